@@ -1,0 +1,41 @@
+# The commands of daily work. They need uv, and this runner: `uv tool install rust-just`.
+
+# The environment is the locked one, with the extra that the tests speak with.
+run := "uv run --locked --extra espeak"
+
+# List the recipes.
+default:
+    @just --list
+
+# Everything that must pass before a change is whole.
+check: lint types imports test
+
+# All tests; what they skip says why.
+test *arguments:
+    {{ run }} pytest {{ arguments }}
+
+# The tests that take no longer than a few seconds each.
+test-quick *arguments:
+    {{ run }} pytest -m "not slow" {{ arguments }}
+
+# Lint, and check that the code is formatted.
+lint:
+    {{ run }} ruff check .
+    {{ run }} ruff format --check .
+
+# Format the code, and mend what the linter can mend by itself.
+format:
+    {{ run }} ruff check --fix .
+    {{ run }} ruff format .
+
+# Check types, strictly, in the code, the tests and the benchmarks.
+types:
+    {{ run }} mypy
+
+# Check that rooms import only downwards.
+imports:
+    {{ run }} lint-imports
+
+# Measure the two journeys: a book in, an archive out.
+bench *arguments:
+    {{ run }} python -m benchmarks {{ arguments }}

@@ -1,0 +1,3 @@
+"""Documents into narrated audio on your own hardware."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""Nouns and rules of the Studio, without any input or output."""

@@ -1,0 +1,29 @@
+"""Where each character is in the sound."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+
+@dataclass(frozen=True, slots=True)
+class Alignment:
+    """Character i of a text of n code points is heard in the samples [boundaries[i], boundaries[i + 1]).
+
+    boundaries: n + 1 whole samples, never decreasing; an empty text has one.
+    Source: schema CharacterAlignmentResponseModel, with samples in place of seconds.
+    """
+
+    boundaries: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        if not self.boundaries or any(later < earlier for earlier, later in pairwise(self.boundaries)):
+            msg = "an alignment has n + 1 boundaries that never decrease"
+            raise ValueError(msg)
+
+    @property
+    def character_count(self) -> int:
+        """Code points of the aligned text."""
+        return len(self.boundaries) - 1
+
+    def at_rate(self, *, from_hz: int, to_hz: int) -> "Alignment":
+        """The same alignment in samples of another rate, rounded to the nearest."""
+        return Alignment(tuple((b * to_hz + from_hz // 2) // from_hz for b in self.boundaries))

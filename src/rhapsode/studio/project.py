@@ -1,0 +1,103 @@
+"""A project of chapters of blocks of nodes, as its owner edits it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from rhapsode.studio.document import BlockKind, Matter
+from rhapsode.studio.ids import BlockId, ChapterId, NodeId, ProjectId, TakeId, VoiceId
+
+
+class QualityPreset(StrEnum):
+    """The wire's quality presets."""
+
+    STANDARD = "standard"
+    HIGH = "high"
+    ULTRA = "ultra"
+    ULTRA_LOSSLESS = "ultra_lossless"
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A project without its chapters.
+
+    origin: where the command line found the book, so that a second run meets the same project.
+    cover_key: the segment that holds the cover image.    created_at_ms: Unix milliseconds.
+    Source: schema ProjectResponseModel.
+    """
+
+    project_id: ProjectId
+    name: str
+    created_at_ms: int
+    title: str | None = None
+    author: str | None = None
+    description: str | None = None
+    language: str = "en"
+    isbn_number: str | None = None
+    quality_preset: QualityPreset = QualityPreset.STANDARD
+    default_title_voice_id: VoiceId = VoiceId("")
+    default_paragraph_voice_id: VoiceId = VoiceId("")
+    cover_key: bytes | None = None
+    origin: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TakePart:
+    """One segment of a take: which code points of its node's text it speaks, and its speech."""
+
+    start: int
+    end: int
+    speech_key: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    """One rendering of a node. `source_key` is the digest of all that its owner could see and hear change."""
+
+    take_id: TakeId
+    source_key: bytes
+    parts: tuple[TakePart, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A stretch of a block in one voice; `voice_id` None means the project's default."""
+
+    node_id: NodeId
+    text: str
+    voice_id: VoiceId | None = None
+    take: Take | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A paragraph, heading or the like. `narrated` False keeps the text and leaves it out of the sound."""
+
+    block_id: BlockId
+    kind: BlockKind
+    sub_type: str
+    nodes: tuple[Node, ...]
+    language: str | None = None
+    narrated: bool = True
+
+    @property
+    def text(self) -> str:
+        """The text of all nodes."""
+        return "".join(node.text for node in self.nodes)
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """A chapter. `revision` rises by one with each edit, so that two editors notice each other."""
+
+    chapter_id: ChapterId
+    name: str
+    blocks: tuple[Block, ...]
+    matter: Matter = Matter.BODY
+    role: str = "chapter"
+    narrated: bool = True
+    revision: int = 1
+
+    @property
+    def is_spoken(self) -> bool:
+        """Whether the chapter has a place in the project's audio."""
+        return self.narrated and any(block.narrated and block.text.strip() for block in self.blocks)
