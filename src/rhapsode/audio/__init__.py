@@ -1,0 +1,1 @@
+"""Samples and files: nothing here knows what is said in them."""

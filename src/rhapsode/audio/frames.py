@@ -1,0 +1,81 @@
+"""MPEG-1 Layer III frames: read from bytes, one header after another.
+
+Source: ISO/IEC 11172-3, 2.4.1.3 (header) and 2.4.1.7 (side information).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+HEADER_BYTES = 4
+MONO_SIDE_INFORMATION_BYTES = 17
+BITRATES_KBPS = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
+_SAMPLE_RATES_HZ = (44_100, 48_000, 32_000)
+_CRC_BYTES = 2
+_MODE_MONO = 3
+
+
+class NotMp3Frames(ValueError):
+    """The bytes are not complete MPEG-1 Layer III frames."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One frame, its header included.
+
+    reaches_back_bytes: how far before this frame its sound begins (the bit reservoir); a stream that can
+      follow any other starts with a frame where this is 0.
+    """
+
+    start: int
+    size_bytes: int
+    bitrate_kbps: int
+    sample_rate_hz: int
+    mono: bool
+    reaches_back_bytes: int
+
+
+def iterate_frames(content: bytes) -> Iterator[Frame]:
+    """Every frame of `content`, which must be frames from its first byte to its last.
+
+    Raises: NotMp3Frames.
+    """
+    start = 0
+    while start < len(content):
+        frame = frame_at(content, start)
+        yield frame
+        start += frame.size_bytes
+
+
+def frame_at(content: bytes, start: int) -> Frame:
+    """The frame that starts at byte `start` and must be whole.
+
+    Raises: NotMp3Frames.
+    """
+    header = int.from_bytes(content[start : start + HEADER_BYTES], "big")
+    # Eleven sync bits, then version 11 (MPEG-1), layer 01 (III), and a bit that is 0 when a CRC follows.
+    if header >> 17 != 0b11111111111_11_01:
+        raise NotMp3Frames(f"no frame at byte {start}")
+    bitrate_index, rate_index = header >> 12 & 0xF, header >> 10 & 0x3
+    if bitrate_index in (0, 15) or rate_index == 3:
+        raise NotMp3Frames(f"a frame of no fixed size at byte {start}")
+    bitrate_kbps, sample_rate_hz = BITRATES_KBPS[bitrate_index], _SAMPLE_RATES_HZ[rate_index]
+    size_bytes = frame_size_bytes(bitrate_kbps, sample_rate_hz) + (header >> 9 & 1)
+    if start + size_bytes > len(content):
+        raise NotMp3Frames(f"the frame at byte {start} is cut short")
+    return Frame(
+        start,
+        size_bytes,
+        bitrate_kbps,
+        sample_rate_hz,
+        header >> 6 & 0x3 == _MODE_MONO,
+        _reaches_back_bytes(content, start + HEADER_BYTES + (0 if header >> 16 & 1 else _CRC_BYTES)),
+    )
+
+
+def frame_size_bytes(bitrate_kbps: int, sample_rate_hz: int) -> int:
+    """Bytes of a frame without the padding byte."""
+    return 144_000 * bitrate_kbps // sample_rate_hz
+
+
+def _reaches_back_bytes(content: bytes, side_information: int) -> int:
+    return content[side_information] << 1 | content[side_information + 1] >> 7

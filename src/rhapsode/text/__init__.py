@@ -1,0 +1,1 @@
+"""Text as it is cut and as it is spoken."""

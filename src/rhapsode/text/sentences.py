@@ -1,0 +1,88 @@
+"""A long text cut into pieces that an engine takes at once: at sentences, where possible."""
+
+import re
+from collections.abc import Iterator
+
+import sentencex
+
+from rhapsode.text.characters import cut_before
+
+_LOOK_AHEAD_CHARACTERS = 200
+"""What sentence rules are shown beyond the limit, so that they know what follows the last full stop."""
+
+_QUOTES = "\"'‘’“”„‟«»‹›「」『』()[]{}（）"  # noqa: RUF001 -- these are the marks
+_UNQUOTED = str.maketrans(dict.fromkeys(_QUOTES, " "))
+_CLAUSE_END = re.compile(r"[,;:…](?=\s)\s*|\s–\s+|—\s*|[，、；：]")  # noqa: RUF001 -- these are the marks
+_SPACE = re.compile(r"\s+")
+
+
+def split_segments(text: str, *, language: str, max_characters: int) -> list[tuple[int, int]]:
+    """Cut `text` into contiguous ranges of code points that cover all of it.
+
+    language: BCP 47 tag; its abbreviations are known, unknown languages follow English.
+    Each range has 1 to `max_characters` code points; a text within the limit stays whole, an empty one has
+    no ranges. Ranges hold as many whole sentences as fit. A sentence beyond the limit is cut at a sentence
+    inside its quotations, at the end of a clause, at a space, or else between any two characters, in this
+    order of preference. Space belongs to the range before it; a range may be nothing but space.
+    """
+    if max_characters < 1:
+        msg = "a segment has at least one character"
+        raise ValueError(msg)
+    ranges = []
+    start = 0
+    while start < len(text):
+        end = _segment_end(text, start, language, max_characters)
+        ranges.append((start, end))
+        start = end
+    return ranges
+
+
+def _segment_end(text: str, start: int, language: str, max_characters: int) -> int:
+    if len(text) - start <= max_characters:
+        return len(text)
+    # The rules see a window and not the whole text: some input (brackets that never close) takes them
+    # quadratic time, and a window's size has a limit.
+    window = text[start : start + max_characters + _LOOK_AHEAD_CHARACTERS]
+    ends = (find(window, language, max_characters) for find in (_sentence_end, _quoted_sentence_end))
+    cut = next((end for end in ends if end), 0) or _clause_end(window, max_characters)
+    return start + (cut or cut_before(window, max_characters))
+
+
+def _sentence_end(window: str, language: str, limit: int) -> int:
+    """The end of the last sentence within the limit; 0 where there is none."""
+    return max((end for end in _sentence_ends(window, language) if end <= limit), default=0)
+
+
+def _quoted_sentence_end(window: str, language: str, limit: int) -> int:
+    """The same inside quotations and brackets, which the rules otherwise keep whole."""
+    ends = _sentence_ends(window.translate(_UNQUOTED), language)
+    outside = (_before_opening_quotes(window, end) for end in ends if end <= limit)
+    return max(outside, default=0)
+
+
+def _sentence_ends(window: str, language: str) -> Iterator[int]:
+    """Where sentences end, except the window's own end, which proves nothing."""
+    primary_language = re.split("[-_]", language)[0].lower()
+    end = 0
+    for sentence in sentencex.segment(primary_language, window):
+        end += len(sentence)
+        if end < len(window):
+            yield end
+
+
+def _before_opening_quotes(window: str, end: int) -> int:
+    """Move a cut that was found without the quotes from behind the opening ones to before them."""
+    opening = end
+    while opening > 1 and window[opening - 1] in _QUOTES:
+        opening -= 1
+    return opening if window[opening - 1].isspace() else end
+
+
+def _clause_end(window: str, limit: int) -> int:
+    """The last clause end in the second half of the limit, else the last space; 0 where there is neither."""
+    clause = _last_end(_CLAUSE_END, window, limit)
+    return clause if clause > limit // 2 else _last_end(_SPACE, window, limit)
+
+
+def _last_end(pattern: re.Pattern[str], window: str, limit: int) -> int:
+    return max((match.end() for match in pattern.finditer(window, 0, limit)), default=0)
