@@ -1,0 +1,135 @@
+"""A zip-based document, guarded: nothing is inflated before its directory has been checked.
+
+`zipfile` trusts what a directory claims: it accepts entries that overlap (48 kB can claim a gigabyte) and
+names that occur twice. So the directory is checked here, and inflated bytes are counted while they are read.
+"""
+
+import io
+import struct
+import unicodedata
+import zipfile
+import zlib
+from itertools import pairwise
+
+from rhapsode.studio.errors import DocumentRefused
+from rhapsode.studio.limits import MAX_ARCHIVE_BYTES, MAX_ARCHIVE_ENTRIES, MAX_COMPRESSION_RATIO
+
+_ENCRYPTED_FLAG = 0x1
+_LOCAL_HEADER = struct.Struct("<4s22xHH")
+_LOCAL_SIGNATURE = b"PK\x03\x04"
+_CHUNK_BYTES = 2**16
+_RATIO_FROM_BYTES = 2**20  # what is small can't hurt, and tiny repetitive files have any ratio
+_DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    NotImplementedError,
+    ValueError,  # includes UnicodeError
+    OverflowError,
+    RuntimeError,
+    OSError,
+    IndexError,
+)
+_DAMAGED = "The file is damaged or incomplete: its zip archive can't be read. Get a fresh copy of it."
+
+
+class Archive:
+    """The entries of a zip file in memory.
+
+    Raises: DocumentRefused, when the archive is damaged, encrypted, or built to exhaust memory.
+    """
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+        self._inflated_bytes = 0
+        try:
+            self._zip = zipfile.ZipFile(io.BytesIO(content))
+            entries = [entry for entry in self._zip.infolist() if not entry.is_dir()]
+            _check(entries)
+            self._check_overlap()
+        except _DAMAGE as error:
+            raise DocumentRefused(_DAMAGED) from error
+        self._entries = {entry.filename: entry for entry in entries}
+        self._alike = {_alike(name): name for name in self._entries}
+
+    @property
+    def names(self) -> list[str]:
+        """The paths of all files, as stored."""
+        return list(self._entries)
+
+    def find(self, path: str) -> str | None:
+        """The stored name of `path`: exact, else differing in case or Unicode form, as tools leave it."""
+        return path if path in self._entries else self._alike.get(_alike(path))
+
+    def read(self, name: str) -> bytes:
+        """The bytes of a stored name. Raises: DocumentRefused when they are damaged or too many."""
+        entry = self._entries[name]
+        pieces = []
+        size = 0
+        try:
+            with self._zip.open(entry) as stream:
+                while piece := stream.read(_CHUNK_BYTES):
+                    size += len(piece)
+                    self._count(len(piece), size, entry)
+                    pieces.append(piece)
+        except _DAMAGE as error:
+            raise DocumentRefused(_DAMAGED) from error
+        return b"".join(pieces)
+
+    def _count(self, piece_bytes: int, size: int, entry: zipfile.ZipInfo) -> None:
+        self._inflated_bytes += piece_bytes
+        if self._inflated_bytes > MAX_ARCHIVE_BYTES or _is_bomb(size, entry):
+            raise _too_large()
+
+    def _check_overlap(self) -> None:
+        spans = sorted(self._span(entry) for entry in self._zip.infolist())
+        ends = [*spans, (self._zip.start_dir, self._zip.start_dir)]
+        if any(end > start for (_, end), (start, _) in pairwise(ends)):
+            msg = "The archive's entries overlap, which no honest program writes; the file is not imported."
+            raise DocumentRefused(msg)
+
+    def _span(self, entry: zipfile.ZipInfo) -> tuple[int, int]:
+        signature, name_bytes, extra_bytes = _LOCAL_HEADER.unpack_from(self._content, entry.header_offset)
+        if signature != _LOCAL_SIGNATURE:
+            raise zipfile.BadZipFile
+        start = entry.header_offset + _LOCAL_HEADER.size + name_bytes + extra_bytes
+        return entry.header_offset, start + entry.compress_size
+
+
+def _check(entries: list[zipfile.ZipInfo]) -> None:
+    if len(entries) > MAX_ARCHIVE_ENTRIES or sum(entry.file_size for entry in entries) > MAX_ARCHIVE_BYTES:
+        raise _too_large()
+    names = set()
+    for entry in entries:
+        if entry.filename in names:
+            msg = f"The archive holds {entry.filename!r} twice, so it isn't clear which one is meant."
+            raise DocumentRefused(msg)
+        names.add(entry.filename)
+        _check_entry(entry)
+
+
+def _check_entry(entry: zipfile.ZipInfo) -> None:
+    if entry.flag_bits & _ENCRYPTED_FLAG:
+        msg = "The archive is encrypted with a password. Remove the password and import it again."
+        raise DocumentRefused(msg)
+    if ".." in entry.filename.split("/") or entry.filename.startswith("/"):
+        msg = f"The archive holds {entry.filename!r}, which points outside of it; the file is not imported."
+        raise DocumentRefused(msg)
+    if _is_bomb(entry.file_size, entry):
+        raise _too_large()
+
+
+def _is_bomb(size: int, entry: zipfile.ZipInfo) -> bool:
+    return size > _RATIO_FROM_BYTES and size > MAX_COMPRESSION_RATIO * max(entry.compress_size, 1)
+
+
+def _too_large() -> DocumentRefused:
+    return DocumentRefused(
+        f"The archive would unpack to far more than a document holds (limits: {MAX_ARCHIVE_ENTRIES:,} files,"
+        f" {MAX_ARCHIVE_BYTES // 2**20:,} MiB, {MAX_COMPRESSION_RATIO} times its packed size)."
+    )
+
+
+def _alike(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()

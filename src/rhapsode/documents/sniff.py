@@ -1,0 +1,109 @@
+"""What kind of document some bytes are: by what they hold, then by the name of their file."""
+
+import re
+from enum import StrEnum
+
+from rhapsode.documents.encodings import decoded_markup
+from rhapsode.studio.errors import DocumentRefused
+
+
+class DocumentKind(StrEnum):
+    """The kinds that can be imported."""
+
+    EPUB = "EPUB"
+    HTML = "HTML page"
+    MARKDOWN = "Markdown file"
+    TEXT = "plain text"
+
+
+_KIND_OF_EXTENSION = {
+    "epub": DocumentKind.EPUB,
+    "html": DocumentKind.HTML,
+    "htm": DocumentKind.HTML,
+    "xhtml": DocumentKind.HTML,
+    "md": DocumentKind.MARKDOWN,
+    "markdown": DocumentKind.MARKDOWN,
+    "txt": DocumentKind.TEXT,
+    "text": DocumentKind.TEXT,
+}
+_FOREIGN_SIGNATURES = (
+    (b"%PDF-", "a PDF"),
+    (b"{\\rtf", "an RTF document"),
+    (b"\xd0\xcf\x11\xe0", "an old Word or Office document"),
+    (b"\x89PNG", "a picture"),
+    (b"\xff\xd8\xff", "a picture"),
+    (b"GIF8", "a picture"),
+    (b"ID3", "an audio file"),
+    (b"Rar!", "a RAR archive"),
+    (b"7z\xbc\xaf", "a 7-Zip archive"),
+    (b"\x1f\x8b", "a gzip archive"),
+)
+_FOREIGN_EXTENSIONS = frozenset(
+    {"pdf", "doc", "docx", "odt", "rtf", "mobi", "azw", "azw3", "kfx", "fb2", "djvu", "xlsx", "pptx"}
+    | {"xml", "json", "csv", "svg", "jpg", "jpeg", "png", "gif", "mp3", "m4a", "wav"}
+)
+_FOREIGN_ZIPS = (
+    (b"[Content_Types].xml", "a Word or Office document"),
+    (b"application/vnd.oasis.opendocument", "an OpenDocument file"),
+)
+_ZIP_SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06")
+_MOBIPOCKET = b"BOOKMOBI"
+_PROLOG = re.compile(r"(?:\s+|\ufeff|<\?.*?\?>|<!--.*?-->)*", re.DOTALL)
+_HTML_START = re.compile(r"<!doctype\s+html|<(?:html|head|body)[\s>]", re.IGNORECASE)
+_XML_START = re.compile(r"<\?xml|<!doctype", re.IGNORECASE)
+_HEAD_BYTES = 4096
+_WHAT_CAN = "EPUB, HTML, Markdown and plain text can be imported."
+
+
+def kind_of(content: bytes, *, filename: str) -> DocumentKind:
+    """The kind of a document. Raises: DocumentRefused, when it is none, or its name says another kind."""
+    if not content.strip():
+        msg = "The file is empty."
+        raise DocumentRefused(msg)
+    extension = filename.rpartition(".")[2].lower() if "." in filename else ""
+    found = _by_content(content)
+    said = _KIND_OF_EXTENSION.get(extension)
+    if found is None:
+        _refuse_foreign_name(extension, said)
+        return said or DocumentKind.TEXT
+    if (said is not None and said is not found) or extension in _FOREIGN_EXTENSIONS:
+        msg = (
+            f"The file is named .{extension} but its content is an {found}. Rename it if that is what it is."
+        )
+        raise DocumentRefused(msg)
+    return found
+
+
+def _by_content(content: bytes) -> DocumentKind | None:
+    """The kind that the content shows beyond doubt; None for text without any markup of a whole page."""
+    for signature, name in _FOREIGN_SIGNATURES:
+        if content.startswith(signature):
+            raise _not_importable(name)
+    if content[60:68] == _MOBIPOCKET:
+        raise _not_importable("a Kindle book")
+    if content.startswith(_ZIP_SIGNATURES):
+        for mark, kind in _FOREIGN_ZIPS:
+            if mark in content[:_HEAD_BYTES] or mark in content[-_HEAD_BYTES:]:
+                raise _not_importable(kind)
+        return DocumentKind.EPUB
+    head = decoded_markup(content[:_HEAD_BYTES])
+    prolog = _PROLOG.match(head)
+    start = head[prolog.end() :] if prolog else head
+    if _HTML_START.match(start):
+        return DocumentKind.HTML
+    if _XML_START.match(head.lstrip("\ufeff \t\r\n")):
+        raise _not_importable("an XML file of another kind than XHTML")
+    return None
+
+
+def _refuse_foreign_name(extension: str, said: DocumentKind | None) -> None:
+    if said is DocumentKind.EPUB:
+        msg = "The file is named .epub but isn't an EPUB: it is no zip archive. Get a fresh copy of it."
+        raise DocumentRefused(msg)
+    if extension in _FOREIGN_EXTENSIONS:
+        msg = f"Files named .{extension} can't be imported. {_WHAT_CAN}"
+        raise DocumentRefused(msg)
+
+
+def _not_importable(name: str) -> DocumentRefused:
+    return DocumentRefused(f"The file is {name}, which can't be imported. {_WHAT_CAN}")

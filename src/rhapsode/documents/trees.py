@@ -1,0 +1,177 @@
+"""Markup to element trees: no entity is expanded, nothing is fetched, nothing huge is built.
+
+Well-formed XML is read as such; what isn't falls back to lxml's HTML parser (pages) or its repairing XML
+parser (package files). A DOCTYPE is fine, an entity declaration is refused before a parser sees it.
+"""
+
+import re
+from html.entities import html5
+
+from lxml import etree, html
+
+from rhapsode.documents.encodings import decoded_markup
+from rhapsode.studio.errors import DocumentRefused
+
+_PROLOG = re.compile(r"(?:\s+|<\?.*?\?>|<!--.*?-->)*", re.DOTALL)
+# A DOCTYPE with declarations of its own; the quoted identifiers before them may hold any sign.
+_SUBSET = re.compile(r"""<!DOCTYPE(?:[^\[>"']|"[^"]*"|'[^']*')*\[""", re.IGNORECASE)
+_COMMENT = re.compile(r"<!--.*?-->|<\?.*?\?>", re.DOTALL)
+_ENTITY_DECLARATION = re.compile(r"<!ENTITY", re.IGNORECASE)
+_XML_DECLARATION = re.compile(r"\s*<\?xml\b[^>]*\?>", re.IGNORECASE)
+_AMPERSAND = re.compile(r"&(?:#[0-9]+;|#x[0-9a-fA-F]+;|([A-Za-z][A-Za-z0-9]*);)?")
+_XML_ENTITIES = frozenset({"amp", "lt", "gt", "quot", "apos"})
+_CONTROLS = dict.fromkeys(c for c in range(32) if c not in (9, 10, 13))
+_EMPTY_TAG = re.compile(r"<([A-Za-z][\w:.-]*)((?:\s[^<>]*)?)/>")
+_VOID_TAGS = frozenset(
+    [
+        "area",
+        "base",
+        "br",
+        "col",
+        "embed",
+        "hr",
+        "img",
+        "input",
+        "link",
+        "meta",
+        "param",
+        "source",
+        "track",
+        "wbr",
+    ]
+)
+_DATA_URL = re.compile(r"""(["'])data:[^"'<>]{1000,}\1""")
+_LONG_TEXT_CHARACTERS = 9_000_000
+_RUN_CHARACTERS = 1_000_000
+
+
+def read_xml(content: bytes, *, what: str) -> etree._Element:
+    """The root of a package file, repaired where it isn't well-formed. `what` names it in errors.
+
+    Raises: DocumentRefused, when it declares entities or holds no element.
+    """
+    text = _prepared(content, what)
+    root = _strict(text)
+    if root is None:
+        root = _repaired(text)
+    if root is None:
+        msg = f"The EPUB is damaged: its {what} can't be read. Get a fresh copy of the file."
+        raise DocumentRefused(msg)
+    return root
+
+
+def read_xhtml(content: bytes, *, what: str) -> etree._Element:
+    """The root of a content page, read as HTML where it isn't well-formed. Raises: DocumentRefused."""
+    text = _prepared(content, what)
+    root = _strict(text)
+    if root is not None:
+        return root
+    # In HTML "<title/>" has no end and would swallow the page.
+    return read_html(_EMPTY_TAG.sub(_opened_and_closed, text), what=what)
+
+
+def read_html(text: str, *, what: str) -> etree._Element:
+    """The root of a decoded HTML page, however untidy. Raises: DocumentRefused."""
+    refuse_entities(text, what)
+    markup = _with_short_runs(_DATA_URL.sub('""', _without_declaration(text).translate(_CONTROLS)))
+    parser = html.HTMLParser(
+        no_network=True,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+        encoding="utf-8",
+        recover=True,
+    )
+    try:
+        root = etree.fromstring(markup.encode("utf-8", "replace"), parser)
+    except etree.LxmlError:
+        root = None
+    # libxml2 stops silently at its limits and loses what follows.
+    if root is None or any("xcessive depth" in entry.message for entry in parser.error_log):
+        msg = f"The {what} can't be read: it is empty or its markup is nested too deeply."
+        raise DocumentRefused(msg)
+    return root
+
+
+def refuse_entities(text: str, what: str) -> None:
+    """Raise DocumentRefused when the DOCTYPE of `text` declares entities."""
+    prolog = _PROLOG.match(text)
+    begin = prolog.end() if prolog else 0
+    if _SUBSET.match(text, begin) and _ENTITY_DECLARATION.search(_COMMENT.sub("", text[begin:])):
+        msg = f"The {what} declares XML entities, which can be used to attack; such files are not imported."
+        raise DocumentRefused(msg)
+
+
+def _prepared(content: bytes, what: str) -> str:
+    text = decoded_markup(content).translate(_CONTROLS)
+    refuse_entities(text, what)
+    return _with_short_runs(_AMPERSAND.sub(_named_entity, _without_declaration(text)))
+
+
+def _without_declaration(text: str) -> str:
+    """Without the XML declaration: its encoding no longer holds for decoded text."""
+    declaration = _XML_DECLARATION.match(text)
+    return text[declaration.end() :] if declaration else text
+
+
+def _named_entity(match: re.Match[str]) -> str:
+    """HTML's names as characters, so that no DTD is needed; a loose ampersand as itself."""
+    whole, name = match[0], match[1]
+    if (name is None and len(whole) > 1) or name in _XML_ENTITIES:
+        return whole
+    characters = html5.get(f"{name};")
+    if characters is None:
+        return "&amp;" + whole[1:]
+    return "".join(f"&#{ord(character)};" for character in characters)
+
+
+def _strict(text: str) -> etree._Element | None:
+    return _parsed(text, recover=False)
+
+
+def _repaired(text: str) -> etree._Element | None:
+    return _parsed(text, recover=True)
+
+
+def _parsed(text: str, *, recover: bool) -> etree._Element | None:
+    parser = etree.XMLParser(
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        dtd_validation=False,
+        attribute_defaults=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+        collect_ids=False,
+        recover=recover,
+    )
+    try:
+        return etree.fromstring(text.encode("utf-8", "replace"), parser)
+    except etree.LxmlError:
+        return None
+
+
+def _opened_and_closed(match: re.Match[str]) -> str:
+    name, attributes = match[1], match[2]
+    return match[0] if name.lower() in _VOID_TAGS else f"<{name}{attributes}></{name}>"
+
+
+def _with_short_runs(markup: str) -> str:
+    """`markup` with an empty element in each long run of text: libxml2 takes 10 MB in one text node."""
+    if len(markup) < _LONG_TEXT_CHARACTERS:
+        return markup
+    return "<".join(
+        _with_breaks(piece) if len(piece) > _RUN_CHARACTERS else piece for piece in markup.split("<")
+    )
+
+
+def _with_breaks(piece: str) -> str:
+    pieces: list[str] = []
+    start, stop = 0, piece.find(">") + 1
+    while True:
+        stop = piece.find(" ", stop + _RUN_CHARACTERS)
+        if stop < 0:
+            return "<wbr/>".join([*pieces, piece[start:]])
+        pieces.append(piece[start:stop])
+        start = stop
