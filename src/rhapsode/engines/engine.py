@@ -1,0 +1,67 @@
+"""The contract of a speech engine: text and voice in, speech out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rhapsode.studio.alignment import Alignment
+from rhapsode.studio.voice import Voice, VoiceSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """What an engine returns for one segment.
+
+    samples: mono 16-bit PCM, shape (n,), at `sample_rate_hz`.
+    alignment: of the spoken text, in samples at that rate; its last boundary is at most n.
+    """
+
+    sample_rate_hz: int
+    samples: NDArray[np.int16]
+    alignment: Alignment
+
+
+@dataclass(frozen=True, slots=True)
+class EngineTraits:
+    """What the rest of the product needs to know of an engine before it speaks.
+
+    version: the adapter's version, raised when the same text would sound different. Part of every speech key.
+    reproducible: the same request gives the same bytes, in any process, on any day.
+    max_characters: code points of one `synthesize`.
+    heeded_settings: names of the VoiceSettings that change what this engine says; others make nothing stale.
+    """
+
+    name: str
+    version: str
+    reproducible: bool
+    max_characters: int
+    heeded_settings: tuple[str, ...] = ()
+
+
+class Engine(Protocol):
+    """One speech engine in one process. Not thread-safe: one thread uses one instance.
+
+    Found through the entry points of the group `rhapsode.engines`; constructed without arguments, which
+    must be cheap and must not load a library or a model: that happens at the first `synthesize`.
+    """
+
+    @property
+    def traits(self) -> EngineTraits:
+        """Constant for the life of the process."""
+
+    def list_voices(self) -> Sequence[Voice]:
+        """Every voice, in a stable order, the default first; without loading a model."""
+
+    def synthesize(self, text: str, *, voice: Voice, language: str, settings: VoiceSettings) -> Speech:
+        """Speak `text`, 1 to `max_characters` code points; markup in it is spoken, never obeyed.
+
+        language: one of `voice.languages`.
+        Returns: speech whose alignment has exactly `len(text)` characters.
+        Raises: UnknownVoice, UnknownLanguage, TextRefused (final); EngineFailed (another attempt may help).
+        """
+
+    def close(self) -> None:
+        """End child processes and release the model. Safe to call twice; `synthesize` starts again."""

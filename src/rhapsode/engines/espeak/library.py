@@ -1,0 +1,135 @@
+"""libespeak-ng through ctypes: loaded here and nowhere else, and only in the speaking child.
+
+Constants and structures follow espeak-ng's public header `speak_lib.h` (API revision 12).
+"""
+
+import ctypes
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from rhapsode.engines.espeak.protocol import Request
+from rhapsode.engines.espeak.timing import Event
+
+_AUDIO_OUTPUT_SYNCHRONOUS = 2
+_INITIALIZE_PHONEME_EVENTS = 0x0001
+_INITIALIZE_DONT_EXIT = 0x8000
+_POSITION_CHARACTER = 1
+_CHARS_UTF8 = 1
+_EVENT_LIST_TERMINATED = 0
+_EVENT_WORD = 1
+_EVENT_PHONEME = 7
+_PARAMETER_RATE = 1
+_PARAMETER_VOLUME = 2
+_PARAMETER_PITCH = 3
+_PARAMETER_RANGE = 4
+_PHONEMES_SEPARATED_BY_SPACE = ord(" ") << 8
+
+# Longer buffers mean fewer calls from C into Python; the sound is the same at any length.
+_BUFFER_MS = 1000
+
+
+class LibraryError(Exception):
+    """The library or its data can't be loaded, or it refused what was asked."""
+
+
+class _EventId(ctypes.Union):
+    _fields_ = (("number", ctypes.c_int), ("name", ctypes.c_char_p), ("string", ctypes.c_char * 8))
+
+
+class _Event(ctypes.Structure):
+    _fields_ = (
+        ("type", ctypes.c_int),
+        ("unique_identifier", ctypes.c_uint),
+        ("text_position", ctypes.c_int),
+        ("length", ctypes.c_int),
+        ("audio_position_ms", ctypes.c_int),
+        ("sample", ctypes.c_int),
+        ("user_data", ctypes.c_void_p),
+        ("id", _EventId),
+    )
+
+
+_Callback = ctypes.CFUNCTYPE(
+    ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(_Event)
+)
+
+
+class Library:
+    """The initialised library, which has one state for the whole process.
+
+    Raises: LibraryError at construction when the package, the library or its data is missing.
+    """
+
+    def __init__(self) -> None:
+        # GPL: only a process that makes a Library loads it.
+        import espeakng_loader
+
+        self._library = ctypes.CDLL(espeakng_loader.get_library_path())
+        self._library.espeak_TextToPhonemes.restype = ctypes.c_char_p
+        # The library cuts its data path at 160 bytes, and installations are deeper than that; "." never is.
+        os.chdir(Path(espeakng_loader.get_data_path()).parent)
+        self.sample_rate_hz: int = self._library.espeak_Initialize(
+            _AUDIO_OUTPUT_SYNCHRONOUS, _BUFFER_MS, b".", _INITIALIZE_PHONEME_EVENTS | _INITIALIZE_DONT_EXIT
+        )
+        if self.sample_rate_hz <= 0:
+            msg = "espeak-ng could not load its data"
+            raise LibraryError(msg)
+        self._pcm: list[bytes] = []
+        self._events: list[Event] = []
+        # The library keeps the bare pointer, so the callback must live as long as this object.
+        self._callback = _Callback(self._collect)
+        self._library.espeak_SetSynthCallback(self._callback)
+
+    def speak(self, request: Request) -> tuple[bytes, Sequence[Event]]:
+        """Speak plain text; return the samples and the events as they came. Raises: LibraryError."""
+        self._set_voice(request)
+        self._pcm, self._events = [], []
+        text = request.text.encode()
+        code = self._library.espeak_Synth(
+            text, ctypes.c_size_t(len(text) + 1), 0, _POSITION_CHARACTER, 0, _CHARS_UTF8, None, None
+        )
+        if code != 0:
+            msg = f"espeak-ng could not speak (code {code})"
+            raise LibraryError(msg)
+        return b"".join(self._pcm), self._events
+
+    def phonemes(self, text: str) -> list[str]:
+        """Return the phonemes of `text` spoken by itself in the voice set last."""
+        position = ctypes.c_char_p(text.encode())
+        found: list[str] = []
+        while position.value:
+            clause = self._library.espeak_TextToPhonemes(
+                ctypes.byref(position), _CHARS_UTF8, _PHONEMES_SEPARATED_BY_SPACE
+            )
+            found += (clause or b"").decode(errors="replace").split()
+        return found
+
+    def _set_voice(self, request: Request) -> None:
+        code = self._library.espeak_SetVoiceByName(request.voice.encode("ascii"))
+        if code != 0:
+            # Without this check it would go on in the voice set before.
+            msg = f"espeak-ng refused the voice {request.voice!r} (code {code})"
+            raise LibraryError(msg)
+        for parameter, value in (
+            (_PARAMETER_RATE, request.rate_wpm),
+            (_PARAMETER_VOLUME, request.volume),
+            (_PARAMETER_PITCH, request.pitch),
+            (_PARAMETER_RANGE, request.pitch_range),
+        ):
+            self._library.espeak_SetParameter(parameter, value, 0)
+
+    def _collect(
+        self, samples: "ctypes._Pointer[ctypes.c_short]", count: int, events: "ctypes._Pointer[_Event]"
+    ) -> int:
+        if count > 0:
+            self._pcm.append(ctypes.string_at(samples, 2 * count))
+        index = 0
+        while (event := events[index]).type != _EVENT_LIST_TERMINATED:
+            if event.type == _EVENT_WORD:
+                self._events.append(Event("", event.sample, event.text_position - 1, event.length))
+            elif event.type == _EVENT_PHONEME:
+                name = event.id.string.decode(errors="replace")
+                self._events.append(Event(name, event.sample, event.text_position - 1, 0))
+            index += 1
+        return 0

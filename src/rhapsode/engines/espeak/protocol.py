@@ -1,0 +1,153 @@
+"""What the adapter and the speaking child say to each other over the child's stdin and stdout.
+
+All numbers are little-endian. Both directions carry frames: 4 bytes length (unsigned), then as many bytes.
+One request frame is answered by one answer frame, in order; the child ends when its stdin ends.
+
+A request:
+    4 bytes  wall-clock limit in milliseconds      1 byte   pitch, 0 to 99
+    2 bytes  rate in words a minute                1 byte   pitch range, 0 to 99
+    1 byte   volume, 0 to 100                      1 byte   length of the voice's name
+    the voice's name as espeak knows it ("en-us+f3"), ASCII
+    the text, UTF-8, to the end of the frame
+
+An answer begins with one byte. 0, speech:
+    4 bytes  sample rate in Hertz
+    4 bytes  number of samples
+    2 bytes  for each sample, signed
+    4 bytes  for each boundary of the text's characters, in samples, to the end of the frame
+1, failure: what went wrong as UTF-8, to the end of the frame.
+"""
+
+import struct
+import sys
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import IO
+
+MAX_FRAME_BYTES = 2**28
+"""No frame is longer: 2,000 characters at the slowest rate are under 64 MiB of samples."""
+
+_LENGTH = struct.Struct("<I")
+_REQUEST = struct.Struct("<IHBBBB")
+_SPEECH = struct.Struct("<BII")
+_SPOKEN = 0
+_FAILED = 1
+
+
+class EndOfStreamError(Exception):
+    """The other side is gone, or sends what is no frame."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One text to be spoken; the fields as in the module's description."""
+
+    text: str
+    voice: str
+    rate_wpm: int
+    pitch: int
+    pitch_range: int
+    volume: int
+    wall_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A successful answer. `pcm` is signed 16-bit little-endian, one channel."""
+
+    sample_rate_hz: int
+    pcm: bytes
+    boundaries: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """An answer that says why there is no speech."""
+
+    reason: str
+
+
+def write_frame(stream: IO[bytes], body: bytes) -> None:
+    """Write one frame and flush. Raises: OSError when the reader is gone."""
+    stream.write(_LENGTH.pack(len(body)))
+    stream.write(body)
+    stream.flush()
+
+
+def read_frame(stream: IO[bytes]) -> bytes:
+    """Read one frame's body. Raises: EndOfStreamError."""
+    length = _LENGTH.unpack(_read_exactly(stream, _LENGTH.size))[0]
+    if length > MAX_FRAME_BYTES:
+        raise EndOfStreamError
+    return _read_exactly(stream, length)
+
+
+def _read_exactly(stream: IO[bytes], count: int) -> bytes:
+    content = stream.read(count)
+    if len(content) < count:
+        raise EndOfStreamError
+    return content
+
+
+def pack_request(request: Request) -> bytes:
+    """Make the body of a request frame."""
+    voice = request.voice.encode("ascii")
+    head = _REQUEST.pack(
+        request.wall_ms,
+        request.rate_wpm,
+        request.volume,
+        request.pitch,
+        request.pitch_range,
+        len(voice),
+    )
+    return head + voice + request.text.encode()
+
+
+def unpack_request(body: bytes) -> Request:
+    """Read the body of a request frame."""
+    wall_ms, rate_wpm, volume, pitch, pitch_range, length = _REQUEST.unpack_from(body)
+    text_start = _REQUEST.size + length
+    return Request(
+        text=body[text_start:].decode(),
+        voice=body[_REQUEST.size : text_start].decode("ascii"),
+        rate_wpm=rate_wpm,
+        pitch=pitch,
+        pitch_range=pitch_range,
+        volume=volume,
+        wall_ms=wall_ms,
+    )
+
+
+def pack_spoken(spoken: Spoken) -> bytes:
+    """Make the body of an answer frame that carries speech."""
+    boundaries = _little_endian(array("I", spoken.boundaries))
+    head = _SPEECH.pack(_SPOKEN, spoken.sample_rate_hz, len(spoken.pcm) // 2)
+    return b"".join((head, spoken.pcm, boundaries.tobytes()))
+
+
+def pack_failed(reason: str) -> bytes:
+    """Make the body of an answer frame that reports a failure."""
+    return bytes((_FAILED,)) + reason.encode(errors="replace")
+
+
+def unpack_answer(body: bytes) -> Spoken | Failed:
+    """Read the body of an answer frame. Raises: EndOfStreamError when it is no answer."""
+    if body[:1] == bytes((_FAILED,)):
+        return Failed(body[1:].decode(errors="replace"))
+    try:
+        status, sample_rate_hz, sample_count = _SPEECH.unpack_from(body)
+        pcm_end = _SPEECH.size + 2 * sample_count
+        boundaries = array("I")
+        boundaries.frombytes(body[pcm_end:])
+    except (struct.error, ValueError) as error:
+        raise EndOfStreamError from error
+    if status != _SPOKEN:
+        raise EndOfStreamError
+    return Spoken(sample_rate_hz, body[_SPEECH.size : pcm_end], _little_endian(boundaries))
+
+
+def _little_endian(numbers: "array[int]") -> "array[int]":
+    if sys.byteorder == "big":
+        numbers.byteswap()
+    return numbers

@@ -1,0 +1,96 @@
+"""The speaking child: `python -m rhapsode.engines.espeak.server [--once]`.
+
+The only process that loads libespeak-ng. It never speaks itself: each request is spoken in a fork of it, so
+that the same text always gives the same bytes (the library's output depends on what it has said before)
+and a crash or a hang costs one answer. With `--once`, where there is no fork, it answers a single
+request by itself and ends. It ends when its stdin ends. The bytes on its pipes: `protocol.py`.
+"""
+
+import gc
+import os
+import signal
+import sys
+from typing import IO
+
+from rhapsode import processes
+from rhapsode.engines.espeak.library import Library, LibraryError
+from rhapsode.engines.espeak.protocol import (
+    EndOfStreamError,
+    Request,
+    Spoken,
+    pack_failed,
+    pack_spoken,
+    read_frame,
+    unpack_request,
+    write_frame,
+)
+from rhapsode.engines.espeak.timing import character_boundaries
+
+
+def main() -> None:
+    """Answer requests until stdin ends."""
+    once = "--once" in sys.argv[1:]
+    # Ctrl-C reaches the whole process group; the parent decides, and ends this process by its stdin.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    requests, answers = sys.stdin.buffer, _private_stdout()
+    try:
+        library = Library()
+    except (ImportError, OSError, RuntimeError, LibraryError) as error:
+        _refuse(requests, answers, f"espeak-ng can't be loaded: {error}")
+        return
+    # What exists now is shared with every fork; a collection there would copy it page by page.
+    gc.collect()
+    gc.freeze()
+    _serve(library, requests, answers, once=once)
+
+
+def _private_stdout() -> IO[bytes]:
+    """Keep stdout for answers alone: what the library prints goes where stderr goes."""
+    private = os.dup(sys.stdout.fileno())
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    return os.fdopen(private, "wb")
+
+
+def _refuse(requests: IO[bytes], answers: IO[bytes], reason: str) -> None:
+    try:
+        read_frame(requests)
+        write_frame(answers, pack_failed(reason))
+    except (EndOfStreamError, OSError):
+        return
+
+
+def _serve(library: Library, requests: IO[bytes], answers: IO[bytes], *, once: bool) -> None:
+    try:
+        while True:
+            request = unpack_request(read_frame(requests))
+            if once:
+                write_frame(answers, answer(library, request))
+                return
+            write_frame(answers, _answer_from_fork(library, request))
+    except (EndOfStreamError, OSError):
+        return
+
+
+def _answer_from_fork(library: Library, request: Request) -> bytes:
+    try:
+        return processes.bytes_from_fork(lambda: answer(library, request), wall_s=request.wall_ms / 1000)
+    except processes.ChildTookTooLong:
+        return pack_failed(f"espeak-ng took longer than {request.wall_ms} ms")
+    except processes.ChildDied:
+        return pack_failed("espeak-ng's process ended while it spoke")
+
+
+def answer(library: Library, request: Request) -> bytes:
+    """Speak one request and return the body of its answer frame."""
+    try:
+        pcm, events = library.speak(request)
+    except LibraryError as error:
+        return pack_failed(str(error))
+    boundaries = character_boundaries(
+        request.text, events, sample_count=len(pcm) // 2, phonemes_of=library.phonemes
+    )
+    return pack_spoken(Spoken(library.sample_rate_hz, pcm, boundaries))
+
+
+if __name__ == "__main__":
+    main()
