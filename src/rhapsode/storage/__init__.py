@@ -1,0 +1,1 @@
+"""Records, blobs and packs: what is kept, and how it stays true."""

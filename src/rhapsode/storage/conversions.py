@@ -1,0 +1,253 @@
+"""Queries on conversions: the outbox of the job engine, and what each conversion was asked to do."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from rhapsode.storage import schema
+from rhapsode.storage.records import Transaction
+from rhapsode.storage.segments import drop_references
+from rhapsode.studio.errors import NotFound
+from rhapsode.studio.ids import ChapterId, ChapterSnapshotId, ConversionId, ProjectId, ProjectSnapshotId
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """One run. state: `converting`, then `succeeded`, `failed` or `cancelled`."""
+
+    conversion_id: ConversionId
+    project_id: ProjectId
+    state: str
+    plan_digest: bytes
+    created_at_ms: int
+    error: str | None = None
+    project_snapshot_id: ProjectSnapshotId | None = None
+    finished_at_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConversionChapter:
+    """One chapter of a conversion; `chapter_snapshot_id` is set when it is finished or needed nothing.
+
+    plan: the frozen plan's bytes; None where the latest snapshot already is what the plan asks for.
+    """
+
+    ordinal: int
+    chapter_id: ChapterId
+    plan_digest: bytes
+    plan: bytes | None
+    chapter_snapshot_id: ChapterSnapshotId | None
+
+
+@dataclass(frozen=True, slots=True)
+class ConversionSlice:
+    """A stretch of missing segments, cut by cost. `requests` are the bytes that rendering froze."""
+
+    ordinal: int
+    chapter_ordinal: int
+    requests: bytes
+
+
+_CONVERSION_COLUMNS = (
+    "conversion_id",
+    "project_id",
+    "state",
+    "plan_digest",
+    "created_at_ms",
+    "error",
+    "project_snapshot_id",
+    "finished_at_ms",
+)
+
+
+def insert_conversion(
+    tx: Transaction,
+    conversion: Conversion,
+    chapters: Sequence[ConversionChapter],
+    slices: Sequence[ConversionSlice],
+) -> None:
+    """Freeze a conversion with its chapters' plans and its slices."""
+    tx.connection.execute(
+        schema.conversions.insert().values(
+            workspace_id=tx.workspace_id, **{name: getattr(conversion, name) for name in _CONVERSION_COLUMNS}
+        )
+    )
+    identity = {"conversion_id": conversion.conversion_id}
+    if chapters:
+        names = ("ordinal", "chapter_id", "plan_digest", "plan", "chapter_snapshot_id")
+        rows = [identity | {name: getattr(chapter, name) for name in names} for chapter in chapters]
+        tx.connection.execute(schema.conversion_chapters.insert(), rows)
+    if slices:
+        rows = [
+            identity | {"ordinal": s.ordinal, "chapter_ordinal": s.chapter_ordinal, "requests": s.requests}
+            for s in slices
+        ]
+        tx.connection.execute(schema.conversion_slices.insert(), rows)
+
+
+def get_conversion(tx: Transaction, conversion_id: ConversionId) -> Conversion:
+    """Raises NotFound."""
+    row = tx.connection.execute(
+        _conversions(tx).where(schema.conversions.c.conversion_id == conversion_id)
+    ).first()
+    if row is None:
+        msg = f"There is no conversion {conversion_id}."
+        raise NotFound(msg)
+    return _conversion(row)
+
+
+def list_unfinished_conversions(tx: Transaction) -> list[Conversion]:
+    """Conversions that wait or run, oldest first."""
+    rows = tx.connection.execute(
+        _conversions(tx)
+        .where(schema.conversions.c.finished_at_ms.is_(None))
+        .order_by(schema.conversions.c.conversion_id)
+    )
+    return [_conversion(row) for row in rows]
+
+
+def _conversions(tx: Transaction) -> sa.Select[Any]:
+    columns = (schema.conversions.c[name] for name in _CONVERSION_COLUMNS)
+    return sa.select(*columns).where(schema.conversions.c.workspace_id == tx.workspace_id)
+
+
+def _conversion(row: sa.Row[Any]) -> Conversion:
+    return Conversion(**row._mapping)
+
+
+def list_conversion_chapters(tx: Transaction, conversion_id: ConversionId) -> list[ConversionChapter]:
+    """In order, without the plans, which are read one at a time."""
+    table = schema.conversion_chapters
+    rows = tx.connection.execute(
+        sa.select(table.c.ordinal, table.c.chapter_id, table.c.plan_digest, table.c.chapter_snapshot_id)
+        .where(table.c.conversion_id == conversion_id)
+        .order_by(table.c.ordinal)
+    )
+    return [
+        ConversionChapter(row.ordinal, row.chapter_id, row.plan_digest, None, row.chapter_snapshot_id)
+        for row in rows
+    ]
+
+
+def get_conversion_chapter(tx: Transaction, conversion_id: ConversionId, ordinal: int) -> ConversionChapter:
+    """One chapter with its plan."""
+    table = schema.conversion_chapters
+    row = tx.connection.execute(
+        sa.select(table).where(table.c.conversion_id == conversion_id, table.c.ordinal == ordinal)
+    ).one()
+    return ConversionChapter(row.ordinal, row.chapter_id, row.plan_digest, row.plan, row.chapter_snapshot_id)
+
+
+def set_chapter_snapshot(
+    tx: Transaction, conversion_id: ConversionId, ordinal: int, chapter_snapshot_id: ChapterSnapshotId
+) -> None:
+    """Note that a chapter of the conversion is finished."""
+    table = schema.conversion_chapters
+    tx.connection.execute(
+        table.update()
+        .where(table.c.conversion_id == conversion_id, table.c.ordinal == ordinal)
+        .values(chapter_snapshot_id=chapter_snapshot_id)
+    )
+
+
+def list_slices(tx: Transaction, conversion_id: ConversionId) -> list[tuple[int, int]]:
+    """(ordinal, ordinal of its chapter) of each slice, in order."""
+    table = schema.conversion_slices
+    rows = tx.connection.execute(
+        sa.select(table.c.ordinal, table.c.chapter_ordinal)
+        .where(table.c.conversion_id == conversion_id)
+        .order_by(table.c.ordinal)
+    )
+    return [(row.ordinal, row.chapter_ordinal) for row in rows]
+
+
+def get_slice(tx: Transaction, conversion_id: ConversionId, ordinal: int) -> ConversionSlice:
+    """One slice with its frozen requests."""
+    table = schema.conversion_slices
+    row = tx.connection.execute(
+        sa.select(table).where(table.c.conversion_id == conversion_id, table.c.ordinal == ordinal)
+    ).one()
+    return ConversionSlice(row.ordinal, row.chapter_ordinal, row.requests)
+
+
+def finish_conversion(
+    tx: Transaction,
+    conversion_id: ConversionId,
+    state: str,
+    *,
+    error: str | None = None,
+    project_snapshot_id: ProjectSnapshotId | None = None,
+) -> bool:
+    """End a conversion once: drop what it held and its frozen plans. False when it had ended already."""
+    changed = tx.connection.execute(
+        schema.conversions.update()
+        .where(
+            schema.conversions.c.workspace_id == tx.workspace_id,
+            schema.conversions.c.conversion_id == conversion_id,
+            schema.conversions.c.finished_at_ms.is_(None),
+        )
+        .values(state=state, error=error, project_snapshot_id=project_snapshot_id, finished_at_ms=tx.now_ms)
+    )
+    if changed.rowcount == 0:
+        return False
+    drop_references(tx, [conversion_id])
+    for table in (schema.conversion_slices, schema.conversion_chapters):
+        tx.connection.execute(table.delete().where(table.c.conversion_id == conversion_id))
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a conversion spoke and encoded, added up over its ledger entries."""
+
+    segment_count: int
+    character_count: int
+    sample_count: int
+
+
+def add_usage(tx: Transaction, conversion_id: ConversionId, kind: str, usage: Usage) -> None:
+    """Append to the ledger. kind: `speech` (samples at the engine's rate) or `audio` (samples at 44.1 kHz)."""
+    tx.connection.execute(
+        schema.usage_ledger.insert().values(
+            workspace_id=tx.workspace_id,
+            kind=kind,
+            conversion_id=conversion_id,
+            segment_count=usage.segment_count,
+            character_count=usage.character_count,
+            sample_count=usage.sample_count,
+            created_at_ms=tx.now_ms,
+        )
+    )
+
+
+def get_usage(tx: Transaction, conversion_id: ConversionId, kind: str) -> Usage:
+    """What one conversion has used so far."""
+    ledger = schema.usage_ledger.c
+    row = tx.connection.execute(
+        sa.select(
+            *(
+                sa.func.coalesce(sa.func.sum(column), 0)
+                for column in (ledger.segment_count, ledger.character_count, ledger.sample_count)
+            )
+        ).where(
+            ledger.workspace_id == tx.workspace_id,
+            ledger.conversion_id == conversion_id,
+            ledger.kind == kind,
+        )
+    ).one()
+    return Usage(*row)
+
+
+def add_audit_entry(tx: Transaction, *, actor: str, action: str, object_id: str) -> None:
+    """Append who did what to which object."""
+    tx.connection.execute(
+        schema.audit_log.insert().values(
+            workspace_id=tx.workspace_id,
+            actor=actor,
+            action=action,
+            object_id=object_id,
+            created_at_ms=tx.now_ms,
+        )
+    )

@@ -1,0 +1,158 @@
+"""The data directory: everything Rhapsode keeps, for one command at a time (docs/storage.md)."""
+
+import contextlib
+import json
+import os
+import re
+from pathlib import Path
+from types import TracebackType
+
+import filelock
+import platformdirs
+
+from rhapsode.storage.files import make_directories, move_durably, translate_full_storage, write_all
+from rhapsode.storage.local import LocalBlobs
+from rhapsode.studio.errors import DataDirectoryInUse, DataDirectoryRefused
+
+DIRECTORY_FORMAT = 1
+_FORMAT_LINE = "rhapsode data directory, format {}\n"
+_FORMAT = re.compile(_FORMAT_LINE.format(r"([1-9][0-9]{0,5})"))
+_FORMAT_FILE, _UNFINISHED_FORMAT_FILE = "FORMAT", "FORMAT.new"
+_LOCK_FILE, _OWNER_FILE = "LOCK", "LOCK.owner"
+# What may be there without a FORMAT file: a command was killed while it made the directory, or the directory
+# is that of a new file system.
+_FIRST_FILES = {_UNFINISHED_FORMAT_FILE, _LOCK_FILE, _OWNER_FILE, "lost+found"}
+# The system frees the lock of a killed command, once it has taken its memory apart.
+_LOCK_WAIT_S = 0.3
+
+
+def default_data_directory() -> Path:
+    """Where this system keeps the data of a person's programs; the directory need not exist."""
+    return platformdirs.user_data_path("rhapsode", appauthor=False)
+
+
+class DataDirectory:
+    """A data directory that this process has to itself, until `close` or its end, however it ends."""
+
+    def __init__(self, root: Path, lock: filelock.BaseFileLock) -> None:
+        self.root = root
+        self._lock = lock
+
+    @property
+    def records_path(self) -> Path:
+        """The database of the records."""
+        return self.root / "records.sqlite3"
+
+    @property
+    def jobs_path(self) -> Path:
+        """The database of the job engine."""
+        return self.root / "jobs.sqlite3"
+
+    @property
+    def blobs_path(self) -> Path:
+        """The root of the blobs."""
+        return self.root / "blobs"
+
+    @classmethod
+    def open(cls, path: Path, command: str) -> "DataDirectory":
+        """Take a data directory; make it when there is none; remove what a killed command left unfinished.
+
+        command: what others are told who want it meanwhile, such as "serve".
+        Raises: DataDirectoryInUse; DataDirectoryRefused when it has a newer format, belongs to something else
+        or can't be written; StorageFull.
+        """
+        root = path.absolute()
+        try:
+            with translate_full_storage():
+                return cls._open(root, command)
+        except OSError as error:
+            msg = f"{root} can't be used as a data directory: {error.strerror} ({error.filename})."
+            raise DataDirectoryRefused(msg) from error
+
+    @classmethod
+    def _open(cls, root: Path, command: str) -> "DataDirectory":
+        _refuse_foreign(root)
+        make_directories(root, mode=0o700)
+        directory = cls(root, _locked(root))
+        try:
+            _check_format(root)
+            LocalBlobs(directory.blobs_path).remove_temporaries()
+            _write_owner(root, command)
+        except BaseException:
+            directory.close()
+            raise
+        return directory
+
+    def close(self) -> None:
+        """Let others have the directory. Safe to call twice."""
+        if self._lock.is_locked:
+            (self.root / _OWNER_FILE).unlink(missing_ok=True)
+            self._lock.release()
+
+    def __enter__(self) -> "DataDirectory":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _refuse_foreign(root: Path) -> None:
+    """Refuse a directory with files of something else before a single file of ours is among them."""
+    names = {entry.name for entry in root.iterdir()} if root.exists() else set()
+    if _FORMAT_FILE not in names and not names <= _FIRST_FILES:
+        msg = (
+            f"{root} isn't a data directory of Rhapsode: it has other files in it. Choose an empty directory."
+        )
+        raise DataDirectoryRefused(msg)
+
+
+def _locked(root: Path) -> filelock.BaseFileLock:
+    # Not per thread, so that any thread may close the directory.
+    lock = filelock.FileLock(root / _LOCK_FILE, thread_local=False)
+    try:
+        lock.acquire(timeout=_LOCK_WAIT_S)
+    except filelock.Timeout:
+        msg = f"The data directory {root} is in use by {_owner(root)}."
+        raise DataDirectoryInUse(msg) from None
+    return lock
+
+
+def _owner(root: Path) -> str:
+    try:
+        owner = json.loads((root / _OWNER_FILE).read_text("utf-8"))
+        return f"`rhapsode {owner['command']}` (process {owner['pid']})"
+    except (OSError, ValueError, KeyError, TypeError):
+        return "another command"
+
+
+def _write_owner(root: Path, command: str) -> None:
+    # Only words for an error message: a full disk mustn't keep somebody from making room.
+    with contextlib.suppress(OSError):
+        owner = json.dumps({"command": command, "pid": os.getpid()})
+        (root / _OWNER_FILE).write_text(owner + "\n", "utf-8")
+
+
+def _check_format(root: Path) -> None:
+    path = root / _FORMAT_FILE
+    if not path.exists():
+        _write_format(root)
+        return
+    match = _FORMAT.fullmatch(path.read_bytes()[:100].decode("latin-1"))
+    if match is None:
+        msg = f"{root} isn't a data directory of Rhapsode: its file FORMAT says something else."
+        raise DataDirectoryRefused(msg)
+    if int(match[1]) > DIRECTORY_FORMAT:
+        msg = (
+            f"The data directory {root} was written by a newer version of Rhapsode: its format is "
+            f"{match[1]}, this version reads format {DIRECTORY_FORMAT}."
+        )
+        raise DataDirectoryRefused(msg)
+
+
+def _write_format(root: Path) -> None:
+    unfinished = root / _UNFINISHED_FORMAT_FILE
+    with unfinished.open("wb", buffering=0) as file:
+        write_all(file, _FORMAT_LINE.format(DIRECTORY_FORMAT).encode())
+    move_durably(unfinished, root / _FORMAT_FILE)

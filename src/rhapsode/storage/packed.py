@@ -1,0 +1,126 @@
+"""What packs hold: segments, what each kind of them carries along, and where they lie."""
+
+import base64
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from rhapsode.studio.ids import WorkspaceId
+
+SegmentKind = Literal["speech", "audio", "image"]
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechMeta:
+    """Of speech: its rate, its length in samples, and the alignment as `pack_alignment` makes it."""
+
+    sample_rate_hz: int
+    sample_count: int
+    alignment: bytes
+
+    def as_columns(self) -> dict[str, Any]:
+        """The values by the names that records have for them."""
+        return asdict(self)
+
+    def as_json(self) -> dict[str, Any]:
+        """The values as the pack's index has them."""
+        return asdict(self) | {"alignment": base64.b64encode(self.alignment).decode()}
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> "SpeechMeta":
+        """The opposite of `as_json`."""
+        alignment = base64.b64decode(values["alignment"], validate=True)
+        return cls(int(values["sample_rate_hz"]), int(values["sample_count"]), alignment)
+
+
+@dataclass(frozen=True, slots=True)
+class AudioMeta:
+    """Of encoded audio: its length in frames, its encoding, and the speech in it (None for a pause)."""
+
+    frame_count: int
+    encoding: str
+    speech_key: bytes | None
+
+    def as_columns(self) -> dict[str, Any]:
+        """The values by the names that records have for them."""
+        return asdict(self)
+
+    def as_json(self) -> dict[str, Any]:
+        """The values as the pack's index has them."""
+        return asdict(self) | {"speech_key": None if self.speech_key is None else self.speech_key.hex()}
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> "AudioMeta":
+        """The opposite of `as_json`."""
+        speech_key = values["speech_key"]
+        return cls(
+            int(values["frame_count"]),
+            str(values["encoding"]),
+            None if speech_key is None else bytes.fromhex(speech_key),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ImageMeta:
+    """Of a picture: its media type, such as "image/jpeg"."""
+
+    media_type: str
+
+    def as_columns(self) -> dict[str, Any]:
+        """The values by the names that records have for them."""
+        return asdict(self)
+
+    def as_json(self) -> dict[str, Any]:
+        """The values as the pack's index has them."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> "ImageMeta":
+        """The opposite of `as_json`."""
+        return cls(str(values["media_type"]))
+
+
+SegmentMeta = SpeechMeta | AudioMeta | ImageMeta
+META_TYPES: Mapping[SegmentKind, type[SegmentMeta]] = {
+    "speech": SpeechMeta,
+    "audio": AudioMeta,
+    "image": ImageMeta,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentLocation:
+    """Where a segment's bytes are: `size_bytes` bytes from `offset` of a pack, with the CRC-32 of each block.
+
+    Blocks have BLOCK_BYTES bytes, counted from the segment's beginning; the last may be shorter.
+    """
+
+    pack_id: str
+    offset: int
+    size_bytes: int
+    block_crcs: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PackedSegment:
+    """A segment in a closed pack. `crc32` is that of all its bytes."""
+
+    key: bytes
+    kind: SegmentKind
+    location: SegmentLocation
+    crc32: int
+    meta: SegmentMeta
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedPack:
+    """A finished pack and all that records need to know of it.
+
+    pack_id: SHA-256 of the file, in 64 hexadecimal digits.    segments: in reading order.
+    """
+
+    pack_id: str
+    workspace_id: WorkspaceId
+    kind: SegmentKind
+    size_bytes: int
+    segments: tuple[PackedSegment, ...]

@@ -1,0 +1,24 @@
+"""Small helps for queries."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from rhapsode.storage.records import Transaction
+
+T = TypeVar("T")
+_MAX_PARAMETERS = 900  # SQLite before 3.32 allows 999 in a statement
+
+
+def chunks(values: Sequence[T]) -> Iterator[Sequence[T]]:
+    """Cut values into runs that fit one statement's parameters."""
+    for start in range(0, len(values), _MAX_PARAMETERS):
+        yield values[start : start + _MAX_PARAMETERS]
+
+
+def insert_or_ignore(tx: Transaction, table: sa.Table) -> Any:
+    """An insert that leaves rows alone which are already there, in the dialect of the transaction."""
+    dialect = sqlite if tx.connection.dialect.name == "sqlite" else postgresql
+    return dialect.insert(table).on_conflict_do_nothing()

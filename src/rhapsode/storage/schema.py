@@ -1,0 +1,325 @@
+"""The tables. docs/storage.md says what each is for; migrations/ brings a database to this shape.
+
+All times are Unix milliseconds. Identifiers are compared byte by byte, so that their order is time order.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+IDENTIFIER = String(64).with_variant(String(64, collation="C"), "postgresql")
+# SQLite gives a rowid only to a column of this very type.
+SERIAL = BigInteger().with_variant(Integer(), "sqlite")
+
+
+def _workspace() -> Column[str]:
+    return Column("workspace_id", IDENTIFIER, ForeignKey("workspaces.workspace_id"), nullable=False)
+
+
+workspaces = Table(
+    "workspaces",
+    metadata,
+    Column("workspace_id", IDENTIFIER, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("created_at_ms", BigInteger, nullable=False),
+)
+
+projects = Table(
+    "projects",
+    metadata,
+    Column("project_id", IDENTIFIER, primary_key=True),
+    _workspace(),
+    Column("name", Text, nullable=False),
+    Column("title", Text),
+    Column("author", Text),
+    Column("description", Text),
+    Column("language", String(35), nullable=False),
+    Column("isbn_number", String(32)),
+    Column("quality_preset", String(32), nullable=False),
+    Column("default_title_voice_id", IDENTIFIER, nullable=False),
+    Column("default_paragraph_voice_id", IDENTIFIER, nullable=False),
+    Column("cover_key", LargeBinary(32)),
+    Column("origin", Text),
+    Column("created_at_ms", BigInteger, nullable=False),
+    Column("deleted_at_ms", BigInteger),
+    Index("ix_projects_workspace_id_project_id", "workspace_id", "project_id"),
+    Index(
+        "uq_projects_workspace_id_origin",
+        "workspace_id",
+        "origin",
+        unique=True,
+        sqlite_where=text("deleted_at_ms IS NULL"),
+        postgresql_where=text("deleted_at_ms IS NULL"),
+    ),
+)
+
+chapters = Table(
+    "chapters",
+    metadata,
+    Column("chapter_id", IDENTIFIER, primary_key=True),
+    _workspace(),
+    Column("project_id", IDENTIFIER, ForeignKey("projects.project_id", ondelete="CASCADE"), nullable=False),
+    Column("ordinal", Integer, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("matter", String(8), nullable=False),
+    Column("role", String(64), nullable=False),
+    Column("narrated", Boolean, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("created_at_ms", BigInteger, nullable=False),
+    Column("deleted_at_ms", BigInteger),
+    Index("ix_chapters_project_id_ordinal", "project_id", "ordinal"),
+)
+
+blocks = Table(
+    "blocks",
+    metadata,
+    Column("block_id", IDENTIFIER, primary_key=True),
+    _workspace(),
+    Column("chapter_id", IDENTIFIER, ForeignKey("chapters.chapter_id", ondelete="CASCADE"), nullable=False),
+    Column("ordinal", Integer, nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("sub_type", String(8), nullable=False),
+    Column("language", String(35)),
+    Column("narrated", Boolean, nullable=False),
+    Index("ix_blocks_chapter_id_ordinal", "chapter_id", "ordinal"),
+)
+
+nodes = Table(
+    "nodes",
+    metadata,
+    Column("node_id", IDENTIFIER, primary_key=True),
+    _workspace(),
+    Column("block_id", IDENTIFIER, ForeignKey("blocks.block_id", ondelete="CASCADE"), nullable=False),
+    Column("ordinal", Integer, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("voice_id", IDENTIFIER),
+    # Without a foreign key, because takes point at nodes and one of the two has to be written first.
+    Column("current_take_id", IDENTIFIER),
+    Index("ix_nodes_block_id_ordinal", "block_id", "ordinal"),
+)
+
+takes = Table(
+    "takes",
+    metadata,
+    Column("take_id", IDENTIFIER, primary_key=True),
+    _workspace(),
+    Column("node_id", IDENTIFIER, ForeignKey("nodes.node_id", ondelete="CASCADE"), nullable=False),
+    Column("source_key", LargeBinary(32), nullable=False),
+    Column("parts", Text, nullable=False),
+    Column("created_at_ms", BigInteger, nullable=False),
+    Index("ix_takes_node_id_source_key", "node_id", "source_key"),
+)
+
+packs = Table(
+    "packs",
+    metadata,
+    Column("pack_id", String(64), primary_key=True),
+    _workspace(),
+    Column("kind", String(8), nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("created_at_ms", BigInteger, nullable=False),
+    Column("retired_at_ms", BigInteger),
+    Index("ix_packs_workspace_id_kind", "workspace_id", "kind"),
+)
+
+segments = Table(
+    "segments",
+    metadata,
+    Column("segment_id", SERIAL, primary_key=True, autoincrement=True),
+    _workspace(),
+    Column("key", LargeBinary(32), nullable=False),
+    Column("kind", String(8), nullable=False),
+    # All that follows is null while the segment is only wanted: see docs/storage.md, References.
+    Column("pack_id", String(64), ForeignKey("packs.pack_id")),
+    Column("offset_bytes", BigInteger),
+    Column("size_bytes", BigInteger),
+    Column("crc32", BigInteger),
+    Column("block_crcs", LargeBinary),
+    Column("sample_rate_hz", Integer),
+    Column("sample_count", BigInteger),
+    Column("alignment", LargeBinary),
+    Column("frame_count", BigInteger),
+    Column("encoding", String(32)),
+    Column("speech_key", LargeBinary(32)),
+    Column("media_type", String(64)),
+    Column("used_at_ms", BigInteger, nullable=False),
+    Index("uq_segments_workspace_id_key", "workspace_id", "key", unique=True),
+    Index("ix_segments_pack_id", "pack_id"),
+    Index("ix_segments_workspace_id_speech_key", "workspace_id", "speech_key"),
+)
+
+segment_references = Table(
+    "segment_references",
+    metadata,
+    # A conversion, a chapter snapshot, a take or a project (its cover).
+    Column("owner_id", IDENTIFIER, primary_key=True),
+    Column("segment_id", SERIAL, ForeignKey("segments.segment_id"), primary_key=True, autoincrement=False),
+    Index("ix_segment_references_segment_id", "segment_id"),
+    sqlite_with_rowid=False,
+)
+
+conversions = Table(
+    "conversions",
+    metadata,
+    Column("conversion_id", IDENTIFIER, primary_key=True),
+    _workspace(),
+    Column("project_id", IDENTIFIER, ForeignKey("projects.project_id", ondelete="CASCADE"), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("plan_digest", LargeBinary(32), nullable=False),
+    Column("error", Text),
+    Column("project_snapshot_id", IDENTIFIER),
+    Column("created_at_ms", BigInteger, nullable=False),
+    Column("finished_at_ms", BigInteger),
+    Index("ix_conversions_project_id_conversion_id", "project_id", "conversion_id"),
+    Index(
+        "ix_conversions_unfinished",
+        "workspace_id",
+        "conversion_id",
+        sqlite_where=text("finished_at_ms IS NULL"),
+        postgresql_where=text("finished_at_ms IS NULL"),
+    ),
+)
+
+conversion_chapters = Table(
+    "conversion_chapters",
+    metadata,
+    Column(
+        "conversion_id",
+        IDENTIFIER,
+        ForeignKey("conversions.conversion_id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    Column("ordinal", Integer, primary_key=True, autoincrement=False),
+    Column("chapter_id", IDENTIFIER, nullable=False),
+    Column("plan_digest", LargeBinary(32), nullable=False),
+    # Null where the chapter's latest snapshot already is what the plan asks for.
+    Column("plan", LargeBinary),
+    Column("chapter_snapshot_id", IDENTIFIER),
+    sqlite_with_rowid=False,
+)
+
+conversion_slices = Table(
+    "conversion_slices",
+    metadata,
+    Column(
+        "conversion_id",
+        IDENTIFIER,
+        ForeignKey("conversions.conversion_id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    Column("ordinal", Integer, primary_key=True, autoincrement=False),
+    Column("chapter_ordinal", Integer, nullable=False),
+    Column("requests", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+chapter_snapshots = Table(
+    "chapter_snapshots",
+    metadata,
+    Column("chapter_snapshot_id", IDENTIFIER, primary_key=True),
+    _workspace(),
+    # Without foreign keys: a snapshot outlives the chapter it was made of.
+    Column("project_id", IDENTIFIER, nullable=False),
+    Column("chapter_id", IDENTIFIER, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("encoding", String(32), nullable=False),
+    Column("frame_count", BigInteger, nullable=False),
+    Column("plan_digest", LargeBinary(32), nullable=False),
+    Column("stream_bytes", BigInteger, nullable=False),
+    Column("file_size_bytes", BigInteger, nullable=False),
+    Column("file_crc32", BigInteger, nullable=False),
+    Column("head", LargeBinary, nullable=False),
+    # Where in the head the cover's bytes belong, which are a segment of their own; null without a cover.
+    Column("cover_offset", BigInteger),
+    Column("cover_key", LargeBinary(32)),
+    Column("document", LargeBinary, nullable=False),
+    Column("digest", LargeBinary(32), nullable=False),
+    Column("created_at_ms", BigInteger, nullable=False),
+    Index("ix_chapter_snapshots_chapter_id_chapter_snapshot_id", "chapter_id", "chapter_snapshot_id"),
+    Index("ix_chapter_snapshots_project_id", "project_id"),
+)
+
+project_snapshots = Table(
+    "project_snapshots",
+    metadata,
+    Column("project_snapshot_id", IDENTIFIER, primary_key=True),
+    _workspace(),
+    Column("project_id", IDENTIFIER, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("encoding", String(32), nullable=False),
+    Column("frame_count", BigInteger, nullable=False),
+    Column("head", LargeBinary, nullable=False),
+    # Where in the head the cover's bytes belong, which are a segment of their own; null without a cover.
+    Column("cover_offset", BigInteger),
+    Column("cover_key", LargeBinary(32)),
+    Column("digest", LargeBinary(32), nullable=False),
+    Column("created_at_ms", BigInteger, nullable=False),
+    Index("ix_project_snapshots_project_id_project_snapshot_id", "project_id", "project_snapshot_id"),
+)
+
+project_snapshot_chapters = Table(
+    "project_snapshot_chapters",
+    metadata,
+    Column(
+        "project_snapshot_id",
+        IDENTIFIER,
+        ForeignKey("project_snapshots.project_snapshot_id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    Column("ordinal", Integer, primary_key=True, autoincrement=False),
+    Column(
+        "chapter_snapshot_id",
+        IDENTIFIER,
+        ForeignKey("chapter_snapshots.chapter_snapshot_id"),
+        nullable=False,
+    ),
+    Index("ix_project_snapshot_chapters_chapter_snapshot_id", "chapter_snapshot_id"),
+    sqlite_with_rowid=False,
+)
+
+usage_ledger = Table(
+    "usage_ledger",
+    metadata,
+    Column("entry_id", SERIAL, primary_key=True, autoincrement=True),
+    _workspace(),
+    Column("kind", String(16), nullable=False),
+    Column("conversion_id", IDENTIFIER, nullable=False),
+    Column("segment_count", Integer, nullable=False),
+    Column("character_count", BigInteger, nullable=False),
+    Column("sample_count", BigInteger, nullable=False),
+    Column("created_at_ms", BigInteger, nullable=False),
+    Index("ix_usage_ledger_workspace_id_created_at_ms", "workspace_id", "created_at_ms"),
+    Index("ix_usage_ledger_conversion_id", "conversion_id"),
+)
+
+audit_log = Table(
+    "audit_log",
+    metadata,
+    Column("entry_id", SERIAL, primary_key=True, autoincrement=True),
+    _workspace(),
+    Column("actor", Text, nullable=False),
+    Column("action", String(64), nullable=False),
+    Column("object_id", IDENTIFIER, nullable=False),
+    Column("created_at_ms", BigInteger, nullable=False),
+    Index("ix_audit_log_workspace_id_created_at_ms", "workspace_id", "created_at_ms"),
+)

@@ -1,0 +1,256 @@
+"""Queries on segments, packs and references.
+
+A segment's row is made when a plan first wants it and filled when its bytes are committed. References are
+inserted before anybody asks what exists, and their foreign key keeps clean-up from taking the row away.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from rhapsode.storage import schema
+from rhapsode.storage.packs import ClosedPack, PackedSegment, SegmentKind, SegmentLocation
+from rhapsode.storage.records import Transaction
+from rhapsode.storage.rows import chunks, insert_or_ignore
+
+SEGMENT_KINDS: tuple[SegmentKind, ...] = ("speech", "audio", "image")
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSegment:
+    """A segment whose bytes exist.
+
+    crc32: of all its bytes.    meta: as in the pack's index (docs/storage.md): sample_rate_hz, sample_count
+    and alignment of speech; frame_count, encoding and speech_key of audio; media_type of an image.
+    """
+
+    key: bytes
+    kind: str
+    location: SegmentLocation
+    crc32: int
+    sample_rate_hz: int | None = None
+    sample_count: int | None = None
+    alignment: bytes | None = None
+    frame_count: int | None = None
+    encoding: str | None = None
+    speech_key: bytes | None = None
+    media_type: str | None = None
+
+
+def want_segments(tx: Transaction, owner_id: str, keys_by_kind: Mapping[str, Iterable[bytes]]) -> None:
+    """Make rows for keys nobody wanted before, and let `owner_id` refer to all of them."""
+    for kind, keys in keys_by_kind.items():
+        wanted = list(dict.fromkeys(keys))
+        _insert_wanted(tx, kind, wanted)
+        add_references(tx, ((owner_id, key) for key in wanted))
+
+
+def _insert_wanted(tx: Transaction, kind: str, keys: Sequence[bytes]) -> None:
+    rows = [
+        {"workspace_id": tx.workspace_id, "key": key, "kind": kind, "used_at_ms": tx.now_ms} for key in keys
+    ]
+    if rows:
+        tx.connection.execute(insert_or_ignore(tx, schema.segments), rows)
+
+
+def add_references(tx: Transaction, owned: Iterable[tuple[str, bytes]]) -> None:
+    """Insert (owner, key) references to segments that have rows; those that stand already are left alone."""
+    rows = [{"b_owner": owner_id, "b_key": key} for owner_id, key in owned]
+    if not rows:
+        return
+    selected = sa.select(sa.bindparam("b_owner"), schema.segments.c.segment_id).where(
+        schema.segments.c.workspace_id == tx.workspace_id, schema.segments.c.key == sa.bindparam("b_key")
+    )
+    statement = insert_or_ignore(tx, schema.segment_references).from_select(
+        ["owner_id", "segment_id"], selected
+    )
+    tx.connection.execute(statement, rows)
+
+
+def drop_references(tx: Transaction, owner_ids: Sequence[str]) -> None:
+    """Take away all references of owners that end; their segments' age counts from now."""
+    for chunk in chunks(owner_ids):
+        owned = schema.segment_references.c.owner_id.in_(chunk)
+        tx.connection.execute(
+            schema.segments.update()
+            .where(
+                schema.segments.c.workspace_id == tx.workspace_id,
+                schema.segments.c.segment_id.in_(
+                    sa.select(schema.segment_references.c.segment_id).where(owned)
+                ),
+            )
+            .values(used_at_ms=tx.now_ms)
+        )
+        tx.connection.execute(schema.segment_references.delete().where(owned))
+
+
+def find_segments(tx: Transaction, keys: Iterable[bytes]) -> dict[bytes, StoredSegment]:
+    """Those of the keys whose bytes exist."""
+    found: dict[bytes, StoredSegment] = {}
+    for chunk in chunks(list(dict.fromkeys(keys))):
+        rows = tx.connection.execute(_existing(tx).where(schema.segments.c.key.in_(chunk)))
+        found |= {row.key: _stored(row) for row in rows}
+    return found
+
+
+def find_owned_segments(tx: Transaction, owner_id: str) -> dict[bytes, StoredSegment]:
+    """All existing segments that an owner refers to, in one query."""
+    reference = schema.segment_references.c
+    rows = tx.connection.execute(
+        _existing(tx)
+        .join(schema.segment_references, reference.segment_id == schema.segments.c.segment_id)
+        .where(reference.owner_id == owner_id)
+    )
+    return {row.key: _stored(row) for row in rows}
+
+
+def find_encoded(tx: Transaction, speech_keys: Iterable[bytes], encoding: str) -> dict[bytes, bytes]:
+    """For each speech that was ever encoded this way, the key of that audio (the oldest, so that it is stable).
+
+    A newer recipe of the encoder has other keys; what was encoded before stays good.
+    """
+    found: dict[bytes, bytes] = {}
+    segment = schema.segments.c
+    for chunk in chunks(list(dict.fromkeys(speech_keys))):
+        rows = tx.connection.execute(
+            sa.select(segment.speech_key, segment.key)
+            .where(
+                segment.workspace_id == tx.workspace_id,
+                segment.speech_key.in_(chunk),
+                segment.encoding == encoding,
+                segment.pack_id.is_not(None),
+            )
+            .order_by(segment.segment_id.desc())
+        )
+        found |= {row.speech_key: row.key for row in rows}
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class OwnedAudio:
+    """How much of the audio an owner refers to exists."""
+
+    wanted_count: int
+    existing_count: int
+    frame_count: int
+
+
+def measure_owned_audio(tx: Transaction, owner_id: str) -> OwnedAudio:
+    """Count an owner's audio segments and add up the frames of those that exist."""
+    reference, segment = schema.segment_references.c, schema.segments.c
+    row = tx.connection.execute(
+        sa.select(
+            sa.func.count(),
+            sa.func.count(segment.pack_id),
+            sa.func.coalesce(sa.func.sum(segment.frame_count), 0),
+        )
+        .join_from(schema.segment_references, schema.segments, reference.segment_id == segment.segment_id)
+        .where(
+            segment.workspace_id == tx.workspace_id, reference.owner_id == owner_id, segment.kind == "audio"
+        )
+    ).one()
+    return OwnedAudio(*row)
+
+
+def _existing(tx: Transaction) -> sa.Select[Any]:
+    return sa.select(schema.segments).where(
+        schema.segments.c.workspace_id == tx.workspace_id, schema.segments.c.pack_id.is_not(None)
+    )
+
+
+def _stored(row: sa.Row[Any]) -> StoredSegment:
+    return StoredSegment(
+        key=row.key,
+        kind=row.kind,
+        location=SegmentLocation(
+            pack_id=row.pack_id,
+            offset=row.offset_bytes,
+            size_bytes=row.size_bytes,
+            block_crcs=_crcs(row.block_crcs),
+        ),
+        crc32=row.crc32,
+        sample_rate_hz=row.sample_rate_hz,
+        sample_count=row.sample_count,
+        alignment=row.alignment,
+        frame_count=row.frame_count,
+        encoding=row.encoding,
+        speech_key=row.speech_key,
+        media_type=row.media_type,
+    )
+
+
+def _crcs(packed: bytes) -> tuple[int, ...]:
+    return tuple(int.from_bytes(packed[i : i + 4], "little") for i in range(0, len(packed), 4))
+
+
+def record_pack(tx: Transaction, pack: ClosedPack) -> None:
+    """Record that a pack exists, without its segments."""
+    tx.connection.execute(
+        insert_or_ignore(tx, schema.packs),
+        {
+            "pack_id": pack.pack_id,
+            "workspace_id": tx.workspace_id,
+            "kind": pack.kind,
+            "size_bytes": pack.size_bytes,
+            "created_at_ms": tx.now_ms,
+        },
+    )
+
+
+def commit_pack(tx: Transaction, pack: ClosedPack) -> None:
+    """Record a closed pack. The first committed bytes of a key stay; later ones are dead weight in their pack."""
+    record_pack(tx, pack)
+    _insert_wanted(tx, pack.kind, [segment.key for segment in pack.segments])
+    _place(tx, pack, schema.segments.c.pack_id.is_(None))
+
+
+def move_segments(tx: Transaction, pack: ClosedPack, *, from_packs: Sequence[str]) -> None:
+    """Let segments that are in `from_packs` be where a recorded pack now has them."""
+    _place(tx, pack, schema.segments.c.pack_id.in_(from_packs))
+
+
+def _place(tx: Transaction, pack: ClosedPack, only: sa.ColumnElement[bool]) -> None:
+    tx.connection.execute(
+        schema.segments.update()
+        .where(
+            schema.segments.c.workspace_id == tx.workspace_id,
+            schema.segments.c.key == sa.bindparam("b_key"),
+            only,
+        )
+        .values({name: sa.bindparam(f"b_{name}") for name in _FILLED}),
+        [_location_row(segment) for segment in pack.segments],
+    )
+
+
+_FILLED = (
+    "pack_id",
+    "offset_bytes",
+    "size_bytes",
+    "crc32",
+    "block_crcs",
+    "sample_rate_hz",
+    "sample_count",
+    "alignment",
+    "frame_count",
+    "encoding",
+    "speech_key",
+    "media_type",
+)
+
+
+def location_values(segment: PackedSegment) -> dict[str, Any]:
+    """What a pack says of one of its segments, by the names of the columns."""
+    return segment.meta.as_columns() | {
+        "pack_id": segment.location.pack_id,
+        "offset_bytes": segment.location.offset,
+        "size_bytes": segment.location.size_bytes,
+        "crc32": segment.crc32,
+        "block_crcs": b"".join(crc.to_bytes(4, "little") for crc in segment.location.block_crcs),
+    }
+
+
+def _location_row(segment: PackedSegment) -> dict[str, Any]:
+    values = location_values(segment) | {"key": segment.key}
+    return {f"b_{name}": values.get(name) for name in ("key", *_FILLED)}

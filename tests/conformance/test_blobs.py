@@ -1,0 +1,245 @@
+"""The contract `Blobs`, for every store: whoever adds a store adds it to `STORES`, and nothing else here."""
+
+import os
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from rhapsode.storage.blobs import Blobs, is_key
+from rhapsode.storage.local import LocalBlobs
+from rhapsode.studio.errors import BlobMissing, DataDamaged
+
+
+def local_blobs(directory: Path) -> Blobs:
+    return LocalBlobs(directory / "blobs")
+
+
+STORES: dict[str, Callable[[Path], Blobs]] = {"local": local_blobs}
+
+KEY = "packs/ab/abcdef.pack"
+
+
+@pytest.fixture(params=STORES)
+def blobs(request: pytest.FixtureRequest, tmp_path: Path) -> Blobs:
+    return STORES[request.param](tmp_path)
+
+
+def finished_file(blobs: Blobs, content: bytes) -> Path:
+    source = blobs.temporary_directory() / os.urandom(8).hex()
+    source.write_bytes(content)
+    return source
+
+
+def put(blobs: Blobs, key: str, content: bytes) -> None:
+    blobs.put(key, finished_file(blobs, content))
+
+
+def keys(blobs: Blobs, prefix: str = "") -> list[str]:
+    return [key for key, _ in blobs.list_keys(prefix)]
+
+
+@pytest.mark.parametrize(("offset", "size_bytes"), [(0, 11), (0, 1), (10, 1), (3, 5), (11, 0), (0, 0)])
+def test_any_range_is_read_exactly(blobs: Blobs, offset: int, size_bytes: int) -> None:
+    """A range inside a blob gives exactly its bytes."""
+    put(blobs, KEY, b"hello blobs")
+
+    assert blobs.read(KEY, offset, size_bytes) == b"hello blobs"[offset : offset + size_bytes]
+
+
+@pytest.mark.parametrize(("offset", "size_bytes"), [(0, 12), (11, 1), (500, 1), (5, 100)])
+def test_a_short_read_is_an_error(blobs: Blobs, offset: int, size_bytes: int) -> None:
+    """A range that goes beyond the end is damage, and fewer bytes are never returned."""
+    put(blobs, KEY, b"hello blobs")
+
+    with pytest.raises(DataDamaged) as caught:
+        blobs.read(KEY, offset, size_bytes)
+    assert not isinstance(caught.value, BlobMissing)
+    assert KEY in str(caught.value)
+
+
+def test_a_megabyte_comes_back(blobs: Blobs) -> None:
+    """Size and bytes of a blob larger than any buffer are those of the file."""
+    content = os.urandom(2**20 + 7)
+    put(blobs, KEY, content)
+
+    assert blobs.size_bytes(KEY) == len(content)
+    assert blobs.read(KEY, 0, len(content)) == content
+
+
+def test_an_empty_blob_is_a_blob(blobs: Blobs) -> None:
+    """No bytes are bytes too."""
+    put(blobs, KEY, b"")
+
+    assert blobs.size_bytes(KEY) == 0
+    assert keys(blobs) == [KEY]
+
+
+def test_put_takes_the_file_over(blobs: Blobs) -> None:
+    """After a put nothing is left in the temporary directory."""
+    put(blobs, KEY, b"hello")
+
+    assert list(blobs.temporary_directory().iterdir()) == []
+
+
+@pytest.mark.parametrize("key", [KEY, "packs/ab", "packs", "packs/ab/abcdef.pack/more"])
+def test_an_absent_blob_is_missing(blobs: Blobs, key: str) -> None:
+    """Reading or measuring what isn't there says so, also for a key that is the beginning of another."""
+    put(blobs, "packs/ab/other.pack", b"hello")
+
+    with pytest.raises(BlobMissing):
+        blobs.read(key, 0, 1)
+    with pytest.raises(BlobMissing):
+        blobs.size_bytes(key)
+
+
+def test_a_second_put_of_the_same_size_changes_nothing(blobs: Blobs) -> None:
+    """A blob is written once: the first one stays and the second file is dropped."""
+    put(blobs, KEY, b"first")
+    put(blobs, KEY, b"other")
+
+    assert blobs.read(KEY, 0, 5) == b"first"
+    assert list(blobs.temporary_directory().iterdir()) == []
+
+
+def test_a_blob_of_another_size_is_mended(blobs: Blobs) -> None:
+    """A blob that was cut off is replaced by whoever puts it again."""
+    put(blobs, KEY, b"first")
+    put(blobs, KEY, b"first and whole")
+
+    assert blobs.read(KEY, 0, 15) == b"first and whole"
+
+
+def test_a_failed_put_leaves_nothing(blobs: Blobs) -> None:
+    """A put of a file that isn't there raises, and no blob appears."""
+    with pytest.raises(OSError, match=r"nothing-here"):
+        blobs.put(KEY, blobs.temporary_directory() / "nothing-here")
+
+    assert keys(blobs) == []
+
+
+def test_deleting_removes_one_blob(blobs: Blobs) -> None:
+    """A deleted blob is missing, the others stay."""
+    put(blobs, KEY, b"hello")
+    put(blobs, "packs/ab/other.pack", b"hello")
+
+    blobs.delete(KEY)
+
+    assert keys(blobs) == ["packs/ab/other.pack"]
+    with pytest.raises(BlobMissing):
+        blobs.read(KEY, 0, 1)
+
+
+@pytest.mark.parametrize("key", [KEY, "packs", "packs/ab", "packs/ab/other.pack/more"])
+def test_deleting_what_is_absent_is_fine(blobs: Blobs, key: str) -> None:
+    """Deleting an absent key does nothing, also when it is the beginning of another."""
+    put(blobs, "packs/ab/other.pack", b"hello")
+
+    blobs.delete(key)
+
+    assert keys(blobs) == ["packs/ab/other.pack"]
+
+
+def test_a_deleted_blob_can_be_put_again(blobs: Blobs) -> None:
+    """A key is free after a delete."""
+    put(blobs, KEY, b"hello")
+    blobs.delete(KEY)
+    put(blobs, KEY, b"again")
+
+    assert blobs.read(KEY, 0, 5) == b"again"
+
+
+LISTED = ["a-b/c", "a.pack", "a/b", "a/b-c", "a/b.d", "a/c/d", "a0", "ab/x"]
+
+
+@pytest.mark.parametrize("prefix", ["", "a", "a/", "a/b", "a/c/", "ab", "a/c/d", "a/c/d/", "b", "a-"])
+def test_listing_gives_every_key_of_a_prefix_in_order(blobs: Blobs, prefix: str) -> None:
+    """A listing has all keys that begin with the prefix, with their sizes, in the order of the keys."""
+    for size_bytes, key in enumerate(reversed(LISTED)):
+        put(blobs, key, bytes(size_bytes))
+
+    expected = [(key, len(LISTED) - 1 - i) for i, key in enumerate(LISTED) if key.startswith(prefix)]
+    assert list(blobs.list_keys(prefix)) == expected
+
+
+def test_an_empty_store_lists_nothing(blobs: Blobs) -> None:
+    """A store that nothing was put into can be listed."""
+    assert keys(blobs) == []
+
+
+def test_unfinished_files_are_not_listed(blobs: Blobs) -> None:
+    """What lies in the temporary directory is no blob."""
+    finished_file(blobs, b"not yet")
+
+    assert keys(blobs) == []
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "",
+        "/a",
+        "a/",
+        "a//b",
+        "../a",
+        "a/../b",
+        "a/..",
+        ".a",
+        "a/.b",
+        "A",
+        "a b",
+        "a\\b",
+        "a\n",
+        "ä",
+        "a" * 201,
+    ],
+)
+def test_a_bad_key_is_refused(blobs: Blobs, key: str) -> None:
+    """Every method refuses a key that could leave the store or mean two things."""
+    source = finished_file(blobs, b"hello")
+
+    assert not is_key(key)
+    for call in (
+        lambda: blobs.put(key, source),
+        lambda: blobs.read(key, 0, 0),
+        lambda: blobs.size_bytes(key),
+        lambda: blobs.delete(key),
+        lambda: blobs.path(key),
+    ):
+        with pytest.raises(ValueError, match="can't be the key"):
+            call()
+
+
+def test_the_path_of_a_blob_holds_its_bytes(blobs: Blobs) -> None:
+    """Where a store is local, the path leads to the blob's bytes."""
+    put(blobs, KEY, b"hello")
+
+    path = blobs.path(KEY)
+
+    assert path is None or path.read_bytes() == b"hello"
+
+
+def test_writers_of_one_key_at_once_leave_one_whole_blob(blobs: Blobs) -> None:
+    """Readers see nothing or a whole blob while several threads put the same bytes, and no put fails."""
+    content = os.urandom(300_000)
+    seen: list[bytes] = []
+    failures: list[BaseException] = []
+
+    def write() -> None:
+        try:
+            for _ in range(10):
+                put(blobs, KEY, content)
+                seen.append(blobs.read(KEY, 0, len(content)))
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=write) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert failures == []
+    assert set(seen) == {content}
+    assert list(blobs.list_keys("")) == [(KEY, len(content))]
