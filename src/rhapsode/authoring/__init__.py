@@ -1,0 +1,1 @@
+"""Create and edit: documents become projects, edits become new revisions."""

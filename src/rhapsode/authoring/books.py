@@ -1,0 +1,131 @@
+"""Bring a document into a workspace: a new project, or the new text of the one made of it before."""
+
+from dataclasses import dataclass, field, replace
+
+from rhapsode.authoring.merge import merge_chapters
+from rhapsode.authoring.selection import Selection, select
+from rhapsode.engines.registry import list_voices
+from rhapsode.storage import conversions, projects, segments
+from rhapsode.storage.blobs import Blobs
+from rhapsode.storage.keys import image_key
+from rhapsode.storage.packs import ImageMeta, PackWriter
+from rhapsode.storage.records import Records, Transaction
+from rhapsode.studio.document import Cover, Document
+from rhapsode.studio.errors import DocumentRefused
+from rhapsode.studio.ids import ProjectId, VoiceId, WorkspaceId, new_id
+from rhapsode.studio.limits import MAX_CHAPTERS
+from rhapsode.studio.project import Chapter, Project, QualityPreset
+from rhapsode.studio.voice import Voice
+
+
+@dataclass(frozen=True, slots=True)
+class BookOptions:
+    """What a person says about a book beyond its file.
+
+    voice_id, quality_preset: None leaves them as they were, or at the defaults.
+    language (a BCP 47 tag), title, author, cover: None leaves what the document says.
+    """
+
+    voice_id: VoiceId | None = None
+    quality_preset: QualityPreset | None = None
+    language: str | None = None
+    title: str | None = None
+    author: str | None = None
+    cover: Cover | None = None
+    selection: Selection = field(default_factory=Selection)
+
+
+def save_book(
+    records: Records,
+    blobs: Blobs,
+    workspace_id: WorkspaceId,
+    document: Document,
+    *,
+    name: str,
+    origin: str,
+    options: BookOptions,
+) -> ProjectId:
+    """Make the project of a book, or bring it up to date; what hasn't changed keeps its identity and its audio.
+
+    name: what the project is called where neither document nor options have a title.
+    origin: the place the book came from, by which the project is found again.
+    Raises: DocumentRefused; UnknownChapters; StorageFull.
+    """
+    if len(document.chapters) > MAX_CHAPTERS:
+        msg = f"The book has {len(document.chapters)} chapters; at most {MAX_CHAPTERS} are possible."
+        raise DocumentRefused(msg)
+    with records.read(workspace_id) as tx:
+        stored = projects.find_project_by_origin(tx, origin)
+    cover_key = _store_cover(records, blobs, workspace_id, options.cover or document.cover)
+    with records.write(workspace_id) as tx:
+        project = _project(tx, stored, document, name=name, origin=origin, options=options)
+        projects.save_project(tx, replace(project, cover_key=cover_key))
+        chapters = () if stored is None else projects.list_chapters(tx, project.project_id)
+        projects.save_chapters(tx, project.project_id, book_chapters(chapters, document, options.selection))
+        action = "project.created" if stored is None else "project.updated"
+        conversions.add_audit_entry(tx, actor="command line", action=action, object_id=project.project_id)
+    return project.project_id
+
+
+def book_chapters(
+    stored: tuple[Chapter, ...], document: Document, selection: Selection
+) -> tuple[Chapter, ...]:
+    """The chapters a project would have with this document and selection. Raises: UnknownChapters."""
+    return select(merge_chapters(stored, document.chapters), selection)
+
+
+def default_voice(language: str) -> Voice:
+    """The first voice whose own language it is, else the first of all: voices speak more than their own."""
+    voices = list_voices()
+    wanted = language.split("-")[0].lower()
+    return next((voice for voice in voices if voice.language.split("-")[0] == wanted), voices[0])
+
+
+def _project(
+    tx: Transaction,
+    stored: Project | None,
+    document: Document,
+    *,
+    name: str,
+    origin: str,
+    options: BookOptions,
+) -> Project:
+    title = options.title or document.title
+    language = options.language or document.language or "en"
+    before = stored or Project(
+        ProjectId(new_id()), name, tx.now_ms, default_paragraph_voice_id=default_voice(language).voice_id
+    )
+    voice_id = options.voice_id or before.default_paragraph_voice_id
+    return Project(
+        project_id=before.project_id,
+        name=title or name,
+        created_at_ms=before.created_at_ms,
+        title=title,
+        author=options.author or document.author,
+        description=document.description,
+        language=language,
+        isbn_number=document.isbn_number,
+        quality_preset=options.quality_preset or before.quality_preset,
+        default_title_voice_id=voice_id,
+        default_paragraph_voice_id=voice_id,
+        origin=origin,
+    )
+
+
+def _store_cover(
+    records: Records, blobs: Blobs, workspace_id: WorkspaceId, cover: Cover | None
+) -> bytes | None:
+    """Keep a cover as a segment, once, however many chapters and projects show it."""
+    if cover is None:
+        return None
+    key = image_key(workspace_id=workspace_id, content=cover.content)
+    with records.read(workspace_id) as tx:
+        if key in segments.find_segments(tx, [key]):
+            return key
+    writer = PackWriter(blobs.temporary_directory(), workspace_id, "image")
+    writer.append(key, cover.content, ImageMeta(cover.media_type))
+    pack = writer.close(blobs)
+    assert pack is not None
+    with records.write(workspace_id) as tx:
+        segments.commit_pack(tx, pack)
+    return key

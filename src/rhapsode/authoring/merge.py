@@ -1,0 +1,135 @@
+"""Meet a document again: which chapters, blocks and nodes of a project are the ones it already had.
+
+Whatever keeps its identity keeps its takes, so an edited paragraph costs one paragraph.
+"""
+
+from collections import defaultdict, deque
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import replace
+from difflib import SequenceMatcher
+
+from rhapsode.studio.document import DocumentBlock, DocumentChapter
+from rhapsode.studio.ids import BlockId, ChapterId, NodeId, new_id
+from rhapsode.studio.project import Block, Chapter, Node
+
+
+def merge_chapters(stored: Sequence[Chapter], imported: Sequence[DocumentChapter]) -> tuple[Chapter, ...]:
+    """The imported chapters, with the identities of the stored ones they continue.
+
+    Chapters of the same text are the same, whatever they are called now; the others are told by name and place.
+    """
+    pairs = pair_equals([_texts(chapter) for chapter in stored], [_texts(chapter) for chapter in imported])
+    taken = set(pairs.values())
+    left_before = [index for index in range(len(stored)) if index not in taken]
+    left_after = [index for index in range(len(imported)) if index not in pairs]
+    by_name = pair_up([stored[i].name for i in left_before], [imported[i].name for i in left_after])
+    pairs |= {left_after[after]: left_before[before] for after, before in by_name.items()}
+    return tuple(
+        _merge_chapter(stored[pairs[index]] if index in pairs else None, chapter)
+        for index, chapter in enumerate(imported)
+    )
+
+
+def _texts(chapter: Chapter | DocumentChapter) -> Hashable:
+    return tuple(block.text for block in chapter.blocks)
+
+
+def _merge_chapter(stored: Chapter | None, imported: DocumentChapter) -> Chapter:
+    if stored is None:
+        stored = Chapter(ChapterId(new_id()), imported.name, (), revision=0)
+    blocks = _merge_blocks(stored.blocks, imported.blocks)
+    merged = replace(
+        stored,
+        name=imported.name,
+        blocks=blocks,
+        matter=imported.matter,
+        role=imported.role,
+        narrated=imported.narrated,
+    )
+    return merged if merged == stored else replace(merged, revision=stored.revision + 1)
+
+
+def _merge_blocks(stored: Sequence[Block], imported: Sequence[DocumentBlock]) -> tuple[Block, ...]:
+    pairs = pair_up(
+        [(block.kind, block.text, block.language) for block in stored],
+        [(block.kind, block.text, block.language) for block in imported],
+    )
+    return tuple(
+        _merge_block(stored[pairs[index]] if index in pairs else None, block)
+        for index, block in enumerate(imported)
+    )
+
+
+def _merge_block(stored: Block | None, imported: DocumentBlock) -> Block:
+    if stored is not None and stored.text == imported.text:
+        nodes = stored.nodes
+    else:
+        nodes = _renewed_nodes(stored, imported.text)
+    return Block(
+        block_id=BlockId(new_id()) if stored is None else stored.block_id,
+        kind=imported.kind,
+        sub_type=imported.sub_type,
+        nodes=nodes,
+        language=imported.language,
+        narrated=imported.narrated,
+    )
+
+
+def _renewed_nodes(stored: Block | None, text: str) -> tuple[Node, ...]:
+    if not text:
+        return ()
+    if stored is None or not stored.nodes:
+        return (Node(NodeId(new_id()), text),)
+    return (replace(stored.nodes[0], text=text),)
+
+
+def pair_equals(before: Sequence[Hashable], after: Sequence[Hashable]) -> dict[int, int]:
+    """Index in `after` -> index in `before` for what stayed and what moved."""
+    pairs = {
+        after_index: before_index
+        for tag, before_range, after_range in _differences(before, after)
+        if tag == "equal"
+        for after_index, before_index in zip(after_range, before_range, strict=True)
+    }
+    _add_moves(pairs, before, after)
+    return pairs
+
+
+def pair_up(before: Sequence[Hashable], after: Sequence[Hashable]) -> dict[int, int]:
+    """Index in `after` -> index in `before`: what stayed, what moved, and what was replaced in its place."""
+    pairs = pair_equals(before, after)
+    taken = set(pairs.values())
+    for tag, before_range, after_range in _differences(before, after):
+        if tag == "replace":
+            free_before = [index for index in before_range if index not in taken]
+            free_after = [index for index in after_range if index not in pairs]
+            pairs |= dict(zip(free_after, free_before, strict=False))
+    return pairs
+
+
+def _differences(before: Sequence[Hashable], after: Sequence[Hashable]) -> Iterator[tuple[str, range, range]]:
+    """Opcodes, with equal ends cut off first because the matcher's time grows with the square of the middle."""
+    start, limit = 0, min(len(before), len(after))
+    while start < limit and before[start] == after[start]:
+        start += 1
+    end = 0
+    while end < limit - start and before[-1 - end] == after[-1 - end]:
+        end += 1
+    yield "equal", range(start), range(start)
+    middle = SequenceMatcher(
+        None, before[start : len(before) - end], after[start : len(after) - end], autojunk=False
+    )
+    for tag, i1, i2, j1, j2 in middle.get_opcodes():
+        yield tag, range(start + i1, start + i2), range(start + j1, start + j2)
+    yield "equal", range(len(before) - end, len(before)), range(len(after) - end, len(after))
+
+
+def _add_moves(pairs: dict[int, int], before: Sequence[Hashable], after: Sequence[Hashable]) -> None:
+    taken = set(pairs.values())
+    free: dict[Hashable, deque[int]] = defaultdict(deque)
+    for index, key in enumerate(before):
+        if index not in taken:
+            free[key].append(index)
+    for index, key in enumerate(after):
+        if index not in pairs and free[key]:
+            pairs[index] = free[key].popleft()

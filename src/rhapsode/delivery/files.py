@@ -1,0 +1,109 @@
+"""A snapshot's file as pieces: literal bytes and stored segments, in order, all sizes known beforehand."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from rhapsode.audio.encoding import ENCODINGS
+from rhapsode.storage import segments, snapshots
+from rhapsode.storage.blobs import Blobs
+from rhapsode.storage.packs import SegmentLocation, iterate_blocks
+from rhapsode.storage.records import Records, Transaction
+from rhapsode.storage.segments import StoredSegment
+from rhapsode.studio.errors import DataDamaged
+from rhapsode.studio.ids import ChapterSnapshotId, ProjectSnapshotId, WorkspaceId
+from rhapsode.studio.snapshot import ChapterSnapshot, FileHead, ProjectSnapshot
+
+
+@dataclass(frozen=True, slots=True)
+class FilePiece:
+    """Either literal `content`, or the first `size_bytes` bytes of the segment at `location`."""
+
+    size_bytes: int
+    content: bytes | None = None
+    location: SegmentLocation | None = None
+
+
+def chapter_file(tx: Transaction, snapshot: ChapterSnapshot) -> list[FilePiece]:
+    """All pieces of a chapter's file. Raises: DataDamaged, when the records have lost a segment."""
+    stored = segments.find_owned_segments(tx, snapshot.chapter_snapshot_id)
+    pieces = [*_head(snapshot.head, stored), *_stream(tx, snapshot, stored)]
+    return _without_end(pieces, ENCODINGS[snapshot.encoding].end_cut_bytes)
+
+
+def project_file(tx: Transaction, snapshot: ProjectSnapshot) -> list[FilePiece]:
+    """All pieces of the single file of a project: its head, then the segments of all chapters.
+
+    Raises: DataDamaged, when the records have lost a segment.
+    """
+    cover_keys = () if snapshot.head.cover_key is None else (snapshot.head.cover_key,)
+    pieces = [*_head(snapshot.head, segments.find_segments(tx, cover_keys))]
+    for chapter_id in snapshot.chapter_snapshot_ids:
+        chapter = snapshots.get_chapter_snapshot(tx, chapter_id)
+        pieces += _stream(tx, chapter, segments.find_owned_segments(tx, chapter_id))
+    return _without_end(pieces, ENCODINGS[snapshot.encoding].end_cut_bytes)
+
+
+def _head(head: FileHead, stored: dict[bytes, StoredSegment]) -> Iterator[FilePiece]:
+    if head.cover_offset is None or head.cover_key is None:
+        yield FilePiece(len(head.content), head.content)
+        return
+    before, after = head.content[: head.cover_offset], head.content[head.cover_offset :]
+    yield FilePiece(len(before), before)
+    yield _segment(stored, head.cover_key)
+    yield FilePiece(len(after), after)
+
+
+def _stream(
+    tx: Transaction, snapshot: ChapterSnapshot, stored: dict[bytes, StoredSegment]
+) -> Iterator[FilePiece]:
+    for part in snapshots.get_parts(tx, snapshot.chapter_snapshot_id):
+        yield _segment(stored, part.segment_key)
+
+
+def _segment(stored: dict[bytes, StoredSegment], key: bytes) -> FilePiece:
+    if key not in stored:
+        msg = f"Segment {key.hex()} of a snapshot is missing. Convert the project again."
+        raise DataDamaged(msg)
+    location = stored[key].location
+    return FilePiece(location.size_bytes, location=location)
+
+
+def _without_end(pieces: list[FilePiece], cut_bytes: int) -> list[FilePiece]:
+    if cut_bytes:
+        pieces[-1] = replace(pieces[-1], size_bytes=pieces[-1].size_bytes - cut_bytes)
+    return pieces
+
+
+def iterate_file(blobs: Blobs, pieces: list[FilePiece]) -> Iterator[bytes]:
+    """The bytes of a file in blocks of at most 256 KiB, each checked. Raises: DataDamaged."""
+    for piece in pieces:
+        if piece.content is not None:
+            yield piece.content
+        elif piece.location is not None:
+            yield from _first_bytes(iterate_blocks(blobs, piece.location), piece.size_bytes)
+
+
+def _first_bytes(blocks: Iterator[bytes], size_bytes: int) -> Iterator[bytes]:
+    for block in blocks:
+        if size_bytes <= 0:
+            return
+        yield block[:size_bytes]
+        size_bytes -= len(block)
+
+
+def chapter_bytes(
+    records: Records, blobs: Blobs, workspace_id: WorkspaceId, chapter_snapshot_id: ChapterSnapshotId
+) -> Iterator[bytes]:
+    """A chapter's file in checked blocks. Raises: NotFound; DataDamaged."""
+    with records.read(workspace_id) as tx:
+        pieces = chapter_file(tx, snapshots.get_chapter_snapshot(tx, chapter_snapshot_id))
+    yield from iterate_file(blobs, pieces)
+
+
+def project_bytes(
+    records: Records, blobs: Blobs, workspace_id: WorkspaceId, project_snapshot_id: ProjectSnapshotId
+) -> Iterator[bytes]:
+    """The single file of a project in checked blocks. Raises: NotFound; DataDamaged."""
+    with records.read(workspace_id) as tx:
+        pieces = project_file(tx, snapshots.get_project_snapshot(tx, project_snapshot_id))
+    yield from iterate_file(blobs, pieces)

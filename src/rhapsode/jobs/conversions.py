@@ -1,0 +1,86 @@
+"""The contract between conversions and whatever runs them.
+
+Truth is in the records: a conversion's row is the outbox, and every step asks first what exists already. So
+a runner only has to call each step at least once, in the order `convert_at_once` shows.
+"""
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Protocol
+
+from rhapsode.studio.errors import RhapsodeError
+from rhapsode.studio.ids import ConversionId, WorkspaceId
+
+
+class ConversionSteps(Protocol):
+    """What a conversion consists of. Each step may be called again after it has succeeded.
+
+    Raises (all steps): ConversionEnded, when the conversion was cancelled or has ended: nothing is left to do.
+    """
+
+    def list_slices(
+        self, workspace_id: WorkspaceId, conversion_id: ConversionId
+    ) -> Sequence[tuple[int, int]]:
+        """(ordinal, ordinal of its chapter) of each slice, in the order in which they should begin."""
+
+    def list_chapters(self, workspace_id: WorkspaceId, conversion_id: ConversionId) -> Sequence[int]:
+        """Ordinals of the chapters that have to be assembled."""
+
+    def render_slice(self, workspace_id: WorkspaceId, conversion_id: ConversionId, ordinal: int) -> None:
+        """Make the segments of a slice that don't exist yet. Safe to run beside other slices."""
+
+    def assemble_chapter(self, workspace_id: WorkspaceId, conversion_id: ConversionId, ordinal: int) -> None:
+        """Insert the snapshot of a chapter whose slices, and those before them, are rendered."""
+
+    def finish(self, workspace_id: WorkspaceId, conversion_id: ConversionId) -> None:
+        """Insert the project's snapshot and end the conversion."""
+
+    def fail(self, workspace_id: WorkspaceId, conversion_id: ConversionId, message: str) -> None:
+        """End the conversion without a snapshot of the project; what is finished stays."""
+
+
+class ConversionEnded(RhapsodeError):
+    """The conversion was cancelled, or has ended already."""
+
+
+class ConversionRunner(Protocol):
+    """Runs conversions, across restarts, until each has ended."""
+
+    def start(self) -> None:
+        """Go on with everything that was running when the last process ended, and begin what waits."""
+
+    def submit(self, workspace_id: WorkspaceId, conversion_id: ConversionId) -> None:
+        """Run a conversion whose row is committed; one that was submitted already goes on."""
+
+    def stop(self) -> None:
+        """Stop taking up work; what runs goes on at the next start."""
+
+
+def last_slices(slices: Sequence[tuple[int, int]], chapters: Sequence[int]) -> dict[int, int]:
+    """For each chapter, how many slices from the first must be rendered before it can be assembled.
+
+    A segment that occurs twice is made by the slice where it occurs first, so earlier chapters' slices count.
+    """
+    ends = {chapter: max(i for i, _ in group) + 1 for chapter, group in groupby(slices, key=lambda s: s[1])}
+    needed, count = {}, 0
+    for chapter in chapters:
+        count = max([count, *(end for c, end in ends.items() if c <= chapter)])
+        needed[chapter] = count
+    return needed
+
+
+def convert_at_once(steps: ConversionSteps, workspace_id: WorkspaceId, conversion_id: ConversionId) -> None:
+    """Run a conversion here and now, in order, without a runner: for work of a slice or none.
+
+    A process that dies meanwhile leaves the row, and the next runner's `start` takes it up.
+    """
+    try:
+        for ordinal, _ in steps.list_slices(workspace_id, conversion_id):
+            steps.render_slice(workspace_id, conversion_id, ordinal)
+        for ordinal in steps.list_chapters(workspace_id, conversion_id):
+            steps.assemble_chapter(workspace_id, conversion_id, ordinal)
+        steps.finish(workspace_id, conversion_id)
+    except ConversionEnded:
+        return
+    except RhapsodeError as error:
+        steps.fail(workspace_id, conversion_id, str(error))

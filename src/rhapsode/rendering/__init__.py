@@ -1,0 +1,1 @@
+"""Plan, speak, encode, assemble: how a project becomes a snapshot."""

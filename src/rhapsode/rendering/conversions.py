@@ -1,0 +1,264 @@
+"""Conversions: request one, and the steps it consists of (the contract is in jobs/conversions.py)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from rhapsode.audio.encoding import FRAME_SAMPLES, QUALITY_ENCODINGS, SAMPLE_RATE_HZ
+from rhapsode.jobs.conversions import ConversionEnded
+from rhapsode.rendering.assemble import assemble_chapter, chapter_marks, make_head
+from rhapsode.rendering.freeze import RequestedConversion, freeze_conversion, tags_of_project
+from rhapsode.rendering.plan import thaw_chapter, thaw_requests
+from rhapsode.rendering.pool import RenderPool
+from rhapsode.rendering.worker import RenderJob, RenderResult
+from rhapsode.storage import conversions as queries
+from rhapsode.storage import projects, segments, snapshots
+from rhapsode.storage.blobs import Blobs
+from rhapsode.storage.conversions import Conversion, ConversionChapter, Usage
+from rhapsode.storage.packs import AudioMeta, SegmentMeta, SpeechMeta
+from rhapsode.storage.records import Records, Transaction
+from rhapsode.studio.errors import ConversionFailed, EngineFailed, InvalidInput
+from rhapsode.studio.ids import (
+    ChapterSnapshotId,
+    ConversionId,
+    ProjectId,
+    ProjectSnapshotId,
+    WorkspaceId,
+    new_id,
+)
+from rhapsode.studio.project import Project
+from rhapsode.studio.snapshot import ChapterSnapshot, ProjectSnapshot
+
+_log = structlog.get_logger()
+_ATTEMPTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a conversion is.
+
+    segments_done of segments_wanted; audio_s: seconds of audio that exist for it;
+    chapters_done of chapters_wanted.    state: as Conversion.state.
+    """
+
+    state: str
+    segments_done: int
+    segments_wanted: int
+    audio_s: float
+    chapters_done: int
+    chapters_wanted: int
+
+
+class Rendering:
+    """Conversions of one installation."""
+
+    def __init__(self, records: Records, blobs: Blobs, pool: RenderPool) -> None:
+        self._records = records
+        self._blobs = blobs
+        self._pool = pool
+
+    # Requesting
+
+    def request_conversion(self, workspace_id: WorkspaceId, project_id: ProjectId) -> RequestedConversion:
+        """Freeze what the project is now into a conversion; an equal one that runs is joined.
+
+        Raises: NotFound; InvalidInput, when nothing of the project is narrated; UnknownVoice; UnknownLanguage.
+        """
+        with self._records.write(workspace_id) as tx:
+            project = projects.get_project(tx, project_id)
+            chapters = [c for c in projects.list_chapters(tx, project_id) if c.is_spoken]
+            if not chapters:
+                msg = "The project has no text to narrate."
+                raise InvalidInput(msg)
+            return freeze_conversion(tx, project, chapters)
+
+    # Steps
+
+    def list_slices(
+        self, workspace_id: WorkspaceId, conversion_id: ConversionId
+    ) -> Sequence[tuple[int, int]]:
+        """See ConversionSteps."""
+        with self._records.read(workspace_id) as tx:
+            _get_running(tx, conversion_id)
+            return queries.list_slices(tx, conversion_id)
+
+    def list_chapters(self, workspace_id: WorkspaceId, conversion_id: ConversionId) -> Sequence[int]:
+        """See ConversionSteps."""
+        with self._records.read(workspace_id) as tx:
+            _get_running(tx, conversion_id)
+            return [
+                chapter.ordinal
+                for chapter in queries.list_conversion_chapters(tx, conversion_id)
+                if chapter.chapter_snapshot_id is None
+            ]
+
+    def render_slice(self, workspace_id: WorkspaceId, conversion_id: ConversionId, ordinal: int) -> None:
+        """See ConversionSteps. Commits each pack as it is closed. Raises also: what `worker.render` raises."""
+        job = self._remaining_job(workspace_id, conversion_id, ordinal)
+        while job.requests:
+            result = self._render(job)
+            self._commit(workspace_id, conversion_id, result)
+            job = self._remaining_job(workspace_id, conversion_id, ordinal)
+
+    def _remaining_job(
+        self, workspace_id: WorkspaceId, conversion_id: ConversionId, ordinal: int
+    ) -> RenderJob:
+        with self._records.read(workspace_id) as tx:
+            _get_running(tx, conversion_id)
+            requests = thaw_requests(queries.get_slice(tx, conversion_id, ordinal).requests)
+            existing = segments.find_segments(tx, (request.segment_key for request in requests))
+            missing = [request for request in requests if request.segment_key not in existing]
+            spoken = segments.find_segments(tx, (r.speech.speech_key for r in missing if r.speech))
+        locations = {key: segment.location for key, segment in spoken.items()}
+        return RenderJob(workspace_id, self._blobs, missing, locations)
+
+    def _render(self, job: RenderJob) -> RenderResult:
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                return self._pool.render(job)
+            except EngineFailed as error:
+                _log.warning("slice.attempt_failed", attempt=attempt, error=str(error))
+                if attempt == _ATTEMPTS:
+                    raise
+        raise AssertionError
+
+    def _commit(self, workspace_id: WorkspaceId, conversion_id: ConversionId, result: RenderResult) -> None:
+        with self._records.write(workspace_id) as tx:
+            for pack in result.packs:
+                segments.commit_pack(tx, pack)
+                characters = result.spoken_characters if pack.kind == "speech" else 0
+                samples = sum(_samples_of(segment.meta) for segment in pack.segments)
+                queries.add_usage(
+                    tx, conversion_id, pack.kind, Usage(len(pack.segments), characters, samples)
+                )
+
+    def assemble_chapter(self, workspace_id: WorkspaceId, conversion_id: ConversionId, ordinal: int) -> None:
+        """See ConversionSteps."""
+        with self._records.read(workspace_id) as tx:
+            conversion = _get_running(tx, conversion_id)
+            chapter = queries.get_conversion_chapter(tx, conversion_id, ordinal)
+            if chapter.chapter_snapshot_id is not None or chapter.plan is None:
+                return
+            plan = thaw_chapter(chapter.plan)
+            wanted = [*plan.audio_keys] if plan.cover_key is None else [*plan.audio_keys, plan.cover_key]
+            stored = segments.find_segments(tx, wanted)
+        assembly = assemble_chapter(plan, stored)
+        with self._records.write(workspace_id) as tx:
+            _get_running(tx, conversion_id)
+            snapshot = ChapterSnapshot(
+                chapter_snapshot_id=ChapterSnapshotId(new_id()),
+                project_id=conversion.project_id,
+                chapter_id=plan.chapter_id,
+                name=plan.name,
+                encoding=plan.encoding.name,
+                frame_count=assembly.frame_count,
+                plan_digest=chapter.plan_digest,
+                stream_bytes=assembly.stream_bytes,
+                file_size_bytes=assembly.file_size_bytes,
+                file_crc32=assembly.file_crc32,
+                head=assembly.head,
+                created_at_ms=tx.now_ms,
+            )
+            snapshots.insert_chapter_snapshot(tx, snapshot, assembly.parts)
+            projects.set_takes(tx, plan.takes)
+            queries.set_chapter_snapshot(tx, conversion_id, ordinal, snapshot.chapter_snapshot_id)
+
+    def finish(self, workspace_id: WorkspaceId, conversion_id: ConversionId) -> None:
+        """See ConversionSteps."""
+        with self._records.write(workspace_id) as tx:
+            conversion = _get_running(tx, conversion_id)
+            project = projects.get_project(tx, conversion.project_id)
+            chapters = [
+                snapshots.get_chapter_snapshot(tx, _finished(chapter))
+                for chapter in queries.list_conversion_chapters(tx, conversion_id)
+            ]
+            snapshot = _project_snapshot(tx, project, chapters)
+            snapshots.insert_project_snapshot(tx, snapshot)
+            queries.finish_conversion(
+                tx, conversion_id, "succeeded", project_snapshot_id=snapshot.project_snapshot_id
+            )
+
+    def fail(self, workspace_id: WorkspaceId, conversion_id: ConversionId, message: str) -> None:
+        """See ConversionSteps."""
+        with self._records.write(workspace_id) as tx:
+            queries.finish_conversion(tx, conversion_id, "failed", error=message)
+
+    # Watching
+
+    def cancel_conversion(self, workspace_id: WorkspaceId, conversion_id: ConversionId) -> bool:
+        """End a conversion; finished segments are kept. False when it had ended already."""
+        with self._records.write(workspace_id) as tx:
+            return queries.finish_conversion(tx, conversion_id, "cancelled")
+
+    def list_unfinished(self, workspace_id: WorkspaceId) -> list[Conversion]:
+        """Conversions that wait or run, oldest first."""
+        with self._records.read(workspace_id) as tx:
+            return queries.list_unfinished_conversions(tx)
+
+    def get_conversion(self, workspace_id: WorkspaceId, conversion_id: ConversionId) -> Conversion:
+        """Raises NotFound."""
+        with self._records.read(workspace_id) as tx:
+            return queries.get_conversion(tx, conversion_id)
+
+    def get_progress(self, workspace_id: WorkspaceId, conversion_id: ConversionId) -> Progress:
+        """Raises NotFound."""
+        with self._records.read(workspace_id) as tx:
+            conversion = queries.get_conversion(tx, conversion_id)
+            audio = segments.measure_owned_audio(tx, conversion_id)
+            chapters = queries.list_conversion_chapters(tx, conversion_id)
+        return Progress(
+            state=conversion.state,
+            segments_done=audio.existing_count,
+            segments_wanted=audio.wanted_count,
+            audio_s=audio.frame_count * FRAME_SAMPLES / SAMPLE_RATE_HZ,
+            chapters_done=sum(chapter.chapter_snapshot_id is not None for chapter in chapters),
+            chapters_wanted=len(chapters),
+        )
+
+
+def _samples_of(meta: SegmentMeta) -> int:
+    if isinstance(meta, AudioMeta):
+        return meta.frame_count * FRAME_SAMPLES
+    return meta.sample_count if isinstance(meta, SpeechMeta) else 0
+
+
+def _get_running(tx: Transaction, conversion_id: ConversionId) -> Conversion:
+    conversion = queries.get_conversion(tx, conversion_id)
+    if conversion.finished_at_ms is not None:
+        raise ConversionEnded
+    return conversion
+
+
+def _finished(chapter: ConversionChapter) -> ChapterSnapshotId:
+    if chapter.chapter_snapshot_id is None:
+        msg = "A chapter has no snapshot. Convert again."
+        raise ConversionFailed(msg)
+    return chapter.chapter_snapshot_id
+
+
+def _project_snapshot(
+    tx: Transaction, project: Project, chapters: Sequence[ChapterSnapshot]
+) -> ProjectSnapshot:
+    encoding = QUALITY_ENCODINGS[project.quality_preset]
+    frame_count = sum(chapter.frame_count for chapter in chapters)
+    cover_keys = () if project.cover_key is None else (project.cover_key,)
+    cover = segments.find_segments(tx, cover_keys).get(project.cover_key or b"")
+    head = make_head(
+        tags_of_project(project),
+        encoding,
+        frame_count=frame_count,
+        stream_bytes=sum(chapter.stream_bytes for chapter in chapters) - encoding.end_cut_bytes,
+        marks=chapter_marks(chapters),
+        cover=cover,
+    )
+    return ProjectSnapshot(
+        project_snapshot_id=ProjectSnapshotId(new_id()),
+        project_id=project.project_id,
+        name=project.name,
+        encoding=encoding.name,
+        frame_count=frame_count,
+        head=head,
+        chapter_snapshot_ids=tuple(chapter.chapter_snapshot_id for chapter in chapters),
+        created_at_ms=tx.now_ms,
+    )

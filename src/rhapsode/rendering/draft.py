@@ -1,0 +1,203 @@
+"""Decide what is said: a chapter as speech requests and pauses, before any audio key is known.
+
+Pure: values in, values out. A node whose take still says what its owner sees keeps that take's speech, whatever
+version of an engine made it.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from rhapsode.audio.grid import pause_frames
+from rhapsode.engines.engine import EngineTraits
+from rhapsode.engines.languages import resolve_language
+from rhapsode.rendering import pauses
+from rhapsode.storage import keys
+from rhapsode.studio.document import BlockKind
+from rhapsode.studio.errors import UnknownLanguage
+from rhapsode.studio.ids import BlockId, NodeId, TakeId, VoiceId, WorkspaceId, new_id
+from rhapsode.studio.limits import MAX_SEGMENT_CHARACTERS
+from rhapsode.studio.project import Block, Chapter, Node, Project, Take, TakePart
+from rhapsode.studio.voice import Voice, VoiceSettings
+from rhapsode.text.sentences import split_segments
+from rhapsode.text.spoken import speakable
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechRequest:
+    """What an engine is asked to say. settings: those that it heeds, by name."""
+
+    speech_key: bytes
+    spoken_text: str
+    engine: str
+    voice_id: VoiceId
+    language: str
+    settings: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class DraftPart:
+    """Speech (`request`, with the node it comes from), or a pause of `frame_count` frames.
+
+    text, spans: the original text it stands for and the way to what is spoken, as in SnapshotPart.
+    """
+
+    text: str
+    spans: tuple[int, ...] = ()
+    block_id: BlockId | None = None
+    node_id: NodeId | None = None
+    request: SpeechRequest | None = None
+    frame_count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChapterDraft:
+    """A chapter's parts in order, and the takes that nodes get which have none that fits.
+
+    unspoken_languages: marked in the text but spoken by no voice of the project, which reads them as its own.
+    """
+
+    chapter: Chapter
+    parts: tuple[DraftPart, ...]
+    takes: tuple[tuple[NodeId, Take], ...]
+    unspoken_languages: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What a draft is made from besides the chapter. takes: by node and source key."""
+
+    workspace_id: WorkspaceId
+    project: Project
+    takes: Mapping[tuple[NodeId, bytes], Take]
+    get_voice: Callable[[VoiceId], Voice]
+    get_traits: Callable[[str], EngineTraits]
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """Who reads a node, and how."""
+
+    voice: Voice
+    language: str
+    traits: EngineTraits
+    settings: Mapping[str, Any]
+
+
+def draft_chapter(chapter: Chapter, sources: Sources) -> ChapterDraft:
+    """Decide the speech of every node and the pauses between blocks.
+
+    Raises: UnknownVoice; UnknownLanguage, when a voice doesn't speak the project's language.
+    """
+    parts = [_pause(pauses.CHAPTER_START_MS, "")]
+    takes: list[tuple[NodeId, Take]] = []
+    before: Block | None = None
+    for block, after_scene_break in _spoken_blocks(chapter):
+        if before is not None:
+            pause_ms = pauses.pause_between_ms(before, block, scene_break=after_scene_break)
+            parts.append(_pause(pause_ms, "\n"))
+        for node in block.nodes:
+            reading = _reading(block, node, sources)
+            take = _take(node, reading, sources)
+            parts += (_speech(block, node, part, reading) for part in take.parts)
+            if take != node.take:
+                takes.append((node.node_id, take))
+        before = block
+    parts.append(_pause(pauses.CHAPTER_END_MS, ""))
+    return ChapterDraft(chapter, tuple(parts), tuple(takes), _unspoken_languages(chapter, sources))
+
+
+def _pause(pause_ms: int, text: str) -> DraftPart:
+    return DraftPart(text, frame_count=pause_frames(pause_ms))
+
+
+def _spoken_blocks(chapter: Chapter) -> Iterator[tuple[Block, bool]]:
+    """Blocks that are heard, and whether a scene break stands before each."""
+    after_scene_break = False
+    for block in chapter.blocks:
+        if block.kind is BlockKind.SCENE_BREAK:
+            after_scene_break = True
+        elif block.narrated and block.text.strip():
+            yield block, after_scene_break
+            after_scene_break = False
+
+
+def _reading(block: Block, node: Node, sources: Sources) -> _Reading:
+    project = sources.project
+    is_title = block.kind is BlockKind.HEADING
+    default = project.default_title_voice_id if is_title else project.default_paragraph_voice_id
+    voice = sources.get_voice(node.voice_id or default)
+    traits = sources.get_traits(voice.engine)
+    language = _find_language(block.language, voice) or resolve_language(project.language, voice)
+    return _Reading(voice, language, traits, heeded_settings(traits, VoiceSettings()))
+
+
+def _find_language(tag: str | None, voice: Voice) -> str | None:
+    if tag is None:
+        return None
+    try:
+        return resolve_language(tag, voice)
+    except UnknownLanguage:
+        # One quotation in a language nobody speaks must not stop a book; the draft reports it.
+        return None
+
+
+def _unspoken_languages(chapter: Chapter, sources: Sources) -> frozenset[str]:
+    voice = sources.get_voice(sources.project.default_paragraph_voice_id)
+    marked = {block.language for block, _ in _spoken_blocks(chapter) if block.language is not None}
+    return frozenset(tag for tag in marked if _find_language(tag, voice) is None)
+
+
+def heeded_settings(traits: EngineTraits, settings: VoiceSettings) -> dict[str, Any]:
+    """Only what the engine does something with: other settings must not make anything stale."""
+    return {name: getattr(settings, name) for name in traits.heeded_settings}
+
+
+def _take(node: Node, reading: _Reading, sources: Sources) -> Take:
+    source = keys.source_key(
+        text=node.text,
+        language=reading.language,
+        voice_id=reading.voice.voice_id,
+        settings=reading.settings,
+        rules=(),
+    )
+    if node.take is not None and node.take.source_key == source:
+        return node.take
+    earlier = sources.takes.get((node.node_id, source))
+    return earlier or Take(TakeId(new_id()), source, _new_parts(node, reading, sources.workspace_id))
+
+
+def _new_parts(node: Node, reading: _Reading, workspace_id: WorkspaceId) -> tuple[TakePart, ...]:
+    limit = min(MAX_SEGMENT_CHARACTERS, reading.traits.max_characters)
+    ranges = split_segments(node.text, language=reading.language, max_characters=limit)
+    return tuple(
+        TakePart(start, end, _speech_key(node.text[start:end], reading, workspace_id))
+        for start, end in ranges
+    )
+
+
+def _speech_key(text: str, reading: _Reading, workspace_id: WorkspaceId) -> bytes:
+    return keys.speech_key(
+        workspace_id=workspace_id,
+        spoken_text=speakable(text)[0],
+        language=reading.language,
+        voice_id=reading.voice.voice_id,
+        settings=reading.settings,
+        engine=reading.voice.engine,
+        engine_version=reading.traits.version,
+        take=0,
+    )
+
+
+def _speech(block: Block, node: Node, part: TakePart, reading: _Reading) -> DraftPart:
+    text = node.text[part.start : part.end]
+    spoken_text, spans = speakable(text)
+    request = SpeechRequest(
+        speech_key=part.speech_key,
+        spoken_text=spoken_text,
+        engine=reading.voice.engine,
+        voice_id=reading.voice.voice_id,
+        language=reading.language,
+        settings=reading.settings,
+    )
+    return DraftPart(text, tuple(spans.to_list()), block.block_id, node.node_id, request)

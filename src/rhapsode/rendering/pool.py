@@ -1,0 +1,70 @@
+"""The pool of child processes that speak and encode, one for each core."""
+
+import os
+import signal
+import threading
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import get_context
+
+from rhapsode.processes import exit_with_parent
+from rhapsode.rendering.worker import RenderJob, RenderResult, render
+from rhapsode.studio.errors import EngineFailed
+
+
+class RenderPool:
+    """Runs jobs in child processes, which start with the first job or `warm_up`. Thread-safe."""
+
+    def __init__(self, process_count: int | None = None) -> None:
+        self.process_count = process_count or os.cpu_count() or 1
+        self._lock = threading.Lock()
+        self._executor: ProcessPoolExecutor | None = None
+
+    def warm_up(self) -> None:
+        """Start the processes without waiting for them."""
+        for _ in range(self.process_count):
+            self._submit_ready()
+
+    def _submit_ready(self) -> Future[None]:
+        return self._running().submit(_ready)
+
+    def render(self, job: RenderJob) -> RenderResult:
+        """Wait for a job's result. Raises: what `render` raises; EngineFailed when the process died."""
+        executor = self._running()
+        try:
+            return executor.submit(render, job).result()
+        except BrokenProcessPool as error:
+            self._replace(executor)
+            msg = "A process that was speaking has died."
+            raise EngineFailed(msg) from error
+
+    def stop(self) -> None:
+        """End the processes when their jobs are done; a later job starts new ones."""
+        with self._lock:
+            executor, self._executor = self._executor, None
+        if executor is not None:
+            executor.shutdown(cancel_futures=True)
+
+    def _running(self) -> ProcessPoolExecutor:
+        with self._lock:
+            if self._executor is None:
+                self._executor = ProcessPoolExecutor(
+                    self.process_count, mp_context=get_context("spawn"), initializer=_prepare
+                )
+            return self._executor
+
+    def _replace(self, broken: ProcessPoolExecutor) -> None:
+        with self._lock:
+            if self._executor is broken:
+                self._executor = None
+        broken.shutdown(wait=False, cancel_futures=True)
+
+
+def _prepare() -> None:
+    # A terminal's Ctrl-C reaches every process of the group; only the parent decides what it means.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    exit_with_parent()
+
+
+def _ready() -> None:
+    """Nothing: importing this module is what takes time."""

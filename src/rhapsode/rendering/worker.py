@@ -1,0 +1,134 @@
+"""What a child process of the pool does: speak, keep as FLAC, encode, and write packs.
+
+Speech and audio go to packs of their own. A job ends early, with what is finished, when a pack is full or has
+been open long enough: whoever gave the job commits that and gives the rest again.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from rhapsode.audio.encode import encode_pause, encode_segment, from_flac, to_44100, to_flac
+from rhapsode.audio.encoding import ENCODINGS
+from rhapsode.audio.grid import segment_frames
+from rhapsode.engines.engine import Speech
+from rhapsode.engines.registry import get_engine, get_voice
+from rhapsode.rendering.draft import SpeechRequest
+from rhapsode.rendering.plan import SegmentRequest
+from rhapsode.storage.alignments import pack_alignment
+from rhapsode.storage.blobs import Blobs
+from rhapsode.storage.packs import (
+    AudioMeta,
+    ClosedPack,
+    PackWriter,
+    SegmentLocation,
+    SpeechMeta,
+    read_segment,
+)
+from rhapsode.studio.alignment import Alignment
+from rhapsode.studio.ids import WorkspaceId
+from rhapsode.studio.voice import VoiceSettings
+
+_SILENCE_RATE_HZ = 22_050
+
+
+@dataclass(frozen=True, slots=True)
+class RenderJob:
+    """Segments to make, in order. spoken: where speech is that exists already, by speech key."""
+
+    workspace_id: WorkspaceId
+    blobs: Blobs
+    requests: Sequence[SegmentRequest]
+    spoken: dict[bytes, SegmentLocation]
+
+
+@dataclass(frozen=True, slots=True)
+class RenderResult:
+    """Durable packs with the first `finished_count` requests of the job, and what was spoken for them."""
+
+    packs: tuple[ClosedPack, ...]
+    finished_count: int
+    spoken_characters: int
+
+
+def render(job: RenderJob) -> RenderResult:
+    """Make the segments of a job, at least one, and close the packs they are in.
+
+    Raises: EngineFailed, TextRefused, UnknownVoice, UnknownLanguage, StorageFull, DataDamaged; then no pack of
+    the job is kept.
+    """
+    rendering = _Rendering(job)
+    try:
+        return rendering.run()
+    except BaseException:
+        rendering.abandon()
+        raise
+
+
+class _Rendering:
+    """One job: the two open packs and what has been spoken so far."""
+
+    def __init__(self, job: RenderJob) -> None:
+        self._job = job
+        self._blobs = job.blobs
+        directory = self._blobs.temporary_directory()
+        self._speech_pack = PackWriter(directory, job.workspace_id, "speech")
+        self._audio_pack = PackWriter(directory, job.workspace_id, "audio")
+        self._spoken_characters = 0
+
+    def run(self) -> RenderResult:
+        finished_count = 0
+        for request in self._job.requests:
+            self._make(request)
+            finished_count += 1
+            if self._speech_pack.is_due or self._audio_pack.is_due:
+                break
+        packs = [self._speech_pack.close(self._blobs), self._audio_pack.close(self._blobs)]
+        return RenderResult(
+            tuple(pack for pack in packs if pack is not None), finished_count, self._spoken_characters
+        )
+
+    def abandon(self) -> None:
+        self._speech_pack.abandon()
+        self._audio_pack.abandon()
+
+    def _make(self, request: SegmentRequest) -> None:
+        encoding = ENCODINGS[request.encoding]
+        if request.speech is None:
+            assert request.frame_count is not None
+            content = encode_pause(request.frame_count, encoding)
+            meta = AudioMeta(request.frame_count, encoding.name, None)
+        else:
+            speech = self._speech(request.speech)
+            samples = to_44100(speech.samples, speech.sample_rate_hz)
+            content = encode_segment(samples, encoding)
+            meta = AudioMeta(segment_frames(samples.size), encoding.name, request.speech.speech_key)
+        self._audio_pack.append(request.segment_key, content, meta)
+
+    def _speech(self, request: SpeechRequest) -> Speech:
+        """Speech that exists, or new."""
+        key = request.speech_key
+        if key in self._job.spoken:
+            samples, rate_hz = from_flac(read_segment(self._blobs, self._job.spoken[key]))
+            return Speech(rate_hz, samples, Alignment((0,)))
+        speech = speak(request)
+        self._spoken_characters += len(request.spoken_text)
+        meta = SpeechMeta(speech.sample_rate_hz, speech.samples.size, pack_alignment(speech.alignment))
+        self._speech_pack.append(key, to_flac(speech.samples, speech.sample_rate_hz), meta)
+        return speech
+
+
+def speak(request: SpeechRequest) -> Speech:
+    """Let the engine speak; text of which nothing is left to speak is no sound at all.
+
+    Raises: what Engine.synthesize raises.
+    """
+    if not request.spoken_text:
+        return Speech(_SILENCE_RATE_HZ, np.zeros(0, np.int16), Alignment((0,)))
+    return get_engine(request.engine).synthesize(
+        request.spoken_text,
+        voice=get_voice(request.voice_id),
+        language=request.language,
+        settings=VoiceSettings(**request.settings),
+    )
