@@ -1,0 +1,41 @@
+"""Read what a command line names: books and covers."""
+
+from pathlib import Path
+
+from rhapsode.cli.console import errors
+from rhapsode.documents import import_document
+from rhapsode.studio.document import Cover, Document
+from rhapsode.studio.errors import DocumentRefused, InvalidInput
+from rhapsode.studio.limits import MAX_COVER_BYTES, MAX_DOCUMENT_BYTES
+
+_SIGNATURES = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png"}
+
+
+def read_book(path: Path) -> Document:
+    """Import a book in a limited process. Raises: DocumentRefused."""
+    content = _read(path, MAX_DOCUMENT_BYTES)
+    with errors.status(f"Reading {path.name} …"):
+        return import_document(content, filename=path.name)
+
+
+def read_cover(path: Path) -> Cover:
+    """Raises: DocumentRefused; InvalidInput, when it is neither a JPEG nor a PNG."""
+    content = _read(path, MAX_COVER_BYTES)
+    media_type = next((kind for start, kind in _SIGNATURES.items() if content.startswith(start)), None)
+    if media_type is None:
+        msg = f"{path} is neither a JPEG nor a PNG image."
+        raise InvalidInput(msg)
+    return Cover(media_type, content)
+
+
+def _read(path: Path, limit_bytes: int) -> bytes:
+    try:
+        with path.open("rb") as file:
+            content = file.read(limit_bytes + 1)
+    except OSError as error:
+        msg = f"{path} can't be read: {error.strerror}."
+        raise DocumentRefused(msg) from error
+    if len(content) > limit_bytes:
+        msg = f"{path} is larger than {limit_bytes // 2**20} MiB."
+        raise DocumentRefused(msg)
+    return content

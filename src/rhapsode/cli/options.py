@@ -1,0 +1,23 @@
+"""Options that several commands share."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from rhapsode.settings import Settings
+
+DataOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--data",
+        help="Data directory; else RHAPSODE_DATA, else the system's place for a program's data.",
+        show_default=False,
+        file_okay=False,
+    ),
+]
+
+
+def data_directory(given: Path | None) -> Path:
+    """The data directory that `--data` or the settings name."""
+    return given if given is not None else Settings().data
