@@ -23,6 +23,8 @@ from rhapsode.documents.roles import (
 )
 from rhapsode.studio.document import BlockKind, DocumentBlock, Matter
 
+# What follows these without an entry of its own is text that nobody must miss, not their continuation.
+_ONE_PAGE_ROLES = frozenset({"cover", "titlepage", "halftitlepage", "imprint", "copyright-page", "colophon"})
 _FEWEST_ENTRIES = 2  # a table of contents with one entry ("Start") divides nothing
 
 
@@ -180,7 +182,7 @@ def _with_continuations(sections: Sequence[Section], *, contents_known: bool) ->
         if section.name is not None or by_itself:
             joined.append(section)
         else:
-            joined[-1].blocks = joined[-1].blocks + section.blocks
+            joined[-1].blocks += section.blocks
     return joined
 
 
@@ -194,12 +196,15 @@ def _introduces(section: Section, following: Section) -> bool:
 
 
 def _stands_alone(section: Section, before: Section) -> bool:
-    if not section.page.linear or before.role in SILENT_ROLES:
-        return not (section.page is before.page and section.role == before.role)
+    titled = first_heading(section.blocks) is not None
+    if section.page is before.page and section.role == before.role:
+        return False
+    if not section.page.linear or before.role in _ONE_PAGE_ROLES or (before.role in SILENT_ROLES and titled):
+        return True
     if section.said is not None and before.said is not None and section.said is not before.said:
         return True
     if section.role in {"chapter", *GROUPING_ROLES}:
-        return section.page is not before.page and first_heading(section.blocks) is not None
+        return section.page is not before.page and titled
     return section.role is not None and section.role != before.role
 
 

@@ -87,10 +87,10 @@ def read_html(text: str, *, what: str) -> etree._Element:
     except etree.LxmlError:
         root = None
     # libxml2 stops silently at its limits and loses what follows.
-    if root is None or any("xcessive depth" in entry.message for entry in parser.error_log):
-        msg = f"The {what} can't be read: it is empty or its markup is nested too deeply."
+    if any("xcessive depth" in entry.message for entry in parser.error_log):
+        msg = f"The {what} can't be read: its markup is nested too deeply."
         raise DocumentRefused(msg)
-    return root
+    return etree.Element("html") if root is None else root
 
 
 def refuse_entities(text: str, what: str) -> None:

@@ -37,6 +37,7 @@ _WORKFLOW_NAME = "convert"
 _QUEUE_POLL_S = 0.1
 _RESULT_POLL_S = 0.05
 _STOP_WAIT_S = 30
+_FINISHED = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
 _DONE, _ENDED = "done", "ended"
 
 
@@ -82,6 +83,7 @@ class DbosRunner:
 
     def submit(self, workspace_id: WorkspaceId, conversion_id: ConversionId) -> None:
         """See ConversionRunner."""
+        _forget_finished()
         with SetWorkflowID(conversion_id):
             DBOS.start_workflow(self._workflow, workspace_id, conversion_id)
 
@@ -92,6 +94,18 @@ class DbosRunner:
     def stop(self) -> None:
         """See ConversionRunner. Waits for slices that are being rendered."""
         DBOS.destroy(workflow_completion_timeout_sec=_STOP_WAIT_S, destroy_registry=True)
+
+
+def _forget_finished() -> None:
+    """Delete workflows that have ended, so that a conversion whose end the records never heard of can run again.
+
+    A conversion that the records know to have ended is never submitted, so nothing is done twice for it.
+    """
+    finished = DBOS.list_workflows(
+        name=_WORKFLOW_NAME, status=_FINISHED, load_input=False, load_output=False, sort_desc=False
+    )
+    if finished:
+        DBOS.delete_workflows([workflow.workflow_id for workflow in finished], delete_children=True)
 
 
 def _engine(database: Path) -> sa.Engine:
@@ -152,7 +166,7 @@ def _register(guard: _Guard) -> Callable[..., Any]:
             guard.run, guard.steps.render_slice, workspace_id, conversion_id, ordinal
         )
 
-    @DBOS.workflow(name="convert")
+    @DBOS.workflow(name=_WORKFLOW_NAME)
     async def convert(workspace_id: str, conversion_id: str) -> str:
         return await _Course(guard, render_slice, workspace_id, conversion_id).run()
 

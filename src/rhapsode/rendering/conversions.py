@@ -11,7 +11,7 @@ from rhapsode.rendering.assemble import assemble_chapter, chapter_marks, make_he
 from rhapsode.rendering.freeze import RequestedConversion, freeze_conversion, tags_of_project
 from rhapsode.rendering.plan import thaw_chapter, thaw_requests
 from rhapsode.rendering.pool import RenderPool
-from rhapsode.rendering.worker import RenderJob, RenderResult
+from rhapsode.rendering.render_jobs import RenderJob, RenderResult
 from rhapsode.storage import conversions as queries
 from rhapsode.storage import projects, segments, snapshots
 from rhapsode.storage.blobs import Blobs

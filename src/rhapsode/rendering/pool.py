@@ -8,7 +8,7 @@ from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 
 from rhapsode.processes import exit_with_parent
-from rhapsode.rendering.worker import RenderJob, RenderResult, render
+from rhapsode.rendering.render_jobs import RenderJob, RenderResult
 from rhapsode.studio.errors import EngineFailed
 
 
@@ -32,7 +32,7 @@ class RenderPool:
         """Wait for a job's result. Raises: what `render` raises; EngineFailed when the process died."""
         executor = self._running()
         try:
-            return executor.submit(render, job).result()
+            return executor.submit(_render, job).result()
         except BrokenProcessPool as error:
             self._replace(executor)
             msg = "A process that was speaking has died."
@@ -66,5 +66,13 @@ def _prepare() -> None:
     exit_with_parent()
 
 
+def _render(job: RenderJob) -> RenderResult:
+    # The encoders are imported in the children alone.
+    from rhapsode.rendering.worker import render
+
+    return render(job)
+
+
 def _ready() -> None:
-    """Nothing: importing this module is what takes time."""
+    """Nothing but what takes time before the first job."""
+    import rhapsode.rendering.worker  # noqa: F401

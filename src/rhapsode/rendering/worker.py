@@ -4,9 +4,6 @@ Speech and audio go to packs of their own. A job ends early, with what is finish
 been open long enough: whoever gave the job commits that and gives the rest again.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
 import numpy as np
 
 from rhapsode.audio.encode import encode_pause, encode_segment, from_flac, to_44100, to_flac
@@ -16,40 +13,18 @@ from rhapsode.engines.engine import Speech
 from rhapsode.engines.registry import get_engine, get_voice
 from rhapsode.rendering.draft import SpeechRequest
 from rhapsode.rendering.plan import SegmentRequest
+from rhapsode.rendering.render_jobs import RenderJob, RenderResult
 from rhapsode.storage.alignments import pack_alignment
-from rhapsode.storage.blobs import Blobs
 from rhapsode.storage.packs import (
     AudioMeta,
-    ClosedPack,
     PackWriter,
-    SegmentLocation,
     SpeechMeta,
     read_segment,
 )
 from rhapsode.studio.alignment import Alignment
-from rhapsode.studio.ids import WorkspaceId
 from rhapsode.studio.voice import VoiceSettings
 
 _SILENCE_RATE_HZ = 22_050
-
-
-@dataclass(frozen=True, slots=True)
-class RenderJob:
-    """Segments to make, in order. spoken: where speech is that exists already, by speech key."""
-
-    workspace_id: WorkspaceId
-    blobs: Blobs
-    requests: Sequence[SegmentRequest]
-    spoken: dict[bytes, SegmentLocation]
-
-
-@dataclass(frozen=True, slots=True)
-class RenderResult:
-    """Durable packs with the first `finished_count` requests of the job, and what was spoken for them."""
-
-    packs: tuple[ClosedPack, ...]
-    finished_count: int
-    spoken_characters: int
 
 
 def render(job: RenderJob) -> RenderResult:

@@ -140,7 +140,8 @@ def test_a_title_page_gives_up_what_is_worth_hearing() -> None:
         ),
         (
             "",
-            '<li><a epub:type="dedication" href="x.xhtml">D</a></li><li><a epub:type="bodymatter" href="a.xhtml">B</a></li>',
+            '<li><a epub:type="dedication" href="x.xhtml">D</a></li>'
+            '<li><a epub:type="bodymatter" href="a.xhtml">B</a></li>',
         ),
     ],
 )
@@ -200,7 +201,8 @@ def test_an_entry_whose_anchor_is_missing_finds_its_heading() -> None:
 def test_page_markers_and_headings_before_an_anchor_go_with_it() -> None:
     """The page number above a chapter's anchor belongs to that chapter."""
     body = (
-        '<h2 id="one">One</h2><p>1</p><div><span epub:type="pagebreak" title="9"/></div><p class="x"><a id="two"/></p>'
+        '<h2 id="one">One</h2><p>1</p><div><span epub:type="pagebreak" title="9"/></div>'
+        '<p><a id="two"/></p>'
         "<h2>Two</h2><p>2</p>"
     )
 
@@ -319,6 +321,37 @@ def test_idle_scene_breaks_are_dropped() -> None:
         BlockKind.SCENE_BREAK,
         BlockKind.PARAGRAPH,
     ]
+
+
+def test_notes_may_go_on_in_another_file() -> None:
+    """A page without heading or entry continues the notes; after a title page it is text of its own."""
+    pages = [
+        ("t.xhtml", "<p>The Lamp</p>"),
+        ("x.xhtml", "<p>It was lit.</p>"),
+        ("n.xhtml", "<p>1. A note.</p>"),
+        ("m.xhtml", "<p>2. Another.</p>"),
+        ("e.xhtml", ""),
+    ]
+
+    document = read_epub(epub(pages, toc=[("Title Page", "t.xhtml"), ("Notes", "n.xhtml")]))
+
+    assert [(c.role, c.narrated, len(c.blocks)) for c in document.chapters] == [
+        ("titlepage", False, 1),
+        ("chapter", True, 1),
+        ("endnotes", False, 2),
+    ]
+
+
+def test_an_empty_file_costs_nothing() -> None:
+    """A page of no bytes at all is passed over."""
+    files = {
+        "META-INF/container.xml": CONTAINER,
+        "OEBPS/book.opf": opf(["a.xhtml", "b.xhtml"]),
+        "OEBPS/a.xhtml": page("<p>One.</p>"),
+        "OEBPS/b.xhtml": "",
+    }
+
+    assert _texts(read_epub(packed(files))) == [("Chapter 1", ["One."])]
 
 
 def test_a_book_of_pictures_is_refused() -> None:

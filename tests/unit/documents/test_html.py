@@ -54,7 +54,8 @@ def test_chapters_are_cut_at_headings(body: str, chapters: list[tuple[str, list[
 
 def test_a_list_of_links_into_the_page_is_navigation() -> None:
     """A page's own table of contents is left out, a list of links to elsewhere is text."""
-    menu = "<ul><li>1 <a href='#a'>Alpha</a></li><li>2 <a href='#b'>Beta</a></li><li>3 <a href='#c'>Gamma</a></li></ul>"
+    links = ["1 <a href='#a'>Alpha</a>", "2 <a href='#b'>Beta</a>", "3 <a href='#c'>Gamma</a>"]
+    menu = f"<ul><li>{'</li><li>'.join(links)}</li></ul>"
     body = f"{menu}{menu.replace('#', 'https://example.org/')}<p>Text.</p>"
 
     document = read_html_page(f"<html><body>{body}</body></html>".encode())

@@ -98,7 +98,7 @@ def test_a_parser_that_takes_too_much_memory_is_stopped() -> None:
     """A text that needs more memory than the child may have is refused, and this process is unharmed."""
     content = b"word " * 3_000_000
 
-    with pytest.raises(DocumentRefused, match="MiB of memory|made the reader fail"):
+    with pytest.raises(DocumentRefused, match="MiB of memory"):
         import_document(
             content, filename="a.txt", limits=Limits(memory_bytes=160 * 2**20, cpu_s=60, wall_s=60)
         )
@@ -120,7 +120,7 @@ def test_a_parser_that_burns_the_processor_is_stopped() -> None:
     """Processor time is limited apart from wall-clock time."""
     content = b"<p>&" * 2_000_000
 
-    with pytest.raises(DocumentRefused, match="took too long"):
+    with pytest.raises(DocumentRefused, match=r"took too long|made the reader fail"):
         import_document(content, filename="a.html", limits=Limits(memory_bytes=2**32, cpu_s=1, wall_s=60))
 
 

@@ -16,9 +16,10 @@ lang: en-GB
 
 def test_chapters_and_plain_words() -> None:
     """Below a single title each `##` is a chapter; marks of emphasis, links and code vanish."""
-    text = "# The Lamp\n\n## One\n\nA *lit* **lamp**, [here](x.html) and `there`.\nNext line.\n\n## Two\n\n> Quoted.\n\n***\n\n- a\n- b\n"
+    one = "# The Lamp\n\n## One\n\nA *lit* **lamp**, [here](x.html) and `there`.\nNext line.\n\n"
+    two = "## Two\n\n> Quoted.\n\n***\n\n- a\n- b\n"
 
-    document = read_markdown(text.encode())
+    document = read_markdown((one + two).encode())
 
     assert document.title == "The Lamp"
     assert [chapter.name for chapter in document.chapters] == ["One", "Two"]

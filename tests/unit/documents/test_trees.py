@@ -65,10 +65,9 @@ def test_known_attacks_inside_an_epub_are_refused_quickly(corpus: Callable[[str]
     markup = corpus(f"hostile-xml/{name}.xml").read_text()
     started = time.perf_counter()
 
-    for place, book in _books_with(markup).items():
+    for book in _books_with(markup).values():
         with pytest.raises(DocumentRefused, match="declares XML entities"):
             read_epub(book)
-            pytest.fail(f"{name} was read as {place}")
 
     assert time.perf_counter() - started < 2
 
