@@ -4,25 +4,18 @@ A pack's file stays for a day after its last segment has gone, so that a reader 
 step may be repeated, or cut off at any point.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from rhapsode.storage import schema
 from rhapsode.storage.blobs import Blobs
-from rhapsode.storage.packs import (
-    ClosedPack,
-    PackWriter,
-    SegmentKind,
-    pack_key,
-    read_index,
-    read_segment,
-)
+from rhapsode.storage.packs import SegmentKind, pack_key, read_index
 from rhapsode.storage.projects import purge_chapters
 from rhapsode.storage.records import Records, Transaction, list_workspaces
+from rhapsode.storage.rewrite import rewrite_packs
 from rhapsode.storage.rows import chunks
-from rhapsode.storage.segments import SEGMENT_KINDS, move_segments, record_pack
+from rhapsode.storage.segments import SEGMENT_KINDS, fill_wanted
 from rhapsode.studio.errors import DataDamaged
 from rhapsode.studio.ids import WorkspaceId
 
@@ -36,7 +29,7 @@ class CleanupPolicy:
     unused_segment_ms: since a segment's last reference went; until then, going back to an earlier text is free.
     unused_bytes: segments without a reference beyond this go earlier, the longest unused first.
     deleted_ms: since a chapter was deleted.    retired_pack_ms: since a pack's last segment went.
-    live_share: a pack with a smaller share of living bytes is rewritten.
+    live_share: a pack of whose segments a smaller share of bytes is alive is rewritten.
     small_pack_bytes, small_pack_count: so many packs of one kind smaller than this are merged.
     """
 
@@ -60,118 +53,84 @@ class CleanupReport:
 
 
 def clean_up(records: Records, blobs: Blobs, policy: CleanupPolicy, *, now_ms: int) -> CleanupReport:
-    """Run all steps once, over every workspace. Raises: StorageFull, while packs are rewritten."""
+    """Run all steps once, over every workspace; other writers get their turn between the steps.
+
+    Raises: StorageFull, while packs are rewritten, after everything that frees space.
+    """
+    workspace_ids = list_workspaces(records)
     purged = evicted = rewritten = deleted = 0
-    for workspace_id in list_workspaces(records):
+    for workspace_id in workspace_ids:
         with records.write(workspace_id) as tx:
             purged += purge_chapters(tx, before_ms=now_ms - policy.deleted_ms)
-            evicted += _evict_old(tx, before_ms=now_ms - policy.unused_segment_ms)
-            evicted += _evict_over(tx, limit_bytes=policy.unused_bytes)
+        evicted += _evict(records, workspace_id, policy, now_ms=now_ms)
+        before_ms = now_ms - policy.retired_pack_ms
+        deleted += _delete_retired_packs(records, blobs, workspace_id, before_ms=before_ms)
+        _retire_dead_packs(records, workspace_id, now_ms=now_ms)
+    for workspace_id in workspace_ids:
         for kind in SEGMENT_KINDS:
-            rewritten += _rewrite(records, blobs, workspace_id, kind, policy)
-        with records.write(workspace_id) as tx:
-            _retire_dead_packs(tx, now_ms=now_ms)
-            deleted += _delete_retired_packs(tx, blobs, before_ms=now_ms - policy.retired_pack_ms)
+            with records.read(workspace_id) as tx:
+                wasteful = _find_wasteful_packs(tx, kind, policy)
+            rewritten += rewrite_packs(records, blobs, workspace_id, kind, wasteful)
+        _retire_dead_packs(records, workspace_id, now_ms=now_ms)
     return CleanupReport(purged, evicted, rewritten, deleted)
 
 
 def _unreferenced(tx: Transaction) -> sa.ColumnElement[bool]:
-    reference = schema.segment_references.c
-    owned = sa.exists().where(reference.segment_id == schema.segments.c.segment_id)
-    return sa.and_(schema.segments.c.workspace_id == tx.workspace_id, ~owned)
+    reference, segment = schema.segment_references.c, schema.segments.c
+    owned = sa.exists().where(reference.segment_id == segment.segment_id)
+    return sa.and_(segment.workspace_id == tx.workspace_id, ~owned)
 
 
-def _evict_old(tx: Transaction, *, before_ms: int) -> int:
-    deleted = tx.connection.execute(
-        schema.segments.delete().where(_unreferenced(tx), schema.segments.c.used_at_ms < before_ms)
-    )
-    return deleted.rowcount
+def _evict(records: Records, workspace_id: WorkspaceId, policy: CleanupPolicy, *, now_ms: int) -> int:
+    """Look for what is too old or too much without keeping anybody waiting, then delete what still is."""
+    segment = schema.segments.c
+    with records.read(workspace_id) as tx:
+        surplus = _find_surplus(tx, policy, before_ms=now_ms - policy.unused_segment_ms)
+    evicted = 0
+    for chunk in chunks(surplus):
+        with records.write(workspace_id) as tx:
+            # One by one: for a list of ids SQLite would rather walk through all segments of the workspace.
+            statement = schema.segments.delete().where(
+                _unreferenced(tx),
+                segment.segment_id == sa.bindparam("b_segment_id"),
+                segment.used_at_ms == sa.bindparam("b_used_at_ms"),
+            )
+            evicted += tx.connection.execute(statement, chunk).rowcount
+    return evicted
 
 
-def _evict_over(tx: Transaction, *, limit_bytes: int) -> int:
+def _find_surplus(tx: Transaction, policy: CleanupPolicy, *, before_ms: int) -> list[dict[str, int]]:
+    segment = schema.segments.c
     rows = tx.connection.execute(
-        sa.select(schema.segments.c.segment_id, schema.segments.c.size_bytes)
-        .where(_unreferenced(tx), schema.segments.c.pack_id.is_not(None))
-        .order_by(schema.segments.c.used_at_ms.desc(), schema.segments.c.segment_id.desc())
+        sa.select(segment.segment_id, segment.used_at_ms, sa.func.coalesce(segment.size_bytes, 0))
+        .where(_unreferenced(tx))
+        .order_by(segment.used_at_ms.desc(), segment.segment_id.desc())
     )
     kept_bytes, surplus = 0, []
-    for segment_id, size_bytes in rows:
+    for segment_id, used_at_ms, size_bytes in rows:
         kept_bytes += size_bytes
-        if kept_bytes > limit_bytes:
-            surplus.append(segment_id)
-    for chunk in chunks(surplus):
-        tx.connection.execute(schema.segments.delete().where(schema.segments.c.segment_id.in_(chunk)))
-    return len(surplus)
-
-
-def _rewrite(
-    records: Records, blobs: Blobs, workspace_id: WorkspaceId, kind: SegmentKind, policy: CleanupPolicy
-) -> int:
-    """Write the living segments of wasteful packs to new ones; the old ones have no segments then."""
-    with records.read(workspace_id) as tx:
-        wasteful = _find_wasteful_packs(tx, kind, policy)
-        living = _living_keys(tx, wasteful)
-    writer = PackWriter(blobs.temporary_directory(), workspace_id, kind)
-    sources: list[str] = []
-    for pack_id in wasteful:
-        if _copy_living(writer, blobs, pack_id, living):
-            sources.append(pack_id)
-        if writer.is_due:
-            _commit_rewritten(records, writer.close(blobs), sources)
-            sources = []
-    _commit_rewritten(records, writer.close(blobs), sources)
-    return len(wasteful)
+        is_too_much = size_bytes > 0 and kept_bytes > policy.unused_bytes
+        if used_at_ms < before_ms or is_too_much:
+            surplus.append({"b_segment_id": segment_id, "b_used_at_ms": used_at_ms})
+    return surplus
 
 
 def _find_wasteful_packs(tx: Transaction, kind: SegmentKind, policy: CleanupPolicy) -> list[str]:
+    """Packs to rewrite, the oldest first, so that the order of reading stays. A pack just written is none."""
     pack, segment = schema.packs.c, schema.segments.c
     live_bytes = sa.func.sum(segment.size_bytes)
     rows = tx.connection.execute(
-        sa.select(pack.pack_id, pack.size_bytes, live_bytes)
+        sa.select(pack.pack_id, pack.payload_bytes, live_bytes.label("live_bytes"))
         .join_from(schema.packs, schema.segments, segment.pack_id == pack.pack_id)
         .where(pack.workspace_id == tx.workspace_id, pack.kind == kind)
-        .group_by(pack.pack_id, pack.size_bytes)
+        .group_by(pack.pack_id, pack.payload_bytes, pack.created_at_ms)
         .order_by(pack.created_at_ms, pack.pack_id)
     ).all()
-    wasteful = [pack_id for pack_id, size, live in rows if live < size * policy.live_share]
-    small = [pack_id for pack_id, size, _ in rows if size < policy.small_pack_bytes]
-    return (
-        wasteful + [p for p in small if p not in wasteful]
-        if len(small) >= policy.small_pack_count
-        else wasteful
-    )
-
-
-def _living_keys(tx: Transaction, pack_ids: Sequence[str]) -> set[bytes]:
-    living: set[bytes] = set()
-    for chunk in chunks(pack_ids):
-        living |= set(
-            tx.connection.execute(
-                sa.select(schema.segments.c.key).where(
-                    schema.segments.c.workspace_id == tx.workspace_id, schema.segments.c.pack_id.in_(chunk)
-                )
-            ).scalars()
-        )
-    return living
-
-
-def _copy_living(writer: PackWriter, blobs: Blobs, pack_id: str, living: set[bytes]) -> bool:
-    """Append a pack's living segments. False, with nothing appended, when it is damaged: `check` reports it."""
-    try:
-        wanted = [segment for segment in read_index(blobs, pack_id).segments if segment.key in living]
-        contents = [read_segment(blobs, segment.location) for segment in wanted]
-    except DataDamaged:
-        return False
-    for segment, content in zip(wanted, contents, strict=True):
-        writer.append(segment.key, content, segment.meta)
-    return True
-
-
-def _commit_rewritten(records: Records, pack: ClosedPack | None, sources: Sequence[str]) -> None:
-    if pack is not None:
-        with records.write(pack.workspace_id) as tx:
-            record_pack(tx, pack)
-            move_segments(tx, pack, from_packs=sources)
+    wasteful = {row.pack_id for row in rows if row.live_bytes < row.payload_bytes * policy.live_share}
+    small = {row.pack_id for row in rows if row.payload_bytes < policy.small_pack_bytes}
+    if len(small) >= policy.small_pack_count:
+        wasteful |= small
+    return [row.pack_id for row in rows if row.pack_id in wasteful]
 
 
 def _dead(tx: Transaction) -> sa.ColumnElement[bool]:
@@ -179,24 +138,63 @@ def _dead(tx: Transaction) -> sa.ColumnElement[bool]:
     return sa.and_(schema.packs.c.workspace_id == tx.workspace_id, ~used)
 
 
-def _retire_dead_packs(tx: Transaction, *, now_ms: int) -> None:
-    tx.connection.execute(
-        schema.packs.update()
-        .where(_dead(tx), schema.packs.c.retired_at_ms.is_(None))
-        .values(retired_at_ms=now_ms)
-    )
+def _retire_dead_packs(records: Records, workspace_id: WorkspaceId, *, now_ms: int) -> None:
+    with records.write(workspace_id) as tx:
+        tx.connection.execute(
+            schema.packs.update()
+            .where(_dead(tx), schema.packs.c.retired_at_ms.is_(None))
+            .values(retired_at_ms=now_ms)
+        )
 
 
-def _delete_retired_packs(tx: Transaction, blobs: Blobs, *, before_ms: int) -> int:
-    """Files first: a crash in between leaves a record without a file, which the next run deletes."""
+def _delete_retired_packs(
+    records: Records, blobs: Blobs, workspace_id: WorkspaceId, *, before_ms: int
+) -> int:
+    with records.read(workspace_id) as tx:
+        pack_ids = tx.connection.execute(_select_deletable(tx, before_ms)).scalars().all()
+    return sum(_delete_pack(records, blobs, workspace_id, pack_id, before_ms) for pack_id in pack_ids)
+
+
+def _select_deletable(tx: Transaction, before_ms: int) -> sa.Select[str]:
+    return sa.select(schema.packs.c.pack_id).where(_dead(tx), schema.packs.c.retired_at_ms <= before_ms)
+
+
+def _delete_pack(
+    records: Records, blobs: Blobs, workspace_id: WorkspaceId, pack_id: str, before_ms: int
+) -> bool:
+    """Delete a pack's file and then its record, or keep it when its segments are wanted again.
+
+    A pack is named by its contents. Whoever makes the same segments again puts the same pack, which is there
+    already, and commits it a moment later: the file must not go in between. Segments are wanted, by a row of
+    theirs, before they are made.
+    File first: a crash in between leaves a record without a file, which the next run deletes.
+    """
     pack = schema.packs.c
-    pack_ids = (
-        tx.connection.execute(sa.select(pack.pack_id).where(_dead(tx), pack.retired_at_ms <= before_ms))
-        .scalars()
-        .all()
-    )
-    for pack_id in pack_ids:
+    with records.write(workspace_id) as tx:
+        deletable = _select_deletable(tx, before_ms).where(pack.pack_id == pack_id)
+        if tx.connection.execute(deletable).first() is None:
+            return False
+        if _revive(tx, blobs, pack_id):
+            return False
         blobs.delete(pack_key(pack_id))
-    for chunk in chunks(pack_ids):
-        tx.connection.execute(schema.packs.delete().where(pack.pack_id.in_(chunk)))
-    return len(pack_ids)
+        tx.connection.execute(
+            schema.packs.delete().where(pack.workspace_id == workspace_id, pack.pack_id == pack_id)
+        )
+    return True
+
+
+def _revive(tx: Transaction, blobs: Blobs, pack_id: str) -> bool:
+    """Give those who wait for a segment of a pack what is there; False when there is nobody."""
+    try:
+        pack = read_index(blobs, pack_id)
+    except (DataDamaged, OSError):
+        return False
+    segment = schema.segments.c
+    for chunk in chunks([packed.key for packed in pack.segments]):
+        wanted = sa.select(segment.segment_id).where(
+            segment.workspace_id == tx.workspace_id, segment.key.in_(chunk), segment.pack_id.is_(None)
+        )
+        if tx.connection.execute(wanted).first() is not None:
+            fill_wanted(tx, pack)
+            return True
+    return False

@@ -8,7 +8,8 @@ import sqlalchemy as sa
 
 from rhapsode.storage import schema
 from rhapsode.storage.records import Transaction
-from rhapsode.storage.segments import drop_references
+from rhapsode.storage.references import drop_references
+from rhapsode.storage.rows import insert_all
 from rhapsode.studio.errors import NotFound
 from rhapsode.studio.ids import ChapterId, ChapterSnapshotId, ConversionId, ProjectId, ProjectSnapshotId
 
@@ -60,6 +61,8 @@ _CONVERSION_COLUMNS = (
     "project_snapshot_id",
     "finished_at_ms",
 )
+_CHAPTER_COLUMNS = ("ordinal", "chapter_id", "plan_digest", "plan", "chapter_snapshot_id")
+_SLICE_COLUMNS = ("ordinal", "chapter_ordinal", "requests")
 
 
 def insert_conversion(
@@ -74,17 +77,17 @@ def insert_conversion(
             workspace_id=tx.workspace_id, **{name: getattr(conversion, name) for name in _CONVERSION_COLUMNS}
         )
     )
-    identity = {"conversion_id": conversion.conversion_id}
-    if chapters:
-        names = ("ordinal", "chapter_id", "plan_digest", "plan", "chapter_snapshot_id")
-        rows = [identity | {name: getattr(chapter, name) for name in names} for chapter in chapters]
-        tx.connection.execute(schema.conversion_chapters.insert(), rows)
-    if slices:
-        rows = [
-            identity | {"ordinal": s.ordinal, "chapter_ordinal": s.chapter_ordinal, "requests": s.requests}
-            for s in slices
-        ]
-        tx.connection.execute(schema.conversion_slices.insert(), rows)
+    identity = {"conversion_id": conversion.conversion_id, "workspace_id": tx.workspace_id}
+    insert_all(
+        tx.connection,
+        schema.conversion_chapters,
+        [identity | {name: getattr(chapter, name) for name in _CHAPTER_COLUMNS} for chapter in chapters],
+    )
+    insert_all(
+        tx.connection,
+        schema.conversion_slices,
+        [identity | {name: getattr(piece, name) for name in _SLICE_COLUMNS} for piece in slices],
+    )
 
 
 def get_conversion(tx: Transaction, conversion_id: ConversionId) -> Conversion:
@@ -117,12 +120,16 @@ def _conversion(row: sa.Row[Any]) -> Conversion:
     return Conversion(**row._mapping)
 
 
+def _of(tx: Transaction, table: sa.Table, conversion_id: ConversionId) -> sa.ColumnElement[bool]:
+    return sa.and_(table.c.workspace_id == tx.workspace_id, table.c.conversion_id == conversion_id)
+
+
 def list_conversion_chapters(tx: Transaction, conversion_id: ConversionId) -> list[ConversionChapter]:
     """In order, without the plans, which are read one at a time."""
     table = schema.conversion_chapters
     rows = tx.connection.execute(
         sa.select(table.c.ordinal, table.c.chapter_id, table.c.plan_digest, table.c.chapter_snapshot_id)
-        .where(table.c.conversion_id == conversion_id)
+        .where(_of(tx, table, conversion_id))
         .order_by(table.c.ordinal)
     )
     return [
@@ -132,11 +139,14 @@ def list_conversion_chapters(tx: Transaction, conversion_id: ConversionId) -> li
 
 
 def get_conversion_chapter(tx: Transaction, conversion_id: ConversionId, ordinal: int) -> ConversionChapter:
-    """One chapter with its plan."""
+    """One chapter with its plan. Raises: NotFound, also when the conversion has ended."""
     table = schema.conversion_chapters
     row = tx.connection.execute(
-        sa.select(table).where(table.c.conversion_id == conversion_id, table.c.ordinal == ordinal)
-    ).one()
+        sa.select(table).where(_of(tx, table, conversion_id), table.c.ordinal == ordinal)
+    ).first()
+    if row is None:
+        msg = f"Conversion {conversion_id} has no chapter {ordinal}."
+        raise NotFound(msg)
     return ConversionChapter(row.ordinal, row.chapter_id, row.plan_digest, row.plan, row.chapter_snapshot_id)
 
 
@@ -147,7 +157,7 @@ def set_chapter_snapshot(
     table = schema.conversion_chapters
     tx.connection.execute(
         table.update()
-        .where(table.c.conversion_id == conversion_id, table.c.ordinal == ordinal)
+        .where(_of(tx, table, conversion_id), table.c.ordinal == ordinal)
         .values(chapter_snapshot_id=chapter_snapshot_id)
     )
 
@@ -157,18 +167,21 @@ def list_slices(tx: Transaction, conversion_id: ConversionId) -> list[tuple[int,
     table = schema.conversion_slices
     rows = tx.connection.execute(
         sa.select(table.c.ordinal, table.c.chapter_ordinal)
-        .where(table.c.conversion_id == conversion_id)
+        .where(_of(tx, table, conversion_id))
         .order_by(table.c.ordinal)
     )
     return [(row.ordinal, row.chapter_ordinal) for row in rows]
 
 
 def get_slice(tx: Transaction, conversion_id: ConversionId, ordinal: int) -> ConversionSlice:
-    """One slice with its frozen requests."""
+    """One slice with its frozen requests. Raises: NotFound, also when the conversion has ended."""
     table = schema.conversion_slices
     row = tx.connection.execute(
-        sa.select(table).where(table.c.conversion_id == conversion_id, table.c.ordinal == ordinal)
-    ).one()
+        sa.select(table).where(_of(tx, table, conversion_id), table.c.ordinal == ordinal)
+    ).first()
+    if row is None:
+        msg = f"Conversion {conversion_id} has no slice {ordinal}."
+        raise NotFound(msg)
     return ConversionSlice(row.ordinal, row.chapter_ordinal, row.requests)
 
 
@@ -194,7 +207,7 @@ def finish_conversion(
         return False
     drop_references(tx, [conversion_id])
     for table in (schema.conversion_slices, schema.conversion_chapters):
-        tx.connection.execute(table.delete().where(table.c.conversion_id == conversion_id))
+        tx.connection.execute(table.delete().where(_of(tx, table, conversion_id)))
     return True
 
 

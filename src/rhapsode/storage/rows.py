@@ -6,8 +6,6 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from rhapsode.storage.records import Transaction
-
 T = TypeVar("T")
 _MAX_PARAMETERS = 900  # SQLite before 3.32 allows 999 in a statement
 
@@ -18,7 +16,13 @@ def chunks(values: Sequence[T]) -> Iterator[Sequence[T]]:
         yield values[start : start + _MAX_PARAMETERS]
 
 
-def insert_or_ignore(tx: Transaction, table: sa.Table) -> Any:
-    """An insert that leaves rows alone which are already there, in the dialect of the transaction."""
-    dialect = sqlite if tx.connection.dialect.name == "sqlite" else postgresql
+def insert_or_ignore(connection: sa.Connection, table: sa.Table) -> Any:
+    """An insert that leaves rows alone which are already there, in the dialect of the connection."""
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
     return dialect.insert(table).on_conflict_do_nothing()
+
+
+def insert_all(connection: sa.Connection, table: sa.Table, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert rows, of which there may be none."""
+    if rows:
+        connection.execute(table.insert(), rows)

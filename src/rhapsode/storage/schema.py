@@ -27,6 +27,9 @@ metadata = MetaData(
     }
 )
 
+REVISION = "0001"
+"""The newest migration, which makes a database what follows here."""
+
 IDENTIFIER = String(64).with_variant(String(64, collation="C"), "postgresql")
 # SQLite gives a rowid only to a column of this very type.
 SERIAL = BigInteger().with_variant(Integer(), "sqlite")
@@ -88,6 +91,13 @@ chapters = Table(
     Column("created_at_ms", BigInteger, nullable=False),
     Column("deleted_at_ms", BigInteger),
     Index("ix_chapters_project_id_ordinal", "project_id", "ordinal"),
+    Index(
+        "ix_chapters_deleted",
+        "workspace_id",
+        "deleted_at_ms",
+        sqlite_where=text("deleted_at_ms IS NOT NULL"),
+        postgresql_where=text("deleted_at_ms IS NOT NULL"),
+    ),
 )
 
 blocks = Table(
@@ -133,10 +143,12 @@ takes = Table(
 packs = Table(
     "packs",
     metadata,
-    Column("pack_id", String(64), primary_key=True),
+    Column("pack_id", IDENTIFIER, primary_key=True),
     _workspace(),
     Column("kind", String(8), nullable=False),
     Column("size_bytes", BigInteger, nullable=False),
+    # Of its segments alone: what clean-up compares with those that are alive.
+    Column("payload_bytes", BigInteger, nullable=False),
     Column("created_at_ms", BigInteger, nullable=False),
     Column("retired_at_ms", BigInteger),
     Index("ix_packs_workspace_id_kind", "workspace_id", "kind"),
@@ -150,7 +162,7 @@ segments = Table(
     Column("key", LargeBinary(32), nullable=False),
     Column("kind", String(8), nullable=False),
     # All that follows is null while the segment is only wanted: see docs/storage.md, References.
-    Column("pack_id", String(64), ForeignKey("packs.pack_id")),
+    Column("pack_id", IDENTIFIER, ForeignKey("packs.pack_id")),
     Column("offset_bytes", BigInteger),
     Column("size_bytes", BigInteger),
     Column("crc32", BigInteger),
@@ -164,14 +176,16 @@ segments = Table(
     Column("media_type", String(64)),
     Column("used_at_ms", BigInteger, nullable=False),
     Index("uq_segments_workspace_id_key", "workspace_id", "key", unique=True),
-    Index("ix_segments_pack_id", "pack_id"),
+    # With the workspace, which every query names: SQLite would take an index that begins with it instead.
+    Index("ix_segments_pack_id_workspace_id", "pack_id", "workspace_id"),
     Index("ix_segments_workspace_id_speech_key", "workspace_id", "speech_key"),
 )
 
 segment_references = Table(
     "segment_references",
     metadata,
-    # A conversion, a chapter snapshot, a take or a project (its cover).
+    # Without a workspace of its own, being so many: it is that of the segment.
+    # A conversion, a take, a chapter snapshot, or a project or its snapshot (for the cover).
     Column("owner_id", IDENTIFIER, primary_key=True),
     Column("segment_id", SERIAL, ForeignKey("segments.segment_id"), primary_key=True, autoincrement=False),
     Index("ix_segment_references_segment_id", "segment_id"),
@@ -200,6 +214,9 @@ conversions = Table(
     ),
 )
 
+# Bytes that may be long are the last columns of their tables: SQLite reads a row from its beginning and walks
+# through all that stands before the column it is asked for.
+
 conversion_chapters = Table(
     "conversion_chapters",
     metadata,
@@ -210,12 +227,12 @@ conversion_chapters = Table(
         primary_key=True,
     ),
     Column("ordinal", Integer, primary_key=True, autoincrement=False),
+    _workspace(),
     Column("chapter_id", IDENTIFIER, nullable=False),
     Column("plan_digest", LargeBinary(32), nullable=False),
+    Column("chapter_snapshot_id", IDENTIFIER),
     # Null where the chapter's latest snapshot already is what the plan asks for.
     Column("plan", LargeBinary),
-    Column("chapter_snapshot_id", IDENTIFIER),
-    sqlite_with_rowid=False,
 )
 
 conversion_slices = Table(
@@ -228,9 +245,9 @@ conversion_slices = Table(
         primary_key=True,
     ),
     Column("ordinal", Integer, primary_key=True, autoincrement=False),
+    _workspace(),
     Column("chapter_ordinal", Integer, nullable=False),
     Column("requests", LargeBinary, nullable=False),
-    sqlite_with_rowid=False,
 )
 
 chapter_snapshots = Table(
@@ -248,13 +265,13 @@ chapter_snapshots = Table(
     Column("stream_bytes", BigInteger, nullable=False),
     Column("file_size_bytes", BigInteger, nullable=False),
     Column("file_crc32", BigInteger, nullable=False),
-    Column("head", LargeBinary, nullable=False),
     # Where in the head the cover's bytes belong, which are a segment of their own; null without a cover.
     Column("cover_offset", BigInteger),
     Column("cover_key", LargeBinary(32)),
-    Column("document", LargeBinary, nullable=False),
     Column("digest", LargeBinary(32), nullable=False),
     Column("created_at_ms", BigInteger, nullable=False),
+    Column("head", LargeBinary, nullable=False),
+    Column("document", LargeBinary, nullable=False),
     Index("ix_chapter_snapshots_chapter_id_chapter_snapshot_id", "chapter_id", "chapter_snapshot_id"),
     Index("ix_chapter_snapshots_project_id", "project_id"),
 )
@@ -268,12 +285,11 @@ project_snapshots = Table(
     Column("name", Text, nullable=False),
     Column("encoding", String(32), nullable=False),
     Column("frame_count", BigInteger, nullable=False),
-    Column("head", LargeBinary, nullable=False),
-    # Where in the head the cover's bytes belong, which are a segment of their own; null without a cover.
     Column("cover_offset", BigInteger),
     Column("cover_key", LargeBinary(32)),
     Column("digest", LargeBinary(32), nullable=False),
     Column("created_at_ms", BigInteger, nullable=False),
+    Column("head", LargeBinary, nullable=False),
     Index("ix_project_snapshots_project_id_project_snapshot_id", "project_id", "project_snapshot_id"),
 )
 
@@ -287,6 +303,7 @@ project_snapshot_chapters = Table(
         primary_key=True,
     ),
     Column("ordinal", Integer, primary_key=True, autoincrement=False),
+    _workspace(),
     Column(
         "chapter_snapshot_id",
         IDENTIFIER,
@@ -309,7 +326,7 @@ usage_ledger = Table(
     Column("sample_count", BigInteger, nullable=False),
     Column("created_at_ms", BigInteger, nullable=False),
     Index("ix_usage_ledger_workspace_id_created_at_ms", "workspace_id", "created_at_ms"),
-    Index("ix_usage_ledger_conversion_id", "conversion_id"),
+    Index("ix_usage_ledger_conversion_id_workspace_id", "conversion_id", "workspace_id"),
 )
 
 audit_log = Table(

@@ -1,4 +1,4 @@
-"""Queries on segments, packs and references.
+"""Queries on segments and packs.
 
 A segment's row is made when a plan first wants it and filled when its bytes are committed. References are
 inserted before anybody asks what exists, and their foreign key keeps clean-up from taking the row away.
@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from rhapsode.storage import schema
 from rhapsode.storage.packs import ClosedPack, PackedSegment, SegmentKind, SegmentLocation
 from rhapsode.storage.records import Transaction
+from rhapsode.storage.references import add_references
 from rhapsode.storage.rows import chunks, insert_or_ignore
 
 SEGMENT_KINDS: tuple[SegmentKind, ...] = ("speech", "audio", "image")
@@ -52,38 +53,7 @@ def _insert_wanted(tx: Transaction, kind: str, keys: Sequence[bytes]) -> None:
         {"workspace_id": tx.workspace_id, "key": key, "kind": kind, "used_at_ms": tx.now_ms} for key in keys
     ]
     if rows:
-        tx.connection.execute(insert_or_ignore(tx, schema.segments), rows)
-
-
-def add_references(tx: Transaction, owned: Iterable[tuple[str, bytes]]) -> None:
-    """Insert (owner, key) references to segments that have rows; those that stand already are left alone."""
-    rows = [{"b_owner": owner_id, "b_key": key} for owner_id, key in owned]
-    if not rows:
-        return
-    selected = sa.select(sa.bindparam("b_owner"), schema.segments.c.segment_id).where(
-        schema.segments.c.workspace_id == tx.workspace_id, schema.segments.c.key == sa.bindparam("b_key")
-    )
-    statement = insert_or_ignore(tx, schema.segment_references).from_select(
-        ["owner_id", "segment_id"], selected
-    )
-    tx.connection.execute(statement, rows)
-
-
-def drop_references(tx: Transaction, owner_ids: Sequence[str]) -> None:
-    """Take away all references of owners that end; their segments' age counts from now."""
-    for chunk in chunks(owner_ids):
-        owned = schema.segment_references.c.owner_id.in_(chunk)
-        tx.connection.execute(
-            schema.segments.update()
-            .where(
-                schema.segments.c.workspace_id == tx.workspace_id,
-                schema.segments.c.segment_id.in_(
-                    sa.select(schema.segment_references.c.segment_id).where(owned)
-                ),
-            )
-            .values(used_at_ms=tx.now_ms)
-        )
-        tx.connection.execute(schema.segment_references.delete().where(owned))
+        tx.connection.execute(insert_or_ignore(tx.connection, schema.segments), rows)
 
 
 def find_segments(tx: Transaction, keys: Iterable[bytes]) -> dict[bytes, StoredSegment]:
@@ -186,45 +156,86 @@ def _crcs(packed: bytes) -> tuple[int, ...]:
 
 
 def record_pack(tx: Transaction, pack: ClosedPack) -> None:
-    """Record that a pack exists, without its segments."""
+    """Record that a pack exists, without its segments; one that was about to be deleted stays."""
     tx.connection.execute(
-        insert_or_ignore(tx, schema.packs),
+        insert_or_ignore(tx.connection, schema.packs),
         {
             "pack_id": pack.pack_id,
             "workspace_id": tx.workspace_id,
             "kind": pack.kind,
             "size_bytes": pack.size_bytes,
+            "payload_bytes": sum(segment.location.size_bytes for segment in pack.segments),
             "created_at_ms": tx.now_ms,
         },
     )
-
-
-def commit_pack(tx: Transaction, pack: ClosedPack) -> None:
-    """Record a closed pack. The first committed bytes of a key stay; later ones are dead weight in their pack."""
-    record_pack(tx, pack)
-    _insert_wanted(tx, pack.kind, [segment.key for segment in pack.segments])
-    _place(tx, pack, schema.segments.c.pack_id.is_(None))
-
-
-def move_segments(tx: Transaction, pack: ClosedPack, *, from_packs: Sequence[str]) -> None:
-    """Let segments that are in `from_packs` be where a recorded pack now has them."""
-    _place(tx, pack, schema.segments.c.pack_id.in_(from_packs))
-
-
-def _place(tx: Transaction, pack: ClosedPack, only: sa.ColumnElement[bool]) -> None:
     tx.connection.execute(
+        schema.packs.update()
+        .where(
+            schema.packs.c.workspace_id == tx.workspace_id,
+            schema.packs.c.pack_id == pack.pack_id,
+            schema.packs.c.retired_at_ms.is_not(None),
+        )
+        .values(retired_at_ms=None)
+    )
+
+
+def commit_pack(tx: Transaction, pack: ClosedPack) -> int:
+    """Record a closed pack; return how many of its segments didn't exist before.
+
+    The first committed bytes of a key stay; later ones are dead weight in their pack.
+    """
+    _insert_wanted(tx, pack.kind, [segment.key for segment in pack.segments])
+    return fill_wanted(tx, pack)
+
+
+def fill_wanted(tx: Transaction, pack: ClosedPack) -> int:
+    """Record a pack for those of its segments alone that somebody waits for; return how many they are."""
+    record_pack(tx, pack)
+    return _place(tx, pack.segments, schema.segments.c.pack_id.is_(None))
+
+
+def move_segments(tx: Transaction, pack: ClosedPack, *, origins: Mapping[bytes, str]) -> None:
+    """Let segments be where a recorded pack has them now. origins: by key, the pack each was copied from.
+
+    A segment that is elsewhere by now, or gone, is left alone.
+    """
+    _place(
+        tx,
+        pack.segments,
+        schema.segments.c.pack_id == sa.bindparam("b_origin"),
+        [{"b_origin": origins[segment.key]} for segment in pack.segments],
+    )
+
+
+def correct_segments(tx: Transaction, pack: ClosedPack) -> None:
+    """Let the records of segments in a pack say what the pack says."""
+    _place(tx, pack.segments, schema.segments.c.pack_id == pack.pack_id)
+
+
+def _place(
+    tx: Transaction,
+    packed: Sequence[PackedSegment],
+    only: sa.ColumnElement[bool],
+    parameters: Sequence[Mapping[str, Any]] | None = None,
+) -> int:
+    """Fill the rows of packed segments, where `only` holds; return how many it were."""
+    rows = [_packed_row(segment) for segment in packed]
+    if parameters is not None:
+        rows = [row | dict(more) for row, more in zip(rows, parameters, strict=True)]
+    return tx.connection.execute(
         schema.segments.update()
         .where(
             schema.segments.c.workspace_id == tx.workspace_id,
             schema.segments.c.key == sa.bindparam("b_key"),
             only,
         )
-        .values({name: sa.bindparam(f"b_{name}") for name in _FILLED}),
-        [_location_row(segment) for segment in pack.segments],
-    )
+        .values({name: sa.bindparam(f"b_{name}") for name in PACKED_COLUMNS}),
+        rows,
+    ).rowcount
 
 
-_FILLED = (
+PACKED_COLUMNS = (
+    "kind",
     "pack_id",
     "offset_bytes",
     "size_bytes",
@@ -240,17 +251,18 @@ _FILLED = (
 )
 
 
-def location_values(segment: PackedSegment) -> dict[str, Any]:
-    """What a pack says of one of its segments, by the names of the columns."""
-    return segment.meta.as_columns() | {
+def packed_values(segment: PackedSegment) -> dict[str, Any]:
+    """What a pack says of one of its segments, by the names of the columns, which are all named."""
+    values = segment.meta.as_columns() | {
+        "kind": segment.kind,
         "pack_id": segment.location.pack_id,
         "offset_bytes": segment.location.offset,
         "size_bytes": segment.location.size_bytes,
         "crc32": segment.crc32,
         "block_crcs": b"".join(crc.to_bytes(4, "little") for crc in segment.location.block_crcs),
     }
+    return {name: values.get(name) for name in PACKED_COLUMNS}
 
 
-def _location_row(segment: PackedSegment) -> dict[str, Any]:
-    values = location_values(segment) | {"key": segment.key}
-    return {f"b_{name}": values.get(name) for name in ("key", *_FILLED)}
+def _packed_row(segment: PackedSegment) -> dict[str, Any]:
+    return {f"b_{name}": value for name, value in packed_values(segment).items()} | {"b_key": segment.key}

@@ -1,8 +1,5 @@
-"""Queries on snapshots, and the bytes of a chapter snapshot's document."""
+"""Queries on snapshots, which are inserted and read, never changed."""
 
-import hashlib
-import json
-import zlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,9 +7,16 @@ import sqlalchemy as sa
 
 from rhapsode.storage import schema
 from rhapsode.storage.records import Transaction
-from rhapsode.storage.segments import add_references
-from rhapsode.studio.errors import NotFound
-from rhapsode.studio.ids import BlockId, ChapterId, ChapterSnapshotId, NodeId, ProjectId, ProjectSnapshotId
+from rhapsode.storage.references import add_references, count_references
+from rhapsode.storage.rows import insert_all
+from rhapsode.storage.snapshot_document import (
+    chapter_digest,
+    pack_document,
+    project_digest,
+    unpack_document,
+)
+from rhapsode.studio.errors import DataDamaged, NotFound
+from rhapsode.studio.ids import ChapterId, ChapterSnapshotId, ProjectId, ProjectSnapshotId
 from rhapsode.studio.snapshot import ChapterSnapshot, FileHead, ProjectSnapshot, SnapshotPart
 
 _CHAPTER_COLUMNS = (
@@ -35,30 +39,44 @@ _HEAD_COLUMNS = ("head", "cover_offset", "cover_key")
 def insert_chapter_snapshot(
     tx: Transaction, snapshot: ChapterSnapshot, parts: Sequence[SnapshotPart]
 ) -> None:
-    """Keep a chapter snapshot and refer to every segment it needs, alignments included."""
+    """Keep a chapter snapshot and refer to every segment it needs, alignments included.
+
+    Raises: DataDamaged, when the records don't know one of them.
+    """
     document = pack_document(parts)
     tx.connection.execute(
         schema.chapter_snapshots.insert().values(
             workspace_id=tx.workspace_id,
             document=document,
-            digest=snapshot_digest(snapshot.head.content, document),
+            digest=chapter_digest(snapshot, document),
             **{name: getattr(snapshot, name) for name in _CHAPTER_COLUMNS},
             **_head_values(snapshot.head),
         )
     )
+    needed = needed_keys(snapshot.head, parts)
+    add_references(tx, ((snapshot.chapter_snapshot_id, key) for key in needed))
+    if count_references(tx, snapshot.chapter_snapshot_id) != len(needed):
+        msg = "A segment that a snapshot needs is no longer there. Convert again."
+        raise DataDamaged(msg)
+
+
+def needed_keys(head: FileHead, parts: Sequence[SnapshotPart]) -> list[bytes]:
+    """Keys of all segments that a chapter's file and alignment are made of, each once."""
     keys = [part.segment_key for part in parts]
     keys += [part.speech_key for part in parts if part.speech_key is not None]
-    if snapshot.head.cover_key is not None:
-        keys.append(snapshot.head.cover_key)
-    add_references(tx, ((snapshot.chapter_snapshot_id, key) for key in dict.fromkeys(keys)))
+    return list(dict.fromkeys([*keys, *_cover_keys(head)]))
+
+
+def _cover_keys(head: FileHead) -> list[bytes]:
+    return [] if head.cover_key is None else [head.cover_key]
 
 
 def insert_project_snapshot(tx: Transaction, snapshot: ProjectSnapshot) -> None:
-    """Keep a project snapshot and the list of its chapters."""
+    """Keep a project snapshot and the list of its chapters, and refer to its cover."""
     tx.connection.execute(
         schema.project_snapshots.insert().values(
             workspace_id=tx.workspace_id,
-            digest=snapshot_digest(snapshot.head.content, b""),
+            digest=project_digest(snapshot),
             **{name: getattr(snapshot, name) for name in _PROJECT_COLUMNS},
             **_head_values(snapshot.head),
         )
@@ -67,12 +85,13 @@ def insert_project_snapshot(tx: Transaction, snapshot: ProjectSnapshot) -> None:
         {
             "project_snapshot_id": snapshot.project_snapshot_id,
             "ordinal": ordinal,
+            "workspace_id": tx.workspace_id,
             "chapter_snapshot_id": chapter_snapshot_id,
         }
         for ordinal, chapter_snapshot_id in enumerate(snapshot.chapter_snapshot_ids)
     ]
-    if rows:
-        tx.connection.execute(schema.project_snapshot_chapters.insert(), rows)
+    insert_all(tx.connection, schema.project_snapshot_chapters, rows)
+    add_references(tx, ((snapshot.project_snapshot_id, key) for key in _cover_keys(snapshot.head)))
 
 
 def _head_values(head: FileHead) -> dict[str, Any]:
@@ -125,7 +144,7 @@ def get_project_snapshot(tx: Transaction, project_snapshot_id: ProjectSnapshotId
         raise NotFound(msg)
     chapter_ids = tx.connection.execute(
         sa.select(listed.c.chapter_snapshot_id)
-        .where(listed.c.project_snapshot_id == project_snapshot_id)
+        .where(listed.c.workspace_id == tx.workspace_id, listed.c.project_snapshot_id == project_snapshot_id)
         .order_by(listed.c.ordinal)
     ).scalars()
     values = {name: row._mapping[name] for name in _PROJECT_COLUMNS}
@@ -149,57 +168,19 @@ def list_project_snapshots(tx: Transaction, project_id: ProjectId) -> list[Proje
 
 
 def get_parts(tx: Transaction, chapter_snapshot_id: ChapterSnapshotId) -> tuple[SnapshotPart, ...]:
-    """The parts of a chapter snapshot, in order. Raises NotFound."""
+    """The parts of a chapter snapshot, in order. Raises: NotFound; DataDamaged."""
+    return unpack_document(get_document(tx, chapter_snapshot_id)[0])
+
+
+def get_document(tx: Transaction, chapter_snapshot_id: ChapterSnapshotId) -> tuple[bytes, bytes]:
+    """A chapter snapshot's document, and the digest of the whole snapshot. Raises NotFound."""
     table = schema.chapter_snapshots
-    document = tx.connection.execute(
-        sa.select(table.c.document).where(
+    row = tx.connection.execute(
+        sa.select(table.c.document, table.c.digest).where(
             table.c.workspace_id == tx.workspace_id, table.c.chapter_snapshot_id == chapter_snapshot_id
         )
-    ).scalar()
-    if document is None:
+    ).first()
+    if row is None:
         msg = f"There is no chapter snapshot {chapter_snapshot_id}."
         raise NotFound(msg)
-    return unpack_document(document)
-
-
-def pack_document(parts: Sequence[SnapshotPart]) -> bytes:
-    """Parts as zlib-compressed JSON (docs/storage.md, Snapshot documents)."""
-    rows = [
-        {
-            "segment_key": part.segment_key.hex(),
-            "frame_count": part.frame_count,
-            "size_bytes": part.size_bytes,
-            "text": part.text,
-            "spans": part.spans,
-            "block_id": part.block_id,
-            "node_id": part.node_id,
-            "speech_key": None if part.speech_key is None else part.speech_key.hex(),
-        }
-        for part in parts
-    ]
-    rows = [{name: value for name, value in row.items() if value not in (None, ())} for row in rows]
-    text = json.dumps(rows, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-    return zlib.compress(text.encode(), 6)
-
-
-def unpack_document(document: bytes) -> tuple[SnapshotPart, ...]:
-    """The inverse of `pack_document`."""
-    return tuple(_part(row) for row in json.loads(zlib.decompress(document)))
-
-
-def _part(row: dict[str, Any]) -> SnapshotPart:
-    return SnapshotPart(
-        segment_key=bytes.fromhex(row["segment_key"]),
-        frame_count=row["frame_count"],
-        size_bytes=row["size_bytes"],
-        text=row["text"],
-        spans=tuple(row.get("spans", ())),
-        block_id=BlockId(row["block_id"]) if "block_id" in row else None,
-        node_id=NodeId(row["node_id"]) if "node_id" in row else None,
-        speech_key=bytes.fromhex(row["speech_key"]) if "speech_key" in row else None,
-    )
-
-
-def snapshot_digest(head: bytes, document: bytes) -> bytes:
-    """SHA-256 of a snapshot's head and document, which `check` compares."""
-    return hashlib.sha256(len(head).to_bytes(8, "little") + head + document).digest()
+    return row.document, row.digest

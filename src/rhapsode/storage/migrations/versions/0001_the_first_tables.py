@@ -8,7 +8,6 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
-
 IDENTIFIER = sa.String(length=64).with_variant(sa.String(length=64, collation="C"), "postgresql")
 SERIAL = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
@@ -54,12 +53,12 @@ def upgrade() -> None:
         sa.Column("stream_bytes", sa.BigInteger(), nullable=False),
         sa.Column("file_size_bytes", sa.BigInteger(), nullable=False),
         sa.Column("file_crc32", sa.BigInteger(), nullable=False),
-        sa.Column("head", sa.LargeBinary(), nullable=False),
         sa.Column("cover_offset", sa.BigInteger(), nullable=True),
         sa.Column("cover_key", sa.LargeBinary(length=32), nullable=True),
-        sa.Column("document", sa.LargeBinary(), nullable=False),
         sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
         sa.Column("created_at_ms", sa.BigInteger(), nullable=False),
+        sa.Column("head", sa.LargeBinary(), nullable=False),
+        sa.Column("document", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(
             ["workspace_id"], ["workspaces.workspace_id"], name=op.f("fk_chapter_snapshots_workspace_id")
         ),
@@ -74,10 +73,11 @@ def upgrade() -> None:
     op.create_index("ix_chapter_snapshots_project_id", "chapter_snapshots", ["project_id"], unique=False)
     op.create_table(
         "packs",
-        sa.Column("pack_id", sa.String(length=64), nullable=False),
+        sa.Column("pack_id", IDENTIFIER, nullable=False),
         sa.Column("workspace_id", IDENTIFIER, nullable=False),
         sa.Column("kind", sa.String(length=8), nullable=False),
         sa.Column("size_bytes", sa.BigInteger(), nullable=False),
+        sa.Column("payload_bytes", sa.BigInteger(), nullable=False),
         sa.Column("created_at_ms", sa.BigInteger(), nullable=False),
         sa.Column("retired_at_ms", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(
@@ -94,11 +94,11 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("encoding", sa.String(length=32), nullable=False),
         sa.Column("frame_count", sa.BigInteger(), nullable=False),
-        sa.Column("head", sa.LargeBinary(), nullable=False),
         sa.Column("cover_offset", sa.BigInteger(), nullable=True),
         sa.Column("cover_key", sa.LargeBinary(length=32), nullable=True),
         sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
         sa.Column("created_at_ms", sa.BigInteger(), nullable=False),
+        sa.Column("head", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(
             ["workspace_id"], ["workspaces.workspace_id"], name=op.f("fk_project_snapshots_workspace_id")
         ),
@@ -158,7 +158,12 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("entry_id", name=op.f("pk_usage_ledger")),
     )
-    op.create_index("ix_usage_ledger_conversion_id", "usage_ledger", ["conversion_id"], unique=False)
+    op.create_index(
+        "ix_usage_ledger_conversion_id_workspace_id",
+        "usage_ledger",
+        ["conversion_id", "workspace_id"],
+        unique=False,
+    )
     op.create_index(
         "ix_usage_ledger_workspace_id_created_at_ms",
         "usage_ledger",
@@ -187,6 +192,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("chapter_id", name=op.f("pk_chapters")),
     )
     op.create_index("ix_chapters_project_id_ordinal", "chapters", ["project_id", "ordinal"], unique=False)
+    op.create_index(
+        "ix_chapters_deleted",
+        "chapters",
+        ["workspace_id", "deleted_at_ms"],
+        unique=False,
+        sqlite_where=sa.text("deleted_at_ms IS NOT NULL"),
+        postgresql_where=sa.text("deleted_at_ms IS NOT NULL"),
+    )
     op.create_table(
         "conversions",
         sa.Column("conversion_id", IDENTIFIER, nullable=False),
@@ -227,6 +240,7 @@ def upgrade() -> None:
         "project_snapshot_chapters",
         sa.Column("project_snapshot_id", IDENTIFIER, nullable=False),
         sa.Column("ordinal", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("workspace_id", IDENTIFIER, nullable=False),
         sa.Column("chapter_snapshot_id", IDENTIFIER, nullable=False),
         sa.ForeignKeyConstraint(
             ["chapter_snapshot_id"],
@@ -238,6 +252,11 @@ def upgrade() -> None:
             ["project_snapshots.project_snapshot_id"],
             name=op.f("fk_project_snapshot_chapters_project_snapshot_id"),
             ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["workspace_id"],
+            ["workspaces.workspace_id"],
+            name=op.f("fk_project_snapshot_chapters_workspace_id"),
         ),
         sa.PrimaryKeyConstraint("project_snapshot_id", "ordinal", name=op.f("pk_project_snapshot_chapters")),
         sqlite_with_rowid=False,
@@ -254,7 +273,7 @@ def upgrade() -> None:
         sa.Column("workspace_id", IDENTIFIER, nullable=False),
         sa.Column("key", sa.LargeBinary(length=32), nullable=False),
         sa.Column("kind", sa.String(length=8), nullable=False),
-        sa.Column("pack_id", sa.String(length=64), nullable=True),
+        sa.Column("pack_id", IDENTIFIER, nullable=True),
         sa.Column("offset_bytes", sa.BigInteger(), nullable=True),
         sa.Column("size_bytes", sa.BigInteger(), nullable=True),
         sa.Column("crc32", sa.BigInteger(), nullable=True),
@@ -273,7 +292,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("segment_id", name=op.f("pk_segments")),
     )
-    op.create_index("ix_segments_pack_id", "segments", ["pack_id"], unique=False)
+    op.create_index("ix_segments_pack_id_workspace_id", "segments", ["pack_id", "workspace_id"], unique=False)
     op.create_index(
         "ix_segments_workspace_id_speech_key", "segments", ["workspace_id", "speech_key"], unique=False
     )
@@ -301,23 +320,27 @@ def upgrade() -> None:
         "conversion_chapters",
         sa.Column("conversion_id", IDENTIFIER, nullable=False),
         sa.Column("ordinal", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("workspace_id", IDENTIFIER, nullable=False),
         sa.Column("chapter_id", IDENTIFIER, nullable=False),
         sa.Column("plan_digest", sa.LargeBinary(length=32), nullable=False),
-        sa.Column("plan", sa.LargeBinary(), nullable=True),
         sa.Column("chapter_snapshot_id", IDENTIFIER, nullable=True),
+        sa.Column("plan", sa.LargeBinary(), nullable=True),
         sa.ForeignKeyConstraint(
             ["conversion_id"],
             ["conversions.conversion_id"],
             name=op.f("fk_conversion_chapters_conversion_id"),
             ondelete="CASCADE",
         ),
+        sa.ForeignKeyConstraint(
+            ["workspace_id"], ["workspaces.workspace_id"], name=op.f("fk_conversion_chapters_workspace_id")
+        ),
         sa.PrimaryKeyConstraint("conversion_id", "ordinal", name=op.f("pk_conversion_chapters")),
-        sqlite_with_rowid=False,
     )
     op.create_table(
         "conversion_slices",
         sa.Column("conversion_id", IDENTIFIER, nullable=False),
         sa.Column("ordinal", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("workspace_id", IDENTIFIER, nullable=False),
         sa.Column("chapter_ordinal", sa.Integer(), nullable=False),
         sa.Column("requests", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -326,8 +349,10 @@ def upgrade() -> None:
             name=op.f("fk_conversion_slices_conversion_id"),
             ondelete="CASCADE",
         ),
+        sa.ForeignKeyConstraint(
+            ["workspace_id"], ["workspaces.workspace_id"], name=op.f("fk_conversion_slices_workspace_id")
+        ),
         sa.PrimaryKeyConstraint("conversion_id", "ordinal", name=op.f("pk_conversion_slices")),
-        sqlite_with_rowid=False,
     )
     op.create_table(
         "segment_references",

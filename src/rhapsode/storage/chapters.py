@@ -1,0 +1,206 @@
+"""Queries on chapters, their blocks and their nodes."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from rhapsode.storage import schema
+from rhapsode.storage.records import Transaction
+from rhapsode.storage.rows import chunks, insert_all
+from rhapsode.storage.takes import delete_takes, list_take_rows, take_from_row
+from rhapsode.studio.document import BlockKind, Matter
+from rhapsode.studio.ids import BlockId, ChapterId, NodeId, ProjectId, VoiceId
+from rhapsode.studio.project import Block, Chapter, Node
+
+
+def list_chapters(tx: Transaction, project_id: ProjectId) -> tuple[Chapter, ...]:
+    """All chapters of a project with their blocks, nodes and current takes, in order."""
+    rows = tx.connection.execute(
+        sa.select(schema.chapters).where(_of_project(tx, project_id)).order_by(schema.chapters.c.ordinal)
+    ).all()
+    blocks = _blocks_by_chapter(tx, project_id)
+    return tuple(
+        Chapter(
+            chapter_id=ChapterId(row.chapter_id),
+            name=row.name,
+            blocks=tuple(blocks[row.chapter_id]),
+            matter=Matter(row.matter),
+            role=row.role,
+            narrated=row.narrated,
+            revision=row.revision,
+        )
+        for row in rows
+    )
+
+
+def _of_project(tx: Transaction, project_id: ProjectId) -> sa.ColumnElement[bool]:
+    chapter = schema.chapters.c
+    return sa.and_(
+        chapter.workspace_id == tx.workspace_id,
+        chapter.project_id == project_id,
+        chapter.deleted_at_ms.is_(None),
+    )
+
+
+def _blocks_by_chapter(tx: Transaction, project_id: ProjectId) -> dict[str, list[Block]]:
+    nodes = _nodes_by_block(tx, project_id)
+    block = schema.blocks.c
+    rows = tx.connection.execute(
+        sa.select(schema.blocks)
+        .join(schema.chapters, schema.chapters.c.chapter_id == block.chapter_id)
+        .where(block.workspace_id == tx.workspace_id, _of_project(tx, project_id))
+        .order_by(block.chapter_id, block.ordinal)
+    )
+    found: dict[str, list[Block]] = defaultdict(list)
+    for row in rows:
+        found[row.chapter_id].append(
+            Block(
+                block_id=BlockId(row.block_id),
+                kind=BlockKind(row.kind),
+                sub_type=row.sub_type,
+                nodes=tuple(nodes[row.block_id]),
+                language=row.language,
+                narrated=row.narrated,
+            )
+        )
+    return found
+
+
+def _nodes_by_block(tx: Transaction, project_id: ProjectId) -> dict[str, list[Node]]:
+    node, block, take = schema.nodes.c, schema.blocks.c, schema.takes.c
+    rows = tx.connection.execute(
+        sa.select(schema.nodes, take.take_id, take.source_key, take.parts)
+        .join(schema.blocks, block.block_id == node.block_id)
+        .join(schema.chapters, schema.chapters.c.chapter_id == block.chapter_id)
+        .outerjoin(schema.takes, take.take_id == node.current_take_id)
+        .where(node.workspace_id == tx.workspace_id, _of_project(tx, project_id))
+        .order_by(node.block_id, node.ordinal)
+    )
+    found: dict[str, list[Node]] = defaultdict(list)
+    for row in rows:
+        found[row.block_id].append(
+            Node(
+                node_id=NodeId(row.node_id),
+                text=row.text,
+                voice_id=None if row.voice_id is None else VoiceId(row.voice_id),
+                take=None if row.take_id is None else take_from_row(row),
+            )
+        )
+    return found
+
+
+def save_chapters(tx: Transaction, project_id: ProjectId, chapters: Sequence[Chapter]) -> None:
+    """Make these the project's chapters; those no longer named are marked as deleted.
+
+    Blocks that are as stored are left alone, chapter by chapter; the others are written whole, and the nodes
+    that stay, or move between these chapters, keep their takes.
+    """
+    stored = {chapter.chapter_id: chapter for chapter in list_chapters(tx, project_id)}
+    changed = [c for c in chapters if c.chapter_id not in stored or stored[c.chapter_id].blocks != c.blocks]
+    for ordinal, chapter in enumerate(chapters):
+        _save_chapter_row(tx, project_id, ordinal, chapter)
+    _replace_blocks(tx, changed)
+    for chapter_id in stored.keys() - {chapter.chapter_id for chapter in chapters}:
+        tx.connection.execute(_update(tx, chapter_id).values(deleted_at_ms=tx.now_ms))
+
+
+def _update(tx: Transaction, chapter_id: ChapterId) -> sa.Update:
+    chapter = schema.chapters.c
+    return schema.chapters.update().where(
+        chapter.workspace_id == tx.workspace_id, chapter.chapter_id == chapter_id
+    )
+
+
+def _save_chapter_row(tx: Transaction, project_id: ProjectId, ordinal: int, chapter: Chapter) -> None:
+    values = {
+        "ordinal": ordinal,
+        "name": chapter.name,
+        "matter": chapter.matter,
+        "role": chapter.role,
+        "narrated": chapter.narrated,
+        "revision": chapter.revision,
+        "deleted_at_ms": None,
+    }
+    changed = tx.connection.execute(_update(tx, chapter.chapter_id).values(values))
+    if changed.rowcount == 0:
+        identity = {
+            "chapter_id": chapter.chapter_id,
+            "workspace_id": tx.workspace_id,
+            "project_id": project_id,
+            "created_at_ms": tx.now_ms,
+        }
+        tx.connection.execute(schema.chapters.insert().values(identity | values))
+
+
+def _replace_blocks(tx: Transaction, chapters: Sequence[Chapter]) -> None:
+    """Delete the blocks of all these chapters, then insert: so a block may move from one to another."""
+    before = _list_nodes(tx, [chapter.chapter_id for chapter in chapters])
+    kept = {node.node_id for chapter in chapters for block in chapter.blocks for node in block.nodes}
+    delete_takes(tx, [node_id for node_id in before if node_id not in kept])
+    takes = list_take_rows(tx, [node_id for node_id in before if node_id in kept])
+    for chapter in chapters:
+        tx.connection.execute(
+            schema.blocks.delete().where(
+                schema.blocks.c.workspace_id == tx.workspace_id,
+                schema.blocks.c.chapter_id == chapter.chapter_id,
+            )
+        )
+    insert_all(tx.connection, schema.blocks, [row for c in chapters for row in _block_rows(tx, c)])
+    blocks = [block for chapter in chapters for block in chapter.blocks]
+    insert_all(tx.connection, schema.nodes, [row for block in blocks for row in _node_rows(tx, block)])
+    insert_all(tx.connection, schema.takes, takes)
+
+
+def _list_nodes(tx: Transaction, chapter_ids: Sequence[str]) -> list[str]:
+    node, block = schema.nodes.c, schema.blocks.c
+    found: list[str] = []
+    for chunk in chunks(chapter_ids):
+        found += tx.connection.execute(
+            sa.select(node.node_id)
+            .join(schema.blocks, block.block_id == node.block_id)
+            .where(node.workspace_id == tx.workspace_id, block.chapter_id.in_(chunk))
+        ).scalars()
+    return found
+
+
+def _block_rows(tx: Transaction, chapter: Chapter) -> list[dict[str, Any]]:
+    return [
+        {
+            "block_id": block.block_id,
+            "workspace_id": tx.workspace_id,
+            "chapter_id": chapter.chapter_id,
+            "ordinal": ordinal,
+            "kind": block.kind,
+            "sub_type": block.sub_type,
+            "language": block.language,
+            "narrated": block.narrated,
+        }
+        for ordinal, block in enumerate(chapter.blocks)
+    ]
+
+
+def _node_rows(tx: Transaction, block: Block) -> list[dict[str, Any]]:
+    return [
+        {
+            "node_id": node.node_id,
+            "workspace_id": tx.workspace_id,
+            "block_id": block.block_id,
+            "ordinal": ordinal,
+            "text": node.text,
+            "voice_id": node.voice_id,
+            "current_take_id": None if node.take is None else node.take.take_id,
+        }
+        for ordinal, node in enumerate(block.nodes)
+    ]
+
+
+def purge_chapters(tx: Transaction, *, before_ms: int) -> int:
+    """Delete for good the chapters marked as deleted before a time, with their takes; return how many."""
+    chapter = schema.chapters.c
+    where = (chapter.workspace_id == tx.workspace_id, chapter.deleted_at_ms < before_ms)
+    chapter_ids = tx.connection.execute(sa.select(chapter.chapter_id).where(*where)).scalars().all()
+    delete_takes(tx, _list_nodes(tx, chapter_ids))
+    tx.connection.execute(schema.chapters.delete().where(*where))
+    return len(chapter_ids)

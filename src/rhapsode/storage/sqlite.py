@@ -1,0 +1,115 @@
+"""Records on SQLite: connections, and what its errors mean.
+
+One connection writes. Readers have connections of their own, which never wait for it.
+"""
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import QueuePool
+
+from rhapsode.studio.errors import DataDamaged, DataDirectoryInUse, DataDirectoryRefused, StorageFull
+
+_BUSY_TIMEOUT_MS = 30_000
+_READER_CONNECTIONS = 16
+# SQLite calls only "no space left" full; a quota or a limit on the size of files comes as one of the others.
+_FULL = {
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR_WRITE,
+    sqlite3.SQLITE_IOERR_FSYNC,
+    sqlite3.SQLITE_IOERR_SHMSIZE,
+}
+_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+_BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+_REFUSED = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH}
+
+
+def sqlite_engine(path: Path, *, writes: bool) -> sa.Engine:
+    """Connections to a database file: the one that writes, which makes the file, or those that read."""
+    engine = sa.create_engine(
+        sa.URL.create("sqlite", database=str(path)),
+        poolclass=QueuePool,
+        pool_size=1 if writes else _READER_CONNECTIONS,
+        max_overflow=0,
+        connect_args={"check_same_thread": False},
+    )
+
+    @sa.event.listens_for(engine, "connect")
+    def prepare(connection: sqlite3.Connection, _record: Any) -> None:
+        connection.isolation_level = None  # SQLAlchemy's begin is replaced below
+        for pragma in _pragmas(writes=writes):
+            connection.execute(f"PRAGMA {pragma}").close()
+
+    @sa.event.listens_for(engine, "begin")
+    def begin(connection: sa.Connection) -> None:
+        # A deferred transaction that turns into a writing one fails under load instead of waiting.
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def _pragmas(*, writes: bool) -> list[str]:
+    common = [f"busy_timeout = {_BUSY_TIMEOUT_MS}", "foreign_keys = ON"]
+    if writes:
+        return [*common, "journal_mode = WAL", "synchronous = FULL"]
+    # Only the writer checkpoints: SQLite before 3.51.3 can damage the WAL when two connections do.
+    return [*common, "query_only = ON", "wal_autocheckpoint = 0"]
+
+
+def find_damage(connection: sa.Connection) -> list[str]:
+    """What the database finds wrong with its own file and its foreign keys; empty when all is well."""
+    try:
+        answers = connection.exec_driver_sql("PRAGMA integrity_check").scalars().all()
+        orphans = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+    except DBAPIError as error:
+        if _primary_code(error) not in _DAMAGED:
+            raise
+        return [str(error.orig)]
+    lost = {(table, parent) for table, _, parent, _ in orphans}
+    return [
+        *(str(answer) for answer in answers if answer != "ok"),
+        *(f"rows of {table} refer to rows of {parent} that are missing" for table, parent in sorted(lost)),
+    ]
+
+
+@contextlib.contextmanager
+def translated() -> Iterator[None]:
+    """Let errors of the database that have a meaning for people come out as ours."""
+    try:
+        yield
+    except DBAPIError as error:
+        code = _primary_code(error)
+        if getattr(error.orig, "sqlite_errorcode", None) in _FULL:
+            msg = "There is no space left for the records; nothing of the last step was kept."
+            raise StorageFull(msg) from error
+        if code in _DAMAGED:
+            msg = f"The records are damaged: {error.orig}."
+            raise DataDamaged(msg) from error
+        if code in _BUSY:
+            msg = "Another program keeps the records locked."
+            raise DataDirectoryInUse(msg) from error
+        raise
+
+
+@contextlib.contextmanager
+def translated_opening(path: Path) -> Iterator[None]:
+    """The same while a database is opened, when one that can't be written is a matter of permissions."""
+    try:
+        with translated():
+            yield
+    except DBAPIError as error:
+        if _primary_code(error) in _REFUSED:
+            msg = f"The records in {path} can't be opened for writing: {error.orig}."
+            raise DataDirectoryRefused(msg) from error
+        raise
+
+
+def _primary_code(error: DBAPIError) -> int | None:
+    """SQLite's kind of error; its own codes add the place where it happened in the higher bits."""
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    return None if code is None else code & 0xFF
