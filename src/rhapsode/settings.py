@@ -17,7 +17,7 @@ class Settings(BaseSettings):
     log_level: RHAPSODE_LOG_LEVEL, the least severe event that is written to standard error.
     """
 
-    model_config = SettingsConfigDict(env_prefix="RHAPSODE_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="RHAPSODE_", env_ignore_empty=True, frozen=True)
 
     data: Path = Field(default_factory=default_data_directory)
     processes: int | None = Field(default=None, ge=1, le=1024)

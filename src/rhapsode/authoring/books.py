@@ -54,11 +54,10 @@ def save_book(
     if len(document.chapters) > MAX_CHAPTERS:
         msg = f"The book has {len(document.chapters)} chapters; at most {MAX_CHAPTERS} are possible."
         raise DocumentRefused(msg)
-    with records.read(workspace_id) as tx:
-        stored = projects.find_project_by_origin(tx, origin)
-    cover_key = _store_cover(records, blobs, workspace_id, options.cover or document.cover)
     with records.write(workspace_id) as tx:
+        stored = projects.find_project_by_origin(tx, origin)
         project = _project(tx, stored, document, name=name, origin=origin, options=options)
+        cover_key = _keep_cover(tx, blobs, project.project_id, options.cover or document.cover)
         projects.save_project(tx, replace(project, cover_key=cover_key))
         chapters = () if stored is None else projects.list_chapters(tx, project.project_id)
         projects.save_chapters(tx, project.project_id, book_chapters(chapters, document, options.selection))
@@ -71,13 +70,19 @@ def book_chapters(
     stored: tuple[Chapter, ...], document: Document, selection: Selection
 ) -> tuple[Chapter, ...]:
     """The chapters a project would have with this document and selection. Raises: UnknownChapters."""
-    return select(merge_chapters(stored, document.chapters), selection)
+    before = {chapter.chapter_id: chapter for chapter in stored}
+    selected = select(merge_chapters(stored, document.chapters), selection)
+    return tuple(_revised(before.get(chapter.chapter_id, chapter), chapter) for chapter in selected)
+
+
+def _revised(before: Chapter, after: Chapter) -> Chapter:
+    return after if after == before else replace(after, revision=before.revision + 1)
 
 
 def default_voice(language: str) -> Voice:
     """The first voice whose own language it is, else the first of all: voices speak more than their own."""
     voices = list_voices()
-    wanted = language.split("-")[0].lower()
+    wanted = language.replace("_", "-").split("-")[0].lower()
     return next((voice for voice in voices if voice.language.split("-")[0] == wanted), voices[0])
 
 
@@ -92,10 +97,7 @@ def _project(
 ) -> Project:
     title = options.title or document.title
     language = options.language or document.language or "en"
-    before = stored or Project(
-        ProjectId(new_id()), name, tx.now_ms, default_paragraph_voice_id=default_voice(language).voice_id
-    )
-    voice_id = options.voice_id or before.default_paragraph_voice_id
+    before = stored or _new_project(tx, name, default_voice(language).voice_id)
     return Project(
         project_id=before.project_id,
         name=title or name,
@@ -106,26 +108,32 @@ def _project(
         language=language,
         isbn_number=document.isbn_number,
         quality_preset=options.quality_preset or before.quality_preset,
-        default_title_voice_id=voice_id,
-        default_paragraph_voice_id=voice_id,
+        default_title_voice_id=options.voice_id or before.default_title_voice_id,
+        default_paragraph_voice_id=options.voice_id or before.default_paragraph_voice_id,
         origin=origin,
     )
 
 
-def _store_cover(
-    records: Records, blobs: Blobs, workspace_id: WorkspaceId, cover: Cover | None
-) -> bytes | None:
+def _new_project(tx: Transaction, name: str, voice_id: VoiceId) -> Project:
+    return Project(
+        ProjectId(new_id()),
+        name,
+        tx.now_ms,
+        default_title_voice_id=voice_id,
+        default_paragraph_voice_id=voice_id,
+    )
+
+
+def _keep_cover(tx: Transaction, blobs: Blobs, project_id: ProjectId, cover: Cover | None) -> bytes | None:
     """Keep a cover as a segment, once, however many chapters and projects show it."""
     if cover is None:
         return None
-    key = image_key(workspace_id=workspace_id, content=cover.content)
-    with records.read(workspace_id) as tx:
-        if key in segments.find_segments(tx, [key]):
-            return key
-    writer = PackWriter(blobs.temporary_directory(), workspace_id, "image")
-    writer.append(key, cover.content, ImageMeta(cover.media_type))
-    pack = writer.close(blobs)
-    assert pack is not None
-    with records.write(workspace_id) as tx:
+    key = image_key(workspace_id=tx.workspace_id, content=cover.content)
+    segments.want_segments(tx, project_id, {"image": [key]})
+    if key not in segments.find_segments(tx, [key]):
+        writer = PackWriter(blobs.temporary_directory(), tx.workspace_id, "image")
+        writer.append(key, cover.content, ImageMeta(cover.media_type))
+        pack = writer.close(blobs)
+        assert pack is not None
         segments.commit_pack(tx, pack)
     return key

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from rhapsode.studio.document import BlockKind
 from rhapsode.studio.errors import UnknownChapters
@@ -58,10 +59,13 @@ def _ordinals(text: str, count: int) -> set[int]:
 
 
 def _mark(chapters: Sequence[Chapter], term: str, *, narrated: bool) -> tuple[Chapter, ...]:
-    kind = _block_kind(term)
-    if kind is not None:
-        return tuple(_mark_blocks(chapter, kind, narrated=narrated) for chapter in chapters)
-    fits = _chapter_test(chapters, term.casefold().strip())
+    kind, wanted = _block_kind(term), term.casefold().strip()
+    if kind is None:
+        fits = _chapter_test(chapters, wanted)
+    else:
+        chapters = [_mark_blocks(chapter, kind, narrated=narrated) for chapter in chapters]
+        # "notes" are also the chapter of that name, where a book has one.
+        fits = partial(_is_called, wanted)
     return tuple(replace(c, narrated=narrated) if fits(c) else c for c in chapters)
 
 
@@ -75,10 +79,14 @@ def _mark_blocks(chapter: Chapter, kind: BlockKind, *, narrated: bool) -> Chapte
     return replace(chapter, blocks=blocks)
 
 
+def _is_called(name: str, chapter: Chapter) -> bool:
+    return chapter.name.casefold() == name
+
+
 def _chapter_test(chapters: Sequence[Chapter], term: str) -> Callable[[Chapter], bool]:
     """The narrowest reading that fits any chapter: its whole name, then its role or part, then part of its name."""
     readings: tuple[Callable[[Chapter], bool], ...] = (
-        lambda chapter: chapter.name.casefold() == term,
+        partial(_is_called, term),
         lambda chapter: term in (chapter.role.casefold(), chapter.matter.value),
         lambda chapter: term in chapter.name.casefold(),
     )

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from rhapsode.cli.console import errors
+from rhapsode.cli.console import working
 from rhapsode.documents import import_document
 from rhapsode.studio.document import Cover, Document
 from rhapsode.studio.errors import DocumentRefused, InvalidInput
@@ -14,7 +14,7 @@ _SIGNATURES = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png"}
 def read_book(path: Path) -> Document:
     """Import a book in a limited process. Raises: DocumentRefused."""
     content = _read(path, MAX_DOCUMENT_BYTES)
-    with errors.status(f"Reading {path.name} …"):
+    with working(f"Reading {path.name} …"):
         return import_document(content, filename=path.name)
 
 
@@ -33,7 +33,8 @@ def _read(path: Path, limit_bytes: int) -> bytes:
         with path.open("rb") as file:
             content = file.read(limit_bytes + 1)
     except OSError as error:
-        msg = f"{path} can't be read: {error.strerror}."
+        why = "it is a folder" if path.is_dir() else error.strerror
+        msg = f"{path} can't be read: {why}."
         raise DocumentRefused(msg) from error
     if len(content) > limit_bytes:
         msg = f"{path} is larger than {limit_bytes // 2**20} MiB."

@@ -6,7 +6,7 @@ import typer
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
 from rhapsode.app import open_app
-from rhapsode.cli.console import errors, in_megabytes, results
+from rhapsode.cli.console import counted, errors, in_megabytes, progress_bar, results
 from rhapsode.cli.options import DataOption, data_directory
 from rhapsode.storage.check import CheckReport, check_storage, rebuild_segments
 
@@ -17,10 +17,15 @@ def check(
         bool, typer.Option("--rebuild", help="First bring back lost records of segments from the packs.")
     ] = False,
 ) -> None:
-    """Compare every stored byte with its checksum; exit status 1 when anything is damaged."""
-    with open_app(data_directory(data), command="check") as app:
+    """Check every stored byte.
+
+    Compares what is stored with its checksums; the exit status is 1 when anything is damaged.
+    """
+    directory = data_directory(data)
+    with open_app(directory, command="check") as app:
         if rebuild:
-            results.print(f"{rebuild_segments(app.records, app.blobs):,} segments brought back from packs.")
+            rebuilt = rebuild_segments(app.records, app.blobs)
+            results.print(f"{counted(rebuilt, 'segment')} brought back from packs.")
         with _bar() as bar:
             task = bar.task_ids[0]
             report = check_storage(
@@ -28,22 +33,22 @@ def check(
                 app.blobs,
                 on_progress=lambda done, total: bar.update(task, completed=done, total=total),
             )
-    _print_report(report)
+    for problem in report.problems:
+        errors.print(f"Damaged: {problem}", style="red", markup=False)
+    results.print(f"{directory}: {_summary(report)}", markup=False, soft_wrap=True)
     if report.problems:
         raise typer.Exit(1)
 
 
 def _bar() -> Progress:
-    bar = Progress(TextColumn("Checking"), BarColumn(), DownloadColumn(), console=errors, transient=True)
+    bar = progress_bar(TextColumn("Checking"), BarColumn(), DownloadColumn())
     bar.add_task("", total=None)
     return bar
 
 
-def _print_report(report: CheckReport) -> None:
-    for problem in report.problems:
-        errors.print(f"[red]Damaged:[/] {problem}", soft_wrap=True)
-    results.print(
-        f"{report.pack_count:,} packs with {report.segment_count:,} segments ({in_megabytes(report.size_bytes)}) "
-        f"and {report.snapshot_count:,} snapshots checked: "
-        + (f"{len(report.problems)} problems." if report.problems else "all well."),
+def _summary(report: CheckReport) -> str:
+    return (
+        f"{counted(report.pack_count, 'pack')} with {counted(report.segment_count, 'segment')} "
+        f"({in_megabytes(report.size_bytes)}) and {counted(report.snapshot_count, 'snapshot')} checked: "
+        + (f"{counted(len(report.problems), 'problem')}." if report.problems else "all well.")
     )

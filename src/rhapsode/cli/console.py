@@ -1,9 +1,38 @@
 """Where commands print: results to standard output, progress and errors to standard error."""
 
-from rich.console import Console
+import contextlib
+import sys
+from typing import TextIO
 
-results = Console(highlight=False)
-errors = Console(stderr=True, highlight=False)
+from rich.console import Console
+from rich.progress import Progress, ProgressColumn
+
+_WIDTH_OF_FILES = 1_000
+
+
+def _console(stream: TextIO | None, *, stderr: bool) -> Console:
+    is_terminal = stream is not None and stream.isatty()
+    # Whoever reads a pipe or a file wants a line for a line, however wide.
+    return Console(stderr=stderr, highlight=False, width=None if is_terminal else _WIDTH_OF_FILES)
+
+
+results = _console(sys.stdout, stderr=False)
+errors = _console(sys.stderr, stderr=True)
+
+
+def progress_bar(*columns: str | ProgressColumn) -> Progress:
+    """A bar that leaves nothing behind, on a terminal; nothing at all elsewhere."""
+    return Progress(*columns, console=errors, transient=True, disable=not errors.is_terminal)
+
+
+def working(what: str) -> contextlib.AbstractContextManager[object]:
+    """Say what is being done while it is, on a terminal."""
+    return errors.status(what) if errors.is_terminal else contextlib.nullcontext()
+
+
+def counted(count: int, noun: str) -> str:
+    """A number with its noun, as in "1 passage" and "1,024 passages"."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def in_words(duration_s: float) -> str:

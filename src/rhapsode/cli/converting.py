@@ -1,26 +1,26 @@
 """Convert a project and show how it goes; Ctrl-C stops it and keeps what is finished."""
 
 import contextlib
-import signal
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from types import FrameType
 
-from rich.progress import BarColumn, Progress, TaskID, TextColumn
+from rich.progress import BarColumn, TaskID, TextColumn
 
 from rhapsode.app import App
 from rhapsode.audio.encoding import FRAME_SAMPLES, SAMPLE_RATE_HZ
-from rhapsode.cli.console import errors, in_words
+from rhapsode.cli.console import errors, in_words, progress_bar, working
+from rhapsode.cli.stopping import StopRequest, interrupt, on_stop_signals
 from rhapsode.jobs.conversions import convert_at_once
 from rhapsode.rendering.conversions import Progress as ConversionProgress
-from rhapsode.rendering.freeze import RequestedConversion
 from rhapsode.storage import conversions, snapshots
 from rhapsode.studio.errors import ConversionFailed
 from rhapsode.studio.ids import ConversionId, ProjectId, ProjectSnapshotId, WorkspaceId
 
 _POLL_S = 0.1
 _SLOTS_PER_PROCESS = 2
+_AT_ONCE_SLICES = 3
+"""Starting and ending the job engine takes three seconds, in which so much is rendered without it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,6 @@ class Converted:
     chapter_count: int
     audio_s: float
     spoken_segments: int
-    elapsed_s: float
 
 
 def convert(app: App, workspace_id: WorkspaceId, project_id: ProjectId) -> Converted:
@@ -39,17 +38,27 @@ def convert(app: App, workspace_id: WorkspaceId, project_id: ProjectId) -> Conve
 
     Raises: ConversionFailed; InvalidInput; KeyboardInterrupt, when it was stopped: finished work is kept.
     """
-    started_at_s = time.monotonic()
     requested = app.rendering.request_conversion(workspace_id, project_id)
     for language in sorted(requested.unspoken_languages):
         errors.print(f"No voice here speaks '{language}': such passages are read as the book's language.")
     _cancel_others(app, workspace_id, requested.conversion_id)
-    with _stopped_by_signals():
-        if requested.slice_count <= 1:
-            convert_at_once(app.rendering, workspace_id, requested.conversion_id)
-        else:
-            _convert_with_runner(app, workspace_id, requested)
-    return _converted(app, workspace_id, requested.conversion_id, time.monotonic() - started_at_s)
+    if requested.slice_count > _AT_ONCE_SLICES:
+        _convert_with_runner(app, workspace_id, requested.conversion_id)
+    else:
+        _convert_here(app, workspace_id, requested.conversion_id)
+    return _converted(app, workspace_id, requested.conversion_id)
+
+
+@contextlib.contextmanager
+def _cancelled_by_interrupt(
+    app: App, workspace_id: WorkspaceId, conversion_id: ConversionId
+) -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        errors.print("Stopping: finished passages are kept, and the same command goes on from there.")
+        app.rendering.cancel_conversion(workspace_id, conversion_id)
+        raise
 
 
 def _cancel_others(app: App, workspace_id: WorkspaceId, wanted: ConversionId) -> None:
@@ -59,21 +68,29 @@ def _cancel_others(app: App, workspace_id: WorkspaceId, wanted: ConversionId) ->
             app.rendering.cancel_conversion(workspace_id, conversion.conversion_id)
 
 
-def _convert_with_runner(app: App, workspace_id: WorkspaceId, requested: RequestedConversion) -> None:
-    app.pool.warm_up()
-    # Importing the job engine takes a second, which work of a slice or none need not wait for.
-    from rhapsode.jobs.dbos_runner import DbosRunner
+def _convert_here(app: App, workspace_id: WorkspaceId, conversion_id: ConversionId) -> None:
+    with (
+        on_stop_signals(interrupt),
+        _cancelled_by_interrupt(app, workspace_id, conversion_id),
+        working("Narrating …"),
+    ):
+        convert_at_once(app.rendering, workspace_id, conversion_id)
 
-    runner = DbosRunner(app.directory.jobs_path, slots=_SLOTS_PER_PROCESS * app.pool.process_count)
-    runner.start(app.rendering, [(workspace_id, requested.conversion_id)])
-    try:
-        _watch(app, workspace_id, requested.conversion_id, runner.find_failure)
-    except KeyboardInterrupt:
-        errors.print("Stopping: finished passages are kept, and the same command goes on from there.")
-        app.rendering.cancel_conversion(workspace_id, requested.conversion_id)
-        raise
-    finally:
-        runner.stop()
+
+def _convert_with_runner(app: App, workspace_id: WorkspaceId, conversion_id: ConversionId) -> None:
+    stop = StopRequest()
+    with on_stop_signals(stop.note):
+        app.pool.warm_up()
+        # Importing the job engine takes a second, which smaller work need not wait for.
+        from rhapsode.jobs.dbos_runner import DbosRunner
+
+        runner = DbosRunner(app.directory.jobs_path, slots=_SLOTS_PER_PROCESS * app.pool.process_count)
+        try:
+            with _cancelled_by_interrupt(app, workspace_id, conversion_id):
+                runner.start(app.rendering, [(workspace_id, conversion_id)])
+                _watch(app, workspace_id, conversion_id, runner.find_failure, stop)
+        finally:
+            runner.stop()
 
 
 def _watch(
@@ -81,6 +98,7 @@ def _watch(
     workspace_id: WorkspaceId,
     conversion_id: ConversionId,
     find_failure: Callable[[ConversionId], str | None],
+    stop: StopRequest,
 ) -> None:
     with _ProgressBar() as bar:
         while True:
@@ -92,6 +110,7 @@ def _watch(
                 raise ConversionFailed(failure)
             if progress.state != "converting":
                 return
+            stop.raise_if_asked()
             time.sleep(_POLL_S)
 
 
@@ -101,13 +120,11 @@ class _ProgressBar:
     def __init__(self) -> None:
         self._started_at_s = time.monotonic()
         self._audio_before_s: float | None = None
-        self._bar = Progress(
+        self._bar = progress_bar(
             TextColumn("Narrating"),
             BarColumn(),
             TextColumn("{task.percentage:>3.0f} %"),
             TextColumn("{task.description}"),
-            console=errors,
-            transient=True,
         )
         self._task: TaskID = self._bar.add_task("starting …", total=None)
 
@@ -144,9 +161,7 @@ class _ProgressBar:
         return " · ".join(words)
 
 
-def _converted(
-    app: App, workspace_id: WorkspaceId, conversion_id: ConversionId, elapsed_s: float
-) -> Converted:
+def _converted(app: App, workspace_id: WorkspaceId, conversion_id: ConversionId) -> Converted:
     conversion = app.rendering.get_conversion(workspace_id, conversion_id)
     if conversion.project_snapshot_id is None:
         raise ConversionFailed(conversion.error or "The conversion was cancelled.")
@@ -158,19 +173,4 @@ def _converted(
         chapter_count=len(snapshot.chapter_snapshot_ids),
         audio_s=snapshot.frame_count * FRAME_SAMPLES / SAMPLE_RATE_HZ,
         spoken_segments=usage.segment_count,
-        elapsed_s=elapsed_s,
     )
-
-
-@contextlib.contextmanager
-def _stopped_by_signals() -> Iterator[None]:
-    """Let a polite end (SIGTERM) do what Ctrl-C does."""
-
-    def interrupt(_number: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

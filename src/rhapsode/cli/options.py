@@ -11,9 +11,9 @@ DataOption = Annotated[
     Path | None,
     typer.Option(
         "--data",
+        metavar="FOLDER",
         help="Data directory; else RHAPSODE_DATA, else the system's place for a program's data.",
         show_default=False,
-        file_okay=False,
     ),
 ]
 

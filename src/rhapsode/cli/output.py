@@ -11,13 +11,13 @@ from typing import Literal
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
 from rhapsode.app import App
-from rhapsode.audio.encoding import ENCODINGS
-from rhapsode.cli.console import errors
+from rhapsode.audio.encoding import QUALITY_ENCODINGS
+from rhapsode.cli.console import progress_bar
 from rhapsode.delivery.archive import archive_bytes, plan_archive
 from rhapsode.delivery.files import FilePiece, iterate_file, project_file
-from rhapsode.storage import snapshots
+from rhapsode.storage import projects, snapshots
 from rhapsode.studio.errors import InvalidInput, StorageFull
-from rhapsode.studio.ids import ProjectSnapshotId, WorkspaceId
+from rhapsode.studio.ids import ProjectId, ProjectSnapshotId, WorkspaceId
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,30 +28,46 @@ class Output:
     format: Literal["zip", "mp3"]
 
 
-def plan_output(given: Path | None, book: Path, output_format: Literal["zip", "mp3"]) -> Output:
-    """The file to write. Raises: InvalidInput, when its folder is missing or it is the book itself."""
+def choose_output(given: Path | None, book: Path, output_format: Literal["zip", "mp3"]) -> Output:
+    """The file to write, which then can be written: better known before an hour of narration than after it.
+
+    Raises: InvalidInput; StorageFull.
+    """
     name = f"{book.stem}.{output_format}"
-    if given is None:
-        path = Path(name)
-    elif given.is_dir():
-        path = given / name
-    else:
-        path = given
+    path = given or Path()
+    if path.is_dir():
+        path = path / name
     if not path.parent.is_dir():
         msg = f"The folder {path.parent} doesn't exist."
         raise InvalidInput(msg)
-    if path.is_dir() or path.resolve() == book.resolve():
-        msg = f"{path} can't be written: it is {'a folder' if path.is_dir() else 'the book itself'}."
+    if path.resolve() == book.resolve():
+        msg = f"{path} can't be written: it is the book itself."
         raise InvalidInput(msg)
+    if path.exists() and not path.is_file():
+        msg = f"{path} can't be written: it is {'a folder' if path.is_dir() else 'no ordinary file'}."
+        raise InvalidInput(msg)
+    with _writing(path):
+        _unfinished(path).touch()
+        _unfinished(path).unlink()
     return Output(path, output_format)
+
+
+def check_format(app: App, workspace_id: WorkspaceId, project_id: ProjectId, output: Output) -> None:
+    """Raises: InvalidInput, when one MP3 is wanted of a project that is stored as something else."""
+    with app.records.read(workspace_id) as tx:
+        project = projects.get_project(tx, project_id)
+    extension = QUALITY_ENCODINGS[project.quality_preset].extension
+    if output.format == "mp3" and extension != "mp3":
+        msg = f"With --quality {project.quality_preset} there is no MP3: add --quality high, or --format zip."
+        raise InvalidInput(msg)
 
 
 def write_output(
     app: App, workspace_id: WorkspaceId, project_snapshot_id: ProjectSnapshotId, output: Output
-) -> tuple[Path, int]:
-    """Write the file, checked on the way; it appears only when it is whole. Return its path and size.
+) -> int:
+    """Write the file, checked on the way; it appears only when it is whole. Return its size in bytes.
 
-    Raises: StorageFull; DataDamaged; InvalidInput.
+    Raises: StorageFull; DataDamaged; InvalidInput, when the system refuses to write it.
     """
     if output.format == "zip":
         layout = plan_archive(app.records, workspace_id, project_snapshot_id)
@@ -62,22 +78,22 @@ def write_output(
         content = iterate_file(app.blobs, pieces)
         size_bytes = sum(piece.size_bytes for piece in pieces)
     _write_whole(output.path, content, size_bytes)
-    return output.path, size_bytes
+    return size_bytes
 
 
 def _single_file(
     app: App, workspace_id: WorkspaceId, project_snapshot_id: ProjectSnapshotId
 ) -> list[FilePiece]:
     with app.records.read(workspace_id) as tx:
-        snapshot = snapshots.get_project_snapshot(tx, project_snapshot_id)
-        if ENCODINGS[snapshot.encoding].extension != "mp3":
-            msg = "A lossless project has no MP3: leave out --format mp3, or choose --quality high."
-            raise InvalidInput(msg)
-        return project_file(tx, snapshot)
+        return project_file(tx, snapshots.get_project_snapshot(tx, project_snapshot_id))
+
+
+def _unfinished(path: Path) -> Path:
+    return path.with_name(f".{path.name}.unfinished")
 
 
 def _write_whole(path: Path, content: Iterator[bytes], size_bytes: int) -> None:
-    unfinished = path.with_name(f".{path.name}.unfinished")
+    unfinished = _unfinished(path)
     try:
         with _writing(path), unfinished.open("wb") as file, _bar(path, size_bytes) as progress:
             task = progress.task_ids[0]
@@ -105,13 +121,6 @@ def _writing(path: Path) -> Iterator[None]:
 
 
 def _bar(path: Path, size_bytes: int) -> Progress:
-    bar = Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        DownloadColumn(),
-        TransferSpeedColumn(),
-        console=errors,
-        transient=True,
-    )
+    bar = progress_bar(TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
     bar.add_task(f"Writing {path.name}", total=size_bytes)
     return bar

@@ -63,4 +63,8 @@ def _speech_boundaries(part: SnapshotPart, speech: StoredSegment | None) -> tupl
         raise DataDamaged(msg)
     alignment = unpack_alignment(speech.alignment)
     spoken = alignment.at_rate(from_hz=speech.sample_rate_hz, to_hz=SAMPLE_RATE_HZ)
-    return project(spoken.boundaries, SpanMap.from_list(part.spans), len(part.text))
+    try:
+        return project(spoken.boundaries, SpanMap.from_list(part.spans), len(part.text))
+    except ValueError as error:
+        msg = f"The alignment of a part of block {part.block_id} is that of another text."
+        raise DataDamaged(msg) from error

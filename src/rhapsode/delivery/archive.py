@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from rhapsode.audio.encoding import ENCODINGS
-from rhapsode.delivery.files import chapter_bytes
-from rhapsode.delivery.zip_layout import LiteralPiece, ZipEntry, ZipLayout, entry_name, plan_zip
+from rhapsode.delivery.files import chapter_bytes, chapter_pieces, check_packs
+from rhapsode.delivery.zip_layout import LiteralPiece, PayloadPiece, ZipEntry, ZipLayout, entry_name, plan_zip
 from rhapsode.storage import snapshots
 from rhapsode.storage.blobs import Blobs
 from rhapsode.storage.records import Records
@@ -36,7 +36,13 @@ def _entry(chapter: ChapterSnapshot, ordinal: int, count: int) -> ZipEntry[Chapt
 def archive_bytes(
     records: Records, blobs: Blobs, workspace_id: WorkspaceId, layout: ArchiveLayout
 ) -> Iterator[bytes]:
-    """The archive's bytes in checked blocks; memory doesn't grow with its size. Raises: DataDamaged."""
+    """The archive's bytes in checked blocks; memory doesn't grow with its size.
+
+    Raises: DataDamaged: before the first byte when a pack is missing, else in place of the damaged block.
+    """
+    for piece in layout.pieces:
+        if isinstance(piece, PayloadPiece):
+            check_packs(blobs, chapter_pieces(records, workspace_id, piece.payload))
     for piece in layout.pieces:
         if isinstance(piece, LiteralPiece):
             yield piece.content

@@ -1,12 +1,12 @@
 """A snapshot's file as pieces: literal bytes and stored segments, in order, all sizes known beforehand."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from rhapsode.audio.encoding import ENCODINGS
 from rhapsode.storage import segments, snapshots
 from rhapsode.storage.blobs import Blobs
-from rhapsode.storage.packs import SegmentLocation, iterate_blocks
+from rhapsode.storage.packs import SegmentLocation, iterate_blocks, pack_key
 from rhapsode.storage.records import Records, Transaction
 from rhapsode.storage.segments import StoredSegment
 from rhapsode.studio.errors import DataDamaged
@@ -74,8 +74,24 @@ def _without_end(pieces: list[FilePiece], cut_bytes: int) -> list[FilePiece]:
     return pieces
 
 
-def iterate_file(blobs: Blobs, pieces: list[FilePiece]) -> Iterator[bytes]:
-    """The bytes of a file in blocks of at most 256 KiB, each checked. Raises: DataDamaged."""
+def check_packs(blobs: Blobs, pieces: Iterable[FilePiece]) -> None:
+    """See that every pack is there and long enough, without reading it. Raises: DataDamaged."""
+    ends: dict[str, int] = {}
+    for location in (piece.location for piece in pieces if piece.location is not None):
+        end = location.offset + location.size_bytes
+        ends[location.pack_id] = max(end, ends.get(location.pack_id, 0))
+    for pack_id, end in ends.items():
+        if blobs.size_bytes(pack_key(pack_id)) < end:
+            msg = f"Pack {pack_id} is cut short."
+            raise DataDamaged(msg)
+
+
+def iterate_file(blobs: Blobs, pieces: Sequence[FilePiece]) -> Iterator[bytes]:
+    """The bytes of a file in blocks of at most 256 KiB, each checked; no byte when a pack is missing.
+
+    Raises: DataDamaged.
+    """
+    check_packs(blobs, pieces)
     for piece in pieces:
         if piece.content is not None:
             yield piece.content
@@ -95,9 +111,15 @@ def chapter_bytes(
     records: Records, blobs: Blobs, workspace_id: WorkspaceId, chapter_snapshot_id: ChapterSnapshotId
 ) -> Iterator[bytes]:
     """A chapter's file in checked blocks. Raises: NotFound; DataDamaged."""
+    yield from iterate_file(blobs, chapter_pieces(records, workspace_id, chapter_snapshot_id))
+
+
+def chapter_pieces(
+    records: Records, workspace_id: WorkspaceId, chapter_snapshot_id: ChapterSnapshotId
+) -> list[FilePiece]:
+    """`chapter_file` in a transaction of its own. Raises: NotFound; DataDamaged."""
     with records.read(workspace_id) as tx:
-        pieces = chapter_file(tx, snapshots.get_chapter_snapshot(tx, chapter_snapshot_id))
-    yield from iterate_file(blobs, pieces)
+        return chapter_file(tx, snapshots.get_chapter_snapshot(tx, chapter_snapshot_id))
 
 
 def project_bytes(

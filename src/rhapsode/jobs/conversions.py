@@ -4,8 +4,8 @@ Truth is in the records: a conversion's row is the outbox, and every step asks f
 a runner only has to call each step at least once, in the order `convert_at_once` shows.
 """
 
+from bisect import bisect_right
 from collections.abc import Sequence
-from itertools import groupby
 from typing import Protocol
 
 from rhapsode.studio.errors import RhapsodeError
@@ -21,7 +21,7 @@ class ConversionSteps(Protocol):
     def list_slices(
         self, workspace_id: WorkspaceId, conversion_id: ConversionId
     ) -> Sequence[tuple[int, int]]:
-        """(ordinal, ordinal of its chapter) of each slice, in the order in which they should begin."""
+        """(ordinal, ordinal of its chapter) of each slice, in the order to begin them: chapter by chapter."""
 
     def list_chapters(self, workspace_id: WorkspaceId, conversion_id: ConversionId) -> Sequence[int]:
         """Ordinals of the chapters that have to be assembled."""
@@ -46,11 +46,17 @@ class ConversionEnded(RhapsodeError):
 class ConversionRunner(Protocol):
     """Runs conversions, across restarts, until each has ended."""
 
-    def start(self) -> None:
-        """Go on with everything that was running when the last process ended, and begin what waits."""
+    def start(self, steps: ConversionSteps, waiting: Sequence[tuple[WorkspaceId, ConversionId]]) -> None:
+        """Go on with everything that was running when the last process ended, and begin what waits.
+
+        waiting: all conversions that have not ended, whether they have been submitted before or not.
+        """
 
     def submit(self, workspace_id: WorkspaceId, conversion_id: ConversionId) -> None:
         """Run a conversion whose row is committed; one that was submitted already goes on."""
+
+    def find_failure(self, conversion_id: ConversionId) -> str | None:
+        """Why a conversion failed in this process: also when the disk is too full for the records to say so."""
 
     def stop(self) -> None:
         """Stop taking up work; what runs goes on at the next start."""
@@ -61,12 +67,8 @@ def last_slices(slices: Sequence[tuple[int, int]], chapters: Sequence[int]) -> d
 
     A segment that occurs twice is made by the slice where it occurs first, so earlier chapters' slices count.
     """
-    ends = {chapter: max(i for i, _ in group) + 1 for chapter, group in groupby(slices, key=lambda s: s[1])}
-    needed, count = {}, 0
-    for chapter in chapters:
-        count = max([count, *(end for c, end in ends.items() if c <= chapter)])
-        needed[chapter] = count
-    return needed
+    chapter_of_slices = [chapter for _, chapter in slices]
+    return {chapter: bisect_right(chapter_of_slices, chapter) for chapter in chapters}
 
 
 def convert_at_once(steps: ConversionSteps, workspace_id: WorkspaceId, conversion_id: ConversionId) -> None:

@@ -20,6 +20,9 @@ from rhapsode.studio.project import Take, TakePart
 ENCODING_RECIPE = "1"
 """Raised when the same speech would be mastered or encoded to other bytes by a choice of ours."""
 
+PAUSE_RECIPE = "1"
+"""The same of silence, which no mastering changes: a new recipe for speech leaves every pause as it is."""
+
 MASTERING: Mapping[str, float] = {"gain_db": 0.0}
 
 SLICE_COST_CHARACTERS = 2_500
@@ -126,7 +129,7 @@ def audio_key(
             workspace_id=workspace_id,
             frame_count=part.frame_count,
             encoding=encoding.name,
-            recipe_version=ENCODING_RECIPE,
+            recipe_version=PAUSE_RECIPE,
         )
     speech_key = part.request.speech_key
     return encoded.get(speech_key) or keys.segment_key(

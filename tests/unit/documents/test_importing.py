@@ -120,7 +120,7 @@ def test_a_parser_that_burns_the_processor_is_stopped() -> None:
     """Processor time is limited apart from wall-clock time."""
     content = b"<p>&" * 2_000_000
 
-    with pytest.raises(DocumentRefused, match=r"took too long|made the reader fail"):
+    with pytest.raises(DocumentRefused, match="took too long"):
         import_document(content, filename="a.html", limits=Limits(memory_bytes=2**32, cpu_s=1, wall_s=60))
 
 

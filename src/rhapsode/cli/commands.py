@@ -1,0 +1,84 @@
+"""All commands, and what becomes of their errors."""
+
+import io
+import logging
+import sys
+from typing import Annotated
+
+import structlog
+import typer
+from pydantic import ValidationError
+
+from rhapsode import __version__
+from rhapsode.cli.check import check
+from rhapsode.cli.console import errors
+from rhapsode.cli.narrate import narrate
+from rhapsode.cli.voices import voices
+from rhapsode.settings import Settings
+from rhapsode.studio.errors import RhapsodeError
+
+_commands = typer.Typer(
+    help="Documents into narrated audio on your own hardware.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    # Plain help and errors: the boxes of the other mode fold sentences, and nobody can search for those then.
+    rich_markup_mode=None,
+)
+_commands.command()(narrate)
+_commands.command()(voices)
+_commands.command()(check)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"rhapsode {__version__}")
+        raise typer.Exit
+
+
+@_commands.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Documents into narrated audio on your own hardware."""
+
+
+def run() -> None:
+    """Run a command; an error we know of is one sentence and exit status 1, a wrong usage exit status 2."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A chapter's name may hold any character, and a terminal may know few.
+            stream.reconfigure(errors="replace")
+    try:
+        _configure_logs(Settings().log_level)
+        _commands()
+    except RhapsodeError as error:
+        _print_error(str(error) or (type(error).__doc__ or "").partition("\n")[0])
+        sys.exit(1)
+    except ValidationError as error:
+        for problem in error.errors():
+            name = "_".join(str(part) for part in problem["loc"]).upper()
+            _print_error(f"RHAPSODE_{name}: {problem['msg']}.")
+        sys.exit(1)
+
+
+def _print_error(sentence: str) -> None:
+    end = "" if sentence.endswith((".", "?", "!")) else "."
+    errors.print("[bold red]Error:[/]", end=" ")
+    errors.print(f"{sentence}{end}", markup=False, soft_wrap=True)
+
+
+def _configure_logs(level: str) -> None:
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
