@@ -14,8 +14,9 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from typing import Any, NoReturn, ParamSpec, TypeVar
 
@@ -52,6 +53,25 @@ class ChildRanOutOfMemory(ChildDied):
     """The child process asked for more memory than it may have."""
 
 
+@contextlib.contextmanager
+def deaf_to_interrupts() -> Iterator[None]:
+    """Let children that start meanwhile not hear Ctrl-C, which a terminal sends to every process of a command.
+
+    Only the parent decides what it means. The mask holds from a child's first instruction on, which a handler
+    that the child sets would not.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    # The tracker of multiprocessing starts with the first child, and ends with SIGINT unmasked.
+    resource_tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def run_limited(function: Callable[P, R], limits: Limits, /, *args: P.args, **kwargs: P.kwargs) -> R:
     """Call a module-level function in a child without network and within `limits`; return what it returns.
 
@@ -61,7 +81,8 @@ def run_limited(function: Callable[P, R], limits: Limits, /, *args: P.args, **kw
     context = multiprocessing.get_context("spawn")
     receiver, sender = context.Pipe(duplex=False)
     child = context.Process(target=_limited_child, args=(sender, limits, function, args, kwargs), daemon=True)
-    child.start()
+    with deaf_to_interrupts():
+        child.start()
     sender.close()
     try:
         return _answer(child, receiver, limits.wall_s)  # type: ignore[no-any-return]

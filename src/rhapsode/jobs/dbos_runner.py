@@ -6,8 +6,12 @@ an error passes through a database of JSON.
 """
 
 import asyncio
+import logging
 import sqlite3
+import threading
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +27,7 @@ from dbos import (
     WorkflowHandleAsync,
 )
 
-from rhapsode.jobs.conversions import ConversionEnded, ConversionSteps, last_slices
+from rhapsode.jobs.conversions import ConversionEnded, ConversionSteps, convert_at_once, last_slices
 from rhapsode.studio.errors import RhapsodeError
 from rhapsode.studio.ids import ConversionId, WorkspaceId
 
@@ -38,7 +42,7 @@ _QUEUE_POLL_S = 0.1
 _RESULT_POLL_S = 0.05
 _STOP_WAIT_S = 30
 _FINISHED = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
-_DONE, _ENDED = "done", "ended"
+_DONE, _ENDED, _STOPPED = "done", "ended", "stopped"
 
 
 class DbosRunner:
@@ -51,6 +55,7 @@ class DbosRunner:
         self._database = database
         self._slots = slots
         self._failures: dict[ConversionId, str] = {}
+        self._guard: _Guard | None = None
 
     def start(self, steps: ConversionSteps, waiting: Sequence[tuple[WorkspaceId, ConversionId]]) -> None:
         """Go on with what was running and begin what waits.
@@ -58,7 +63,8 @@ class DbosRunner:
         waiting: all unfinished conversions; those without a workflow get one.
         """
         DBOS(config=self._config())
-        self._workflow = _register(_Guard(steps, self._failures))
+        self._guard = _Guard(steps, self._failures)
+        self._workflow = _register(self._guard)
         DBOS.launch()
         DBOS.register_queue(
             _QUEUE,
@@ -92,8 +98,13 @@ class DbosRunner:
         return self._failures.get(conversion_id)
 
     def stop(self) -> None:
-        """See ConversionRunner. Waits for slices that are being rendered."""
-        DBOS.destroy(workflow_completion_timeout_sec=_STOP_WAIT_S, destroy_registry=True)
+        """See ConversionRunner. Waits for the steps that are being taken."""
+        if self._guard is not None:
+            self._guard.close(_STOP_WAIT_S)
+        # It calls conversions that are cut off here, to go on at the next start, errors; whatever we know of is said.
+        logging.getLogger("dbos").setLevel(logging.CRITICAL)
+        # Its own wait is for whole conversions, and at least a second.
+        DBOS.destroy(workflow_completion_timeout_sec=0, destroy_registry=True)
 
 
 def _forget_finished() -> None:
@@ -113,6 +124,10 @@ def _engine(database: Path) -> sa.Engine:
 
     @sa.event.listens_for(engine, "connect")
     def prepare(connection: sqlite3.Connection, _record: Any) -> None:
+        if sqlite3.sqlite_version_info < (3, 42):
+            # From Python 3.12 on DBOS takes milliseconds from unixepoch('subsec'), which SQLite learned in 3.42;
+            # many systems have an older one, where it is NULL.
+            connection.create_function("unixepoch", 1, lambda _: round(time.time(), 3))
         # NORMAL may lose the last moments in a power failure; the records then start those steps again.
         for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "busy_timeout = 30000"):
             connection.execute(f"PRAGMA {pragma}").close()
@@ -126,16 +141,43 @@ class _Guard:
     def __init__(self, steps: ConversionSteps, failures: dict[ConversionId, str]) -> None:
         self.steps = steps
         self._failures = failures
+        self._closed = False
+        self._running = 0
+        self._changed = threading.Condition()
 
-    def list_work(self, workspace_id: str, conversion_id: str) -> tuple[list[tuple[int, int]], list[int]]:
-        """Slices and chapters; nothing, when the conversion has ended: `finish` then says so."""
-        ids = (WorkspaceId(workspace_id), ConversionId(conversion_id))
-        try:
-            return [*self.steps.list_slices(*ids)], [*self.steps.list_chapters(*ids)]
-        except ConversionEnded:
-            return [], []
+    def close(self, wait_s: float) -> None:
+        """Let no further step begin, and wait for those that have."""
+        with self._changed:
+            self._closed = True
+            self._changed.wait_for(lambda: self._running == 0, wait_s)
+
+    def list_work(
+        self, workspace_id: str, conversion_id: str
+    ) -> tuple[str, list[tuple[int, int]], list[int]]:
+        """How that ended, the slices and the chapters."""
+        slices: list[tuple[int, int]] = []
+        chapters: list[int] = []
+
+        def look(workspace_id: WorkspaceId, conversion_id: ConversionId) -> None:
+            slices.extend(self.steps.list_slices(workspace_id, conversion_id))
+            chapters.extend(self.steps.list_chapters(workspace_id, conversion_id))
+
+        return self.run(look, workspace_id, conversion_id), slices, chapters
 
     def run(self, step: Callable[..., None], *arguments: Any) -> str:
+        """Take a step unless the runner is stopping, and return how it ended."""
+        with self._changed:
+            if self._closed:
+                return _STOPPED
+            self._running += 1
+        try:
+            return self._outcome(step, *arguments)
+        finally:
+            with self._changed:
+                self._running -= 1
+                self._changed.notify_all()
+
+    def _outcome(self, step: Callable[..., None], *arguments: Any) -> str:
         conversion_id = arguments[1]
         try:
             step(*arguments)
@@ -187,7 +229,10 @@ class _Course:
         conversion_id = self._ids[1]
         try:
             outcome = await self._first_trouble()
-            if outcome not in (_DONE, _ENDED):
+            if outcome == _STOPPED:
+                # Remembered from a process that was killed while it stopped; in one that is stopping, it is no step.
+                outcome = await self._step("again", partial(convert_at_once, self._guard.steps))
+            if outcome not in (_DONE, _ENDED, _STOPPED):
                 await self._step("fail", self._guard.steps.fail, outcome)
         except Exception as error:
             # The engine's own database may be what fails, and whoever waits must hear of it.
@@ -203,9 +248,10 @@ class _Course:
 
     async def _outcomes(self) -> AsyncIterator[str]:
         steps = self._guard.steps
-        slices, chapters = await DBOS.run_step_async(
+        outcome, slices, chapters = await DBOS.run_step_async(
             StepOptions(name="list_work"), self._guard.list_work, *self._ids
         )
+        yield outcome
         if len(slices) == 1:
             yield await self._step("render", steps.render_slice, slices[0][0])
             slices = []

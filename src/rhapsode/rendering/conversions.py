@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import structlog
 
-from rhapsode.audio.encoding import FRAME_SAMPLES, QUALITY_ENCODINGS, SAMPLE_RATE_HZ
+from rhapsode.audio.encoding import ENCODINGS, FRAME_SAMPLES, SAMPLE_RATE_HZ
 from rhapsode.jobs.conversions import ConversionEnded
 from rhapsode.rendering.assemble import assemble_chapter, chapter_marks, make_head
-from rhapsode.rendering.freeze import RequestedConversion, freeze_conversion, tags_of_project
-from rhapsode.rendering.plan import thaw_chapter, thaw_requests
+from rhapsode.rendering.freeze import RequestedConversion, freeze_conversion
+from rhapsode.rendering.plan import thaw_chapter, thaw_project, thaw_requests
 from rhapsode.rendering.pool import RenderPool
 from rhapsode.rendering.render_jobs import RenderJob, RenderResult
 from rhapsode.storage import conversions as queries
@@ -27,7 +27,6 @@ from rhapsode.studio.ids import (
     WorkspaceId,
     new_id,
 )
-from rhapsode.studio.project import Project
 from rhapsode.studio.snapshot import ChapterSnapshot, ProjectSnapshot
 
 _log = structlog.get_logger()
@@ -146,6 +145,8 @@ class Rendering:
         assembly = assemble_chapter(plan, stored)
         with self._records.write(workspace_id) as tx:
             _get_running(tx, conversion_id)
+            if queries.get_conversion_chapter(tx, conversion_id, ordinal).chapter_snapshot_id is not None:
+                return
             snapshot = ChapterSnapshot(
                 chapter_snapshot_id=ChapterSnapshotId(new_id()),
                 project_id=conversion.project_id,
@@ -168,12 +169,11 @@ class Rendering:
         """See ConversionSteps."""
         with self._records.write(workspace_id) as tx:
             conversion = _get_running(tx, conversion_id)
-            project = projects.get_project(tx, conversion.project_id)
             chapters = [
                 snapshots.get_chapter_snapshot(tx, _finished(chapter))
                 for chapter in queries.list_conversion_chapters(tx, conversion_id)
             ]
-            snapshot = _project_snapshot(tx, project, chapters)
+            snapshot = _project_snapshot(tx, conversion, chapters)
             snapshots.insert_project_snapshot(tx, snapshot)
             queries.finish_conversion(
                 tx, conversion_id, "succeeded", project_snapshot_id=snapshot.project_snapshot_id
@@ -238,24 +238,24 @@ def _finished(chapter: ConversionChapter) -> ChapterSnapshotId:
 
 
 def _project_snapshot(
-    tx: Transaction, project: Project, chapters: Sequence[ChapterSnapshot]
+    tx: Transaction, conversion: Conversion, chapters: Sequence[ChapterSnapshot]
 ) -> ProjectSnapshot:
-    encoding = QUALITY_ENCODINGS[project.quality_preset]
+    plan = thaw_project(conversion.plan)
+    encoding = ENCODINGS[chapters[0].encoding]
     frame_count = sum(chapter.frame_count for chapter in chapters)
-    cover_keys = () if project.cover_key is None else (project.cover_key,)
-    cover = segments.find_segments(tx, cover_keys).get(project.cover_key or b"")
+    cover_keys = () if plan.cover_key is None else (plan.cover_key,)
     head = make_head(
-        tags_of_project(project),
+        plan.tags,
         encoding,
         frame_count=frame_count,
         stream_bytes=sum(chapter.stream_bytes for chapter in chapters) - encoding.end_cut_bytes,
         marks=chapter_marks(chapters),
-        cover=cover,
+        cover=next(iter(segments.find_segments(tx, cover_keys).values()), None),
     )
     return ProjectSnapshot(
         project_snapshot_id=ProjectSnapshotId(new_id()),
-        project_id=project.project_id,
-        name=project.name,
+        project_id=conversion.project_id,
+        name=plan.name,
         encoding=encoding.name,
         frame_count=frame_count,
         head=head,

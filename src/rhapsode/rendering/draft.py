@@ -170,16 +170,18 @@ def _take(node: Node, reading: _Reading, sources: Sources) -> Take:
 def _new_parts(node: Node, reading: _Reading, workspace_id: WorkspaceId) -> tuple[TakePart, ...]:
     limit = min(MAX_SEGMENT_CHARACTERS, reading.traits.max_characters)
     ranges = split_segments(node.text, language=reading.language, max_characters=limit)
-    return tuple(
-        TakePart(start, end, _speech_key(node.text[start:end], reading, workspace_id))
-        for start, end in ranges
-    )
+    parts = []
+    for start, end in ranges:
+        spoken_text, spans = speakable(node.text[start:end])
+        key = _speech_key(spoken_text, reading, workspace_id)
+        parts.append(TakePart(start, end, key, tuple(spans.to_list())))
+    return tuple(parts)
 
 
-def _speech_key(text: str, reading: _Reading, workspace_id: WorkspaceId) -> bytes:
+def _speech_key(spoken_text: str, reading: _Reading, workspace_id: WorkspaceId) -> bytes:
     return keys.speech_key(
         workspace_id=workspace_id,
-        spoken_text=speakable(text)[0],
+        spoken_text=spoken_text,
         language=reading.language,
         voice_id=reading.voice.voice_id,
         settings=reading.settings,
@@ -191,13 +193,12 @@ def _speech_key(text: str, reading: _Reading, workspace_id: WorkspaceId) -> byte
 
 def _speech(block: Block, node: Node, part: TakePart, reading: _Reading) -> DraftPart:
     text = node.text[part.start : part.end]
-    spoken_text, spans = speakable(text)
     request = SpeechRequest(
         speech_key=part.speech_key,
-        spoken_text=spoken_text,
+        spoken_text=speakable(text)[0],
         engine=reading.voice.engine,
         voice_id=reading.voice.voice_id,
         language=reading.language,
         settings=reading.settings,
     )
-    return DraftPart(text, tuple(spans.to_list()), block.block_id, node.node_id, request)
+    return DraftPart(text, part.spans, block.block_id, node.node_id, request)

@@ -5,14 +5,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rhapsode.audio.encoding import QUALITY_ENCODINGS
-from rhapsode.audio.tags import Tags
 from rhapsode.engines.registry import get_engine, get_voice
 from rhapsode.rendering.draft import ChapterDraft, Sources, draft_chapter
 from rhapsode.rendering.plan import (
     ChapterPlan,
+    ProjectPlan,
     SegmentRequest,
     cut_slices,
     freeze_chapter,
+    freeze_project,
     freeze_requests,
     plan_chapter,
     plan_digest,
@@ -49,13 +50,25 @@ def freeze_conversion(tx: Transaction, project: Project, chapters: Sequence[Chap
     """
     drafts = _draft(tx, project, chapters)
     plans = _plan(tx, project, drafts)
-    digest = plan_digest((plan.digest for plan in plans), tags=tags_of_project(project))
+    frozen_project = ProjectPlan(
+        project.name, project_tags(project, narrator=_narrator(project)), project.cover_key
+    )
+    digest = plan_digest((plan.digest for plan in plans), frozen_project)
     unspoken = frozenset[str]().union(*(draft.unspoken_languages for draft in drafts))
     running = _find_running(tx, project.project_id, digest)
     if running is not None:
         left = len(queries.list_slices(tx, running.conversion_id))
         return RequestedConversion(running.conversion_id, True, left, 0, unspoken)
-    conversion = Conversion(ConversionId(new_id()), project.project_id, "converting", digest, tx.now_ms)
+    conversion = Conversion(
+        conversion_id=ConversionId(new_id()),
+        project_id=project.project_id,
+        state="converting",
+        plan_digest=digest,
+        created_at_ms=tx.now_ms,
+        plan=freeze_project(frozen_project),
+    )
+    if project.cover_key is not None:
+        segments.want_segments(tx, conversion.conversion_id, {"image": [project.cover_key]})
     frozen = _frozen_chapters(tx, project, plans)
     changed = [chapter.ordinal for chapter in frozen if chapter.plan is not None]
     requests = [(i, request) for i in changed for request in requests_of(drafts[i], plans[i])]
@@ -97,11 +110,6 @@ def _plan(tx: Transaction, project: Project, drafts: Sequence[ChapterDraft]) -> 
         )
         for track, draft in enumerate(drafts, start=1)
     ]
-
-
-def tags_of_project(project: Project) -> Tags:
-    """Tags of the project's single file, narrated by its default voice."""
-    return project_tags(project, narrator=_narrator(project))
 
 
 def _narrator(project: Project) -> str:

@@ -160,7 +160,8 @@ def cut_slices(
         if request.segment_key in existing_audio or request.segment_key in planned:
             continue
         planned.add(request.segment_key)
-        if not slices or slices[-1][0] != chapter_ordinal or cost >= SLICE_COST_CHARACTERS:
+        is_full = cost >= SLICE_COST_CHARACTERS and request.character_count > 0
+        if not slices or slices[-1][0] != chapter_ordinal or is_full:
             slices.append((chapter_ordinal, []))
             cost = 0.0
         slices[-1][1].append(request)
@@ -169,9 +170,29 @@ def cut_slices(
     return slices
 
 
-def plan_digest(chapter_digests: Iterable[bytes], *, tags: Tags) -> bytes:
+@dataclass(frozen=True, slots=True)
+class ProjectPlan:
+    """What a project's snapshot takes from the project itself, as it was when the conversion was requested."""
+
+    name: str
+    tags: Tags
+    cover_key: bytes | None
+
+
+def plan_digest(chapter_digests: Iterable[bytes], project: ProjectPlan) -> bytes:
     """The digest of a whole conversion."""
-    return hashlib.sha256(b"".join(chapter_digests) + _json(asdict(tags))).digest()
+    return hashlib.sha256(b"".join(chapter_digests) + freeze_project(project)).digest()
+
+
+def freeze_project(plan: ProjectPlan) -> bytes:
+    """A project's plan as JSON."""
+    return _json({"name": plan.name, "tags": asdict(plan.tags), "cover_key": _hex(plan.cover_key)})
+
+
+def thaw_project(frozen: bytes) -> ProjectPlan:
+    """The inverse of `freeze_project`."""
+    values = json.loads(frozen)
+    return ProjectPlan(values["name"], Tags(**values["tags"]), _bytes(values["cover_key"]))
 
 
 def freeze_chapter(plan: ChapterPlan) -> bytes:
@@ -216,7 +237,7 @@ def _frozen_chapter(plan: ChapterPlan) -> dict[str, Any]:
                 node_id,
                 take.take_id,
                 take.source_key.hex(),
-                [[p.start, p.end, p.speech_key.hex()] for p in take.parts],
+                [[p.start, p.end, p.speech_key.hex(), p.spans] for p in take.parts],
             ]
             for node_id, take in plan.takes
         ],
@@ -237,7 +258,9 @@ def _thawed_part(row: Sequence[Any]) -> PlannedPart:
 
 def _thawed_take(row: Sequence[Any]) -> tuple[NodeId, Take]:
     node_id, take_id, source_key, parts = row
-    take_parts = tuple(TakePart(start, end, bytes.fromhex(key)) for start, end, key in parts)
+    take_parts = tuple(
+        TakePart(start, end, bytes.fromhex(key), tuple(spans)) for start, end, key, spans in parts
+    )
     return NodeId(node_id), Take(TakeId(take_id), bytes.fromhex(source_key), take_parts)
 
 

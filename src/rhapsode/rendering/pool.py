@@ -1,13 +1,12 @@
 """The pool of child processes that speak and encode, one for each core."""
 
 import os
-import signal
 import threading
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 
-from rhapsode.processes import exit_with_parent
+from rhapsode.processes import deaf_to_interrupts, exit_with_parent
 from rhapsode.rendering.render_jobs import RenderJob, RenderResult
 from rhapsode.studio.errors import EngineFailed
 
@@ -26,13 +25,16 @@ class RenderPool:
             self._submit_ready()
 
     def _submit_ready(self) -> Future[None]:
-        return self._running().submit(_ready)
+        with deaf_to_interrupts():
+            return self._running().submit(_ready)
 
     def render(self, job: RenderJob) -> RenderResult:
         """Wait for a job's result. Raises: what `render` raises; EngineFailed when the process died."""
         executor = self._running()
         try:
-            return executor.submit(_render, job).result()
+            with deaf_to_interrupts():
+                future = executor.submit(_render, job)
+            return future.result()
         except BrokenProcessPool as error:
             self._replace(executor)
             msg = "A process that was speaking has died."
@@ -61,8 +63,6 @@ class RenderPool:
 
 
 def _prepare() -> None:
-    # A terminal's Ctrl-C reaches every process of the group; only the parent decides what it means.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     exit_with_parent()
 
 

@@ -6,7 +6,7 @@ been open long enough: whoever gave the job commits that and gives the rest agai
 
 import numpy as np
 
-from rhapsode.audio.encode import encode_pause, encode_segment, from_flac, to_44100, to_flac
+from rhapsode.audio.encode import Samples, encode_pause, encode_segment, from_flac, to_44100, to_flac
 from rhapsode.audio.encoding import ENCODINGS
 from rhapsode.audio.grid import segment_frames
 from rhapsode.engines.engine import Speech
@@ -22,6 +22,7 @@ from rhapsode.storage.packs import (
     read_segment,
 )
 from rhapsode.studio.alignment import Alignment
+from rhapsode.studio.errors import EngineFailed
 from rhapsode.studio.voice import VoiceSettings
 
 _SILENCE_RATE_HZ = 22_050
@@ -75,35 +76,39 @@ class _Rendering:
             content = encode_pause(request.frame_count, encoding)
             meta = AudioMeta(request.frame_count, encoding.name, None)
         else:
-            speech = self._speech(request.speech)
-            samples = to_44100(speech.samples, speech.sample_rate_hz)
+            samples = to_44100(*self._sound(request.speech))
             content = encode_segment(samples, encoding)
             meta = AudioMeta(segment_frames(samples.size), encoding.name, request.speech.speech_key)
         self._audio_pack.append(request.segment_key, content, meta)
 
-    def _speech(self, request: SpeechRequest) -> Speech:
-        """Speech that exists, or new."""
+    def _sound(self, request: SpeechRequest) -> tuple[Samples, int]:
+        """Samples and their rate, of speech that exists or is new."""
         key = request.speech_key
         if key in self._job.spoken:
-            samples, rate_hz = from_flac(read_segment(self._blobs, self._job.spoken[key]))
-            return Speech(rate_hz, samples, Alignment((0,)))
+            return from_flac(read_segment(self._blobs, self._job.spoken[key]))
         speech = speak(request)
         self._spoken_characters += len(request.spoken_text)
         meta = SpeechMeta(speech.sample_rate_hz, speech.samples.size, pack_alignment(speech.alignment))
         self._speech_pack.append(key, to_flac(speech.samples, speech.sample_rate_hz), meta)
-        return speech
+        return speech.samples, speech.sample_rate_hz
 
 
 def speak(request: SpeechRequest) -> Speech:
     """Let the engine speak; text of which nothing is left to speak is no sound at all.
 
-    Raises: what Engine.synthesize raises.
+    Raises: what Engine.synthesize raises; EngineFailed also when the alignment isn't that of the text.
     """
     if not request.spoken_text:
         return Speech(_SILENCE_RATE_HZ, np.zeros(0, np.int16), Alignment((0,)))
-    return get_engine(request.engine).synthesize(
+    speech = get_engine(request.engine).synthesize(
         request.spoken_text,
         voice=get_voice(request.voice_id),
         language=request.language,
         settings=VoiceSettings(**request.settings),
     )
+    alignment = speech.alignment
+    fits = alignment.boundaries[0] >= 0 and alignment.boundaries[-1] <= speech.samples.size
+    if alignment.character_count != len(request.spoken_text) or not fits:
+        msg = f"The engine {request.engine} returned an alignment that isn't that of its text."
+        raise EngineFailed(msg)
+    return speech

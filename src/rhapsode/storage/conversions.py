@@ -16,7 +16,10 @@ from rhapsode.studio.ids import ChapterId, ChapterSnapshotId, ConversionId, Proj
 
 @dataclass(frozen=True, slots=True)
 class Conversion:
-    """One run. state: `converting`, then `succeeded`, `failed` or `cancelled`."""
+    """One run. state: `converting`, then `succeeded`, `failed` or `cancelled`.
+
+    plan: what rendering froze of the project itself.
+    """
 
     conversion_id: ConversionId
     project_id: ProjectId
@@ -26,6 +29,7 @@ class Conversion:
     error: str | None = None
     project_snapshot_id: ProjectSnapshotId | None = None
     finished_at_ms: int | None = None
+    plan: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,7 @@ _CONVERSION_COLUMNS = (
     "error",
     "project_snapshot_id",
     "finished_at_ms",
+    "plan",
 )
 _CHAPTER_COLUMNS = ("ordinal", "chapter_id", "plan_digest", "plan", "chapter_snapshot_id")
 _SLICE_COLUMNS = ("ordinal", "chapter_ordinal", "requests")

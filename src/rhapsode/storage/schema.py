@@ -204,6 +204,7 @@ conversions = Table(
     Column("project_snapshot_id", IDENTIFIER),
     Column("created_at_ms", BigInteger, nullable=False),
     Column("finished_at_ms", BigInteger),
+    Column("plan", LargeBinary, nullable=False),
     Index("ix_conversions_project_id_conversion_id", "project_id", "conversion_id"),
     Index(
         "ix_conversions_unfinished",

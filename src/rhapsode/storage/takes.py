@@ -35,7 +35,9 @@ def take_from_row(row: Any) -> Take:
 
 def parts_from_json(parts: str) -> tuple[TakePart, ...]:
     """The parts of a take as its row has them."""
-    return tuple(TakePart(start, end, bytes.fromhex(key)) for start, end, key in json.loads(parts))
+    return tuple(
+        TakePart(start, end, bytes.fromhex(key), tuple(spans)) for start, end, key, spans in json.loads(parts)
+    )
 
 
 def set_takes(tx: Transaction, takes: Iterable[tuple[NodeId, Take]]) -> None:
@@ -66,7 +68,7 @@ def _take_row(tx: Transaction, node_id: NodeId, take: Take) -> dict[str, Any]:
         "workspace_id": tx.workspace_id,
         "node_id": node_id,
         "source_key": take.source_key,
-        "parts": json.dumps([[part.start, part.end, part.speech_key.hex()] for part in take.parts]),
+        "parts": json.dumps([[p.start, p.end, p.speech_key.hex(), p.spans] for p in take.parts]),
         "created_at_ms": tx.now_ms,
     }
 

@@ -42,11 +42,16 @@ class Project:
 
 @dataclass(frozen=True, slots=True)
 class TakePart:
-    """One segment of a take: which code points of its node's text it speaks, and its speech."""
+    """One segment of a take: which code points of its node's text it speaks, and its speech.
+
+    spans: how what was spoken differs from that text, as SpanMap.to_list has it. They belong to the speech:
+      what is made speakable in another way later must not shift the times of what was spoken before.
+    """
 
     start: int
     end: int
     speech_key: bytes
+    spans: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,7 +103,7 @@ def test_a_long_sentence_is_cut_at_its_last_clause() -> None:
 
 
 def test_numbers_and_ranges_are_not_clauses() -> None:
-    """A comma in 1,000, a colon in 10:30 and a dash in 1914–1918 are no place to stop."""  # noqa: RUF002
+    """A comma in 1,000, a colon in 10:30 and a dash in 1914–1918 are no place to stop."""
 
     text = "about 1,000 of them between 10:30 and noon in 1914–1918 or thereabouts"
     assert _split(text, 54)[0] == "about 1,000 of them between 10:30 and noon in "

@@ -45,7 +45,13 @@ class EspeakEngine:
     @property
     def traits(self) -> EngineTraits:
         """Constant."""
-        return EngineTraits("espeak", _VERSION, reproducible=True, max_characters=MAX_SEGMENT_CHARACTERS)
+        return EngineTraits(
+            "espeak",
+            _VERSION,
+            reproducible=True,
+            max_characters=MAX_SEGMENT_CHARACTERS,
+            heeded_settings=("speed",),
+        )
 
     @property
     def process_id(self) -> int | None:

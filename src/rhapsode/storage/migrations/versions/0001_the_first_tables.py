@@ -211,6 +211,7 @@ def upgrade() -> None:
         sa.Column("project_snapshot_id", IDENTIFIER, nullable=True),
         sa.Column("created_at_ms", sa.BigInteger(), nullable=False),
         sa.Column("finished_at_ms", sa.BigInteger(), nullable=True),
+        sa.Column("plan", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(
             ["project_id"],
             ["projects.project_id"],

@@ -1,0 +1,1 @@
+"""Real processes, started as a person starts them."""

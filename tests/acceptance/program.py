@@ -1,0 +1,109 @@
+"""The program itself, started as a person starts it: its console script, in a folder and a home of its own."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+SCRIPT = Path(sys.executable).with_name("rhapsode")
+KEPT_VARIABLES = ("PATH", "SYSTEMROOT", "TMPDIR", "LD_LIBRARY_PATH", "COVERAGE_PROCESS_START")
+
+
+@dataclass(frozen=True)
+class Finished:
+    """How a command ended, and what it printed."""
+
+    exit_status: int
+    output: str
+    errors: str
+
+    @property
+    def error(self) -> str:
+        """The one sentence of a command that refused, and that it is no more than that."""
+        lines = self.errors.splitlines()
+        assert self.exit_status == 1, self
+        assert len(lines) == 1, self
+        assert lines[0].startswith("Error: "), self
+        assert lines[0].endswith((".", "?")), self
+        return lines[0].removeprefix("Error: ")
+
+
+@dataclass(frozen=True)
+class Rhapsode:
+    """Starts commands in `folder`; what they keep is in `folder/data`."""
+
+    folder: Path
+
+    @property
+    def data(self) -> Path:
+        return self.folder / "data"
+
+    def environment(self, **variables: str) -> dict[str, str]:
+        """What a command sees of the world: none of this machine's settings, and one process for the work."""
+        kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
+        own = {
+            "HOME": str(self.folder / "home"),
+            "RHAPSODE_DATA": str(self.data),
+            "RHAPSODE_PROCESSES": "1",
+        }
+        return kept | own | variables
+
+    def start(self, *arguments: str | Path, **variables: str) -> subprocess.Popen[str]:
+        """Start a command in a process group of its own, as a shell does."""
+        return subprocess.Popen(
+            [SCRIPT, *arguments],
+            cwd=self.folder,
+            env=self.environment(**variables),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+            start_new_session=True,
+        )
+
+    def run(self, *arguments: str | Path, **variables: str) -> Finished:
+        """Run a command to its end; it never shows a traceback."""
+        with self.start(*arguments, **variables) as process:
+            output, errors = process.communicate(timeout=240)
+        assert "Traceback" not in errors, errors
+        return Finished(process.returncode, output, errors)
+
+    def narrate(self, *arguments: str | Path, voice: str | None = "Tone Low", **variables: str) -> str:
+        """Narrate, with the instant voice unless said otherwise; return the line that says what was made."""
+        voices: Sequence[str | Path] = () if voice is None else ("--voice", voice)
+        finished = self.run("narrate", *arguments, *voices, **variables)
+        assert finished.exit_status == 0, finished
+        assert finished.output.count("\n") == 1, finished
+        return finished.output.rstrip("\n")
+
+    def write(self, name: str, text: str) -> Path:
+        """Write a small document beside everything else."""
+        path = self.folder / name
+        path.write_text(text, "utf-8")
+        return path
+
+
+TALE = """\
+# The Harbour
+
+The boat came in at six. Nobody stood on the quay.
+
+"Are we late?" asked Ines.
+
+# The Hill
+
+They climbed without a word. Far below, the boat was turning.
+"""
+"""Two chapters with five passages: two headings and three paragraphs."""
+
+
+def long_book(paragraph_count: int) -> str:
+    """A book of chapters of ten paragraphs, each of some 20 seconds by the instant voice."""
+    paragraphs = []
+    for number in range(paragraph_count):
+        if number % 10 == 0:
+            paragraphs.append(f"# Chapter {number // 10 + 1}")
+        paragraphs.append(f"Paragraph {number} says what its number is. " * 8)
+    return "\n\n".join(paragraphs)

@@ -1,0 +1,119 @@
+"""The data directory: where it is, who owns it, and whether every byte in it is sound."""
+
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from .program import Rhapsode, long_book
+
+
+def packs(rhapsode: Rhapsode) -> list[Path]:
+    return sorted(rhapsode.data.glob("blobs/packs/*/*.pack"))
+
+
+def test_the_option_goes_before_the_variable(rhapsode: Rhapsode, tale: Path) -> None:
+    """--data names the directory, and then the one in RHAPSODE_DATA isn't touched."""
+    rhapsode.narrate(tale, "--data", "here")
+
+    assert (rhapsode.folder / "here" / "FORMAT").is_file()
+    assert not rhapsode.data.exists()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the place is another one on other systems")
+def test_default_is_the_systems_place(rhapsode: Rhapsode, tale: Path) -> None:
+    """Without option and variable, also where the variable is empty, it is the user's data directory."""
+    place = rhapsode.folder / "share"
+
+    rhapsode.narrate(tale, RHAPSODE_DATA="", XDG_DATA_HOME=str(place))
+
+    assert (place / "rhapsode" / "FORMAT").is_file()
+
+
+@pytest.mark.slow
+def test_second_command_is_told_who_has_the_directory(rhapsode: Rhapsode) -> None:
+    """While one command works on a directory another one ends with a sentence that names it."""
+    book = rhapsode.write("long.md", long_book(400))
+    owner = rhapsode.data / "LOCK.owner"
+    with rhapsode.start("narrate", book, "--voice", "tone_low") as first:
+        try:
+            while not owner.exists():
+                assert first.poll() is None
+                time.sleep(0.02)
+            error = rhapsode.run("check").error
+            assert first.poll() is None
+        finally:
+            first.kill()
+
+    assert (
+        error == f"The data directory {rhapsode.data} is in use by `rhapsode narrate` (process {first.pid})."
+    )
+
+
+def test_newer_format_is_refused(rhapsode: Rhapsode) -> None:
+    """A directory that a later version wrote is left alone."""
+    rhapsode.data.mkdir()
+    (rhapsode.data / "FORMAT").write_text("rhapsode data directory, format 2\n")
+
+    error = rhapsode.run("check").error
+
+    assert "was written by a newer version of Rhapsode: its format is 2" in error
+    assert not (rhapsode.data / "records.sqlite3").exists()
+
+
+def test_somebody_elses_folder_is_refused(rhapsode: Rhapsode, tale: Path) -> None:
+    """A folder with other files in it doesn't become a data directory."""
+    finished = rhapsode.run("narrate", tale, "--data", ".")
+
+    assert "isn't a data directory of Rhapsode" in finished.error
+    assert [path.name for path in rhapsode.folder.iterdir()] == ["tale.md"]
+
+
+@pytest.mark.slow
+def test_check_finds_a_flipped_bit(rhapsode: Rhapsode, tale: Path) -> None:
+    """`check` is content with what was written, and names the pack in which one bit has changed since."""
+    rhapsode.narrate(tale)
+    sound = rhapsode.run("check")
+    assert sound.exit_status == 0
+    assert sound.output.startswith(f"{rhapsode.data}: ")
+    assert sound.output.endswith(" checked: all well.\n")
+    assert sound.errors == ""
+
+    for pack in packs(rhapsode):
+        content = pack.read_bytes()
+        middle = len(content) // 2
+        pack.write_bytes(content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :])
+        damaged = rhapsode.run("check")
+        assert damaged.exit_status == 1
+        assert damaged.errors.startswith("Damaged: ")
+        assert pack.stem in damaged.errors
+        assert not damaged.output.endswith("all well.\n")
+        pack.write_bytes(content)
+
+    assert rhapsode.run("check").exit_status == 0
+
+
+@pytest.mark.slow
+def test_damaged_audio_never_reaches_an_archive(rhapsode: Rhapsode, tale: Path) -> None:
+    """A damaged pack ends the writing with an error, and the archive that was there stays as it was."""
+    rhapsode.narrate(tale)
+    archive = rhapsode.folder / "tale.zip"
+    before = archive.read_bytes()
+    for pack in packs(rhapsode):
+        content = pack.read_bytes()
+        pack.write_bytes(content[:100] + bytes([content[100] ^ 1]) + content[101:])
+
+    error = rhapsode.run("narrate", tale).error
+
+    assert "differ from their checksums" in error
+    assert archive.read_bytes() == before
+    assert not list(rhapsode.folder.glob(".*"))
+
+
+def test_check_of_an_empty_directory(rhapsode: Rhapsode) -> None:
+    """A directory in which nothing is yet is all well."""
+    finished = rhapsode.run("check")
+
+    assert finished.exit_status == 0
+    assert "0 packs with 0 segments (0.0 MB) and 0 snapshots checked: all well." in finished.output

@@ -1,0 +1,204 @@
+"""The contract `ConversionRunner`, for every runner: whoever adds one adds it to `RUNNERS`."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from tests.conformance import runner_child
+from tests.conformance.runner_child import RUNNERS, SLOW, WORKSPACE, FileSteps, Shape
+
+from rhapsode.jobs.conversions import ConversionRunner
+from rhapsode.studio.ids import ConversionId
+
+WAIT_S = 60
+STEPS = ["render 0", "render 1", "render 2", "render 3", "render 4"]
+CHAPTERS = ["assemble 0", "assemble 1", "assemble 2"]
+
+
+class Bench:
+    """A runner of one kind on one folder, started and stopped as a test likes."""
+
+    def __init__(self, name: str, root: Path) -> None:
+        self.name, self.root = name, root
+        self.steps = FileSteps(root)
+        self._runner: ConversionRunner | None = None
+
+    @property
+    def runner(self) -> ConversionRunner:
+        """The one that runs."""
+        assert self._runner is not None
+        return self._runner
+
+    def start(self, *conversion_ids: str, shape: Shape = Shape()) -> None:  # noqa: B008 -- it is frozen
+        """Start a runner with these conversions waiting, all of one shape."""
+        self.steps = FileSteps(self.root, dict.fromkeys(conversion_ids, shape))
+        self._runner = RUNNERS[self.name](self.root)
+        self._runner.start(self.steps, [(WORKSPACE, ConversionId(c)) for c in conversion_ids])
+
+    def stop(self) -> None:
+        """Stop it; safe to call twice."""
+        runner, self._runner = self._runner, None
+        if runner is not None:
+            runner.stop()
+
+    def wait(self, conversion_id: str) -> str:
+        """Wait until a conversion has ended, and return how."""
+        wait_until(lambda: self.steps.end(conversion_id) is not None)
+        return str(self.steps.end(conversion_id))
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + WAIT_S
+    while not condition():
+        assert time.monotonic() < deadline, "it took too long"
+        time.sleep(0.02)
+
+
+@pytest.fixture(params=RUNNERS)
+def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
+    bench = Bench(request.param, tmp_path)
+    yield bench
+    bench.stop()
+
+
+def test_every_step_is_taken_in_order(bench: Bench) -> None:
+    """Each chapter after its slices and those before them, and the end after all; a quiet run does each once."""
+    bench.start("one")
+    assert bench.wait("one") == "succeeded"
+    calls = bench.steps.calls("one")
+    assert calls[:2] == ["list slices", "list chapters"]
+    assert sorted(calls[2:]) == sorted([*STEPS, *CHAPTERS, "finish"])
+    assert [call for call in calls if call in CHAPTERS] == CHAPTERS
+    assert calls[-1] == "finish"
+
+
+@pytest.mark.parametrize("slices", [(), (0,), (1,), (0, 1, 0)])
+def test_small_conversions_are_conversions(bench: Bench, slices: tuple[int, ...]) -> None:
+    """Without chapters, without slices, or with a single one."""
+    bench.start("one", shape=Shape(slices))
+    assert bench.wait("one") == "succeeded"
+    assert len(bench.steps.made("one")) == len(slices) + sum(slices)
+
+
+def test_a_chapter_is_assembled_while_later_ones_render(bench: Bench) -> None:
+    """The finished part of a book can be heard before the rest is."""
+    bench.start("one", shape=SLOW)
+    bench.wait("one")
+    calls = bench.steps.calls("one")
+    assert calls.index("assemble 0") < calls.index("render 7")
+
+
+def test_conversions_may_come_at_any_time(bench: Bench) -> None:
+    """Those that wait at the start, and those submitted later; one that is submitted twice runs once."""
+    bench.start("one", "two")
+    bench.runner.submit(WORKSPACE, ConversionId("three"))
+    bench.runner.submit(WORKSPACE, ConversionId("one"))
+    for conversion_id in ("one", "two", "three"):
+        assert bench.wait(conversion_id) == "succeeded"
+        assert bench.steps.calls(conversion_id).count("finish") == 1
+
+
+@pytest.mark.slow
+def test_a_small_conversion_need_not_wait_for_a_big_one(bench: Bench) -> None:
+    """It is begun while the big one's later slices wait."""
+    bench.start("big", shape=Shape((24,), 0.05))
+    wait_until(lambda: "slice 3" in bench.steps.made("big"))
+    bench.runner.submit(WORKSPACE, ConversionId("small"))
+    bench.wait("small")
+    assert bench.steps.end("big") is None
+    bench.wait("big")
+
+
+@pytest.mark.parametrize("step", ["list slices", "list chapters", "render 3", "assemble 1", "finish"])
+@pytest.mark.parametrize(("kind", "message"), [("failing", "The engine died."), ("crashing", "a slip")])
+def test_a_step_that_fails_ends_its_conversion_with_the_reason(
+    bench: Bench, step: str, kind: str, message: str
+) -> None:
+    """Whichever step it is, and whether or not anybody foresaw the error; other conversions go on."""
+    bench.start("one", shape=Shape(failing=step) if kind == "failing" else Shape(crashing=step))
+    bench.runner.submit(WORKSPACE, ConversionId("two"))
+    ended = bench.wait("one")
+    assert ended.startswith("failed: ")
+    assert message in ended
+    assert message in str(bench.runner.find_failure(ConversionId("one")))
+    assert bench.wait("two") == "succeeded"
+    assert bench.runner.find_failure(ConversionId("two")) is None
+
+
+def test_a_single_slice_that_fails_ends_its_conversion_too(bench: Bench) -> None:
+    """A short way round the queue makes no difference."""
+    bench.start("one", shape=Shape((1,), failing="render 0"))
+    assert bench.wait("one") == "failed: The engine died."
+
+
+def test_a_failure_that_cannot_be_kept_is_known_and_tried_again(bench: Bench) -> None:
+    """On a full disk only this process knows; the next start takes the conversion up, and it succeeds."""
+    bench.start("one", shape=Shape((1, 2), crashing="render 1", failing="fail"))
+    wait_until(lambda: "fail" in bench.steps.calls("one"))
+    assert "a slip" in str(bench.runner.find_failure(ConversionId("one")))
+    bench.stop()
+    assert bench.steps.end("one") is None
+
+    bench.start("one", shape=Shape((1, 2)))
+    assert bench.wait("one") == "succeeded"
+
+
+def test_a_cancelled_conversion_is_no_failure(bench: Bench) -> None:
+    """Nothing more is done for it, and nothing is said."""
+    bench.start("one", shape=SLOW)
+    wait_until(lambda: "slice 1" in bench.steps.made("one"))
+    bench.steps.cancel("one")
+    bench.runner.submit(WORKSPACE, ConversionId("two"))
+    assert bench.wait("two") == "succeeded"
+    bench.stop()
+    assert bench.steps.end("one") == "cancelled"
+    assert "finish" not in bench.steps.calls("one")
+
+
+def test_stopping_after_a_cancellation_is_quick(bench: Bench) -> None:
+    """Whoever presses Ctrl-C doesn't wait for slices that nobody wants any more."""
+    bench.start("one", shape=Shape((60,), 0.3))
+    wait_until(lambda: len(bench.steps.made("one")) >= 2)
+    bench.steps.cancel("one")
+    stopping = time.monotonic()
+    bench.stop()
+    assert time.monotonic() - stopping < 5
+    assert bench.steps.end("one") == "cancelled"
+
+
+@pytest.mark.slow
+def test_what_was_running_at_a_stop_goes_on_at_the_next_start(bench: Bench) -> None:
+    """Stopping waits for the steps that are being taken and not for all the others."""
+    long = Shape((20,), 0.3)
+    bench.start("one", shape=long)
+    wait_until(lambda: len(bench.steps.made("one")) >= 2)
+    stopping = time.monotonic()
+    bench.stop()
+    assert time.monotonic() - stopping < 5
+    made = bench.steps.made("one")
+    assert bench.steps.end("one") is None
+    assert {f"slice {call.split()[1]}" for call in bench.steps.calls("one")[2:]} == made
+
+    bench.start("one", shape=Shape((20,)))
+    assert bench.wait("one") == "succeeded"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kills", [1, 3])
+def test_what_was_running_at_a_kill_goes_on(bench: Bench, kills: int) -> None:
+    """Killed once or again and again, at work on several slices: nothing is left out, and the order holds."""
+    ids = ("one", "two")
+    for count in range(1, kills + 1):
+        with subprocess.Popen([sys.executable, runner_child.__file__, bench.name, bench.root, *ids]) as child:
+            wait_until(lambda: sum(len(bench.steps.made(i)) for i in ids) >= 2 * count)  # noqa: B023
+            child.kill()
+    assert [bench.steps.end(i) for i in ids] == [None, None]
+
+    bench.start(*ids, shape=SLOW)
+    for conversion_id in ids:
+        assert bench.wait(conversion_id) == "succeeded"
+        assert len(bench.steps.made(conversion_id)) == 10
+        assert bench.steps.calls(conversion_id)[-1] == "finish"

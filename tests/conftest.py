@@ -1,0 +1,31 @@
+"""What tests of several rooms need."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+ROOT = Path(__file__).parents[1]
+CORPUS = ROOT.parent / "shared" / "corpus"
+
+# A machine that is busy makes no test fail, and in CI a failure is the same one every time.
+hypothesis.settings.register_profile("local", deadline=None)
+hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "local")
+
+
+@pytest.fixture(scope="session")
+def corpus() -> Callable[[str], Path]:
+    """Find a file of the corpus of real books; skip where it is missing, but fail in CI."""
+
+    def find(name: str) -> Path:
+        path = CORPUS / name
+        if not path.exists():
+            if os.environ.get("CI"):
+                pytest.fail(f"the corpus is missing {name}")
+            pytest.skip(f"the corpus of real documents is not beside this checkout: {name}")
+        return path
+
+    return find

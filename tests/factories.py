@@ -1,0 +1,200 @@
+"""Nouns with sensible defaults, and a small studio on a directory, for tests that care about one thing of many."""
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from rhapsode.audio.tags import Tags
+from rhapsode.authoring.books import BookOptions, save_book
+from rhapsode.engines.registry import list_engines
+from rhapsode.jobs.conversions import convert_at_once
+from rhapsode.rendering.conversions import Rendering
+from rhapsode.rendering.freeze import RequestedConversion
+from rhapsode.rendering.pool import RenderPool
+from rhapsode.rendering.render_jobs import RenderJob, RenderResult
+from rhapsode.rendering.worker import render
+from rhapsode.storage import conversions, snapshots
+from rhapsode.storage.local import LocalBlobs
+from rhapsode.storage.records import DEFAULT_WORKSPACE_ID, Records
+from rhapsode.studio.document import BlockKind, Cover, Document, DocumentBlock, DocumentChapter
+from rhapsode.studio.ids import (
+    BlockId,
+    ChapterId,
+    ChapterSnapshotId,
+    NodeId,
+    ProjectId,
+    ProjectSnapshotId,
+    VoiceId,
+    WorkspaceId,
+    new_id,
+)
+from rhapsode.studio.project import Block, Chapter, Node, Project, QualityPreset, Take
+from rhapsode.studio.snapshot import ChapterSnapshot, ProjectSnapshot, SnapshotPart
+
+WORKSPACE = DEFAULT_WORKSPACE_ID
+TONE_LOW, TONE_HIGH = VoiceId("tone_low"), VoiceId("tone_high")
+
+
+def make_node(
+    text: str = "Call me Rhea.", *, voice_id: VoiceId | None = None, take: Take | None = None
+) -> Node:
+    """A node with an id of its own."""
+    return Node(NodeId(new_id()), text, voice_id, take)
+
+
+def make_block(
+    *texts: str | Node,
+    kind: BlockKind = BlockKind.PARAGRAPH,
+    language: str | None = None,
+    narrated: bool = True,
+) -> Block:
+    """A block of a node for each text."""
+    nodes = tuple(make_node(text) if isinstance(text, str) else text for text in texts)
+    return Block(BlockId(new_id()), kind, "p", nodes, language, narrated)
+
+
+def make_chapter(*blocks: str | Block, name: str = "The Harbour", narrated: bool = True) -> Chapter:
+    """A chapter of a paragraph for each text."""
+    made = tuple(make_block(block) if isinstance(block, str) else block for block in blocks)
+    return Chapter(ChapterId(new_id()), name, made, narrated=narrated)
+
+
+def make_project(
+    *,
+    voice_id: VoiceId = TONE_LOW,
+    quality_preset: QualityPreset = QualityPreset.STANDARD,
+    language: str = "en",
+) -> Project:
+    """A project that a tone reads."""
+    return Project(
+        ProjectId(new_id()),
+        "harbour",
+        created_at_ms=1_760_000_000_000,
+        title="The Harbour",
+        author="Ida Strand",
+        language=language,
+        quality_preset=quality_preset,
+        default_title_voice_id=voice_id,
+        default_paragraph_voice_id=voice_id,
+    )
+
+
+def make_tags(title: str = "The Harbour") -> Tags:
+    """Tags of a chapter."""
+    return Tags(title, book="Tides", author="Ida Strand", narrator="Tone Low", track=1, track_count=2)
+
+
+def make_document_block(
+    text: str = "Call me Rhea.", *, kind: BlockKind = BlockKind.PARAGRAPH, language: str | None = None
+) -> DocumentBlock:
+    """A paragraph, unless it is said to be something else."""
+    return DocumentBlock(kind, text, language=language)
+
+
+def make_document_chapter(
+    *blocks: str | DocumentBlock, name: str = "The Harbour", role: str = "chapter", narrated: bool = True
+) -> DocumentChapter:
+    """A chapter of a paragraph for each text."""
+    made = tuple(make_document_block(block) if isinstance(block, str) else block for block in blocks)
+    return DocumentChapter(name, made, role=role, narrated=narrated)
+
+
+def make_document(
+    *chapters: DocumentChapter,
+    title: str | None = "Tides",
+    language: str | None = "en",
+    cover: Cover | None = None,
+) -> Document:
+    """A book in English."""
+    return Document(title, "Ida Strand", language, None, None, cover, chapters)
+
+
+def need_espeak() -> None:
+    """Skip a test that needs real speech where the engine isn't installed; in CI that is a failure."""
+    if "espeak" not in list_engines():
+        (pytest.fail if os.environ.get("CI") else pytest.skip)("the engine espeak is not installed")
+
+
+class ThisProcess(RenderPool):
+    """A pool that renders where it is called, so that a test need not wait for processes to start."""
+
+    def render(self, job: RenderJob) -> RenderResult:
+        """See `RenderPool.render`."""
+        return render(job)
+
+
+class Studio:
+    """Records, blobs and rendering on a directory, and the way from a document to its snapshot."""
+
+    def __init__(self, root: Path, pool: RenderPool) -> None:
+        root.mkdir(parents=True, exist_ok=True)
+        self.workspace_id: WorkspaceId = WORKSPACE
+        self.records = Records.open_sqlite(root / "records.sqlite3")
+        self.blobs = LocalBlobs(root / "blobs")
+        self.rendering = Rendering(self.records, self.blobs, pool)
+
+    def save(self, document: Document, options: BookOptions | None = None) -> ProjectId:
+        """Make the project of a document, or bring it up to date; all documents are the same book."""
+        return save_book(
+            self.records,
+            self.blobs,
+            self.workspace_id,
+            document,
+            name="tides",
+            origin="/books/tides.epub",
+            options=options or BookOptions(voice_id=TONE_LOW),
+        )
+
+    def request(self, document: Document, options: BookOptions | None = None) -> RequestedConversion:
+        """Save a document and ask for its conversion, which isn't run."""
+        return self.rendering.request_conversion(self.workspace_id, self.save(document, options))
+
+    def run(self, requested: RequestedConversion) -> ProjectSnapshotId:
+        """Run a conversion to its end."""
+        convert_at_once(self.rendering, self.workspace_id, requested.conversion_id)
+        ended = self.rendering.get_conversion(self.workspace_id, requested.conversion_id)
+        assert ended.project_snapshot_id is not None, ended.error
+        return ended.project_snapshot_id
+
+    def convert(self, document: Document, options: BookOptions | None = None) -> ProjectSnapshotId:
+        """Save a document and convert it."""
+        return self.run(self.request(document, options))
+
+    def count_spoken(self, requested: RequestedConversion) -> int:
+        """How many segments were spoken for a conversion."""
+        with self.records.read(self.workspace_id) as tx:
+            return conversions.get_usage(tx, requested.conversion_id, "speech").segment_count
+
+    def count_encoded(self, requested: RequestedConversion) -> int:
+        """How many segments were encoded for a conversion, pauses included."""
+        with self.records.read(self.workspace_id) as tx:
+            return conversions.get_usage(tx, requested.conversion_id, "audio").segment_count
+
+    def project_snapshot(self, project_snapshot_id: ProjectSnapshotId) -> ProjectSnapshot:
+        """What a conversion left."""
+        with self.records.read(self.workspace_id) as tx:
+            return snapshots.get_project_snapshot(tx, project_snapshot_id)
+
+    def chapter_snapshots(self, project_snapshot_id: ProjectSnapshotId) -> list[ChapterSnapshot]:
+        """Its chapters, in order."""
+        with self.records.read(self.workspace_id) as tx:
+            project = snapshots.get_project_snapshot(tx, project_snapshot_id)
+            return [snapshots.get_chapter_snapshot(tx, c) for c in project.chapter_snapshot_ids]
+
+    def parts(self, chapter_snapshot_id: ChapterSnapshotId) -> tuple[SnapshotPart, ...]:
+        """The segments of a chapter, in order."""
+        with self.records.read(self.workspace_id) as tx:
+            return snapshots.get_parts(tx, chapter_snapshot_id)
+
+
+@contextlib.contextmanager
+def open_studio(root: Path, pool: RenderPool | None = None) -> Iterator[Studio]:
+    """A studio that renders in this process, unless it is given a pool."""
+    studio = Studio(root, pool or ThisProcess(1))
+    try:
+        yield studio
+    finally:
+        studio.records.close()

@@ -1,0 +1,283 @@
+"""What a conversion of a stored project asks for: nothing that exists, and nothing an update could make stale."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from tests.factories import (
+    TONE_HIGH,
+    TONE_LOW,
+    Studio,
+    make_document,
+    make_document_block,
+    make_document_chapter,
+    need_espeak,
+    open_studio,
+)
+
+from rhapsode.authoring.books import BookOptions
+from rhapsode.engines.engine import EngineTraits
+from rhapsode.engines.tone import ToneEngine
+from rhapsode.jobs.conversions import ConversionEnded
+from rhapsode.rendering import plan as planning
+from rhapsode.rendering.freeze import RequestedConversion
+from rhapsode.rendering.plan import SegmentRequest, thaw_requests
+from rhapsode.storage import conversions
+from rhapsode.studio.document import BlockKind, Cover, Document
+from rhapsode.studio.errors import InvalidInput
+from rhapsode.studio.ids import VoiceId
+from rhapsode.studio.project import QualityPreset
+
+RAIN = make_document_chapter(
+    make_document_block("Rain", kind=BlockKind.HEADING),
+    "It rained.",
+    "Nobody came.",
+    "It rained.",
+    name="Rain",
+)
+SEA = make_document_chapter("The sea was flat.", "A boat.", name="Sea")
+BOOK = make_document(RAIN, SEA)
+LOW = BookOptions(TONE_LOW)
+
+
+@pytest.fixture
+def studio(tmp_path: Path) -> Iterator[Studio]:
+    with open_studio(tmp_path) as studio:
+        yield studio
+
+
+def requests(studio: Studio, requested: RequestedConversion) -> list[SegmentRequest]:
+    """All segments a conversion wants made."""
+    with studio.records.read(studio.workspace_id) as tx:
+        ordinals = [ordinal for ordinal, _ in conversions.list_slices(tx, requested.conversion_id)]
+        return [
+            request
+            for ordinal in ordinals
+            for request in thaw_requests(conversions.get_slice(tx, requested.conversion_id, ordinal).requests)
+        ]
+
+
+def spoken_texts(studio: Studio, requested: RequestedConversion) -> list[str]:
+    """What a conversion wants spoken, in order; pauses it wants made are empty texts."""
+    made = requests(studio, requested)
+    return [request.speech.spoken_text if request.speech else "" for request in made]
+
+
+def edited(old: str, new: str, document: Document = BOOK) -> Document:
+    chapters = tuple(
+        replace(
+            chapter,
+            blocks=tuple(
+                replace(block, text=new) if block.text == old else block for block in chapter.blocks
+            ),
+        )
+        for chapter in document.chapters
+    )
+    return replace(document, chapters=chapters)
+
+
+def with_version(monkeypatch: pytest.MonkeyPatch, version: str) -> None:
+    """From now on the engine calls itself a newer one."""
+    traits = replace(ToneEngine().traits, version=version)
+
+    def newer(_engine: ToneEngine) -> EngineTraits:
+        return traits
+
+    monkeypatch.setattr(ToneEngine, "traits", property(newer))
+
+
+def test_a_first_conversion_speaks_each_text_once(studio: Studio) -> None:
+    """A paragraph that comes twice is spoken once, and a pause of each length is made once."""
+    requested = studio.request(BOOK)
+    texts = spoken_texts(studio, requested)
+    assert [text for text in texts if text] == [
+        "Rain",
+        "It rained.",
+        "Nobody came.",
+        "The sea was flat.",
+        "A boat.",
+    ]
+    assert texts.count("") == 4
+    assert requested.characters_to_speak == sum(map(len, texts))
+    studio.run(requested)
+    assert (studio.count_spoken(requested), studio.count_encoded(requested)) == (5, 9)
+
+
+def test_an_unchanged_project_needs_nothing(studio: Studio) -> None:
+    """No slice, no character, and the chapters' snapshots are the ones that exist."""
+    first = studio.convert(BOOK)
+    requested = studio.request(BOOK)
+    assert (requested.slice_count, requested.characters_to_speak, requested.joined) == (0, 0, False)
+    again = studio.run(requested)
+    assert studio.count_encoded(requested) == 0
+    before, after = studio.project_snapshot(first), studio.project_snapshot(again)
+    assert after.chapter_snapshot_ids == before.chapter_snapshot_ids
+    assert after.head == before.head
+
+
+def test_an_edited_paragraph_is_one_request(studio: Studio) -> None:
+    """The chapter it isn't in keeps its snapshot."""
+    first = studio.convert(BOOK)
+    requested = studio.request(edited("Nobody came.", "Somebody came."))
+    assert spoken_texts(studio, requested) == ["Somebody came."]
+    again = studio.run(requested)
+    before, after = studio.chapter_snapshots(first), studio.chapter_snapshots(again)
+    assert before[1] == after[1]
+    assert before[0].chapter_snapshot_id != after[0].chapter_snapshot_id
+
+
+MOVED = make_document(
+    replace(RAIN, blocks=(RAIN.blocks[0], RAIN.blocks[2], RAIN.blocks[1], RAIN.blocks[3])), SEA
+)
+RENAMED = make_document(replace(RAIN, name="A Storm"), SEA)
+SWAPPED = make_document(SEA, RAIN)
+ELSEWHERE = make_document(
+    replace(RAIN, blocks=RAIN.blocks[:-1]), replace(SEA, blocks=(*SEA.blocks, RAIN.blocks[-1]))
+)
+
+
+@pytest.mark.parametrize("document", [MOVED, RENAMED, SWAPPED, ELSEWHERE])
+def test_moving_and_renaming_render_nothing(studio: Studio, document: Document) -> None:
+    """Only the snapshots are new."""
+    first = studio.convert(BOOK)
+    requested = studio.request(document)
+    assert requests(studio, requested) == []
+    assert studio.chapter_snapshots(first) != studio.chapter_snapshots(studio.run(requested))
+
+
+def test_another_title_or_cover_renders_nothing(studio: Studio) -> None:
+    """They are in the heads of the files."""
+    studio.convert(BOOK)
+    for document in (replace(BOOK, title="Ebb"), replace(BOOK, cover=Cover("image/png", bytes(500)))):
+        requested = studio.request(document)
+        assert requests(studio, requested) == []
+        studio.run(requested)
+
+
+def test_another_quality_encodes_everything_and_speaks_nothing(studio: Studio) -> None:
+    """Speech is kept without loss; back at the first quality, there is nothing to do."""
+    studio.convert(BOOK)
+    requested = studio.request(BOOK, BookOptions(TONE_LOW, QualityPreset.HIGH))
+    assert (len(requests(studio, requested)), requested.characters_to_speak) == (9, 0)
+    studio.run(requested)
+    assert (studio.count_spoken(requested), studio.count_encoded(requested)) == (0, 9)
+
+    back = studio.request(BOOK, BookOptions(TONE_LOW, QualityPreset.STANDARD))
+    assert requests(studio, back) == []
+
+
+def test_going_back_renders_nothing(studio: Studio) -> None:
+    """To an earlier text, or to an earlier voice; also when the engine has been updated meanwhile."""
+    other = edited("Nobody came.", "Somebody came.")
+    studio.convert(BOOK)
+    studio.convert(other)
+    assert requests(studio, studio.request(BOOK)) == []
+    studio.convert(BOOK)
+    studio.convert(BOOK, BookOptions(TONE_HIGH))
+    back = studio.request(BOOK, BookOptions(TONE_LOW))
+    assert requests(studio, back) == []
+
+
+def test_going_back_after_an_update_renders_nothing(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The take of the earlier text is still there, whichever version made it."""
+    studio.convert(BOOK)
+    studio.convert(edited("Nobody came.", "Somebody came."))
+    with_version(monkeypatch, "2")
+    back = studio.request(BOOK)
+    assert requests(studio, back) == []
+    studio.run(back)
+    assert requests(studio, studio.request(BOOK)) == []
+
+
+def test_an_updated_engine_makes_nothing_stale(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One edit speaks that paragraph alone, and the rest keeps what the older version said."""
+    first = studio.convert(BOOK)
+    with_version(monkeypatch, "2")
+
+    unchanged = studio.request(BOOK)
+    assert requests(studio, unchanged) == []
+    again = studio.run(unchanged)
+    assert studio.chapter_snapshots(again) == studio.chapter_snapshots(first)
+
+    requested = studio.request(edited("Nobody came.", "Somebody came."))
+    assert spoken_texts(studio, requested) == ["Somebody came."]
+
+
+def test_a_new_recipe_makes_nothing_stale(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is encoded stays as it is, pauses included; an edit is encoded by the new recipe."""
+    first = studio.convert(BOOK)
+    monkeypatch.setattr(planning, "ENCODING_RECIPE", "2")
+
+    unchanged = studio.request(BOOK)
+    assert requests(studio, unchanged) == []
+    again = studio.run(unchanged)
+    assert studio.chapter_snapshots(again) == studio.chapter_snapshots(first)
+
+    requested = studio.request(edited("Nobody came.", "Somebody came."))
+    assert spoken_texts(studio, requested) == ["Somebody came."]
+    studio.run(requested)
+    assert studio.count_encoded(requested) == 1
+
+
+def test_an_equal_conversion_that_runs_is_joined(studio: Studio) -> None:
+    """Another plan is a conversion of its own, and one that has ended is not joined."""
+    first = studio.request(BOOK)
+    joined = studio.request(BOOK)
+    other = studio.request(edited("Nobody came.", "Somebody came."))
+    assert (joined.conversion_id, joined.joined, joined.slice_count) == (
+        first.conversion_id,
+        True,
+        first.slice_count,
+    )
+    assert (other.joined, other.conversion_id != first.conversion_id) == (False, True)
+    studio.rendering.cancel_conversion(studio.workspace_id, first.conversion_id)
+    assert not studio.request(BOOK).joined
+
+
+def test_what_a_conversion_has_left_is_rendered_once(studio: Studio) -> None:
+    """A conversion that is cancelled half-way keeps what it has made, and the next one begins there."""
+    long = make_document(*(make_document_chapter(f"{c} " * 600, name=c) for c in "abc"))
+    first = studio.request(long)
+    assert first.slice_count == 3
+    studio.rendering.render_slice(studio.workspace_id, first.conversion_id, 0)
+    studio.rendering.cancel_conversion(studio.workspace_id, first.conversion_id)
+    with pytest.raises(ConversionEnded):
+        studio.rendering.render_slice(studio.workspace_id, first.conversion_id, 1)
+
+    second = studio.request(long)
+
+    assert second.slice_count == 2
+    assert second.characters_to_speak == 2 * 1_200
+    studio.run(second)
+
+
+def test_real_speech_is_spoken_once_too(studio: Studio) -> None:
+    """Unchanged there is nothing to do, one edit is one request, another quality and going back speak nothing."""
+    need_espeak()
+    alder = BookOptions(VoiceId("espeak_alder"))
+    studio.convert(BOOK, alder)
+    assert requests(studio, studio.request(BOOK, alder)) == []
+    edit = studio.request(edited("Nobody came.", "Somebody came."), alder)
+    assert spoken_texts(studio, edit) == ["Somebody came."]
+    studio.run(edit)
+    assert studio.request(BOOK, replace(alder, quality_preset=QualityPreset.HIGH)).characters_to_speak == 0
+    back = studio.request(BOOK, replace(alder, quality_preset=QualityPreset.STANDARD))
+    assert requests(studio, back) == []
+
+
+def test_nothing_to_narrate_is_said(studio: Studio) -> None:
+    """Instead of a conversion of silence."""
+    with pytest.raises(InvalidInput, match="no text"):
+        studio.request(make_document(make_document_chapter(" "), replace(RAIN, narrated=False)))
+
+
+def test_a_snapshot_is_of_the_project_as_it_was_when_the_conversion_was_requested(studio: Studio) -> None:
+    """Another title, quality or cover saved meanwhile waits for the next conversion."""
+    requested = studio.request(BOOK, LOW)
+    lossless = replace(LOW, quality_preset=QualityPreset.ULTRA_LOSSLESS, title="Ebb")
+    studio.save(replace(BOOK, cover=Cover("image/png", b"\x89PNG\r\n\x1a\nlater")), lossless)
+    snapshot = studio.project_snapshot(studio.run(requested))
+    assert snapshot.name != "Ebb"
+    assert snapshot.encoding == "mp3_44100_128"
+    assert snapshot.head.cover_key is None

@@ -1,0 +1,215 @@
+"""Keys of segments, slices of what is missing, and plans as bytes."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.factories import TONE_LOW, WORKSPACE, make_block, make_chapter, make_project, make_tags
+
+from rhapsode.audio.encoding import MP3_128, MP3_192, PCM, Encoding
+from rhapsode.engines.registry import get_engine, get_voice
+from rhapsode.rendering import plan as planning
+from rhapsode.rendering.draft import ChapterDraft, Sources, SpeechRequest, draft_chapter
+from rhapsode.rendering.plan import (
+    SLICE_COST_CHARACTERS,
+    ChapterPlan,
+    ProjectPlan,
+    SegmentRequest,
+    cut_slices,
+    freeze_chapter,
+    freeze_requests,
+    plan_chapter,
+    plan_digest,
+    requests_of,
+    thaw_chapter,
+    thaw_requests,
+)
+from rhapsode.studio.ids import VoiceId
+
+TEXTS = ("har\xadbour", "One.", "Two.", "One.")
+
+
+def drafted(*texts: str) -> ChapterDraft:
+    chapter = make_chapter(*(make_block(text) for text in texts))
+    sources = Sources(WORKSPACE, make_project(), {}, get_voice, lambda name: get_engine(name).traits)
+    return draft_chapter(chapter, sources)
+
+
+def planned(
+    draft: ChapterDraft,
+    *,
+    encoding: Encoding = MP3_128,
+    encoded: dict[bytes, bytes] | None = None,
+    cover_key: bytes | None = None,
+    title: str = "Rain",
+) -> ChapterPlan:
+    return plan_chapter(
+        draft,
+        cover_key=cover_key,
+        tags=make_tags(title),
+        encoding=encoding,
+        encoded=encoded or {},
+        workspace_id=WORKSPACE,
+    )
+
+
+def segment_keys(plan: ChapterPlan) -> list[bytes]:
+    return [part.segment_key for part in plan.parts]
+
+
+def speech(key: int, characters: int = 100) -> SegmentRequest:
+    """A request whose keys are two numbers."""
+    request = SpeechRequest(
+        key.to_bytes(32, "big"), "a" * characters, "tone", TONE_LOW, "mul", {"speed": 1.0}
+    )
+    return SegmentRequest((1_000_000 + key).to_bytes(32, "big"), MP3_128.name, request)
+
+
+def pause(key: int) -> SegmentRequest:
+    return SegmentRequest((2_000_000 + key).to_bytes(32, "big"), MP3_128.name, None, 20)
+
+
+def slices(
+    requests: Iterable[tuple[int, SegmentRequest]],
+    audio: frozenset[bytes] = frozenset(),
+    spoken: frozenset[bytes] = frozenset(),
+) -> list[tuple[int, list[SegmentRequest]]]:
+    return cut_slices(requests, existing_audio=audio, existing_speech=spoken)
+
+
+def test_equal_parts_have_equal_keys() -> None:
+    """The same text twice is one segment, as are pauses of one length; everything else differs."""
+    plan = planned(drafted(*TEXTS))
+    start, _, newline, one, _, two, _, again, end = segment_keys(plan)
+    assert one == again
+    assert len({start, newline, one, two, end}) == 5
+
+
+def test_another_encoding_has_other_keys() -> None:
+    """Pauses are encoded too; the speech is the same."""
+    draft = drafted(*TEXTS)
+    plans = [planned(draft, encoding=encoding) for encoding in (MP3_128, MP3_192, PCM)]
+    assert len({key for plan in plans for key in segment_keys(plan)}) == 3 * len(set(segment_keys(plans[0])))
+    assert len({tuple(plan.speech_keys) for plan in plans}) == 1
+
+
+def test_audio_that_was_encoded_before_keeps_its_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After the recipe has changed, a plan still asks for what exists; only new speech has new keys."""
+    draft = drafted("One.", "Two.")
+    before = planned(draft)
+    monkeypatch.setattr(planning, "ENCODING_RECIPE", "2")
+    one = next(before.speech_keys)
+
+    after = planned(draft, encoded={one: before.parts[1].segment_key})
+
+    changed = [old.text for old, new in zip(before.parts, after.parts, strict=True) if old != new]
+    assert changed == ["Two."]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        lambda draft: planned(draft, title="Sea"),
+        lambda draft: planned(draft, encoding=MP3_192),
+        lambda draft: planned(draft, cover_key=bytes(32)),
+        lambda draft: planned(replace(draft, parts=draft.parts[:-1])),
+        lambda draft: planned(replace(draft, chapter=replace(draft.chapter, name="Sea"))),
+    ],
+)
+def test_a_digest_names_everything_that_a_snapshot_shows(
+    other: Callable[[ChapterDraft], ChapterPlan],
+) -> None:
+    """Tags, name, cover, encoding and parts are in it; the ids of takes, which are new each time, are not."""
+    draft = drafted(*TEXTS)
+    plan = planned(draft)
+    assert other(draft).digest != plan.digest
+    assert planned(replace(draft, takes=())).digest == plan.digest
+
+
+def test_the_digest_of_a_conversion_is_that_of_its_chapters_in_order() -> None:
+    """And of the tags of the whole."""
+    one, two = planned(drafted("One.")).digest, planned(drafted("Two.")).digest
+    digests = {
+        plan_digest(chapters, ProjectPlan(title, make_tags(title), None))
+        for chapters in ([one], [two], [one, two], [two, one])
+        for title in ("Tides", "Ebb")
+    }
+    assert len(digests) == 8
+    project = ProjectPlan("Tides", make_tags(), None)
+    assert plan_digest([one, two], project) == plan_digest(iter([one, two]), project)
+
+
+@pytest.mark.parametrize("cover_key", [None, bytes(32)])
+@pytest.mark.parametrize("encoding", [MP3_128, PCM])
+def test_a_plan_comes_back_from_its_bytes(encoding: Encoding, cover_key: bytes | None) -> None:
+    """Whole, with any text: also with halves of surrogate pairs."""
+    plan = planned(drafted(*TEXTS, "\ud800 “😀”"), encoding=encoding, cover_key=cover_key)
+    thawed = thaw_chapter(freeze_chapter(plan))
+    assert thawed == plan
+    assert thawed.digest == plan.digest
+
+
+def test_requests_come_back_from_their_bytes() -> None:
+    """Speech with its settings, pauses with their length."""
+    draft = drafted(*TEXTS, "\u200b", "\ud800 “😀”")
+    requests = [*requests_of(draft, planned(draft)), speech(1), pause(2)]
+    thawed = thaw_requests(freeze_requests(requests))
+    assert thawed == requests
+    assert [request.character_count for request in thawed[:3]] == [0, 7, 0]
+
+
+def test_what_exists_is_not_asked_for() -> None:
+    """Nor is anything asked for twice: a segment is made where it is first needed."""
+    requests = [(0, pause(1)), (0, speech(1)), (0, pause(1)), (1, speech(1)), (1, speech(2)), (1, pause(1))]
+    assert slices(requests) == [(0, [pause(1), speech(1)]), (1, [speech(2)])]
+    assert slices(requests, frozenset({speech(1).segment_key})) == [(0, [pause(1)]), (1, [speech(2)])]
+    assert slices(requests, frozenset(request.segment_key for _, request in requests)) == []
+
+
+def test_slices_cost_about_the_same() -> None:
+    """Speaking costs twice what encoding existing speech does, and no slice begins in another's chapter."""
+    requests = [(0, speech(i)) for i in range(60)]
+    sizes = [len(piece) for _, piece in slices(requests)]
+    assert sizes == [SLICE_COST_CHARACTERS // 100] * 2 + [10]
+
+    spoken = frozenset(request.speech.speech_key for _, request in requests if request.speech)
+    assert [len(piece) for _, piece in slices(requests, spoken=spoken)] == [50, 10]
+
+
+COSTS = st.lists(st.tuples(st.integers(0, 5), st.integers(0, 20)), max_size=60)
+
+
+@given(COSTS)
+def test_slices_are_the_missing_requests_in_order(drawn: list[tuple[int, int]]) -> None:
+    """Each exactly once, chapter by chapter, and none but the last request takes a slice over its cost."""
+    requests = [(chapter, speech(key, 100 * key + 1)) for chapter, key in sorted(drawn)]
+    cut = slices(requests)
+    firsts = {request.segment_key: (chapter, request) for chapter, request in reversed(requests)}
+    assert [(chapter, request) for chapter, piece in cut for request in piece] == sorted(
+        firsts.values(), key=requests.index
+    )
+    assert all(
+        sum(request.character_count for request in piece[:-1]) < SLICE_COST_CHARACTERS for _, piece in cut
+    )
+    assert [chapter for chapter, _ in cut] == sorted(chapter for chapter, _ in cut)
+
+
+def test_voices_are_part_of_keys() -> None:
+    """What one voice has said, another has not."""
+    chapter = make_chapter("One.")
+    low, high = (
+        draft_chapter(
+            chapter,
+            Sources(
+                WORKSPACE,
+                make_project(voice_id=VoiceId(voice)),
+                {},
+                get_voice,
+                lambda name: get_engine(name).traits,
+            ),
+        )
+        for voice in ("tone_low", "tone_high")
+    )
+    assert set(planned(low).speech_keys).isdisjoint(planned(high).speech_keys)

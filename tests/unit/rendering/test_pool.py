@@ -1,0 +1,182 @@
+"""Real processes that speak, and what becomes of jobs when they die."""
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import psutil
+import pytest
+from tests.factories import TONE_LOW, WORKSPACE
+
+from rhapsode.audio.encoding import MP3_128
+from rhapsode.rendering.draft import SpeechRequest
+from rhapsode.rendering.plan import SegmentRequest
+from rhapsode.rendering.pool import RenderPool
+from rhapsode.rendering.render_jobs import RenderJob
+from rhapsode.rendering.worker import render
+from rhapsode.storage.local import LocalBlobs
+from rhapsode.studio.errors import EngineFailed, UnknownVoice
+from rhapsode.studio.ids import VoiceId
+
+WAIT_S = 20
+
+
+@pytest.fixture
+def blobs(tmp_path: Path) -> LocalBlobs:
+    return LocalBlobs(tmp_path / "blobs")
+
+
+@pytest.fixture
+def pool() -> Iterator[RenderPool]:
+    pool = RenderPool(1)
+    yield pool
+    pool.stop()
+
+
+def job(blobs: LocalBlobs, *texts: str, voice_id: VoiceId = TONE_LOW) -> RenderJob:
+    requests = [
+        SegmentRequest(
+            (1_000 + number).to_bytes(32, "big"),
+            MP3_128.name,
+            SpeechRequest(number.to_bytes(32, "big"), text, "tone", voice_id, "mul", {}),
+        )
+        for number, text in enumerate(texts)
+    ]
+    return RenderJob(WORKSPACE, blobs, requests, {})
+
+
+def workers() -> list[psutil.Process]:
+    """The processes of this test's pool."""
+    return [child for child in psutil.Process().children() if "spawn_main" in " ".join(child.cmdline())]
+
+
+def ended(process: psutil.Process) -> bool:
+    return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + WAIT_S
+    while not condition():
+        assert time.monotonic() < deadline, "it took too long"
+        time.sleep(0.01)
+
+
+def test_a_job_is_done_in_another_process(pool: RenderPool, blobs: LocalBlobs, tmp_path: Path) -> None:
+    """The result is what it would have been here, byte for byte."""
+    result = pool.render(job(blobs, "One.", "Two."))
+    assert len(workers()) == 1
+    assert result == render(job(LocalBlobs(tmp_path / "here"), "One.", "Two."))
+
+
+def test_an_error_comes_back_by_its_name(pool: RenderPool, blobs: LocalBlobs) -> None:
+    """And the process goes on to the next job."""
+    with pytest.raises(UnknownVoice, match="gone"):
+        pool.render(job(blobs, "One.", voice_id=VoiceId("gone")))
+    (worker,) = workers()
+    assert pool.render(job(blobs, "One.")).finished_count == 1
+    assert workers() == [worker]
+
+
+def test_a_process_killed_between_jobs_costs_at_most_one(pool: RenderPool, blobs: LocalBlobs) -> None:
+    """The job that finds it dead says so, and the next has a new process."""
+    pool.render(job(blobs, "One."))
+    (worker,) = workers()
+    worker.kill()
+    wait_until(lambda: ended(worker))
+    with pytest.raises(EngineFailed):
+        pool.render(job(blobs, "Two."))
+    assert pool.render(job(blobs, "Two.")).finished_count == 1
+    assert worker not in workers()
+
+
+def test_a_process_killed_at_work_fails_its_job(pool: RenderPool, blobs: LocalBlobs) -> None:
+    """It fails at once, not after a while, and the next job then succeeds."""
+    long = job(blobs, *(f"{number}: " + "a" * 1_900 for number in range(400)))
+    pool.render(job(blobs, "One."))
+    (worker,) = workers()
+    with ThreadPoolExecutor(1) as threads:
+        failing = threads.submit(pool.render, long)
+        wait_until(lambda: any(blobs.temporary_directory().iterdir()))
+        worker.send_signal(signal.SIGKILL)
+        with pytest.raises(EngineFailed):
+            failing.result(WAIT_S)
+    assert pool.render(job(blobs, *["Two."] * 3)).finished_count == 3
+
+
+def test_a_killed_process_does_not_end_the_others_jobs_for_good(blobs: LocalBlobs) -> None:
+    """Every job of the moment fails, may be tried again, and then succeeds, from any thread."""
+    pool = RenderPool(2)
+    jobs = [job(LocalBlobs(blobs.temporary_directory() / str(n)), f"Number {n}.") for n in range(8)]
+
+    def persist(render_job: RenderJob) -> int:
+        for _ in range(3):
+            try:
+                return pool.render(render_job).finished_count
+            except EngineFailed:
+                continue
+        return 0
+
+    try:
+        pool.warm_up()
+        wait_until(lambda: len(workers()) == 2)
+        with ThreadPoolExecutor(8) as threads:
+            counts = [threads.submit(persist, render_job) for render_job in jobs]
+            workers()[0].kill()
+            assert [count.result(2 * WAIT_S) for count in counts] == [1] * 8
+    finally:
+        pool.stop()
+
+
+def test_a_terminals_interrupt_is_the_parents_to_handle(pool: RenderPool, blobs: LocalBlobs) -> None:
+    """Ctrl-C reaches all processes of a terminal, and the children go on until they are told."""
+    pool.render(job(blobs, "One."))
+    (worker,) = workers()
+    worker.send_signal(signal.SIGINT)
+    assert pool.render(job(blobs, "Two.")).finished_count == 1
+    assert workers() == [worker]
+
+
+def test_stopping_ends_the_processes(pool: RenderPool, blobs: LocalBlobs) -> None:
+    """It may be said twice, and a later job begins anew."""
+    pool.render(job(blobs, "One."))
+    (worker,) = workers()
+    pool.stop()
+    pool.stop()
+    wait_until(lambda: ended(worker))
+    assert pool.render(job(blobs, "Two.")).finished_count == 1
+
+
+PARENT = """
+import sys, time
+from pathlib import Path
+import psutil
+from rhapsode.rendering.pool import RenderPool
+pool = RenderPool(2)
+pool.warm_up()
+while len(psutil.Process().children()) < 3:
+    time.sleep(0.01)
+time.sleep(float(sys.argv[1]))
+print(*(child.pid for child in psutil.Process().children()), flush=True)
+time.sleep(600)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("after_s", [0.0, 2.0])
+def test_children_end_with_a_parent_that_is_killed(after_s: float) -> None:
+    """Whether they wait for work or have only just begun, no process is left behind."""
+    with subprocess.Popen(
+        [sys.executable, "-c", PARENT, str(after_s)], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL
+    ) as parent:
+        assert parent.stdout is not None
+        children: Sequence[psutil.Process] = [
+            psutil.Process(int(p)) for p in parent.stdout.readline().split()
+        ]
+        parent.kill()
+        parent.wait()
+    assert len(children) == 3
+    wait_until(lambda: all(map(ended, children)))
