@@ -1,4 +1,4 @@
-# The commands of daily work. They need uv, and this runner: `uv tool install rust-just`.
+# The commands of daily work. The development environment brings this runner; see CONTRIBUTING.md.
 
 # The environment is the locked one, with the extra that the tests speak with.
 run := "uv run --locked --extra espeak"

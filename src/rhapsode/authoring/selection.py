@@ -52,7 +52,7 @@ def _ordinals(text: str, count: int) -> set[int]:
             msg = f"'{item.strip()}' is neither a chapter's number nor a range such as 2-5."
             raise UnknownChapters(msg) from None
         if not 1 <= start <= end <= count:
-            msg = f"'{item.strip()}' lies outside the book's {count} chapters."
+            msg = f"'{item.strip()}' isn't in the book, whose chapters are numbered 1 to {count}."
             raise UnknownChapters(msg)
         found |= set(range(start, end + 1))
     return found
