@@ -6,12 +6,11 @@ an error passes through a database of JSON.
 """
 
 import asyncio
-import logging
+import contextlib
 import sqlite3
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
-from functools import partial
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +25,10 @@ from dbos import (
     StepOptions,
     WorkflowHandleAsync,
 )
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from rhapsode.jobs.conversions import ConversionEnded, ConversionSteps, convert_at_once, last_slices
-from rhapsode.studio.errors import RhapsodeError
+from rhapsode.jobs.conversions import ConversionEnded, ConversionSteps, last_slices
+from rhapsode.studio.errors import RhapsodeError, StorageFull
 from rhapsode.studio.ids import ConversionId, WorkspaceId
 
 _log = structlog.get_logger()
@@ -41,7 +41,16 @@ _WORKFLOW_NAME = "convert"
 _QUEUE_POLL_S = 0.1
 _RESULT_POLL_S = 0.05
 _STOP_WAIT_S = 30
+_END_WAIT_S = 5
+_STOP_POLL_S = 0.02
 _FINISHED = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
+_FULL_CODES = {
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR_WRITE,
+    sqlite3.SQLITE_IOERR_FSYNC,
+    sqlite3.SQLITE_CANTOPEN,
+}
+_FULL_DISK = "There is no space left to run the conversion; everything finished before is kept."
 _DONE, _ENDED, _STOPPED = "done", "ended", "stopped"
 
 
@@ -61,17 +70,19 @@ class DbosRunner:
         """Go on with what was running and begin what waits.
 
         waiting: all unfinished conversions; those without a workflow get one.
+        Raises: StorageFull.
         """
-        DBOS(config=self._config())
         self._guard = _Guard(steps, self._failures)
-        self._workflow = _register(self._guard)
-        DBOS.launch()
-        DBOS.register_queue(
-            _QUEUE,
-            worker_concurrency=self._slots,
-            polling_interval_sec=_QUEUE_POLL_S,
-            on_conflict="always_update",
-        )
+        with _translated_full_disk():
+            DBOS(config=self._config())
+            self._workflow = _register(self._guard)
+            DBOS.launch()
+            DBOS.register_queue(
+                _QUEUE,
+                worker_concurrency=self._slots,
+                polling_interval_sec=_QUEUE_POLL_S,
+                on_conflict="always_update",
+            )
         for workspace_id, conversion_id in waiting:
             self.submit(workspace_id, conversion_id)
 
@@ -83,14 +94,15 @@ class DbosRunner:
             application_version=_APPLICATION_VERSION,
             executor_id=_EXECUTOR_ID,
             serializer=DBOSPortableJSONSerializer(),
-            log_level="ERROR",
+            # What goes wrong comes to us as an error, and is said once.
+            log_level="CRITICAL",
             use_listen_notify=False,
         )
 
     def submit(self, workspace_id: WorkspaceId, conversion_id: ConversionId) -> None:
         """See ConversionRunner."""
-        _forget_finished()
-        with SetWorkflowID(conversion_id):
+        with _translated_full_disk(), SetWorkflowID(conversion_id):
+            _forget_finished()
             DBOS.start_workflow(self._workflow, workspace_id, conversion_id)
 
     def find_failure(self, conversion_id: ConversionId) -> str | None:
@@ -101,10 +113,43 @@ class DbosRunner:
         """See ConversionRunner. Waits for the steps that are being taken."""
         if self._guard is not None:
             self._guard.close(_STOP_WAIT_S)
-        # It calls conversions that are cut off here, to go on at the next start, errors; whatever we know of is said.
-        logging.getLogger("dbos").setLevel(logging.CRITICAL)
-        # Its own wait is for whole conversions, and at least a second.
+            # On a full disk it can't be told; the process then ends without it.
+            with contextlib.suppress(SQLAlchemyError):
+                _end_workflows(_END_WAIT_S)
+        # Its own wait takes at least a second.
         DBOS.destroy(workflow_completion_timeout_sec=0, destroy_registry=True)
+
+
+def _is_full_disk(error: Exception) -> bool:
+    original = error.orig if isinstance(error, DBAPIError) else error
+    return isinstance(original, sqlite3.Error) and original.sqlite_errorcode in _FULL_CODES
+
+
+@contextlib.contextmanager
+def _translated_full_disk() -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        if _is_full_disk(error):
+            raise StorageFull(_FULL_DISK) from error
+        raise
+
+
+def _end_workflows(wait_s: float) -> None:
+    """Take nothing more from the queue, and wait for workflows that run: all steps now end at once.
+
+    A thread that runs one when DBOS goes would wait for ever.
+    """
+    DBOS.delete_queue(_QUEUE)
+    if _has_workflows("ENQUEUED"):
+        time.sleep(2 * _QUEUE_POLL_S)  # until the queue's thread has looked for the queue again
+    deadline = time.monotonic() + wait_s
+    while time.monotonic() < deadline and _has_workflows("PENDING"):
+        time.sleep(_STOP_POLL_S)
+
+
+def _has_workflows(status: str) -> bool:
+    return bool(DBOS.list_workflows(status=status, limit=1, load_input=False, load_output=False))
 
 
 def _forget_finished() -> None:
@@ -144,6 +189,15 @@ class _Guard:
         self._closed = False
         self._running = 0
         self._changed = threading.Condition()
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the runner is stopping."""
+        return self._closed
+
+    def has_failed(self, conversion_id: str) -> bool:
+        """Whether something went wrong with a conversion in this process."""
+        return conversion_id in self._failures
 
     def close(self, wait_s: float) -> None:
         """Let no further step begin, and wait for those that have."""
@@ -191,6 +245,8 @@ class _Guard:
 
     def note_crash(self, conversion_id: str, error: Exception) -> str:
         """Keep an error that nobody foresaw, and log where it came from."""
+        if _is_full_disk(error):
+            return self._failed(ConversionId(conversion_id), _FULL_DISK)
         _log.error("conversion.crashed", conversion_id=conversion_id, exc_info=error)
         return self._failed(ConversionId(conversion_id), f"An unexpected error: {error!r}.")
 
@@ -229,9 +285,6 @@ class _Course:
         conversion_id = self._ids[1]
         try:
             outcome = await self._first_trouble()
-            if outcome == _STOPPED:
-                # Remembered from a process that was killed while it stopped; in one that is stopping, it is no step.
-                outcome = await self._step("again", partial(convert_at_once, self._guard.steps))
             if outcome not in (_DONE, _ENDED, _STOPPED):
                 await self._step("fail", self._guard.steps.fail, outcome)
         except Exception as error:
@@ -248,23 +301,56 @@ class _Course:
 
     async def _outcomes(self) -> AsyncIterator[str]:
         steps = self._guard.steps
-        outcome, slices, chapters = await DBOS.run_step_async(
-            StepOptions(name="list_work"), self._guard.list_work, *self._ids
-        )
+        outcome, slices, chapters = await self._list_work()
         yield outcome
         if len(slices) == 1:
             yield await self._step("render", steps.render_slice, slices[0][0])
             slices = []
-        handles = [await self._enqueue(ordinal) for ordinal, _ in slices]
+        handles = [(ordinal, await self._enqueue(ordinal)) for ordinal, _ in slices]
         needed, rendered = last_slices(slices, chapters), 0
         for chapter in chapters:
-            for handle in handles[rendered : needed[chapter]]:
-                yield await handle.get_result(polling_interval_sec=_RESULT_POLL_S)
+            for ordinal, handle in handles[rendered : needed[chapter]]:
+                yield await self._rendered(ordinal, handle)
             rendered = needed[chapter]
             yield await self._step("assemble", steps.assemble_chapter, chapter)
         yield await self._step("finish", steps.finish)
 
+    async def _list_work(self) -> tuple[str, list[tuple[int, int]], list[int]]:
+        work = await DBOS.run_step_async(StepOptions(name="list"), self._guard.list_work, *self._ids)
+        if self._is_of_the_past(work[0]):
+            work = await DBOS.run_step_async(
+                StepOptions(name="list again"), self._guard.list_work, *self._ids
+            )
+        return work
+
+    async def _rendered(self, ordinal: int, handle: WorkflowHandleAsync[str]) -> str:
+        outcome = await self._result(handle)
+        if self._is_of_the_past(outcome):
+            return await self._step("render again", self._guard.steps.render_slice, ordinal)
+        return outcome
+
+    def _is_of_the_past(self, outcome: str) -> bool:
+        """Whether DBOS remembers trouble of a process that could not tell the records before it ended."""
+        return outcome not in (_DONE, _ENDED) and not self._guard.has_failed(self._ids[1])
+
+    async def _result(self, handle: WorkflowHandleAsync[str]) -> str:
+        """How a slice ended; or that the runner is stopping, and nobody takes the slice from the queue any more."""
+        result = asyncio.ensure_future(handle.get_result(polling_interval_sec=_RESULT_POLL_S))
+        while not result.done() and not self._guard.is_closed:
+            await asyncio.wait([result], timeout=_RESULT_POLL_S)
+        if not result.done():
+            result.cancel()
+            await asyncio.wait([result])
+            return _STOPPED
+        return result.result()
+
     async def _step(self, name: str, step: Callable[..., None], *arguments: Any) -> str:
+        outcome = await self._once(name, step, *arguments)
+        if self._is_of_the_past(outcome):
+            return await self._once(f"{name} again", step, *arguments)
+        return outcome
+
+    async def _once(self, name: str, step: Callable[..., None], *arguments: Any) -> str:
         return await DBOS.run_step_async(
             StepOptions(name=name), self._guard.run, step, *self._ids, *arguments
         )
