@@ -1,0 +1,32 @@
+"""The processes of a command: those that are alive, and what is left when the first of them is killed."""
+
+import os
+import subprocess
+import time
+
+import psutil
+
+ENDING_LIMIT_S = 10
+
+
+def living_group(leader_id: int) -> list[psutil.Process]:
+    """The living processes of a group, its leader among them; dead ones that nobody has waited for are none."""
+    members = []
+    for process in psutil.process_iter():
+        try:
+            if os.getpgid(process.pid) == leader_id and process.status() != psutil.STATUS_ZOMBIE:
+                members.append(process)
+        except (ProcessLookupError, psutil.NoSuchProcess):
+            continue
+    return members
+
+
+def kill_alone(process: subprocess.Popen[str]) -> float:
+    """Kill the first process of its group, as the system does in need; seconds until all others have ended."""
+    process.kill()
+    process.wait()
+    killed_at_s = time.monotonic()
+    while left := living_group(process.pid):
+        assert time.monotonic() - killed_at_s < ENDING_LIMIT_S, [member.cmdline() for member in left]
+        time.sleep(0.01)
+    return time.monotonic() - killed_at_s

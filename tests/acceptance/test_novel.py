@@ -1,0 +1,205 @@
+"""A whole novel, *Pride and Prejudice*, by the voice that pip alone brings: eleven hours of audio."""
+
+import itertools
+import re
+import shutil
+import time
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rhapsode.app import open_app
+from rhapsode.delivery.alignments import AlignedText, iterate_alignment
+from rhapsode.storage.records import DEFAULT_WORKSPACE_ID
+from rhapsode.studio.ids import ChapterSnapshotId
+
+from .decoding import decode
+from .program import Rhapsode
+from .stored import copied_records
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
+
+CHAPTERS = 61
+PARAGRAPHS = 2043
+ONE_MILLISECOND = 44
+"""In samples."""
+FRAME_SAMPLES = 1152
+ROMAN = ((50, "L"), (40, "XL"), (10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I"))
+PAGE = "epub/text/chapter-{}.xhtml"
+EDITED_PAGE = PAGE.format(23)
+
+
+@dataclass(frozen=True)
+class Novel:
+    """The narrated book. line: what the command said."""
+
+    rhapsode: Rhapsode
+    book: Path
+    line: str
+    elapsed_s: float
+
+    @property
+    def archive(self) -> Path:
+        return self.rhapsode.folder / f"{self.book.stem}.zip"
+
+    def query(self, statement: str) -> list[tuple[Any, ...]]:
+        """Ask the records directly."""
+        with copied_records(self.rhapsode.data) as connection:
+            return list(connection.execute(statement))
+
+    def snapshots(self) -> list[tuple[str, int]]:
+        """Id and frames of each chapter snapshot in the newest project snapshot, in order."""
+        rows = self.query(
+            """
+            SELECT chapter_snapshot_id, frame_count
+            FROM project_snapshot_chapters JOIN chapter_snapshots USING (chapter_snapshot_id)
+            WHERE project_snapshot_id = (SELECT max(project_snapshot_id) FROM project_snapshots)
+            ORDER BY ordinal
+            """
+        )
+        return [(identifier, frames) for identifier, frames in rows]
+
+
+@pytest.fixture(scope="module")
+def novel(tmp_path_factory: pytest.TempPathFactory, corpus: Callable[[str], Path]) -> Novel:
+    """The novel, narrated once for all tests, from a copy that can be edited."""
+    rhapsode = Rhapsode(tmp_path_factory.mktemp("novel"))
+    book = Path(shutil.copy(corpus("epub/pride-and-prejudice.epub"), rhapsode.folder))
+    started_at_s = time.monotonic()
+    with rhapsode.start("narrate", book, RHAPSODE_PROCESSES="2") as process:
+        line, errors = process.communicate(timeout=1500)
+    assert process.returncode == 0, errors
+    return Novel(rhapsode, book, line, time.monotonic() - started_at_s)
+
+
+def roman(number: int) -> str:
+    numeral = ""
+    for value, letters in ROMAN:
+        numeral += letters * (number // value)
+        number %= value
+    return numeral
+
+
+def printed(page: str) -> list[str]:
+    """Heading and paragraphs of a page of the book, found by a plain search, without any space."""
+    found = re.findall(r"<(h2|p)(?: [^>]*)?>(.*?)</\1>", page, re.DOTALL)
+    return [without_space(re.sub(r"<[^>]+>", "", content)) for _, content in found]
+
+
+def without_space(text: str) -> str:
+    return re.sub(r"[\s\u2060\ufeff]+", "", text)
+
+
+def pages(book: Path) -> list[str]:
+    with zipfile.ZipFile(book) as opened:
+        return [opened.read(PAGE.format(number)).decode() for number in range(1, CHAPTERS + 1)]
+
+
+def test_its_chapters_are_the_archive(novel: Novel) -> None:
+    """An entry for each of the chapters I to LXI; title page, imprint, colophon and uncopyright are kept silent."""
+    with zipfile.ZipFile(novel.archive) as opened:
+        names = opened.namelist()
+        assert opened.testzip() is None
+
+    assert names == [f"{number:02} {roman(number)}.mp3" for number in range(1, CHAPTERS + 1)]
+    silent = novel.query("SELECT name, matter, role FROM chapters WHERE NOT narrated ORDER BY ordinal")
+    assert silent == [
+        ("Titlepage", "front", "titlepage"),
+        ("Imprint", "front", "imprint"),
+        ("Colophon", "back", "colophon"),
+        ("Uncopyright", "back", "copyright-page"),
+    ]
+    assert novel.query("SELECT count(*) FROM chapters WHERE narrated AND matter = 'body'") == [(CHAPTERS,)]
+
+
+def test_its_alignments_spell_every_chapter(novel: Novel) -> None:
+    """The timed characters of each chapter are those of its blocks, and of the printed page, in order."""
+    texts: dict[str, list[str]] = {}
+    for chapter_id, _, text in novel.query(
+        """
+        SELECT chapter_id, block_id, group_concat(text, '') FROM (
+            SELECT chapters.ordinal AS c, blocks.ordinal AS b, chapter_id, block_id, text
+            FROM chapters JOIN blocks USING (chapter_id) JOIN nodes USING (block_id)
+            WHERE chapters.narrated AND blocks.narrated AND kind <> 'scene_break'
+            ORDER BY c, b, nodes.ordinal
+        ) GROUP BY c, b ORDER BY c, b
+        """
+    ):
+        texts.setdefault(chapter_id, []).append(text)
+    expected = [printed(page) for page in pages(novel.book)]
+    assert sum(len(paragraphs) - 1 for paragraphs in expected) == PARAGRAPHS
+
+    with open_app(novel.rhapsode.data, command="test") as app:
+        for (identifier, frames), blocks, page in zip(
+            novel.snapshots(), texts.values(), expected, strict=True
+        ):
+            pieces = list(iterate_alignment(app.records, DEFAULT_WORKSPACE_ID, ChapterSnapshotId(identifier)))
+            assert "".join(piece.text for piece in pieces) == "\n".join(blocks)
+            assert [without_space(block) for block in blocks] == page
+            assert_monotone(pieces, (frames - 1) * FRAME_SAMPLES)
+
+
+def assert_monotone(pieces: list[AlignedText], end_sample: int) -> None:
+    """No character begins before the one before it ends, and none is heard outside the file."""
+    assert all(len(piece.boundaries) == len(piece.text) + 1 for piece in pieces)
+    boundaries = [boundary for piece in pieces for boundary in piece.boundaries]
+    assert boundaries[0] > 0
+    assert all(earlier <= later for earlier, later in itertools.pairwise(boundaries))
+    assert boundaries[-1] < end_sample
+
+
+def test_its_files_last_as_long_as_the_snapshot_says(novel: Novel) -> None:
+    """Another decoder reads every entry without a complaint, to the length of its snapshot within 1 ms."""
+    with zipfile.ZipFile(novel.archive) as opened:
+        for name, (_, frames) in zip(opened.namelist(), novel.snapshots(), strict=True):
+            samples, complaints = decode(opened.read(name))
+            assert complaints == [], name
+            assert abs(samples - (frames - 1) * FRAME_SAMPLES) <= ONE_MILLISECOND, name
+        damaged = bytearray(opened.read(name))
+    damaged[100_000:105_000] = bytes(5_000)
+    assert decode(bytes(damaged))[1], "the decoder complains where there is a reason"
+
+
+def test_an_edit_costs_one_passage(novel: Novel) -> None:
+    """Run again it speaks nothing and writes the same bytes; with a new paragraph at the same path, just that."""
+    before = novel.archive.read_bytes()
+    novel.archive.unlink()
+    assert "; nothing spoken in " in novel.rhapsode.narrate(novel.book, voice=None)
+    assert novel.archive.read_bytes() == before
+
+    edit(novel.book)
+    started_at_s = time.monotonic()
+    line = novel.rhapsode.narrate(novel.book, voice=None)
+    print(
+        f"{novel.line}in {novel.elapsed_s:.1f} s; edited: {line} In all {time.monotonic() - started_at_s:.1f} s."
+    )
+
+    assert "; 1 passage spoken in " in line
+    with zipfile.ZipFile(novel.archive) as opened:
+        after = {name: opened.getinfo(name).CRC for name in opened.namelist()}
+    novel.archive.write_bytes(before)
+    with zipfile.ZipFile(novel.archive) as opened:
+        changed = [name for name, crc in after.items() if crc != opened.getinfo(name).CRC]
+    assert changed == ["23 XXIII.mp3"]
+
+
+def edit(book: Path) -> None:
+    """Replace the second paragraph of one chapter in the EPUB."""
+    with zipfile.ZipFile(book) as opened:
+        contents = {info: opened.read(info) for info in opened.infolist()}
+    paragraphs = itertools.count(1)
+
+    def replace(match: re.Match[str]) -> str:
+        return "<p>This is not what she wrote.</p>" if next(paragraphs) == 2 else match[0]
+
+    with zipfile.ZipFile(book, "w") as edited:
+        for info, content in contents.items():
+            if info.filename == EDITED_PAGE:
+                text = re.sub(r"<p>.*?</p>", replace, content.decode(), flags=re.DOTALL)
+                edited.writestr(info, text.encode())
+            else:
+                edited.writestr(info, content)
