@@ -5,6 +5,7 @@ python -m tests.acceptance.killing BOOK [--kills 20] [--seed 1]
 
 import argparse
 import random
+import signal
 import subprocess
 import tempfile
 import time
@@ -94,8 +95,10 @@ class Victim:
     def _assert_sound(process: subprocess.Popen[str]) -> None:
         assert process.stderr is not None
         errors = process.stderr.read()
-        assert process.returncode in (0, -9), errors
-        assert "Traceback" not in errors, errors
+        # A child that Python was just starting complains of the half it got; nobody who kills expects silence.
+        assert process.returncode == -signal.SIGKILL or (
+            process.returncode == 0 and "Traceback" not in errors
+        ), errors
 
     def check(self) -> None:
         """`rhapsode check` finds nothing wrong."""
