@@ -53,7 +53,8 @@ def freeze_conversion(tx: Transaction, project: Project, chapters: Sequence[Chap
     frozen_project = ProjectPlan(
         project.name, project_tags(project, narrator=_narrator(project)), project.cover_key
     )
-    digest = plan_digest((plan.digest for plan in plans), frozen_project)
+    chapter_digests = [plan.digest for plan in plans]
+    digest = plan_digest(chapter_digests, frozen_project)
     unspoken = frozenset[str]().union(*(draft.unspoken_languages for draft in drafts))
     running = _find_running(tx, project.project_id, digest)
     if running is not None:
@@ -69,7 +70,7 @@ def freeze_conversion(tx: Transaction, project: Project, chapters: Sequence[Chap
     )
     if project.cover_key is not None:
         segments.want_segments(tx, conversion.conversion_id, {"image": [project.cover_key]})
-    frozen = _frozen_chapters(tx, project, plans)
+    frozen = _frozen_chapters(tx, project, plans, chapter_digests)
     changed = [chapter.ordinal for chapter in frozen if chapter.plan is not None]
     requests = [(i, request) for i in changed for request in requests_of(drafts[i], plans[i])]
     slices, characters = _missing(tx, conversion.conversion_id, requests)
@@ -128,18 +129,18 @@ def _find_running(tx: Transaction, project_id: ProjectId, digest: bytes) -> Conv
 
 
 def _frozen_chapters(
-    tx: Transaction, project: Project, plans: Sequence[ChapterPlan]
+    tx: Transaction, project: Project, plans: Sequence[ChapterPlan], digests: Sequence[bytes]
 ) -> list[ConversionChapter]:
     """A chapter whose latest snapshot is what its plan asks for is finished before it begins."""
     latest = snapshots.list_latest_chapter_snapshots(tx, project.project_id)
     frozen = []
-    for ordinal, plan in enumerate(plans):
+    for ordinal, (plan, digest) in enumerate(zip(plans, digests, strict=True)):
         snapshot = latest.get(plan.chapter_id)
-        if snapshot is not None and snapshot.plan_digest == plan.digest:
+        if snapshot is not None and snapshot.plan_digest == digest:
             finished_id, content = snapshot.chapter_snapshot_id, None
         else:
             finished_id, content = None, freeze_chapter(plan)
-        frozen.append(ConversionChapter(ordinal, plan.chapter_id, plan.digest, content, finished_id))
+        frozen.append(ConversionChapter(ordinal, plan.chapter_id, digest, content, finished_id))
     return frozen
 
 
