@@ -10,13 +10,13 @@ default:
 # Everything that must pass before a change is whole.
 check: lint types imports test
 
-# All tests; what they skip says why.
+# All tests, two at a time, for many wait for processes; what they skip says why.
 test *arguments:
-    {{ run }} pytest {{ arguments }}
+    {{ run }} pytest -n 2 --dist worksteal {{ arguments }}
 
 # The tests that take no longer than a few seconds each.
 test-quick *arguments:
-    {{ run }} pytest -m "not slow" {{ arguments }}
+    {{ run }} pytest -n 2 --dist worksteal -m "not slow" {{ arguments }}
 
 # Lint, and check that the code is formatted.
 lint:

@@ -247,10 +247,11 @@ def fill_home(records: Records) -> None:
         projects.set_takes(tx, TAKES)
         snapshots.insert_chapter_snapshot(tx, chapter, parts)
         snapshots.insert_project_snapshot(tx, snapshot)
-        conversions.insert_conversion(
+        conversions.insert_conversion(tx, Conversion(CONVERSION, PROJECT, "converting", b"d", 5))
+        conversions.insert_conversion_chapter(
             tx,
-            Conversion(CONVERSION, PROJECT, "converting", b"d", 5),
-            [ConversionChapter(0, CHAPTER, b"d", b"plan", None)],
+            CONVERSION,
+            ConversionChapter(0, CHAPTER, b"d", b"plan", None),
             [ConversionSlice(0, 0, b"requests")],
         )
         conversions.add_usage(tx, CONVERSION, "speech", Usage(1, 2, 3))
@@ -266,6 +267,7 @@ def everything(records: Records) -> dict[str, list[tuple[Any, ...]]]:
 
 ABSENT: dict[str, Callable[[Transaction], object]] = {
     "get_project": lambda tx: projects.get_project(tx, PROJECT),
+    "get_chapter": lambda tx: projects.get_chapter(tx, PROJECT, CHAPTER),
     "get_conversion": lambda tx: conversions.get_conversion(tx, CONVERSION),
     "get_conversion_chapter": lambda tx: conversions.get_conversion_chapter(tx, CONVERSION, 0),
     "get_slice": lambda tx: conversions.get_slice(tx, CONVERSION, 0),
@@ -279,6 +281,7 @@ EMPTY: dict[str, Callable[[Transaction], object]] = {
     "list_chapters": lambda tx: projects.list_chapters(tx, PROJECT),
     "find_takes": lambda tx: projects.find_takes(tx, [NODE]),
     "find_segments": lambda tx: segments.find_segments(tx, [AUDIO, SPEECH]),
+    "find_wanted": lambda tx: segments.find_wanted(tx, "owner", [AUDIO]),
     "find_owned_segments": lambda tx: segments.find_owned_segments(tx, CHAPTER_SNAPSHOT),
     "find_encoded": lambda tx: segments.find_encoded(tx, [SPEECH], "mp3_44100_128"),
     "measure_owned_audio": lambda tx: segments.measure_owned_audio(tx, "owner").wanted_count,

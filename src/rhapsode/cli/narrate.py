@@ -23,6 +23,7 @@ from rhapsode.storage.cleanup import CleanupPolicy, clean_up
 from rhapsode.storage.records import DEFAULT_WORKSPACE_ID
 from rhapsode.studio.document import Document
 from rhapsode.studio.errors import StorageFull, UnknownVoice
+from rhapsode.studio.ids import ProjectId
 from rhapsode.studio.project import QualityPreset
 
 
@@ -102,7 +103,9 @@ def narrate(
     if voice is None:
         _check_voices()
     with open_app(data_directory(data), command="narrate", process_count=Settings().processes) as app:
-        done, size_bytes = _narrate(app, document, book, options, target)
+        project_id = _save(app, document, book, options, target)
+        del document  # The text of a long book isn't held while it is narrated.
+        done, size_bytes = _narrate(app, project_id, target)
     results.print(
         f"{target.path}: {counted(done.chapter_count, 'chapter')}, {in_words(done.audio_s)} of audio, "
         f"{in_megabytes(size_bytes)}; {_spoken(done)} in {time.monotonic() - started_at_s:.1f} s.",
@@ -118,10 +121,8 @@ def _check_voices() -> None:
         raise UnknownVoice(msg)
 
 
-def _narrate(
-    app: App, document: Document, book: Path, options: BookOptions, target: Output
-) -> tuple[Converted, int]:
-    """Import, convert and write; return also the size of what was written, in bytes."""
+def _save(app: App, document: Document, book: Path, options: BookOptions, target: Output) -> ProjectId:
+    """Keep what was read as a project, and say what was left out of it."""
     project_id = save_book(
         app.records,
         app.blobs,
@@ -133,6 +134,11 @@ def _narrate(
     )
     check_format(app, DEFAULT_WORKSPACE_ID, project_id, target)
     print_left_out(document)
+    return project_id
+
+
+def _narrate(app: App, project_id: ProjectId, target: Output) -> tuple[Converted, int]:
+    """Convert and write; return also the size of what was written, in bytes."""
     done = convert(app, DEFAULT_WORKSPACE_ID, project_id)
     size_bytes = write_output(app, DEFAULT_WORKSPACE_ID, done.project_snapshot_id, target)
     # The book is there: that there is no room to rewrite packs in can wait for the next run.

@@ -66,11 +66,11 @@ class Rendering:
         """
         with self._records.write(workspace_id) as tx:
             project = projects.get_project(tx, project_id)
-            chapters = [c for c in projects.list_chapters(tx, project_id) if c.is_spoken]
-            if not chapters:
+            spoken = [c.chapter_id for c in projects.iterate_chapters(tx, project_id) if c.is_spoken]
+            if not spoken:
                 msg = "The project has no text to narrate."
                 raise InvalidInput(msg)
-            return freeze_conversion(tx, project, chapters)
+            return freeze_conversion(tx, project, spoken)
 
     # Steps
 

@@ -1,7 +1,10 @@
-"""Freeze a project into a conversion: drafts, plans, references and slices, in the caller's transaction."""
+"""Freeze a project into a conversion: drafts, plans, references and slices, in the caller's transaction.
+
+One chapter after the other, so that a long book takes no more memory than a short one.
+"""
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from rhapsode.audio.encoding import QUALITY_ENCODINGS
@@ -24,7 +27,7 @@ from rhapsode.storage import conversions as queries
 from rhapsode.storage import projects, segments, snapshots
 from rhapsode.storage.conversions import Conversion, ConversionChapter, ConversionSlice
 from rhapsode.storage.records import Transaction
-from rhapsode.studio.ids import ConversionId, ProjectId, new_id
+from rhapsode.studio.ids import ChapterId, ConversionId, new_id
 from rhapsode.studio.project import Chapter, Project
 
 
@@ -33,53 +36,92 @@ class RequestedConversion:
     """A conversion that now runs.
 
     joined: it ran already, with the same plan.    slice_count: how much is left to render.
-    characters_to_speak: of all slices.    unspoken_languages: see ChapterDraft.
+    unspoken_languages: see ChapterDraft.
     """
 
     conversion_id: ConversionId
     joined: bool
     slice_count: int
-    characters_to_speak: int
     unspoken_languages: frozenset[str]
 
 
-def freeze_conversion(tx: Transaction, project: Project, chapters: Sequence[Chapter]) -> RequestedConversion:
+@dataclass(frozen=True, slots=True)
+class _Planned:
+    ordinal: int
+    draft: ChapterDraft
+    plan: ChapterPlan
+    digest: bytes
+
+
+def freeze_conversion(
+    tx: Transaction, project: Project, chapter_ids: Sequence[ChapterId]
+) -> RequestedConversion:
     """Insert a conversion of these chapters as they are now, or join the running one that equals it.
 
     Raises: UnknownVoice; UnknownLanguage.
     """
-    drafts = _draft(tx, project, chapters)
-    plans = _plan(tx, project, drafts)
-    frozen_project = ProjectPlan(
-        project.name, project_tags(project, narrator=_narrator(project)), project.cover_key
-    )
-    chapter_digests = [plan.digest for plan in plans]
-    digest = plan_digest(chapter_digests, frozen_project)
-    unspoken = frozenset[str]().union(*(draft.unspoken_languages for draft in drafts))
-    running = _find_running(tx, project.project_id, digest)
-    if running is not None:
-        left = len(queries.list_slices(tx, running.conversion_id))
-        return RequestedConversion(running.conversion_id, True, left, 0, unspoken)
+    frozen = ProjectPlan(project.name, project_tags(project, narrator=_narrator(project)), project.cover_key)
+    running = {
+        conversion.plan_digest: conversion.conversion_id
+        for conversion in queries.list_unfinished_conversions(tx)
+        if conversion.project_id == project.project_id
+    }
+    if running:
+        digest, unspoken = _outline(_plan_chapters(tx, project, chapter_ids), frozen)
+        if digest in running:
+            return _requested(tx, running[digest], unspoken, joined=True)
+    conversion_id = _insert(tx, project, frozen)
+    planned = _plan_chapters(tx, project, chapter_ids)
+    digest, unspoken = _outline(_inserted(tx, conversion_id, project, planned), frozen)
+    queries.set_plan_digest(tx, conversion_id, digest)
+    return _requested(tx, conversion_id, unspoken, joined=False)
+
+
+def _narrator(project: Project) -> str:
+    return get_voice(project.default_paragraph_voice_id).name
+
+
+def _requested(
+    tx: Transaction, conversion_id: ConversionId, unspoken: frozenset[str], *, joined: bool
+) -> RequestedConversion:
+    return RequestedConversion(conversion_id, joined, len(queries.list_slices(tx, conversion_id)), unspoken)
+
+
+def _outline(planned: Iterable[_Planned], project: ProjectPlan) -> tuple[bytes, frozenset[str]]:
+    """The digest of all that is planned, and the languages in it that no voice speaks."""
+    digests, unspoken = [], set[str]()
+    for chapter in planned:
+        digests.append(chapter.digest)
+        unspoken |= chapter.draft.unspoken_languages
+    return plan_digest(digests, project), frozenset(unspoken)
+
+
+def _insert(tx: Transaction, project: Project, frozen: ProjectPlan) -> ConversionId:
     conversion = Conversion(
         conversion_id=ConversionId(new_id()),
         project_id=project.project_id,
         state="converting",
-        plan_digest=digest,
+        # Known when every chapter is planned.
+        plan_digest=b"",
         created_at_ms=tx.now_ms,
-        plan=freeze_project(frozen_project),
+        plan=freeze_project(frozen),
     )
+    queries.insert_conversion(tx, conversion)
     if project.cover_key is not None:
         segments.want_segments(tx, conversion.conversion_id, {"image": [project.cover_key]})
-    frozen = _frozen_chapters(tx, project, plans, chapter_digests)
-    changed = [chapter.ordinal for chapter in frozen if chapter.plan is not None]
-    requests = [(i, request) for i in changed for request in requests_of(drafts[i], plans[i])]
-    slices, characters = _missing(tx, conversion.conversion_id, requests)
-    queries.insert_conversion(tx, conversion, frozen, slices)
-    return RequestedConversion(conversion.conversion_id, False, len(slices), characters, unspoken)
+    return conversion.conversion_id
 
 
-def _draft(tx: Transaction, project: Project, chapters: Sequence[Chapter]) -> list[ChapterDraft]:
-    node_ids = [n.node_id for chapter in chapters for block in chapter.blocks for n in block.nodes]
+def _plan_chapters(tx: Transaction, project: Project, chapter_ids: Sequence[ChapterId]) -> Iterator[_Planned]:
+    for ordinal, chapter_id in enumerate(chapter_ids):
+        chapter = projects.get_chapter(tx, project.project_id, chapter_id)
+        draft = _draft(tx, project, chapter)
+        plan = _plan(tx, project, draft, track=ordinal + 1, track_count=len(chapter_ids))
+        yield _Planned(ordinal, draft, plan, plan.digest)
+
+
+def _draft(tx: Transaction, project: Project, chapter: Chapter) -> ChapterDraft:
+    node_ids = [node.node_id for block in chapter.blocks for node in block.nodes]
     sources = Sources(
         workspace_id=tx.workspace_id,
         project=project,
@@ -87,82 +129,70 @@ def _draft(tx: Transaction, project: Project, chapters: Sequence[Chapter]) -> li
         get_voice=functools.cache(get_voice),
         get_traits=functools.cache(lambda engine: get_engine(engine).traits),
     )
-    return [draft_chapter(chapter, sources) for chapter in chapters]
+    return draft_chapter(chapter, sources)
 
 
-def _plan(tx: Transaction, project: Project, drafts: Sequence[ChapterDraft]) -> list[ChapterPlan]:
+def _plan(
+    tx: Transaction, project: Project, draft: ChapterDraft, *, track: int, track_count: int
+) -> ChapterPlan:
     encoding = QUALITY_ENCODINGS[project.quality_preset]
-    speech = (part.request.speech_key for draft in drafts for part in draft.parts if part.request)
-    encoded = segments.find_encoded(tx, speech, encoding.name)
-    return [
-        plan_chapter(
-            draft,
-            cover_key=project.cover_key,
-            tags=chapter_tags(
-                project,
-                name=draft.chapter.name,
-                narrator=_narrator(project),
-                track=track,
-                track_count=len(drafts),
-            ),
-            encoding=encoding,
-            encoded=encoded,
-            workspace_id=tx.workspace_id,
-        )
-        for track, draft in enumerate(drafts, start=1)
-    ]
-
-
-def _narrator(project: Project) -> str:
-    return get_voice(project.default_paragraph_voice_id).name
-
-
-def _find_running(tx: Transaction, project_id: ProjectId, digest: bytes) -> Conversion | None:
-    return next(
-        (
-            conversion
-            for conversion in queries.list_unfinished_conversions(tx)
-            if conversion.project_id == project_id and conversion.plan_digest == digest
+    speech = (part.request.speech_key for part in draft.parts if part.request)
+    return plan_chapter(
+        draft,
+        cover_key=project.cover_key,
+        tags=chapter_tags(
+            project,
+            name=draft.chapter.name,
+            narrator=_narrator(project),
+            track=track,
+            track_count=track_count,
         ),
-        None,
+        encoding=encoding,
+        encoded=segments.find_encoded(tx, speech, encoding.name),
+        workspace_id=tx.workspace_id,
     )
 
 
-def _frozen_chapters(
-    tx: Transaction, project: Project, plans: Sequence[ChapterPlan], digests: Sequence[bytes]
-) -> list[ConversionChapter]:
-    """A chapter whose latest snapshot is what its plan asks for is finished before it begins."""
+def _inserted(
+    tx: Transaction, conversion_id: ConversionId, project: Project, planned: Iterable[_Planned]
+) -> Iterator[_Planned]:
+    """Insert each chapter with its slices. One whose latest snapshot is what its plan asks for needs none."""
     latest = snapshots.list_latest_chapter_snapshots(tx, project.project_id)
-    frozen = []
-    for ordinal, (plan, digest) in enumerate(zip(plans, digests, strict=True)):
-        snapshot = latest.get(plan.chapter_id)
-        if snapshot is not None and snapshot.plan_digest == digest:
-            finished_id, content = snapshot.chapter_snapshot_id, None
+    slice_count = 0
+    for chapter in planned:
+        chapter_id = chapter.plan.chapter_id
+        snapshot = latest.get(chapter_id)
+        if snapshot is not None and snapshot.plan_digest == chapter.digest:
+            finished, plan, missing = snapshot.chapter_snapshot_id, None, []
         else:
-            finished_id, content = None, freeze_chapter(plan)
-        frozen.append(ConversionChapter(ordinal, plan.chapter_id, digest, content, finished_id))
-    return frozen
+            finished, plan = None, freeze_chapter(chapter.plan)
+            missing = _missing(tx, conversion_id, [*requests_of(chapter.draft, chapter.plan)])
+        queries.insert_conversion_chapter(
+            tx,
+            conversion_id,
+            ConversionChapter(chapter.ordinal, chapter_id, chapter.digest, plan, finished),
+            [
+                ConversionSlice(ordinal, chapter.ordinal, freeze_requests(requests))
+                for ordinal, requests in enumerate(missing, start=slice_count)
+            ],
+        )
+        slice_count += len(missing)
+        yield chapter
 
 
 def _missing(
-    tx: Transaction, conversion_id: ConversionId, requests: Sequence[tuple[int, SegmentRequest]]
-) -> tuple[list[ConversionSlice], int]:
-    """Refer to everything first, then ask what exists, and cut the rest into slices."""
-    audio = [request.segment_key for _, request in requests]
-    speech = [request.speech.speech_key for _, request in requests if request.speech is not None]
+    tx: Transaction, conversion_id: ConversionId, requests: Sequence[SegmentRequest]
+) -> list[list[SegmentRequest]]:
+    """Refer to everything first, then ask what exists, and cut the rest into slices.
+
+    What an earlier chapter asks for is made there.
+    """
+    audio = [request.segment_key for request in requests]
+    speech = [request.speech.speech_key for request in requests if request.speech is not None]
+    asked_before = segments.find_wanted(tx, conversion_id, audio)
     segments.want_segments(tx, conversion_id, {"audio": audio, "speech": speech})
-    existing_speech = segments.find_segments(tx, speech)
-    slices = cut_slices(
-        requests, existing_audio=segments.find_segments(tx, audio), existing_speech=existing_speech
+    return cut_slices(
+        requests,
+        existing_audio=asked_before | segments.find_segments(tx, audio).keys(),
+        existing_speech=segments.find_segments(tx, speech),
     )
-    to_speak = {
-        request.speech.speech_key: request.character_count
-        for _, piece in slices
-        for request in piece
-        if request.speech is not None and request.speech.speech_key not in existing_speech
-    }
-    frozen = [
-        ConversionSlice(ordinal, chapter_ordinal, freeze_requests(piece))
-        for ordinal, (chapter_ordinal, piece) in enumerate(slices)
-    ]
-    return frozen, sum(to_speak.values())

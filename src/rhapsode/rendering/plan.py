@@ -144,27 +144,27 @@ def requests_of(draft: ChapterDraft, plan: ChapterPlan) -> Iterator[SegmentReque
 
 
 def cut_slices(
-    requests: Iterable[tuple[int, SegmentRequest]],
+    requests: Iterable[SegmentRequest],
     *,
     existing_audio: Collection[bytes],
     existing_speech: Collection[bytes],
-) -> list[tuple[int, list[SegmentRequest]]]:
-    """Cut what is missing into slices of about equal cost, in reading order, never across chapters.
+) -> list[list[SegmentRequest]]:
+    """Cut what a chapter lacks into slices of about equal cost, in reading order.
 
-    requests: (ordinal of the chapter, request), in order; each segment is made where it is first needed.
+    existing_audio: keys that need no making, also because an earlier chapter asks for them.
     """
-    slices: list[tuple[int, list[SegmentRequest]]] = []
+    slices: list[list[SegmentRequest]] = []
     planned: set[bytes] = set()
     cost = 0.0
-    for chapter_ordinal, request in requests:
+    for request in requests:
         if request.segment_key in existing_audio or request.segment_key in planned:
             continue
         planned.add(request.segment_key)
         is_full = cost >= SLICE_COST_CHARACTERS and request.character_count > 0
-        if not slices or slices[-1][0] != chapter_ordinal or is_full:
-            slices.append((chapter_ordinal, []))
+        if not slices or is_full:
+            slices.append([])
             cost = 0.0
-        slices[-1][1].append(request)
+        slices[-1].append(request)
         spoken_before = request.speech is None or request.speech.speech_key in existing_speech
         cost += request.character_count * (_ENCODING_COST if spoken_before else 1.0)
     return slices

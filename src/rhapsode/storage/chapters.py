@@ -1,7 +1,7 @@
 """Queries on chapters, their blocks and their nodes."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,28 +11,35 @@ from rhapsode.storage.records import Transaction
 from rhapsode.storage.rows import chunks, insert_all
 from rhapsode.storage.takes import delete_takes, list_take_rows, take_from_row
 from rhapsode.studio.document import BlockKind, Matter
+from rhapsode.studio.errors import NotFound
 from rhapsode.studio.ids import BlockId, ChapterId, NodeId, ProjectId, VoiceId
 from rhapsode.studio.project import Block, Chapter, Node
 
 
 def list_chapters(tx: Transaction, project_id: ProjectId) -> tuple[Chapter, ...]:
     """All chapters of a project with their blocks, nodes and current takes, in order."""
+    return tuple(iterate_chapters(tx, project_id))
+
+
+def iterate_chapters(tx: Transaction, project_id: ProjectId) -> Iterator[Chapter]:
+    """The same one at a time: a book's text is never held whole."""
     rows = tx.connection.execute(
         sa.select(schema.chapters).where(_of_project(tx, project_id)).order_by(schema.chapters.c.ordinal)
     ).all()
-    blocks = _blocks_by_chapter(tx, project_id)
-    return tuple(
-        Chapter(
-            chapter_id=ChapterId(row.chapter_id),
-            name=row.name,
-            blocks=tuple(blocks[row.chapter_id]),
-            matter=Matter(row.matter),
-            role=row.role,
-            narrated=row.narrated,
-            revision=row.revision,
+    return (_chapter(tx, row) for row in rows)
+
+
+def get_chapter(tx: Transaction, project_id: ProjectId, chapter_id: ChapterId) -> Chapter:
+    """Raises NotFound when the project has no such chapter, or has deleted it."""
+    row = tx.connection.execute(
+        sa.select(schema.chapters).where(
+            _of_project(tx, project_id), schema.chapters.c.chapter_id == chapter_id
         )
-        for row in rows
-    )
+    ).first()
+    if row is None:
+        msg = f"There is no chapter {chapter_id}."
+        raise NotFound(msg)
+    return _chapter(tx, row)
 
 
 def _of_project(tx: Transaction, project_id: ProjectId) -> sa.ColumnElement[bool]:
@@ -44,38 +51,46 @@ def _of_project(tx: Transaction, project_id: ProjectId) -> sa.ColumnElement[bool
     )
 
 
-def _blocks_by_chapter(tx: Transaction, project_id: ProjectId) -> dict[str, list[Block]]:
-    nodes = _nodes_by_block(tx, project_id)
+def _chapter(tx: Transaction, row: sa.Row[Any]) -> Chapter:
+    return Chapter(
+        chapter_id=ChapterId(row.chapter_id),
+        name=row.name,
+        blocks=_blocks(tx, row.chapter_id),
+        matter=Matter(row.matter),
+        role=row.role,
+        narrated=row.narrated,
+        revision=row.revision,
+    )
+
+
+def _blocks(tx: Transaction, chapter_id: str) -> tuple[Block, ...]:
+    nodes = _nodes_by_block(tx, chapter_id)
     block = schema.blocks.c
     rows = tx.connection.execute(
         sa.select(schema.blocks)
-        .join(schema.chapters, schema.chapters.c.chapter_id == block.chapter_id)
-        .where(block.workspace_id == tx.workspace_id, _of_project(tx, project_id))
-        .order_by(block.chapter_id, block.ordinal)
+        .where(block.workspace_id == tx.workspace_id, block.chapter_id == chapter_id)
+        .order_by(block.ordinal)
     )
-    found: dict[str, list[Block]] = defaultdict(list)
-    for row in rows:
-        found[row.chapter_id].append(
-            Block(
-                block_id=BlockId(row.block_id),
-                kind=BlockKind(row.kind),
-                sub_type=row.sub_type,
-                nodes=tuple(nodes[row.block_id]),
-                language=row.language,
-                narrated=row.narrated,
-            )
+    return tuple(
+        Block(
+            block_id=BlockId(row.block_id),
+            kind=BlockKind(row.kind),
+            sub_type=row.sub_type,
+            nodes=tuple(nodes[row.block_id]),
+            language=row.language,
+            narrated=row.narrated,
         )
-    return found
+        for row in rows
+    )
 
 
-def _nodes_by_block(tx: Transaction, project_id: ProjectId) -> dict[str, list[Node]]:
+def _nodes_by_block(tx: Transaction, chapter_id: str) -> dict[str, list[Node]]:
     node, block, take = schema.nodes.c, schema.blocks.c, schema.takes.c
     rows = tx.connection.execute(
         sa.select(schema.nodes, take.take_id, take.source_key, take.parts)
         .join(schema.blocks, block.block_id == node.block_id)
-        .join(schema.chapters, schema.chapters.c.chapter_id == block.chapter_id)
         .outerjoin(schema.takes, take.take_id == node.current_take_id)
-        .where(node.workspace_id == tx.workspace_id, _of_project(tx, project_id))
+        .where(node.workspace_id == tx.workspace_id, block.chapter_id == chapter_id)
         .order_by(node.block_id, node.ordinal)
     )
     found: dict[str, list[Node]] = defaultdict(list)

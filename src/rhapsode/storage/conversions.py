@@ -70,28 +70,44 @@ _CHAPTER_COLUMNS = ("ordinal", "chapter_id", "plan_digest", "plan", "chapter_sna
 _SLICE_COLUMNS = ("ordinal", "chapter_ordinal", "requests")
 
 
-def insert_conversion(
-    tx: Transaction,
-    conversion: Conversion,
-    chapters: Sequence[ConversionChapter],
-    slices: Sequence[ConversionSlice],
-) -> None:
-    """Freeze a conversion with its chapters' plans and its slices."""
+def insert_conversion(tx: Transaction, conversion: Conversion) -> None:
+    """Begin to freeze a conversion, whose chapters and slices follow in the same transaction."""
     tx.connection.execute(
         schema.conversions.insert().values(
             workspace_id=tx.workspace_id, **{name: getattr(conversion, name) for name in _CONVERSION_COLUMNS}
         )
     )
-    identity = {"conversion_id": conversion.conversion_id, "workspace_id": tx.workspace_id}
-    insert_all(
-        tx.connection,
-        schema.conversion_chapters,
-        [identity | {name: getattr(chapter, name) for name in _CHAPTER_COLUMNS} for chapter in chapters],
+
+
+def insert_conversion_chapter(
+    tx: Transaction,
+    conversion_id: ConversionId,
+    chapter: ConversionChapter,
+    slices: Sequence[ConversionSlice],
+) -> None:
+    """Freeze one chapter of a conversion with its plan, and the slices of what it lacks."""
+    identity = {"conversion_id": conversion_id, "workspace_id": tx.workspace_id}
+    tx.connection.execute(
+        schema.conversion_chapters.insert().values(
+            identity | {name: getattr(chapter, name) for name in _CHAPTER_COLUMNS}
+        )
     )
     insert_all(
         tx.connection,
         schema.conversion_slices,
         [identity | {name: getattr(piece, name) for name in _SLICE_COLUMNS} for piece in slices],
+    )
+
+
+def set_plan_digest(tx: Transaction, conversion_id: ConversionId, plan_digest: bytes) -> None:
+    """Name a conversion by all that was frozen of it."""
+    tx.connection.execute(
+        schema.conversions.update()
+        .where(
+            schema.conversions.c.workspace_id == tx.workspace_id,
+            schema.conversions.c.conversion_id == conversion_id,
+        )
+        .values(plan_digest=plan_digest)
     )
 
 

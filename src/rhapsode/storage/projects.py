@@ -5,7 +5,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from rhapsode.storage import schema
-from rhapsode.storage.chapters import list_chapters, purge_chapters, save_chapters
+from rhapsode.storage.chapters import (
+    get_chapter,
+    iterate_chapters,
+    list_chapters,
+    purge_chapters,
+    save_chapters,
+)
 from rhapsode.storage.records import Transaction
 from rhapsode.storage.references import add_references, drop_references
 from rhapsode.storage.takes import find_takes, set_takes
@@ -16,7 +22,9 @@ from rhapsode.studio.project import Project, QualityPreset
 __all__ = [
     "find_project_by_origin",
     "find_takes",
+    "get_chapter",
     "get_project",
+    "iterate_chapters",
     "list_chapters",
     "purge_chapters",
     "save_chapters",

@@ -48,6 +48,25 @@ def want_segments(tx: Transaction, owner_id: str, keys_by_kind: Mapping[str, Ite
         add_references(tx, ((owner_id, key) for key in wanted))
 
 
+def find_wanted(tx: Transaction, owner_id: str, keys: Iterable[bytes]) -> set[bytes]:
+    """Those of the keys that an owner refers to already, whether their bytes exist or not."""
+    reference, segment = schema.segment_references.c, schema.segments.c
+    found: set[bytes] = set()
+    for chunk in chunks(list(dict.fromkeys(keys))):
+        found |= set(
+            tx.connection.execute(
+                sa.select(segment.key)
+                .join(schema.segment_references, reference.segment_id == segment.segment_id)
+                .where(
+                    segment.workspace_id == tx.workspace_id,
+                    segment.key.in_(chunk),
+                    reference.owner_id == owner_id,
+                )
+            ).scalars()
+        )
+    return found
+
+
 def _insert_wanted(tx: Transaction, kind: str, keys: Sequence[bytes]) -> None:
     rows = [
         {"workspace_id": tx.workspace_id, "key": key, "kind": kind, "used_at_ms": tx.now_ms} for key in keys

@@ -72,10 +72,10 @@ def pause(key: int) -> SegmentRequest:
 
 
 def slices(
-    requests: Iterable[tuple[int, SegmentRequest]],
+    requests: Iterable[SegmentRequest],
     audio: frozenset[bytes] = frozenset(),
     spoken: frozenset[bytes] = frozenset(),
-) -> list[tuple[int, list[SegmentRequest]]]:
+) -> list[list[SegmentRequest]]:
     return cut_slices(requests, existing_audio=audio, existing_speech=spoken)
 
 
@@ -162,38 +162,32 @@ def test_requests_come_back_from_their_bytes() -> None:
 
 def test_what_exists_is_not_asked_for() -> None:
     """Nor is anything asked for twice: a segment is made where it is first needed."""
-    requests = [(0, pause(1)), (0, speech(1)), (0, pause(1)), (1, speech(1)), (1, speech(2)), (1, pause(1))]
-    assert slices(requests) == [(0, [pause(1), speech(1)]), (1, [speech(2)])]
-    assert slices(requests, frozenset({speech(1).segment_key})) == [(0, [pause(1)]), (1, [speech(2)])]
-    assert slices(requests, frozenset(request.segment_key for _, request in requests)) == []
+    requests = [pause(1), speech(1), pause(1), speech(1), speech(2), pause(1)]
+    assert slices(requests) == [[pause(1), speech(1), speech(2)]]
+    assert slices(requests, frozenset({speech(1).segment_key})) == [[pause(1), speech(2)]]
+    assert slices(requests, frozenset(request.segment_key for request in requests)) == []
 
 
 def test_slices_cost_about_the_same() -> None:
-    """Speaking costs twice what encoding existing speech does, and no slice begins in another's chapter."""
-    requests = [(0, speech(i)) for i in range(60)]
-    sizes = [len(piece) for _, piece in slices(requests)]
+    """Speaking costs twice what encoding existing speech does."""
+    requests = [speech(i) for i in range(60)]
+    sizes = [len(piece) for piece in slices(requests)]
     assert sizes == [SLICE_COST_CHARACTERS // 100] * 2 + [10]
 
-    spoken = frozenset(request.speech.speech_key for _, request in requests if request.speech)
-    assert [len(piece) for _, piece in slices(requests, spoken=spoken)] == [50, 10]
+    spoken = frozenset(request.speech.speech_key for request in requests if request.speech)
+    assert [len(piece) for piece in slices(requests, spoken=spoken)] == [50, 10]
 
 
-COSTS = st.lists(st.tuples(st.integers(0, 5), st.integers(0, 20)), max_size=60)
-
-
-@given(COSTS)
-def test_slices_are_the_missing_requests_in_order(drawn: list[tuple[int, int]]) -> None:
-    """Each exactly once, chapter by chapter, and none but the last request takes a slice over its cost."""
-    requests = [(chapter, speech(key, 100 * key + 1)) for chapter, key in sorted(drawn)]
+@given(st.lists(st.integers(0, 20), max_size=60))
+def test_slices_are_the_missing_requests_in_order(drawn: list[int]) -> None:
+    """Each exactly once, and none but the last request takes a slice over its cost."""
+    requests = [speech(key, 100 * key + 1) for key in drawn]
     cut = slices(requests)
-    firsts = {request.segment_key: (chapter, request) for chapter, request in reversed(requests)}
-    assert [(chapter, request) for chapter, piece in cut for request in piece] == sorted(
-        firsts.values(), key=requests.index
-    )
+    firsts = list({request.segment_key: request for request in requests}.values())
+    assert [request for piece in cut for request in piece] == firsts
     assert all(
-        sum(request.character_count for request in piece[:-1]) < SLICE_COST_CHARACTERS for _, piece in cut
+        sum(request.character_count for request in piece[:-1]) < SLICE_COST_CHARACTERS for piece in cut
     )
-    assert [chapter for chapter, _ in cut] == sorted(chapter for chapter, _ in cut)
 
 
 def test_voices_are_part_of_keys() -> None:

@@ -38,7 +38,10 @@ def project_id(records: Records) -> ProjectId:
 def insert(records: Records, project_id: ProjectId) -> Conversion:
     conversion = Conversion(ConversionId(new_id()), project_id, "converting", key_of("plan"), 5)
     with records.write(WORKSPACE) as tx:
-        conversions.insert_conversion(tx, conversion, CHAPTERS, SLICES)
+        conversions.insert_conversion(tx, conversion)
+        for chapter in CHAPTERS:
+            mine = [piece for piece in SLICES if piece.chapter_ordinal == chapter.ordinal]
+            conversions.insert_conversion_chapter(tx, conversion.conversion_id, chapter, mine)
     return conversion
 
 
@@ -60,9 +63,18 @@ def test_a_conversion_without_work_is_one_too(records: Records, project_id: Proj
     conversion = Conversion(ConversionId(new_id()), project_id, "converting", b"", 5)
 
     with records.write(WORKSPACE) as tx:
-        conversions.insert_conversion(tx, conversion, [], [])
+        conversions.insert_conversion(tx, conversion)
         assert conversions.list_slices(tx, conversion.conversion_id) == []
         assert conversions.list_conversion_chapters(tx, conversion.conversion_id) == []
+
+
+def test_a_conversion_gets_its_digest_last(records: Records, project_id: ProjectId) -> None:
+    """That of one, and of no other."""
+    first, second = insert(records, project_id), insert(records, project_id)
+    with records.write(WORKSPACE) as tx:
+        conversions.set_plan_digest(tx, first.conversion_id, key_of("whole"))
+        found = [conversions.get_conversion(tx, c.conversion_id).plan_digest for c in (first, second)]
+    assert found == [key_of("whole"), second.plan_digest]
 
 
 def test_what_is_absent_is_not_found(records: Records, project_id: ProjectId) -> None:

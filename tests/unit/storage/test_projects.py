@@ -297,3 +297,18 @@ def test_chapters_of_other_projects_stay(records: Records) -> None:
     assert [
         row["chapter_id"] for row in rows_of(records, schema.chapters) if row["deleted_at_ms"] is None
     ] == [ChapterId(before[0].chapter_id)]
+
+
+def test_one_chapter_is_found_in_its_project_alone(records: Records) -> None:
+    """As the list has it; a deleted one, and another project's, are not there."""
+    one, two = make_chapter("One."), make_chapter("Two.", "Three.")
+    save(records, FULL, [one, two])
+    other = make_project()
+    save(records, other, [])
+    with records.read(WORKSPACE) as tx:
+        assert projects.get_chapter(tx, FULL.project_id, two.chapter_id) == load(records, FULL.project_id)[1]
+        with pytest.raises(NotFound):
+            projects.get_chapter(tx, other.project_id, two.chapter_id)
+    save(records, FULL, [one])
+    with records.read(WORKSPACE) as tx, pytest.raises(NotFound):
+        projects.get_chapter(tx, FULL.project_id, two.chapter_id)

@@ -238,3 +238,12 @@ def test_what_a_segment_carries_is_told_by_its_kind(blobs: LocalBlobs, tmp_path:
         common = {"kind", "pack_id", "offset_bytes", "size_bytes", "crc32", "block_crcs"}
         assert given - common == set(meta_of(kind, key_of(kind)).as_columns())
     assert isinstance(meta_of("speech", b""), SpeechMeta)
+
+
+def test_what_an_owner_wants_is_known_before_it_exists(records: Records) -> None:
+    """Its own keys among many, and nobody else's."""
+    keys = [key_of(number) for number in range(2000)]
+    with records.write(WORKSPACE) as tx:
+        segments.want_segments(tx, "first", {"audio": keys[:3]})
+        segments.want_segments(tx, "second", {"audio": keys[2:]})
+        assert segments.find_wanted(tx, "first", keys) == set(keys[:3])
