@@ -30,13 +30,35 @@ def to_44100(samples: Samples, sample_rate_hz: int) -> Samples:
     """
     if sample_rate_hz == SAMPLE_RATE_HZ or not samples.size:
         return samples
-    # soxr dithers what it returns as int16, with a seed from the clock: the same speech would differ from
-    # call to call. So it works on floats, which are rounded and clipped once, here.
-    resampled = soxr.resample(
-        samples.astype(np.float32) / _FULL_SCALE, sample_rate_hz, SAMPLE_RATE_HZ, quality="HQ"
-    )
-    rounded = np.clip(np.rint(resampled * _FULL_SCALE), -_FULL_SCALE, _FULL_SCALE - 1).astype(np.int16)
-    return _of_length(rounded, (2 * samples.size * SAMPLE_RATE_HZ + sample_rate_hz) // (2 * sample_rate_hz))
+    resampled = soxr.resample(to_floats(samples), sample_rate_hz, SAMPLE_RATE_HZ, quality="HQ")
+    length = resampled_length(samples.size, from_hz=sample_rate_hz, to_hz=SAMPLE_RATE_HZ)
+    return of_length(to_samples(resampled), length)
+
+
+def resampled_length(sample_count: int, *, from_hz: int, to_hz: int) -> int:
+    """`round(sample_count * to_hz / from_hz)`; an exact half is rounded up."""
+    return (2 * sample_count * to_hz + from_hz) // (2 * from_hz)
+
+
+def to_floats(samples: Samples) -> NDArray[np.float32]:
+    """Samples from -1 to 1, as soxr must get them.
+
+    It dithers what it returns as int16, with a seed from the clock: the same speech would differ from call to
+    call. So it works on floats, and `to_samples` rounds them once.
+    """
+    return samples.astype(np.float32) / np.float32(_FULL_SCALE)
+
+
+def to_samples(floats: NDArray[np.float32]) -> Samples:
+    """Round and clip what `to_floats` made, resampled."""
+    return np.clip(np.rint(floats * _FULL_SCALE), -_FULL_SCALE, _FULL_SCALE - 1).astype(np.int16)
+
+
+def of_length(samples: Samples, length: int) -> Samples:
+    """The samples, cut or padded with zeros at their end."""
+    if samples.size >= length:
+        return samples[:length]
+    return np.concatenate([samples, np.zeros(length - samples.size, np.int16)])
 
 
 def encode_segment(samples_44100: Samples, encoding: Encoding) -> bytes:
@@ -48,7 +70,7 @@ def encode_segment(samples_44100: Samples, encoding: Encoding) -> bytes:
     """
     frames = segment_frames(samples_44100.size)
     if encoding.bitrate_kbps is None:
-        return _of_length(samples_44100, frames * FRAME_SAMPLES).astype("<i2").tobytes()
+        return of_length(samples_44100, frames * FRAME_SAMPLES).astype("<i2").tobytes()
     content = _lame_stream(samples_44100, encoding.bitrate_kbps)
     _check_stream(content, encoding, frames)
     return content
@@ -87,21 +109,21 @@ def from_flac(content: bytes) -> tuple[Samples, int]:
     return samples[:, 0], int(sample_rate_hz)
 
 
-def _of_length(samples: Samples, length: int) -> Samples:
-    if samples.size >= length:
-        return samples[:length]
-    return np.concatenate([samples, np.zeros(length - samples.size, np.int16)])
-
-
-def _lame_stream(samples: Samples, bitrate_kbps: int) -> bytes:
+def lame_encoder(*, sample_rate_hz: int, bitrate_kbps: int) -> lameenc.Encoder:
+    """LAME for a mono stream at constant bit rate; used for every MP3 there is."""
     encoder = lameenc.Encoder()
     encoder.silence()
     encoder.set_channels(1)
-    encoder.set_in_sample_rate(SAMPLE_RATE_HZ)
+    encoder.set_in_sample_rate(sample_rate_hz)
     # Without this LAME lowers the rate by itself at low bit rates, and the frames with it.
-    encoder.set_out_sample_rate(SAMPLE_RATE_HZ)
+    encoder.set_out_sample_rate(sample_rate_hz)
     encoder.set_bit_rate(bitrate_kbps)
     encoder.set_quality(LAME_QUALITY)
+    return encoder
+
+
+def _lame_stream(samples: Samples, bitrate_kbps: int) -> bytes:
+    encoder = lame_encoder(sample_rate_hz=SAMPLE_RATE_HZ, bitrate_kbps=bitrate_kbps)
     return bytes(encoder.encode(samples.tobytes())) + bytes(encoder.flush())
 
 

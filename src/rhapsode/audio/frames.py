@@ -6,10 +6,8 @@ Source: ISO/IEC 11172-3, 2.4.1.3 (header) and 2.4.1.7 (side information).
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-HEADER_BYTES = 4
-MONO_SIDE_INFORMATION_BYTES = 17
-BITRATES_KBPS = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
-_SAMPLE_RATES_HZ = (44_100, 48_000, 32_000)
+from rhapsode.audio.mp3_kind import HEADER_BYTES, MPEG_1, Mp3Kind
+
 _CRC_BYTES = 2
 _MODE_MONO = 3
 
@@ -58,23 +56,18 @@ def frame_at(content: bytes, start: int) -> Frame:
     bitrate_index, rate_index = header >> 12 & 0xF, header >> 10 & 0x3
     if bitrate_index in (0, 15) or rate_index == 3:
         raise NotMp3Frames(f"a frame of no fixed size at byte {start}")
-    bitrate_kbps, sample_rate_hz = BITRATES_KBPS[bitrate_index], _SAMPLE_RATES_HZ[rate_index]
-    size_bytes = frame_size_bytes(bitrate_kbps, sample_rate_hz) + (header >> 9 & 1)
+    kind = Mp3Kind(MPEG_1.bitrates_kbps[bitrate_index], MPEG_1.sample_rates_hz[rate_index])
+    size_bytes = kind.frame_bytes + (header >> 9 & 1)
     if start + size_bytes > len(content):
         raise NotMp3Frames(f"the frame at byte {start} is cut short")
     return Frame(
         start,
         size_bytes,
-        bitrate_kbps,
-        sample_rate_hz,
+        kind.bitrate_kbps,
+        kind.sample_rate_hz,
         header >> 6 & 0x3 == _MODE_MONO,
         _reaches_back_bytes(content, start + HEADER_BYTES + (0 if header >> 16 & 1 else _CRC_BYTES)),
     )
-
-
-def frame_size_bytes(bitrate_kbps: int, sample_rate_hz: int) -> int:
-    """Bytes of a frame without the padding byte."""
-    return 144_000 * bitrate_kbps // sample_rate_hz
 
 
 def _reaches_back_bytes(content: bytes, side_information: int) -> int:

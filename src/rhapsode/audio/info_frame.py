@@ -6,17 +6,16 @@ Source: "MP3 Info Tag rev 1" (gabriel.mp3-tech.org/mp3infotag.html), on top of t
 
 from functools import cache
 
-from rhapsode.audio.encoding import Encoding
-from rhapsode.audio.frames import (
-    BITRATES_KBPS,
-    MONO_SIDE_INFORMATION_BYTES,
-    frame_size_bytes,
-)
+from rhapsode.audio.mp3_kind import HEADER_BYTES, Mp3Rates, mp3_kind
 
-_DELAY_SAMPLES = 576
-_PADDING_SAMPLES = 576
+LAME_DELAY_SAMPLES = 576
+"""What LAME puts before a sound, at any rate."""
+LAME_PADDING_SAMPLES = 576
+"""What LAME puts behind a sound at least; exactly this much where the sound fills MPEG-1 frames."""
 _HAS_FRAMES_BYTES_TOC_QUALITY = 0xF
 _TOC_ENTRIES = 100
+_XING_BYTES = 120
+_LAME_BYTES = 36
 _QUALITY_UNSAID = 0
 _WRITER = b"LAME4.0  "
 """Nine bytes. Players believe the delays of writers they know; the segments are LAME's."""
@@ -25,36 +24,44 @@ _SOURCE_44100_MONO = 0x40
 _MAX_U32 = 2**32 - 1
 
 
-def info_frame(encoding: Encoding, *, frames: int, stream_bytes: int) -> bytes:
+def info_frame(
+    rates: Mp3Rates, *, frames: int, stream_bytes: int, padding_samples: int = LAME_PADDING_SAMPLES
+) -> bytes:
     """The Info frame of an MP3 file whose joined segments have `frames` frames in `stream_bytes` bytes.
 
-    Decoders then skip 1105 samples (576 and their own 529) and drop 47 at the end (576 less 529), which
-    leaves exactly (frames - 1) * 1152. It is one frame of the stream's bit rate; `frames` doesn't count it.
+    Decoders then skip 1105 samples (576 and their own 529) and drop `padding_samples` less 529 at the end:
+    47 on the grid, which leaves exactly (frames - 1) * 1152. It is one frame of the stream's bit rate or, where
+    such a frame is too small, of the next higher that isn't; `frames` doesn't count it.
     Fields that would need the audio to be read (gain, peak, music CRC) are 0, which means unknown.
     """
-    assert encoding.bitrate_kbps is not None
-    size_bytes = frame_size_bytes(encoding.bitrate_kbps, encoding.sample_rate_hz)
+    kind = mp3_kind(rates)
+    # FFmpeg's writer does the same. To leave out the table instead would make a frame that fits, but some
+    # players look for the delays at a fixed place behind it.
+    frame = kind.with_room_for(
+        HEADER_BYTES + kind.version.mono_side_information_bytes + _XING_BYTES + _LAME_BYTES
+    )
     # Players treat the size as a hint for seeking, so a file beyond 4 GiB (49 hours) says the most it can.
-    total_bytes = min(size_bytes + stream_bytes, _MAX_U32)
+    total_bytes = min(frame.frame_bytes + stream_bytes, _MAX_U32)
     content = b"".join(
         (
-            _frame_header(encoding.bitrate_kbps),
-            bytes(MONO_SIDE_INFORMATION_BYTES),
+            frame.header,
+            bytes(kind.version.mono_side_information_bytes),
             b"Info",
             _HAS_FRAMES_BYTES_TOC_QUALITY.to_bytes(4, "big"),
             frames.to_bytes(4, "big"),
             total_bytes.to_bytes(4, "big"),
-            _table_of_contents(size_bytes, stream_bytes),
+            _table_of_contents(frame.frame_bytes, stream_bytes),
             _QUALITY_UNSAID.to_bytes(4, "big"),
-            _lame_extension(encoding.bitrate_kbps, total_bytes),
+            _lame_extension(kind.bitrate_kbps, padding_samples, total_bytes),
         )
     )
-    return (content + _crc16(content).to_bytes(2, "big")).ljust(size_bytes, b"\0")
+    return (content + _crc16(content).to_bytes(2, "big")).ljust(frame.frame_bytes, b"\0")
 
 
-def _frame_header(bitrate_kbps: int) -> bytes:
-    # MPEG-1 Layer III without CRC; 44.1 kHz without padding; mono, original.
-    return bytes((0xFF, 0xFB, BITRATES_KBPS.index(bitrate_kbps) << 4, 0xC4))
+def silent_frame(rates: Mp3Rates) -> bytes:
+    """One frame of MP3 that holds no sound at all, for a file of nothing."""
+    kind = mp3_kind(rates)
+    return kind.header.ljust(kind.frame_bytes, b"\0")
 
 
 def _table_of_contents(info_bytes: int, stream_bytes: int) -> bytes:
@@ -66,7 +73,7 @@ def _table_of_contents(info_bytes: int, stream_bytes: int) -> bytes:
     )
 
 
-def _lame_extension(bitrate_kbps: int, total_bytes: int) -> bytes:
+def _lame_extension(bitrate_kbps: int, padding_samples: int, total_bytes: int) -> bytes:
     lowpass, peak, gains, encoding_flags, gain_change, preset, music_crc = (
         0,
         bytes(4),
@@ -83,7 +90,7 @@ def _lame_extension(bitrate_kbps: int, total_bytes: int) -> bytes:
             peak,
             gains,
             bytes((encoding_flags, bitrate_kbps)),
-            (_DELAY_SAMPLES << 12 | _PADDING_SAMPLES).to_bytes(3, "big"),
+            (LAME_DELAY_SAMPLES << 12 | padding_samples).to_bytes(3, "big"),
             bytes((_SOURCE_44100_MONO, gain_change)),
             preset,
             total_bytes.to_bytes(4, "big"),

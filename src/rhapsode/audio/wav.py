@@ -14,9 +14,9 @@ _MAX_U32 = 2**32 - 1
 _SEE_DS64 = _MAX_U32
 
 
-def wav_header(tags: Tags, *, data_bytes: int) -> bytes:
-    """Everything before `data_bytes` (even) bytes of 16-bit mono samples at 44.1 kHz."""
-    chunks = _format_chunk() + _info_chunk(tags)
+def wav_header(tags: Tags | None, *, data_bytes: int, sample_rate_hz: int = SAMPLE_RATE_HZ) -> bytes:
+    """Everything before `data_bytes` (even) bytes of 16-bit mono samples."""
+    chunks = _format_chunk(sample_rate_hz) + (b"" if tags is None else _info_chunk(tags))
     riff_bytes = len(b"WAVE") + len(chunks) + 8 + data_bytes
     if riff_bytes <= _MAX_U32:
         return _chunk_header(b"RIFF", riff_bytes) + b"WAVE" + chunks + _chunk_header(b"data", data_bytes)
@@ -38,13 +38,13 @@ def crc32_of_cut_end(crc32: int) -> int:
     return register ^ 0xFFFFFFFF
 
 
-def _format_chunk() -> bytes:
+def _format_chunk(sample_rate_hz: int) -> bytes:
     return _chunk_header(b"fmt ", 16) + struct.pack(
         "<HHIIHH",
         _PCM_FORMAT,
         _CHANNELS,
-        SAMPLE_RATE_HZ,
-        SAMPLE_RATE_HZ * SAMPLE_BYTES,
+        sample_rate_hz,
+        sample_rate_hz * SAMPLE_BYTES,
         SAMPLE_BYTES,
         8 * SAMPLE_BYTES,
     )

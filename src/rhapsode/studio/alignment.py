@@ -27,3 +27,14 @@ class Alignment:
     def at_rate(self, *, from_hz: int, to_hz: int) -> "Alignment":
         """The same alignment in samples of another rate, rounded to the nearest."""
         return Alignment(tuple((b * to_hz + from_hz // 2) // from_hz for b in self.boundaries))
+
+
+@dataclass(frozen=True, slots=True)
+class AlignedText:
+    """A stretch of a text as it was written; character i is heard from boundaries[i] to boundaries[i + 1].
+
+    boundaries: samples at 44.1 kHz from the beginning of the audio the alignment was asked for.
+    """
+
+    text: str
+    boundaries: tuple[int, ...]

@@ -6,11 +6,26 @@ RhapsodeError
 │   ├── TextRefused         the engine can't speak this text
 │   ├── UnknownVoice
 │   ├── UnknownLanguage
-│   └── UnknownChapters     a selection names nothing
+│   ├── UnknownModel
+│   ├── UnknownOutputFormat
+│   ├── KeyRefused          this can't be an API key
+│   ├── UnknownChapters     a selection names nothing
+│   ├── MalformedJson
+│   ├── EmptyText           there is nothing to speak
+│   ├── TextTooLong         more than one request may speak
+│   ├── InvalidPageSize     a page of no items, or of too many
+│   └── InvalidCursor       a page after nothing that was listed
 ├── NotFound                the workspace holds no such thing
+│   ├── ProjectNotFound
+│   ├── ChapterNotFound
+│   ├── SnapshotNotFound
+│   ├── HistoryItemNotFound
+│   ├── ApiKeyNotFound
+│   └── PronunciationDictionaryNotFound
 ├── EngineFailed            the engine died or answered nonsense; another attempt may help
 ├── ConversionFailed        a conversion ended without a snapshot
 ├── DataDirectoryInUse
+├── ServerGone              the server that a command asked for help has ended
 ├── DataDirectoryRefused    of a newer format, or not ours
 ├── StorageFull             no space left; nothing acknowledged is lost
 └── DataDamaged             stored bytes differ from their checksum
@@ -57,16 +72,100 @@ class UnknownLanguage(InvalidInput):
     code = "language_not_supported"
 
 
+class UnknownModel(InvalidInput):
+    """No model has this name."""
+
+    code = "model_not_found"
+
+
+class UnknownOutputFormat(InvalidInput):
+    """No output format has this name."""
+
+    code = "invalid_output_format"
+
+
+class KeyRefused(InvalidInput):
+    """A key that was given can't be used as one."""
+
+    code = "key_refused"
+
+
 class UnknownChapters(InvalidInput):
     """The selection names no chapter of the book."""
 
     code = "chapter_not_found"
 
 
+class MalformedJson(InvalidInput):
+    """A field that holds JSON as text can't be read."""
+
+    code = "malformed_json"
+
+
+class EmptyText(InvalidInput):
+    """The text holds nothing to speak."""
+
+    code = "empty_text"
+
+
+class TextTooLong(InvalidInput):
+    """The text is longer than one request may be."""
+
+    code = "text_too_long"
+
+
+class InvalidPageSize(InvalidInput):
+    """A page has fewer than one item, or more than the operation allows."""
+
+    code = "invalid_page_size"
+
+
+class InvalidCursor(InvalidInput):
+    """A page was asked for that follows nothing of the list."""
+
+    code = "invalid_cursor"
+
+
 class NotFound(RhapsodeError):
     """The workspace holds no such thing."""
 
     code = "not_found"
+
+
+class ProjectNotFound(NotFound):
+    """The workspace has no such project."""
+
+    code = "project_not_found"
+
+
+class ChapterNotFound(NotFound):
+    """The project has no such chapter."""
+
+    code = "chapter_not_found"
+
+
+class SnapshotNotFound(NotFound):
+    """The project or chapter has no such snapshot."""
+
+    code = "snapshot_not_found"
+
+
+class HistoryItemNotFound(NotFound):
+    """The workspace has no such history item."""
+
+    code = "history_item_not_found"
+
+
+class PronunciationDictionaryNotFound(NotFound):
+    """The workspace has no such pronunciation dictionary."""
+
+    code = "pronunciation_dictionary_not_found"
+
+
+class ApiKeyNotFound(NotFound):
+    """The workspace has no such API key."""
+
+    code = "api_key_not_found"
 
 
 class EngineFailed(RhapsodeError):
@@ -86,6 +185,13 @@ class DataDirectoryInUse(RhapsodeError):
     """Another command is working on this data directory."""
 
     code = "data_directory_in_use"
+    can_retry = True
+
+
+class ServerGone(RhapsodeError):
+    """The server that has the data directory has broken off; what is finished is kept, so run the command again."""
+
+    code = "server_gone"
     can_retry = True
 
 

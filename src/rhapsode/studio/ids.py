@@ -1,5 +1,6 @@
 """Identifiers: 20 base-62 characters that sort by the time they were made."""
 
+import hashlib
 import secrets
 import time
 from typing import NewType
@@ -14,6 +15,8 @@ ConversionId = NewType("ConversionId", str)
 ChapterSnapshotId = NewType("ChapterSnapshotId", str)
 ProjectSnapshotId = NewType("ProjectSnapshotId", str)
 VoiceId = NewType("VoiceId", str)
+HistoryItemId = NewType("HistoryItemId", str)
+ApiKeyId = NewType("ApiKeyId", str)
 
 # In the order of their code points, so that text order is time order in any database with a binary collation.
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -27,6 +30,20 @@ def new_id(now_ms: int | None = None) -> str:
     return _base62(moment_ms & (2**48 - 1), _TIME_CHARACTERS) + _base62(
         secrets.randbelow(62**_RANDOM_CHARACTERS), _RANDOM_CHARACTERS
     )
+
+
+def derived_id(*parts: str) -> str:
+    """An identifier that is always the same for the same parts: 20 base-62 characters of their digest."""
+    digest = hashlib.sha256("\0".join(parts).encode()).digest()
+    return _base62(int.from_bytes(digest, "big"), _TIME_CHARACTERS + _RANDOM_CHARACTERS)
+
+
+def first_id_at(moment_ms: int) -> str:
+    """What every identifier made in this millisecond or later follows in text order, and every earlier one precedes.
+
+    Moments that identifiers can't express count as the first or the last that they can.
+    """
+    return _base62(min(max(moment_ms, 0), 2**48 - 1), _TIME_CHARACTERS)
 
 
 def _base62(number: int, width: int) -> str:

@@ -18,11 +18,36 @@ MAX_TEXT_CHARACTERS = 20_000_000
 MAX_CHAPTERS = 2_000
 """Chapters of one project (the original stops at 500)."""
 
+MAX_BLOCKS = 20_000
+"""Blocks of one chapter as a client sends it (the original stops at 400; a long book in one file has 10,000)."""
+
+MAX_NODES = 1_000
+"""Nodes of one block as a client sends it."""
+
+MAX_NODE_CHARACTERS = 200_000
+"""Code points of one node as a client sends it (the original stops at 5,000; an import finds up to 15,000)."""
+
+MAX_NAME_CHARACTERS = 500
+"""Code points of a name, title or author. They stand in each file's tags and name."""
+
+MAX_DESCRIPTION_CHARACTERS = 20_000
+"""Code points of a project's description, which stands in the tags of its single file."""
+
+MAX_ISBN_CHARACTERS = 32
+"""Code points of an ISBN, hyphens included; the longest has 17."""
+
+MAX_CONTENT_JSON_BYTES = 64 * 2**20
+"""The text of `from_content_json`, a field of a form that is held in memory; a long novel has 2 MB."""
+
 MAX_COVER_BYTES = 2 * 2**20
 """A cover image put into each chapter's tag; a larger one is left out and reported."""
 
 MAX_SEGMENT_CHARACTERS = 2_000
 """Code points of one segment; longer nodes are split at sentences (DESIGN: Bytes)."""
+
+MAX_SPEAK_CHARACTERS = 40_000
+"""Code points of one text-to-speech request. The original's models take from 10,000 (multilingual v2) to 40,000
+(flash and turbo v2.5), whatever name a client uses here."""
 
 PARSER_MEMORY_BYTES = 2 * 2**30
 """Address space of the document parser's process."""
@@ -44,3 +69,18 @@ MAX_PACK_OPEN_S = 5.0
 
 BLOCK_BYTES = 256 * 2**10
 """Stored bytes are checked in blocks of this size."""
+
+MAX_JSON_BODY_BYTES = 8 * 2**20
+"""A request's body that isn't a form. A chapter of 400,000 words is 3 MB of JSON."""
+
+MAX_FORM_BODY_BYTES = MAX_DOCUMENT_BYTES + MAX_JSON_BODY_BYTES
+"""A form with a document in it, and all that a client says of the document beside it."""
+
+MAX_HISTORY_PAGE = 1_000
+"""Items of one page of history (the original's limit)."""
+
+MAX_DOWNLOADED_ITEMS = 10_000
+"""Ids of one download of history items."""
+
+MAX_LOCATORS = 3
+"""Pronunciation dictionaries that one request of speech may name (the original's limit)."""

@@ -17,6 +17,27 @@ class QualityPreset(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class ProjectDetails:
+    """What a project says of itself that changes neither its text nor its sound.
+
+    original_publication_date: YYYY or YYYY-MM-DD.    fiction: "fiction" or "non-fiction".
+    default_model_id: the name of the model a client asked for (studio.models).
+    Source: operation create_project; None is what nobody said.
+    """
+
+    genres: tuple[str, ...] = ()
+    target_audience: str | None = None
+    content_type: str | None = None
+    original_publication_date: str | None = None
+    mature_content: bool | None = None
+    fiction: str | None = None
+    source_type: str | None = None
+    default_model_id: str | None = None
+    apply_text_normalization: str = "auto"
+    volume_normalization: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Project:
     """A project without its chapters.
 
@@ -38,6 +59,12 @@ class Project:
     default_paragraph_voice_id: VoiceId = VoiceId("")
     cover_key: bytes | None = None
     origin: str | None = None
+    details: ProjectDetails = ProjectDetails()
+
+    def voice_of(self, kind: BlockKind, voice_id: VoiceId | None) -> VoiceId:
+        """Who reads a node: its own voice, or the default for titles or for paragraphs."""
+        is_title = kind is BlockKind.HEADING
+        return voice_id or (self.default_title_voice_id if is_title else self.default_paragraph_voice_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +116,12 @@ class Block:
         """The text of all nodes."""
         return "".join(node.text for node in self.nodes)
 
+    @property
+    def is_spoken(self) -> bool:
+        """Whether the block is heard."""
+        is_text = self.kind is not BlockKind.SCENE_BREAK and bool(self.text.strip())
+        return self.narrated and is_text
+
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
@@ -105,4 +138,4 @@ class Chapter:
     @property
     def is_spoken(self) -> bool:
         """Whether the chapter has a place in the project's audio."""
-        return self.narrated and any(block.narrated and block.text.strip() for block in self.blocks)
+        return self.narrated and any(block.is_spoken for block in self.blocks)

@@ -25,13 +25,19 @@ def tone() -> Callable[[float, int], Samples]:
 
 
 @pytest.fixture
-def decode() -> Iterator[Callable[[bytes], NDArray[np.float64]]]:
-    """FFmpeg's samples of a mono file, -1 to 1, after its trimming; it must have no complaints."""
+def decode() -> Iterator[Callable[..., NDArray[np.float64]]]:
+    """FFmpeg's samples of a mono file, -1 to 1, after its trimming; it must have no complaints.
+
+    It guesses the format, or is told it where the bytes are too few to guess from or have no head.
+    """
     level = av.logging.get_level()
     av.logging.set_level(av.logging.WARNING)
 
-    def samples_of(content: bytes) -> NDArray[np.float64]:
-        with av.logging.Capture() as complaints, av.open(io.BytesIO(content), mode="r") as container:
+    def samples_of(content: bytes, file_format: str | None = None) -> NDArray[np.float64]:
+        with (
+            av.logging.Capture() as complaints,
+            av.open(io.BytesIO(content), mode="r", format=file_format) as container,
+        ):
             frames = [frame.to_ndarray() for frame in container.decode(audio=0)]
         assert complaints == []
         joined = np.concatenate(frames, axis=1)[0]

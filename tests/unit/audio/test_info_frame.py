@@ -12,6 +12,7 @@ from rhapsode.audio.encoding import MP3_128, MP3_192, Encoding
 from rhapsode.audio.frames import frame_at
 from rhapsode.audio.grid import segment_frames
 from rhapsode.audio.info_frame import info_frame
+from rhapsode.audio.mp3_kind import Mp3Kind
 
 _CRC_PLACE = 4 + 17 + 154  # header, side information, and the tag up to its last two bytes
 
@@ -73,6 +74,26 @@ def test_a_file_beyond_4_gib_says_the_most_it_can() -> None:
     content = info_frame(MP3_192, frames=7_000_000, stream_bytes=2**32 + 5)
     assert content[33:37] == b"\xff" * 4
     assert len(content) == frame_at(content, 0).size_bytes
+
+
+@pytest.mark.parametrize(
+    ("kind", "size_bytes", "side_information_bytes"),
+    [(Mp3Kind(32, 44_100), 182, 17), (Mp3Kind(32, 22_050), 182, 9), (Mp3Kind(48, 24_000), 192, 9)],
+)
+def test_a_small_frame_makes_room(kind: Mp3Kind, size_bytes: int, side_information_bytes: int) -> None:
+    """Where a frame of the stream is too small, it is one of a higher bit rate, and still names the stream's."""
+
+    content = info_frame(kind, frames=100, stream_bytes=10_400, padding_samples=600)
+    tag = content[4 + side_information_bytes :]
+
+    assert content[:2] == kind.header[:2]
+    assert len(content) == size_bytes
+    assert tag[:4] == b"Info"
+    assert tag[120 + 20] == kind.bitrate_kbps
+    assert int.from_bytes(tag[120 + 21 : 120 + 24], "big") == 576 << 12 | 600
+    assert int.from_bytes(tag[154:156], "big") == _crc16_bit_by_bit(
+        content[: 4 + side_information_bytes + 154]
+    )
 
 
 @pytest.mark.parametrize("sample_count", [11_520, 11_521, 44_100, 100_001])

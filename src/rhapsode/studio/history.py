@@ -1,0 +1,54 @@
+"""History: single generations, kept with their audio and alignment."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from rhapsode.studio.ids import HistoryItemId, VoiceId
+from rhapsode.studio.snapshot import FileHead
+from rhapsode.studio.voice import VoiceSettings
+
+HistorySource = Literal["TTS", "Projects", "PD", "AN"]
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryItem:
+    """One generation.
+
+    output_format: what its audio is stored as (audio.output_formats).
+    character_count: code points that were paid for, were it not free.    created_at_ms: Unix milliseconds.
+    Source: schema SpeechHistoryItemResponseModel.
+    """
+
+    history_item_id: HistoryItemId
+    request_id: str
+    voice_id: VoiceId
+    voice_name: str
+    model_id: str
+    language: str
+    text: str
+    output_format: str
+    created_at_ms: int
+    settings: VoiceSettings = field(default_factory=VoiceSettings)
+    source: HistorySource = "TTS"
+    voice_category: str = "premade"
+
+    @property
+    def character_count(self) -> int:
+        """Code points of its text."""
+        return len(self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryFile:
+    """The audio of an item in one format: a head, then its parts' bytes.
+
+    frame_count: of all parts, on the grid of 1,152 samples at 44.1 kHz, whatever rate the format has; the sound
+      lasts (frame_count - 1) * 1,152 of those samples.    size_bytes, crc32: of the whole file.
+    """
+
+    output_format: str
+    frame_count: int
+    size_bytes: int
+    crc32: int
+    head: FileHead
+    created_at_ms: int
