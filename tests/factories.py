@@ -2,7 +2,7 @@
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,9 @@ from rhapsode.jobs.conversions import convert_at_once
 from rhapsode.rendering.conversions import Rendering
 from rhapsode.rendering.freeze import RequestedConversion
 from rhapsode.rendering.pool import RenderPool
-from rhapsode.rendering.render_jobs import RenderJob, RenderResult
+from rhapsode.rendering.render_jobs import KeptStream, RenderJob, RenderResult, SpeakJob, UnkeptStream
+from rhapsode.rendering.speak import Speaking
+from rhapsode.rendering.speak_worker import speak, speak_unkept
 from rhapsode.rendering.worker import render
 from rhapsode.storage import conversions, snapshots
 from rhapsode.storage.local import LocalBlobs
@@ -125,9 +127,17 @@ class ThisProcess(RenderPool):
         """See `RenderPool.render`."""
         return render(job)
 
+    def speak(self, job: SpeakJob, audio_keys: Sequence[bytes]) -> KeptStream:
+        """See `RenderPool.speak`."""
+        return speak(job, audio_keys)
+
+    def speak_unkept(self, job: SpeakJob) -> UnkeptStream:
+        """See `RenderPool.speak_unkept`."""
+        return speak_unkept(job)
+
 
 class Studio:
-    """Records, blobs and rendering on a directory, and the way from a document to its snapshot."""
+    """Records, blobs, rendering and speaking on a directory, and the way from a document to its snapshot."""
 
     def __init__(self, root: Path, pool: RenderPool) -> None:
         root.mkdir(parents=True, exist_ok=True)
@@ -135,6 +145,7 @@ class Studio:
         self.records = Records.open_sqlite(root / "records.sqlite3")
         self.blobs = LocalBlobs(root / "blobs")
         self.rendering = Rendering(self.records, self.blobs, pool)
+        self.speaking = Speaking(self.records, self.blobs, pool)
 
     def save(self, document: Document, options: BookOptions | None = None) -> ProjectId:
         """Make the project of a document, or bring it up to date; all documents are the same book."""

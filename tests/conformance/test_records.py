@@ -9,17 +9,20 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from rhapsode.storage import conversions, projects, references, schema, segments, snapshots
+from rhapsode.storage import conversions, history, projects, references, schema, segments, snapshots, speaking
 from rhapsode.storage.conversions import Conversion, ConversionChapter, ConversionSlice, Usage
+from rhapsode.storage.history import HistoryQuery
 from rhapsode.storage.packs import AudioMeta, ClosedPack, PackedSegment, SegmentLocation
 from rhapsode.storage.records import Records, Transaction, ensure_workspace
 from rhapsode.studio.document import BlockKind
 from rhapsode.studio.errors import NotFound
+from rhapsode.studio.history import HistoryFile, HistoryItem
 from rhapsode.studio.ids import (
     BlockId,
     ChapterId,
     ChapterSnapshotId,
     ConversionId,
+    HistoryItemId,
     NodeId,
     ProjectId,
     ProjectSnapshotId,
@@ -43,7 +46,7 @@ PROJECT, CONVERSION = ProjectId("project"), ConversionId("conversion")
 CHAPTER, BLOCK, NODE, TAKE = ChapterId("chapter"), BlockId("block"), NodeId("node"), TakeId("take")
 CHAPTER_SNAPSHOT, PROJECT_SNAPSHOT = ChapterSnapshotId("chapter-snapshot"), ProjectSnapshotId("snapshot")
 AUDIO, SPEECH, COVER = b"a" * 32, b"s" * 32, b"c" * 32
-SOURCE = b"q" * 32
+SOURCE, WANTED = b"q" * 32, b"w" * 32
 
 
 @pytest.fixture(params=STORES)
@@ -255,6 +258,9 @@ def fill_home(records: Records) -> None:
             [ConversionSlice(0, 0, b"requests")],
         )
         conversions.add_usage(tx, CONVERSION, "speech", Usage(1, 2, 3))
+        keep_history_item(tx)
+        keep_history_file(tx, "wav_44100")
+        speaking.begin_speaking(tx, "0", {"audio": [AUDIO, WANTED]})
 
 
 def everything(records: Records) -> dict[str, list[tuple[Any, ...]]]:
@@ -263,6 +269,20 @@ def everything(records: Records) -> dict[str, list[tuple[Any, ...]]]:
             table.name: sorted(map(tuple, tx.connection.execute(sa.select(table))), key=repr)
             for table in schema.metadata.sorted_tables
         }
+
+
+HISTORY_ITEM = HistoryItemId("item")
+
+
+def keep_history_item(tx: Transaction, text: str = "Hello") -> None:
+    item = HistoryItem(HISTORY_ITEM, "request", VOICE, "Tone", "model", "mul", text, "mp3_44100_128", 5)
+    history.insert_item(tx, item)
+    keep_history_file(tx, "mp3_44100_128")
+
+
+def keep_history_file(tx: Transaction, output_format: str) -> None:
+    file = HistoryFile(output_format, 7, 4, 1, FileHead(b"h"), 5)
+    history.insert_file(tx, HISTORY_ITEM, file, (SnapshotPart(AUDIO, 7, 3, "Hello", speech_key=SPEECH),))
 
 
 ABSENT: dict[str, Callable[[Transaction], object]] = {
@@ -274,6 +294,8 @@ ABSENT: dict[str, Callable[[Transaction], object]] = {
     "get_chapter_snapshot": lambda tx: snapshots.get_chapter_snapshot(tx, CHAPTER_SNAPSHOT),
     "get_project_snapshot": lambda tx: snapshots.get_project_snapshot(tx, PROJECT_SNAPSHOT),
     "get_parts": lambda tx: snapshots.get_parts(tx, CHAPTER_SNAPSHOT),
+    "get_item": lambda tx: history.get_item(tx, HISTORY_ITEM),
+    "get_file_parts": lambda tx: history.get_file_parts(tx, HISTORY_ITEM, "mp3_44100_128"),
     "get_document": lambda tx: snapshots.get_document(tx, CHAPTER_SNAPSHOT),
 }
 EMPTY: dict[str, Callable[[Transaction], object]] = {
@@ -291,7 +313,17 @@ EMPTY: dict[str, Callable[[Transaction], object]] = {
     "list_slices": lambda tx: conversions.list_slices(tx, CONVERSION),
     "get_usage": lambda tx: conversions.get_usage(tx, CONVERSION, "speech").segment_count,
     "list_latest_chapter_snapshots": lambda tx: snapshots.list_latest_chapter_snapshots(tx, PROJECT),
+    "find_item": lambda tx: history.find_item(tx, HISTORY_ITEM),
+    "find_file": lambda tx: history.find_file(tx, HISTORY_ITEM, "mp3_44100_128"),
+    "list_items": lambda tx: history.list_items(tx, HistoryQuery(), 10),
+    "list_items_ascending": lambda tx: history.list_items(tx, HistoryQuery(descending=False, search="h"), 10),
+    "list_files": history.list_files,
+    "list_old_copies": lambda tx: history.list_old_copies(tx, before_ms=2**47),
+    "find_named_files": lambda tx: history.find_named_files(tx, [HISTORY_ITEM], None),
+    "find_pack_ends": lambda tx: history.find_pack_ends(tx, ["item/mp3_44100_128"]),
+    "list_abandoned": lambda tx: speaking.list_abandoned(tx, before_ms=2**47),
     "list_project_snapshots": lambda tx: snapshots.list_project_snapshots(tx, PROJECT),
+    "list_chapter_snapshots": lambda tx: snapshots.list_chapter_snapshots(tx, PROJECT, CHAPTER),
 }
 HARMLESS: dict[str, Callable[[Transaction], object]] = {
     "save_project": lambda tx: projects.save_project(tx, Project(PROJECT, "Mine", 5)),
@@ -299,6 +331,10 @@ HARMLESS: dict[str, Callable[[Transaction], object]] = {
     "save_no_chapters": lambda tx: projects.save_chapters(tx, PROJECT, ()),
     "set_takes": lambda tx: projects.set_takes(tx, TAKES),
     "purge_chapters": lambda tx: projects.purge_chapters(tx, before_ms=2**50),
+    "delete_item": lambda tx: history.delete_item(tx, HISTORY_ITEM),
+    "touch_file": lambda tx: history.touch_file(tx, HISTORY_ITEM, "mp3_44100_128"),
+    "delete_old_copy": lambda tx: history.delete_old_copy(tx, HISTORY_ITEM, "mp3_44100_128", before_ms=2**47),
+    "end_speaking": lambda tx: speaking.end_speaking(tx, "0"),
     "add_references": lambda tx: references.add_references(tx, [("other", AUDIO)]),
     "drop_references": lambda tx: references.drop_references(tx, ["owner", CHAPTER_SNAPSHOT, PROJECT]),
     "set_chapter_snapshot": lambda tx: conversions.set_chapter_snapshot(tx, CONVERSION, 0, CHAPTER_SNAPSHOT),
@@ -337,8 +373,27 @@ def test_foreign_things_can_not_be_changed(records: Records, name: str) -> None:
         projects.save_chapters(tx, PROJECT, CHAPTERS)
     before = everything(records)
 
-    with contextlib.suppress(sa.exc.IntegrityError), records.write(AWAY) as tx:
+    with contextlib.suppress(sa.exc.IntegrityError, NotFound), records.write(AWAY) as tx:
         HARMLESS[name](tx)
+
+    assert everything(records) == before
+
+
+@pytest.mark.parametrize(
+    "insert",
+    [
+        keep_history_item,
+        lambda tx: keep_history_file(tx, "mp3_44100_128"),
+        lambda tx: keep_history_file(tx, "pcm_8000"),
+    ],
+)
+def test_nothing_is_added_to_foreign_history(records: Records, insert: Callable[[Transaction], None]) -> None:
+    """Neither an item of an id that is taken, nor a file of somebody else's item."""
+    fill_home(records)
+    before = everything(records)
+
+    with pytest.raises((sa.exc.IntegrityError, NotFound)), records.write(AWAY) as tx:
+        insert(tx)
 
     assert everything(records) == before
 

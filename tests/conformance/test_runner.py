@@ -1,5 +1,6 @@
 """The contract `ConversionRunner`, for every runner: whoever adds one adds it to `RUNNERS`."""
 
+import contextlib
 import subprocess
 import sys
 import time
@@ -7,10 +8,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from tests.conformance import runner_child
+from tests.conformance import queue_child, runner_child
+from tests.conformance.queue_child import SlowPool
 from tests.conformance.runner_child import RUNNERS, SLOW, WORKSPACE, FileSteps, Shape
+from tests.conftest import ROOT
+from tests.factories import Studio, open_studio
 
 from rhapsode.jobs.conversions import ConversionRunner
+from rhapsode.storage import conversions
+from rhapsode.storage.conversions import Conversion
 from rhapsode.studio.ids import ConversionId
 
 WAIT_S = 60
@@ -202,3 +208,53 @@ def test_what_was_running_at_a_kill_goes_on(bench: Bench, kills: int) -> None:
         assert bench.wait(conversion_id) == "succeeded"
         assert len(bench.steps.made(conversion_id)) == 10
         assert bench.steps.calls(conversion_id)[-1] == "finish"
+
+
+def is_at_work(studio: Studio, share: float) -> bool:
+    """Whether so much of one conversion is done while another one waits."""
+    unfinished = studio.rendering.list_unfinished(WORKSPACE)
+    if len(unfinished) < 2:
+        return False
+    progress = studio.rendering.get_progress(WORKSPACE, unfinished[0].conversion_id)
+    return progress.segments_done >= share * progress.segments_wanted
+
+
+@contextlib.contextmanager
+def killed(child: subprocess.Popen[bytes]) -> Iterator[None]:
+    """Kill a process at the end, whatever happens."""
+    try:
+        yield
+    finally:
+        child.kill()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", RUNNERS)
+def test_what_ran_and_what_waited_at_a_kill_goes_on_in_order(name: str, tmp_path: Path) -> None:
+    """Killed twice at work on a book that was changed meanwhile: both versions come, the newer one last."""
+    with open_studio(tmp_path, SlowPool(1)) as studio:
+        for share in (0.2, 0.5):
+            command = [sys.executable, "-m", queue_child.__name__, name, str(tmp_path)]
+            with subprocess.Popen(command, cwd=ROOT) as child, killed(child):
+                wait_until(lambda: is_at_work(studio, share) or child.poll() is not None)  # noqa: B023
+                assert child.poll() is None
+        running, waiting = studio.rendering.list_unfinished(WORKSPACE)
+        assert (running.state, waiting.state) == ("converting", "in_queue")
+
+        sweeper = queue_child.convert_all(studio, name, tmp_path)
+        wait_until(lambda: not studio.rendering.list_unfinished(WORKSPACE))
+        sweeper.stop()
+
+        made = [studio.rendering.get_conversion(WORKSPACE, c.conversion_id) for c in (running, waiting)]
+        assert [conversion.state for conversion in made] == ["succeeded", "succeeded"]
+        assert int(made[0].finished_at_ms or 0) <= int(made[1].finished_at_ms or 0)
+        assert [last_words(studio, c) for c in made] == ["It was night.", "It was day."]
+        with studio.records.read(WORKSPACE) as tx:
+            assert conversions.get_usage(tx, made[1].conversion_id, "speech").segment_count == 1
+
+
+def last_words(studio: Studio, conversion: Conversion) -> str:
+    """The last paragraph of what a conversion has left."""
+    assert conversion.project_snapshot_id is not None
+    last = studio.chapter_snapshots(conversion.project_snapshot_id)[-1]
+    return "".join(part.text for part in studio.parts(last.chapter_snapshot_id)).splitlines()[-1]

@@ -2,20 +2,18 @@
 
 from dataclasses import dataclass, field, replace
 
+from rhapsode.authoring.covers import keep_cover
 from rhapsode.authoring.merge import merge_chapters
 from rhapsode.authoring.selection import Selection, select
-from rhapsode.engines.registry import list_voices
-from rhapsode.storage import conversions, projects, segments
+from rhapsode.authoring.voices import default_voice
+from rhapsode.storage import conversions, projects
 from rhapsode.storage.blobs import Blobs
-from rhapsode.storage.keys import image_key
-from rhapsode.storage.packs import ImageMeta, PackWriter
 from rhapsode.storage.records import Records, Transaction
 from rhapsode.studio.document import Cover, Document
 from rhapsode.studio.errors import DocumentRefused
 from rhapsode.studio.ids import ProjectId, VoiceId, WorkspaceId, new_id
 from rhapsode.studio.limits import MAX_CHAPTERS
 from rhapsode.studio.project import Chapter, Project, QualityPreset
-from rhapsode.studio.voice import Voice
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +55,7 @@ def save_book(
     with records.write(workspace_id) as tx:
         stored = projects.find_project_by_origin(tx, origin)
         project = _project(tx, stored, document, name=name, origin=origin, options=options)
-        cover_key = _keep_cover(tx, blobs, project.project_id, options.cover or document.cover)
+        cover_key = keep_cover(tx, blobs, project.project_id, options.cover or document.cover)
         projects.save_project(tx, replace(project, cover_key=cover_key))
         chapters = () if stored is None else projects.list_chapters(tx, project.project_id)
         projects.save_chapters(tx, project.project_id, book_chapters(chapters, document, options.selection))
@@ -77,13 +75,6 @@ def book_chapters(
 
 def _revised(before: Chapter, after: Chapter) -> Chapter:
     return after if after == before else replace(after, revision=before.revision + 1)
-
-
-def default_voice(language: str) -> Voice:
-    """The first voice whose own language it is, else the first of all: voices speak more than their own."""
-    voices = list_voices()
-    wanted = language.replace("_", "-").split("-")[0].lower()
-    return next((voice for voice in voices if voice.language.split("-")[0] == wanted), voices[0])
 
 
 def _project(
@@ -122,18 +113,3 @@ def _new_project(tx: Transaction, name: str, voice_id: VoiceId) -> Project:
         default_title_voice_id=voice_id,
         default_paragraph_voice_id=voice_id,
     )
-
-
-def _keep_cover(tx: Transaction, blobs: Blobs, project_id: ProjectId, cover: Cover | None) -> bytes | None:
-    """Keep a cover as a segment, once, however many chapters and projects show it."""
-    if cover is None:
-        return None
-    key = image_key(workspace_id=tx.workspace_id, content=cover.content)
-    segments.want_segments(tx, project_id, {"image": [key]})
-    if key not in segments.find_segments(tx, [key]):
-        writer = PackWriter(blobs.temporary_directory(), tx.workspace_id, "image")
-        writer.append(key, cover.content, ImageMeta(cover.media_type))
-        pack = writer.close(blobs)
-        assert pack is not None
-        segments.commit_pack(tx, pack)
-    return key

@@ -1,28 +1,25 @@
 """Character alignments of snapshots: the original text, timed on the 44.1 kHz axis of its file."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from rhapsode.audio.encoding import FRAME_SAMPLES, SAMPLE_RATE_HZ
+from rhapsode.audio.encoding import FRAME_SAMPLES
 from rhapsode.storage import segments, snapshots
-from rhapsode.storage.alignments import unpack_alignment
-from rhapsode.storage.records import Records
+from rhapsode.storage.alignments import original_boundaries
+from rhapsode.storage.records import Records, Transaction
 from rhapsode.storage.segments import StoredSegment
+from rhapsode.studio.alignment import AlignedText
 from rhapsode.studio.errors import DataDamaged
 from rhapsode.studio.ids import ChapterSnapshotId, WorkspaceId
 from rhapsode.studio.snapshot import SnapshotPart
-from rhapsode.text.spoken import SpanMap, project
+
+__all__ = ["AlignedText", "align_parts", "check_alignments", "iterate_alignment", "without_gaps"]
 
 
-@dataclass(frozen=True, slots=True)
-class AlignedText:
-    """A stretch of a snapshot's text; character i is heard from boundaries[i] to boundaries[i + 1].
-
-    boundaries: samples at 44.1 kHz from the beginning of the audio the alignment was asked for.
-    """
-
-    text: str
-    boundaries: tuple[int, ...]
+def check_alignments(tx: Transaction, chapter_snapshot_id: ChapterSnapshotId) -> None:
+    """See that `iterate_alignment` will find everything, without reading it. Raises: DataDamaged."""
+    if not segments.has_all_alignments(tx, chapter_snapshot_id):
+        msg = f"An alignment of chapter snapshot {chapter_snapshot_id} is missing. Convert the project again."
+        raise DataDamaged(msg)
 
 
 def iterate_alignment(
@@ -39,6 +36,13 @@ def iterate_alignment(
     with records.read(workspace_id) as tx:
         parts = snapshots.get_parts(tx, chapter_snapshot_id)
         stored = segments.find_owned_segments(tx, chapter_snapshot_id)
+    yield from align_parts(parts, stored, start_frame=start_frame)
+
+
+def align_parts(
+    parts: Sequence[SnapshotPart], stored: Mapping[bytes, StoredSegment], *, start_frame: int = 0
+) -> Iterator[AlignedText]:
+    """The alignment of a file's parts. stored: their speech, by its key. Raises: DataDamaged."""
     frame = start_frame
     for part in parts:
         if part.text:
@@ -46,7 +50,7 @@ def iterate_alignment(
         frame += part.frame_count
 
 
-def _aligned(part: SnapshotPart, start_sample: int, stored: dict[bytes, StoredSegment]) -> AlignedText:
+def _aligned(part: SnapshotPart, start_sample: int, stored: Mapping[bytes, StoredSegment]) -> AlignedText:
     if part.speech_key is None:
         # The newline between two blocks is heard as the pause between them.
         boundaries = tuple(
@@ -59,12 +63,17 @@ def _aligned(part: SnapshotPart, start_sample: int, stored: dict[bytes, StoredSe
 
 def _speech_boundaries(part: SnapshotPart, speech: StoredSegment | None) -> tuple[int, ...]:
     if speech is None or speech.alignment is None or speech.sample_rate_hz is None:
-        msg = f"The alignment of a part of block {part.block_id} is missing. Convert the project again."
+        msg = "The alignment of a text is missing. Convert or speak it again."
         raise DataDamaged(msg)
-    alignment = unpack_alignment(speech.alignment)
-    spoken = alignment.at_rate(from_hz=speech.sample_rate_hz, to_hz=SAMPLE_RATE_HZ)
-    try:
-        return project(spoken.boundaries, SpanMap.from_list(part.spans), len(part.text))
-    except ValueError as error:
-        msg = f"The alignment of a part of block {part.block_id} is that of another text."
-        raise DataDamaged(msg) from error
+    return original_boundaries(part.text, part.spans, speech.alignment, sample_rate_hz=speech.sample_rate_hz)
+
+
+def without_gaps(pieces: Iterable[AlignedText]) -> Iterator[AlignedText]:
+    """The same pieces, each ending where the next begins: the silence behind it is its last character's."""
+    before: AlignedText | None = None
+    for piece in pieces:
+        if before is not None:
+            yield AlignedText(before.text, (*before.boundaries[:-1], piece.boundaries[0]))
+        before = piece
+    if before is not None:
+        yield before

@@ -1,6 +1,6 @@
 """A snapshot's file as pieces: literal bytes and stored segments, in order, all sizes known beforehand."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from rhapsode.audio.encoding import ENCODINGS
@@ -40,6 +40,9 @@ def project_file(tx: Transaction, snapshot: ProjectSnapshot) -> list[FilePiece]:
     for chapter_id in snapshot.chapter_snapshot_ids:
         chapter = snapshots.get_chapter_snapshot(tx, chapter_id)
         pieces += _stream(tx, chapter, segments.find_owned_segments(tx, chapter_id))
+    if not snapshot.chapter_snapshot_ids:
+        # All of it is the head: nothing stands behind it that could be cut.
+        return pieces
     return _without_end(pieces, ENCODINGS[snapshot.encoding].end_cut_bytes)
 
 
@@ -80,6 +83,11 @@ def check_packs(blobs: Blobs, pieces: Iterable[FilePiece]) -> None:
     for location in (piece.location for piece in pieces if piece.location is not None):
         end = location.offset + location.size_bytes
         ends[location.pack_id] = max(end, ends.get(location.pack_id, 0))
+    check_pack_ends(blobs, ends)
+
+
+def check_pack_ends(blobs: Blobs, ends: Mapping[str, int]) -> None:
+    """See that packs are there and have at least so many bytes. ends: by id. Raises: DataDamaged."""
     for pack_id, end in ends.items():
         if blobs.size_bytes(pack_key(pack_id)) < end:
             msg = f"Pack {pack_id} is cut short."

@@ -20,25 +20,28 @@ _READERS = {
 }
 
 
-def parse_document(content: bytes, *, filename: str) -> Document:
+def parse_document(content: bytes, *, filename: str, trust_name: bool = True) -> Document:
     """The document in a file's bytes, as chapters of typed blocks.
 
-    filename: its extension decides where the content alone doesn't; where both disagree the file is refused.
+    filename: its extension decides where the content alone doesn't.
+    trust_name: whether a file is refused whose name and content disagree. A client may send any name.
     Raises: DocumentRefused, with a sentence for the person importing.
     """
     if len(content) > MAX_DOCUMENT_BYTES:
         msg = f"The file is larger than {MAX_DOCUMENT_BYTES // 2**20} MiB, the most that can be imported."
         raise DocumentRefused(msg)
-    return _READERS[kind_of(content, filename=filename)](content)
+    return _READERS[kind_of(content, filename=filename, trust_name=trust_name)](content)
 
 
-def import_document(content: bytes, *, filename: str, limits: Limits = PARSER_LIMITS) -> Document:
+def import_document(
+    content: bytes, *, filename: str, trust_name: bool = True, limits: Limits = PARSER_LIMITS
+) -> Document:
     """Like `parse_document`, in a child process without network and within `limits`.
 
     Raises: DocumentRefused, also when the child runs into a limit or dies.
     """
     try:
-        return run_limited(parse_document, limits, content, filename=filename)
+        return run_limited(parse_document, limits, content, filename=filename, trust_name=trust_name)
     except ChildRanOutOfMemory as error:
         msg = f"Reading it takes more than {limits.memory_bytes // 2**20} MiB of memory. Try a smaller one."
         raise DocumentRefused(msg) from error

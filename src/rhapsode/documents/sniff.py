@@ -51,12 +51,20 @@ _MOBIPOCKET = b"BOOKMOBI"
 _PROLOG = re.compile(r"(?:\s+|\ufeff|<\?.*?\?>|<!--.*?-->)*", re.DOTALL)
 _HTML_START = re.compile(r"<!doctype\s+html|<(?:html|head|body)[\s>]", re.IGNORECASE)
 _XML_START = re.compile(r"<\?xml|<!doctype", re.IGNORECASE)
+_MARKDOWN_HEADING = re.compile(rb"^#{1,6} {1,3}[^\s#]", re.MULTILINE)
+_HTML_FRAGMENT = re.compile(
+    rb"\s*<(?:p|h[1-6]|div|section|article|main|ul|ol|table|blockquote)[\s>]", re.IGNORECASE
+)
 _HEAD_BYTES = 4096
+_TEXT_HEAD_BYTES = 2**16
 _WHAT_CAN = "EPUB, HTML, Markdown and plain text can be imported."
 
 
-def kind_of(content: bytes, *, filename: str) -> DocumentKind:
-    """The kind of a document. Raises: DocumentRefused, when it is none, or its name says another kind."""
+def kind_of(content: bytes, *, filename: str, trust_name: bool = True) -> DocumentKind:
+    """The kind of a document. Raises: DocumentRefused, when it is none, or its name says another kind.
+
+    trust_name: False where a name may be made up: then it only helps where the content says nothing.
+    """
     if not content.strip():
         msg = "The file is empty."
         raise DocumentRefused(msg)
@@ -65,13 +73,21 @@ def kind_of(content: bytes, *, filename: str) -> DocumentKind:
     said = _KIND_OF_EXTENSION.get(extension)
     if found is None:
         _refuse_foreign_name(extension, said)
-        return said or DocumentKind.TEXT
-    if (said is not None and said is not found) or extension in _FOREIGN_EXTENSIONS:
+        return said or _text_kind(content)
+    if trust_name and ((said is not None and said is not found) or extension in _FOREIGN_EXTENSIONS):
         msg = (
             f"The file is named .{extension} but its content is an {found}. Rename it if that is what it is."
         )
         raise DocumentRefused(msg)
     return found
+
+
+def _text_kind(content: bytes) -> DocumentKind:
+    """Markup without a whole page around it, and Markdown where a line is a heading as only Markdown marks it."""
+    head = content[:_TEXT_HEAD_BYTES]
+    if _HTML_FRAGMENT.match(head):
+        return DocumentKind.HTML
+    return DocumentKind.MARKDOWN if _MARKDOWN_HEADING.search(head) else DocumentKind.TEXT
 
 
 def _by_content(content: bytes) -> DocumentKind | None:

@@ -8,6 +8,7 @@ from importlib.metadata import EntryPoint, entry_points
 from types import MappingProxyType
 
 from rhapsode.engines.engine import Engine
+from rhapsode.engines.premade import assign_local_voices, find_premade
 from rhapsode.studio.errors import UnknownVoice
 from rhapsode.studio.voice import Voice
 
@@ -39,9 +40,13 @@ def list_voices() -> Sequence[Voice]:
 def get_voice(name_or_id: str) -> Voice:
     """Return the voice with this id or, whatever its case, this name.
 
+    The id of a premade voice of the original (engines.premade) gives the installed voice that answers it.
     Raises: UnknownVoice, with the names that come closest.
     """
     voices = list_voices()
+    premade = find_premade(name_or_id)
+    if premade is not None and (assigned := assign_local_voices(voices)):
+        return assigned[premade.voice_id]
     wanted = name_or_id.strip().casefold()
     by_name = {voice.name.casefold(): voice for voice in reversed(voices)}
     by_id = {voice.voice_id.casefold(): voice for voice in voices}

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from rhapsode.audio.encoding import FRAME_SAMPLES, Encoding
 from rhapsode.audio.grid import stream_samples
 from rhapsode.audio.head import Head, mp3_head, wav_head
+from rhapsode.audio.info_frame import silent_frame
 from rhapsode.audio.tags import CoverShape, Mark, Tags
 from rhapsode.audio.wav import crc32_of_cut_end
 from rhapsode.rendering.plan import ChapterPlan, PlannedPart
@@ -93,6 +94,18 @@ def make_head(
     shape = None if cover is None else CoverShape(cover.media_type or "", cover.location.size_bytes)
     head = mp3_head(tags, encoding, frames=frame_count, stream_bytes=stream_bytes, marks=marks, cover=shape)
     return _file_head(head, cover)
+
+
+def make_empty_head(tags: Tags, encoding: Encoding) -> FileHead:
+    """A whole file that lasts no time: what a project of no chapters sounds like.
+
+    A stream has at least one frame (audio.grid), so the MP3 file has one, of which nothing is heard.
+    """
+    if encoding.bitrate_kbps is None:
+        return FileHead(wav_head(tags, frames=1).before_cover)
+    frame = silent_frame(encoding)
+    head = mp3_head(tags, encoding, frames=1, stream_bytes=len(frame))
+    return FileHead(head.before_cover + head.after_cover + frame)
 
 
 def _file_head(head: Head, cover: StoredSegment | None) -> FileHead:

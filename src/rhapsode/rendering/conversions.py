@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import structlog
 
-from rhapsode.audio.encoding import ENCODINGS, FRAME_SAMPLES, SAMPLE_RATE_HZ
+from rhapsode.audio.encoding import FRAME_SAMPLES, SAMPLE_RATE_HZ
 from rhapsode.jobs.conversions import ConversionEnded
-from rhapsode.rendering.assemble import assemble_chapter, chapter_marks, make_head
+from rhapsode.rendering.assemble import assemble_chapter, chapter_marks, make_empty_head, make_head
 from rhapsode.rendering.freeze import RequestedConversion, freeze_conversion
-from rhapsode.rendering.plan import thaw_chapter, thaw_project, thaw_requests
+from rhapsode.rendering.plan import ProjectPlan, thaw_chapter, thaw_project, thaw_requests
 from rhapsode.rendering.pool import RenderPool
 from rhapsode.rendering.render_jobs import RenderJob, RenderResult
 from rhapsode.storage import conversions as queries
@@ -20,6 +20,7 @@ from rhapsode.storage.packs import AudioMeta, SegmentMeta, SpeechMeta
 from rhapsode.storage.records import Records, Transaction
 from rhapsode.studio.errors import ConversionFailed, EngineFailed, InvalidInput
 from rhapsode.studio.ids import (
+    ChapterId,
     ChapterSnapshotId,
     ConversionId,
     ProjectId,
@@ -27,7 +28,8 @@ from rhapsode.studio.ids import (
     WorkspaceId,
     new_id,
 )
-from rhapsode.studio.snapshot import ChapterSnapshot, ProjectSnapshot
+from rhapsode.studio.project import Chapter
+from rhapsode.studio.snapshot import ChapterSnapshot, FileHead, ProjectSnapshot
 
 _log = structlog.get_logger()
 _ATTEMPTS = 3
@@ -59,28 +61,63 @@ class Rendering:
 
     # Requesting
 
-    def request_conversion(self, workspace_id: WorkspaceId, project_id: ProjectId) -> RequestedConversion:
-        """Freeze what the project is now into a conversion; an equal one that runs is joined.
+    def request_conversion(
+        self,
+        workspace_id: WorkspaceId,
+        project_id: ProjectId,
+        chapter_id: ChapterId | None = None,
+        *,
+        needs_text: bool = False,
+    ) -> RequestedConversion:
+        """Freeze a project, or one chapter of it, as it is now into a conversion; an unfinished equal one is joined.
 
-        Raises: NotFound; InvalidInput, when nothing of the project is narrated; UnknownVoice; UnknownLanguage.
+        It begins when those asked for before it, of the same project, have ended.
+        needs_text: whether a project without text is an error, and not a snapshot of no chapters.
+        Raises: ProjectNotFound; ChapterNotFound; InvalidInput, when nothing of it is narrated; UnknownVoice;
+        UnknownLanguage.
         """
         with self._records.write(workspace_id) as tx:
             project = projects.get_project(tx, project_id)
             spoken = [c.chapter_id for c in projects.iterate_chapters(tx, project_id) if c.is_spoken]
-            if not spoken:
+            if chapter_id is not None and chapter_id not in spoken:
+                raise _unspoken(projects.get_chapter(tx, project_id, chapter_id))
+            if needs_text and not spoken:
                 msg = "The project has no text to narrate."
                 raise InvalidInput(msg)
-            return freeze_conversion(tx, project, spoken)
+            return freeze_conversion(tx, project, spoken, only=chapter_id)
 
     # Steps
 
     def list_slices(
         self, workspace_id: WorkspaceId, conversion_id: ConversionId
     ) -> Sequence[tuple[int, int]]:
-        """See ConversionSteps."""
+        """See ConversionSteps. From now on the conversion is `converting`.
+
+        What an earlier conversion has made meanwhile is left out.
+        """
+        self._begin(workspace_id, conversion_id)
         with self._records.read(workspace_id) as tx:
-            _get_running(tx, conversion_id)
-            return queries.list_slices(tx, conversion_id)
+            existing = segments.find_existing_keys(tx, conversion_id)
+            return [
+                (piece.ordinal, piece.chapter_ordinal)
+                for piece in queries.iterate_slices(tx, conversion_id)
+                if any(r.segment_key not in existing for r in thaw_requests(piece.requests))
+            ]
+
+    def _begin(self, workspace_id: WorkspaceId, conversion_id: ConversionId) -> None:
+        """Let a waiting conversion run. What an earlier one has made of its chapters meanwhile is good."""
+        with self._records.write(workspace_id) as tx:
+            conversion = _get_running(tx, conversion_id)
+            if conversion.state == "converting":
+                return
+            queries.begin_conversion(tx, conversion_id)
+            latest = snapshots.list_latest_chapter_snapshots(tx, conversion.project_id)
+            for chapter in queries.list_conversion_chapters(tx, conversion_id):
+                snapshot = latest.get(chapter.chapter_id)
+                if snapshot is not None and snapshot.plan_digest == chapter.plan_digest:
+                    queries.set_chapter_snapshot(
+                        tx, conversion_id, chapter.ordinal, snapshot.chapter_snapshot_id
+                    )
 
     def list_chapters(self, workspace_id: WorkspaceId, conversion_id: ConversionId) -> Sequence[int]:
         """See ConversionSteps."""
@@ -110,7 +147,7 @@ class Rendering:
             missing = [request for request in requests if request.segment_key not in existing]
             spoken = segments.find_segments(tx, (r.speech.speech_key for r in missing if r.speech))
         locations = {key: segment.location for key, segment in spoken.items()}
-        return RenderJob(workspace_id, self._blobs, missing, locations)
+        return RenderJob(workspace_id, self._blobs, missing, locations, conversion_id)
 
     def _render(self, job: RenderJob) -> RenderResult:
         for attempt in range(1, _ATTEMPTS + 1):
@@ -166,18 +203,17 @@ class Rendering:
             queries.set_chapter_snapshot(tx, conversion_id, ordinal, snapshot.chapter_snapshot_id)
 
     def finish(self, workspace_id: WorkspaceId, conversion_id: ConversionId) -> None:
-        """See ConversionSteps."""
+        """See ConversionSteps. A conversion of one chapter leaves no snapshot of the project."""
         with self._records.write(workspace_id) as tx:
             conversion = _get_running(tx, conversion_id)
-            chapters = [
-                snapshots.get_chapter_snapshot(tx, _finished(chapter))
-                for chapter in queries.list_conversion_chapters(tx, conversion_id)
-            ]
-            snapshot = _project_snapshot(tx, conversion, chapters)
-            snapshots.insert_project_snapshot(tx, snapshot)
-            queries.finish_conversion(
-                tx, conversion_id, "succeeded", project_snapshot_id=snapshot.project_snapshot_id
-            )
+            project_snapshot_id = None
+            chapters = queries.list_conversion_chapters(tx, conversion_id)
+            finished = [snapshots.get_chapter_snapshot(tx, _finished(chapter)) for chapter in chapters]
+            if conversion.chapter_id is None:
+                snapshot = _project_snapshot(tx, conversion, finished)
+                snapshots.insert_project_snapshot(tx, snapshot)
+                project_snapshot_id = snapshot.project_snapshot_id
+            queries.finish_conversion(tx, conversion_id, "succeeded", project_snapshot_id=project_snapshot_id)
 
     def fail(self, workspace_id: WorkspaceId, conversion_id: ConversionId, message: str) -> None:
         """See ConversionSteps."""
@@ -230,6 +266,12 @@ def _get_running(tx: Transaction, conversion_id: ConversionId) -> Conversion:
     return conversion
 
 
+def _unspoken(chapter: Chapter) -> InvalidInput:
+    if not chapter.narrated:
+        return InvalidInput("The chapter is one of those that are not narrated.")
+    return InvalidInput("The chapter has no text to narrate.")
+
+
 def _finished(chapter: ConversionChapter) -> ChapterSnapshotId:
     if chapter.chapter_snapshot_id is None:
         msg = "A chapter has no snapshot. Convert again."
@@ -241,24 +283,28 @@ def _project_snapshot(
     tx: Transaction, conversion: Conversion, chapters: Sequence[ChapterSnapshot]
 ) -> ProjectSnapshot:
     plan = thaw_project(conversion.plan)
-    encoding = ENCODINGS[chapters[0].encoding]
-    frame_count = sum(chapter.frame_count for chapter in chapters)
-    cover_keys = () if plan.cover_key is None else (plan.cover_key,)
-    head = make_head(
-        plan.tags,
-        encoding,
-        frame_count=frame_count,
-        stream_bytes=sum(chapter.stream_bytes for chapter in chapters) - encoding.end_cut_bytes,
-        marks=chapter_marks(chapters),
-        cover=next(iter(segments.find_segments(tx, cover_keys).values()), None),
-    )
     return ProjectSnapshot(
         project_snapshot_id=ProjectSnapshotId(new_id()),
         project_id=conversion.project_id,
         name=plan.name,
-        encoding=encoding.name,
-        frame_count=frame_count,
-        head=head,
+        encoding=plan.encoding.name,
+        # A file of no chapters has one frame, of which nothing is heard.
+        frame_count=sum(chapter.frame_count for chapter in chapters) or 1,
+        head=_project_head(tx, plan, chapters),
         chapter_snapshot_ids=tuple(chapter.chapter_snapshot_id for chapter in chapters),
         created_at_ms=tx.now_ms,
+    )
+
+
+def _project_head(tx: Transaction, plan: ProjectPlan, chapters: Sequence[ChapterSnapshot]) -> FileHead:
+    if not chapters:
+        return make_empty_head(plan.tags, plan.encoding)
+    cover_keys = () if plan.cover_key is None else (plan.cover_key,)
+    return make_head(
+        plan.tags,
+        plan.encoding,
+        frame_count=sum(chapter.frame_count for chapter in chapters),
+        stream_bytes=sum(chapter.stream_bytes for chapter in chapters) - plan.encoding.end_cut_bytes,
+        marks=chapter_marks(chapters),
+        cover=next(iter(segments.find_segments(tx, cover_keys).values()), None),
     )

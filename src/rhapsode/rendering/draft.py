@@ -75,7 +75,7 @@ class Sources:
 
 
 @dataclass(frozen=True, slots=True)
-class _Reading:
+class Reading:
     """Who reads a node, and how."""
 
     voice: Voice
@@ -97,7 +97,7 @@ def draft_chapter(chapter: Chapter, sources: Sources) -> ChapterDraft:
             pause_ms = pauses.pause_between_ms(before, block, scene_break=after_scene_break)
             parts.append(_pause(pause_ms, "\n"))
         for node in block.nodes:
-            reading = _reading(block, node, sources)
+            reading = choose_reading(block.kind, block.language, node.voice_id, sources)
             take = _take(node, reading, sources)
             parts += (_speech(block, node, part, reading) for part in take.parts)
             if take != node.take:
@@ -117,19 +117,22 @@ def _spoken_blocks(chapter: Chapter) -> Iterator[tuple[Block, bool]]:
     for block in chapter.blocks:
         if block.kind is BlockKind.SCENE_BREAK:
             after_scene_break = True
-        elif block.narrated and block.text.strip():
+        elif block.is_spoken:
             yield block, after_scene_break
             after_scene_break = False
 
 
-def _reading(block: Block, node: Node, sources: Sources) -> _Reading:
-    project = sources.project
-    is_title = block.kind is BlockKind.HEADING
-    default = project.default_title_voice_id if is_title else project.default_paragraph_voice_id
-    voice = sources.get_voice(node.voice_id or default)
+def choose_reading(
+    kind: BlockKind, marked_language: str | None, voice_id: VoiceId | None, sources: Sources
+) -> Reading:
+    """How a node is read: voice_id is its own, kind and marked_language are its block's.
+
+    Raises: UnknownVoice; UnknownLanguage, when the voice doesn't speak the project's language.
+    """
+    voice = sources.get_voice(sources.project.voice_of(kind, voice_id))
     traits = sources.get_traits(voice.engine)
-    language = _find_language(block.language, voice) or resolve_language(project.language, voice)
-    return _Reading(voice, language, traits, heeded_settings(traits, VoiceSettings()))
+    language = _find_language(marked_language, voice) or resolve_language(sources.project.language, voice)
+    return Reading(voice, language, traits, heeded_settings(traits, VoiceSettings()))
 
 
 def _find_language(tag: str | None, voice: Voice) -> str | None:
@@ -153,32 +156,38 @@ def heeded_settings(traits: EngineTraits, settings: VoiceSettings) -> dict[str, 
     return {name: getattr(settings, name) for name in traits.heeded_settings}
 
 
-def _take(node: Node, reading: _Reading, sources: Sources) -> Take:
-    source = keys.source_key(
-        text=node.text,
+def source_key_of(text: str, reading: Reading) -> bytes:
+    """The digest of all that a node's owner could see and hear change."""
+    return keys.source_key(
+        text=text,
         language=reading.language,
         voice_id=reading.voice.voice_id,
         settings=reading.settings,
         rules=(),
     )
+
+
+def _take(node: Node, reading: Reading, sources: Sources) -> Take:
+    source = source_key_of(node.text, reading)
     if node.take is not None and node.take.source_key == source:
         return node.take
     earlier = sources.takes.get((node.node_id, source))
-    return earlier or Take(TakeId(new_id()), source, _new_parts(node, reading, sources.workspace_id))
+    return earlier or Take(TakeId(new_id()), source, split_text(node.text, reading, sources.workspace_id))
 
 
-def _new_parts(node: Node, reading: _Reading, workspace_id: WorkspaceId) -> tuple[TakePart, ...]:
+def split_text(text: str, reading: Reading, workspace_id: WorkspaceId) -> tuple[TakePart, ...]:
+    """Cut a text into what its reader says at once, each part with its speech key; together they are all of it."""
     limit = min(MAX_SEGMENT_CHARACTERS, reading.traits.max_characters)
-    ranges = split_segments(node.text, language=reading.language, max_characters=limit)
+    ranges = split_segments(text, language=reading.language, max_characters=limit)
     parts = []
     for start, end in ranges:
-        spoken_text, spans = speakable(node.text[start:end])
+        spoken_text, spans = speakable(text[start:end])
         key = _speech_key(spoken_text, reading, workspace_id)
         parts.append(TakePart(start, end, key, tuple(spans.to_list())))
     return tuple(parts)
 
 
-def _speech_key(spoken_text: str, reading: _Reading, workspace_id: WorkspaceId) -> bytes:
+def _speech_key(spoken_text: str, reading: Reading, workspace_id: WorkspaceId) -> bytes:
     return keys.speech_key(
         workspace_id=workspace_id,
         spoken_text=spoken_text,
@@ -191,14 +200,19 @@ def _speech_key(spoken_text: str, reading: _Reading, workspace_id: WorkspaceId) 
     )
 
 
-def _speech(block: Block, node: Node, part: TakePart, reading: _Reading) -> DraftPart:
+def _speech(block: Block, node: Node, part: TakePart, reading: Reading) -> DraftPart:
     text = node.text[part.start : part.end]
-    request = SpeechRequest(
-        speech_key=part.speech_key,
+    request = speech_request(text, part.speech_key, reading)
+    return DraftPart(text, part.spans, block.block_id, node.node_id, request)
+
+
+def speech_request(text: str, speech_key: bytes, reading: Reading) -> SpeechRequest:
+    """What an engine is asked for one part's text."""
+    return SpeechRequest(
+        speech_key=speech_key,
         spoken_text=speakable(text)[0],
         engine=reading.voice.engine,
         voice_id=reading.voice.voice_id,
         language=reading.language,
         settings=reading.settings,
     )
-    return DraftPart(text, part.spans, block.block_id, node.node_id, request)

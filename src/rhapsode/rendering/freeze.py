@@ -33,9 +33,9 @@ from rhapsode.studio.project import Chapter, Project
 
 @dataclass(frozen=True, slots=True)
 class RequestedConversion:
-    """A conversion that now runs.
+    """A conversion that waits or runs.
 
-    joined: it ran already, with the same plan.    slice_count: how much is left to render.
+    joined: it did already, with the same plan.    slice_count: how much is left to render.
     unspoken_languages: see ChapterDraft.
     """
 
@@ -54,27 +54,56 @@ class _Planned:
 
 
 def freeze_conversion(
-    tx: Transaction, project: Project, chapter_ids: Sequence[ChapterId]
+    tx: Transaction, project: Project, chapter_ids: Sequence[ChapterId], *, only: ChapterId | None = None
 ) -> RequestedConversion:
-    """Insert a conversion of these chapters as they are now, or join the running one that equals it.
+    """Insert a conversion of a project's chapters as they are now, or join an unfinished one that equals it.
 
+    chapter_ids: all that have a place in the project's audio.    only: the one of them to convert, with the place it
+      has among the others; None for all.
     Raises: UnknownVoice; UnknownLanguage.
     """
-    frozen = ProjectPlan(project.name, project_tags(project, narrator=_narrator(project)), project.cover_key)
-    running = {
-        conversion.plan_digest: conversion.conversion_id
-        for conversion in queries.list_unfinished_conversions(tx)
-        if conversion.project_id == project.project_id
-    }
-    if running:
-        digest, unspoken = _outline(_plan_chapters(tx, project, chapter_ids), frozen)
-        if digest in running:
-            return _requested(tx, running[digest], unspoken, joined=True)
-    conversion_id = _insert(tx, project, frozen)
-    planned = _plan_chapters(tx, project, chapter_ids)
+    frozen = ProjectPlan(
+        project.name,
+        project_tags(project, narrator=_narrator(project)),
+        project.cover_key,
+        QUALITY_ENCODINGS[project.quality_preset],
+    )
+    unfinished = [c for c in queries.list_unfinished_conversions(tx) if c.project_id == project.project_id]
+    if unfinished:
+        digest, unspoken = _outline(_plan_chapters(tx, project, chapter_ids, only), frozen)
+        equal = _find_equal(unfinished, digest, only)
+        _drop_waiting(tx, [c for c in unfinished if c.chapter_id == only and c != equal])
+        if equal is not None:
+            return _requested(tx, equal.conversion_id, unspoken, joined=True)
+    conversion_id = _insert(tx, project, frozen, only)
+    planned = _plan_chapters(tx, project, chapter_ids, only)
     digest, unspoken = _outline(_inserted(tx, conversion_id, project, planned), frozen)
     queries.set_plan_digest(tx, conversion_id, digest)
     return _requested(tx, conversion_id, unspoken, joined=False)
+
+
+def _find_equal(unfinished: Sequence[Conversion], digest: bytes, only: ChapterId | None) -> Conversion | None:
+    """The conversion that leaves what is asked for, with nothing of other chapters asked for after it.
+
+    What comes after it could hold an older or newer text of the same chapter, and the last word must be the
+    newest request's.
+    """
+    for index, conversion in enumerate(unfinished):
+        if (conversion.plan_digest, conversion.chapter_id) == (digest, only):
+            later = unfinished[index + 1 :]
+            return conversion if all(c.chapter_id == only for c in later) else None
+    return None
+
+
+def _drop_waiting(tx: Transaction, conversions: Iterable[Conversion]) -> None:
+    """End those that have not begun: what they would make is out of date before it is made.
+
+    Whoever asked for them watches the state of the project, which is that of the newer conversion. So however
+    often a book is edited and converted while it runs, one conversion of each kind waits.
+    """
+    for conversion in conversions:
+        if conversion.state == "in_queue":
+            queries.finish_conversion(tx, conversion.conversion_id, "cancelled")
 
 
 def _narrator(project: Project) -> str:
@@ -96,15 +125,16 @@ def _outline(planned: Iterable[_Planned], project: ProjectPlan) -> tuple[bytes, 
     return plan_digest(digests, project), frozenset(unspoken)
 
 
-def _insert(tx: Transaction, project: Project, frozen: ProjectPlan) -> ConversionId:
+def _insert(tx: Transaction, project: Project, frozen: ProjectPlan, only: ChapterId | None) -> ConversionId:
     conversion = Conversion(
         conversion_id=ConversionId(new_id()),
         project_id=project.project_id,
-        state="converting",
+        state="in_queue",
         # Known when every chapter is planned.
         plan_digest=b"",
         created_at_ms=tx.now_ms,
         plan=freeze_project(frozen),
+        chapter_id=only,
     )
     queries.insert_conversion(tx, conversion)
     if project.cover_key is not None:
@@ -112,8 +142,12 @@ def _insert(tx: Transaction, project: Project, frozen: ProjectPlan) -> Conversio
     return conversion.conversion_id
 
 
-def _plan_chapters(tx: Transaction, project: Project, chapter_ids: Sequence[ChapterId]) -> Iterator[_Planned]:
+def _plan_chapters(
+    tx: Transaction, project: Project, chapter_ids: Sequence[ChapterId], only: ChapterId | None
+) -> Iterator[_Planned]:
     for ordinal, chapter_id in enumerate(chapter_ids):
+        if only not in (None, chapter_id):
+            continue
         chapter = projects.get_chapter(tx, project.project_id, chapter_id)
         draft = _draft(tx, project, chapter)
         plan = _plan(tx, project, draft, track=ordinal + 1, track_count=len(chapter_ids))

@@ -177,6 +177,7 @@ class ProjectPlan:
     name: str
     tags: Tags
     cover_key: bytes | None
+    encoding: Encoding
 
 
 def plan_digest(chapter_digests: Iterable[bytes], project: ProjectPlan) -> bytes:
@@ -186,13 +187,25 @@ def plan_digest(chapter_digests: Iterable[bytes], project: ProjectPlan) -> bytes
 
 def freeze_project(plan: ProjectPlan) -> bytes:
     """A project's plan as JSON."""
-    return _json({"name": plan.name, "tags": asdict(plan.tags), "cover_key": _hex(plan.cover_key)})
+    return _json(
+        {
+            "name": plan.name,
+            "tags": asdict(plan.tags),
+            "cover_key": _hex(plan.cover_key),
+            "encoding": plan.encoding.name,
+        }
+    )
 
 
 def thaw_project(frozen: bytes) -> ProjectPlan:
     """The inverse of `freeze_project`."""
     values = json.loads(frozen)
-    return ProjectPlan(values["name"], Tags(**values["tags"]), _bytes(values["cover_key"]))
+    return ProjectPlan(
+        values["name"],
+        Tags(**values["tags"]),
+        _bytes(values["cover_key"]),
+        ENCODINGS[values["encoding"]],
+    )
 
 
 def freeze_chapter(plan: ChapterPlan) -> bytes:

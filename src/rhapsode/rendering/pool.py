@@ -2,21 +2,33 @@
 
 import os
 import threading
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
+from typing import ParamSpec, TypeVar
 
 from rhapsode.processes import deaf_to_interrupts, exit_with_parent
-from rhapsode.rendering.render_jobs import RenderJob, RenderResult
+from rhapsode.rendering.render_jobs import KeptStream, RenderJob, RenderResult, SpeakJob, UnkeptStream
+from rhapsode.rendering.turns import Turns
 from rhapsode.studio.errors import EngineFailed
+from rhapsode.studio.ids import new_id
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class RenderPool:
-    """Runs jobs in child processes, which start with the first job or `warm_up`. Thread-safe."""
+    """Runs jobs in child processes, which start with the first job or `warm_up`. Thread-safe.
+
+    Where more wants to be done than there are processes, conversions share them, and a single text, which
+    somebody waits for, is like a conversion of its own.
+    """
 
     def __init__(self, process_count: int | None = None) -> None:
         self.process_count = process_count or os.cpu_count() or 1
         self._lock = threading.Lock()
+        self._turns = Turns(self.process_count)
         self._executor: ProcessPoolExecutor | None = None
 
     def warm_up(self) -> None:
@@ -30,11 +42,24 @@ class RenderPool:
 
     def render(self, job: RenderJob) -> RenderResult:
         """Wait for a job's result. Raises: what `render` raises; EngineFailed when the process died."""
+        return self._run(job.owner, _render, job)
+
+    def speak(self, job: SpeakJob, audio_keys: Sequence[bytes]) -> KeptStream:
+        """`speak_worker.speak` in a process. Raises: what it raises; EngineFailed when the process died."""
+        return self._run(new_id(), _speak, job, audio_keys)
+
+    def speak_unkept(self, job: SpeakJob) -> UnkeptStream:
+        """`speak_worker.speak_unkept` in a process. Raises: as `speak` does."""
+        return self._run(new_id(), _speak_unkept, job)
+
+    def _run(self, owner: str, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         executor = self._running()
         try:
-            with deaf_to_interrupts():
-                future = executor.submit(_render, job)
-            return future.result()
+            # Nothing waits in the executor, whose queue knows no owners.
+            with self._turns.take(owner):
+                with deaf_to_interrupts():
+                    future = executor.submit(work, *args, **kwargs)
+                return future.result()
         except BrokenProcessPool as error:
             self._replace(executor)
             msg = "A process that was speaking has died."
@@ -73,6 +98,19 @@ def _render(job: RenderJob) -> RenderResult:
     return render(job)
 
 
+def _speak(job: SpeakJob, audio_keys: Sequence[bytes]) -> KeptStream:
+    from rhapsode.rendering.speak_worker import speak
+
+    return speak(job, audio_keys)
+
+
+def _speak_unkept(job: SpeakJob) -> UnkeptStream:
+    from rhapsode.rendering.speak_worker import speak_unkept
+
+    return speak_unkept(job)
+
+
 def _ready() -> None:
     """Nothing but what takes time before the first job."""
+    import rhapsode.rendering.speak_worker
     import rhapsode.rendering.worker  # noqa: F401

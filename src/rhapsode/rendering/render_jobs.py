@@ -3,20 +3,26 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from rhapsode.rendering.draft import SpeechRequest
 from rhapsode.rendering.plan import SegmentRequest
 from rhapsode.storage.blobs import Blobs
-from rhapsode.storage.packs import ClosedPack, SegmentLocation
+from rhapsode.storage.packs import ClosedPack, SegmentLocation, SpeechMeta
 from rhapsode.studio.ids import WorkspaceId
 
 
 @dataclass(frozen=True, slots=True)
 class RenderJob:
-    """Segments to make, in order. spoken: where speech is that exists already, by speech key."""
+    """Segments to make, in order.
+
+    spoken: where speech is that exists already, by speech key.    owner: the conversion they are for, which shares
+      the processes with others.
+    """
 
     workspace_id: WorkspaceId
     blobs: Blobs
     requests: Sequence[SegmentRequest]
     spoken: Mapping[bytes, SegmentLocation]
+    owner: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,3 +32,43 @@ class RenderResult:
     packs: tuple[ClosedPack, ...]
     finished_count: int
     spoken_characters: int
+
+
+@dataclass(frozen=True, slots=True)
+class SpeakJob:
+    """One text to speak and encode as one stream.
+
+    speech_keys: of the text's parts, in order.    spoken: where speech is that exists already, by its key;
+    requests: how the rest is to be spoken, by its key.    output_format: of audio.output_formats.
+    """
+
+    workspace_id: WorkspaceId
+    blobs: Blobs
+    speech_keys: Sequence[bytes]
+    requests: Mapping[bytes, SpeechRequest]
+    spoken: Mapping[bytes, SegmentLocation]
+    output_format: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeptStream:
+    """Durable packs with the speech that is new and with every part of the stream, which nobody has recorded."""
+
+    packs: tuple[ClosedPack, ...]
+    spoken_characters: int
+
+
+@dataclass(frozen=True, slots=True)
+class StreamPart:
+    """One part of a stream: its bytes, and the frames of 1,152 samples at 44.1 kHz that its sound takes."""
+
+    content: bytes
+    frame_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class UnkeptStream:
+    """A stream in memory. speech: of the speech that is new, by its key."""
+
+    parts: tuple[StreamPart, ...]
+    speech: Mapping[bytes, SpeechMeta]

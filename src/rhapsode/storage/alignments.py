@@ -3,9 +3,12 @@
 import itertools
 import struct
 import zlib
+from collections.abc import Sequence
 
+from rhapsode.audio.encoding import SAMPLE_RATE_HZ
 from rhapsode.studio.alignment import Alignment
 from rhapsode.studio.errors import DataDamaged
+from rhapsode.text.spoken import SpanMap, project
 
 
 def pack_alignment(alignment: Alignment) -> bytes:
@@ -22,4 +25,20 @@ def unpack_alignment(packed: bytes) -> Alignment:
         return Alignment(tuple(itertools.accumulate(steps)))
     except (zlib.error, struct.error, ValueError) as error:
         msg = f"A stored alignment can't be read: {error}."
+        raise DataDamaged(msg) from error
+
+
+def original_boundaries(
+    text: str, spans: Sequence[int], packed: bytes, *, sample_rate_hz: int
+) -> tuple[int, ...]:
+    """The boundaries of an original text's characters, in samples at 44.1 kHz from the beginning of its speech.
+
+    packed, sample_rate_hz: the alignment of what was spoken for it, and its rate.    spans: as SnapshotPart.
+    Raises: DataDamaged, also when the alignment is that of another text.
+    """
+    spoken = unpack_alignment(packed).at_rate(from_hz=sample_rate_hz, to_hz=SAMPLE_RATE_HZ)
+    try:
+        return project(spoken.boundaries, SpanMap.from_list(spans), len(text))
+    except ValueError as error:
+        msg = "The alignment of a text is that of another text."
         raise DataDamaged(msg) from error

@@ -11,7 +11,7 @@ from rhapsode.storage.records import Transaction
 from rhapsode.storage.rows import chunks, insert_all
 from rhapsode.storage.takes import delete_takes, list_take_rows, take_from_row
 from rhapsode.studio.document import BlockKind, Matter
-from rhapsode.studio.errors import NotFound
+from rhapsode.studio.errors import ChapterNotFound
 from rhapsode.studio.ids import BlockId, ChapterId, NodeId, ProjectId, VoiceId
 from rhapsode.studio.project import Block, Chapter, Node
 
@@ -24,25 +24,32 @@ def list_chapters(tx: Transaction, project_id: ProjectId) -> tuple[Chapter, ...]
 def iterate_chapters(tx: Transaction, project_id: ProjectId) -> Iterator[Chapter]:
     """The same one at a time: a book's text is never held whole."""
     rows = tx.connection.execute(
-        sa.select(schema.chapters).where(_of_project(tx, project_id)).order_by(schema.chapters.c.ordinal)
+        sa.select(schema.chapters).where(of_project(tx, project_id)).order_by(schema.chapters.c.ordinal)
     ).all()
     return (_chapter(tx, row) for row in rows)
 
 
 def get_chapter(tx: Transaction, project_id: ProjectId, chapter_id: ChapterId) -> Chapter:
-    """Raises NotFound when the project has no such chapter, or has deleted it."""
+    """Raises ChapterNotFound when the project has no such chapter, or has deleted it."""
     row = tx.connection.execute(
         sa.select(schema.chapters).where(
-            _of_project(tx, project_id), schema.chapters.c.chapter_id == chapter_id
+            of_project(tx, project_id), schema.chapters.c.chapter_id == chapter_id
         )
     ).first()
     if row is None:
-        msg = f"There is no chapter {chapter_id}."
-        raise NotFound(msg)
+        raise _not_found(chapter_id)
     return _chapter(tx, row)
 
 
-def _of_project(tx: Transaction, project_id: ProjectId) -> sa.ColumnElement[bool]:
+def count_chapters(tx: Transaction, project_id: ProjectId) -> int:
+    """How many chapters a project has, those that aren't narrated included."""
+    return tx.connection.execute(
+        sa.select(sa.func.count()).select_from(schema.chapters).where(of_project(tx, project_id))
+    ).scalar_one()
+
+
+def of_project(tx: Transaction, project_id: ProjectId) -> sa.ColumnElement[bool]:
+    """That a chapter is one of the project's, and not deleted."""
     chapter = schema.chapters.c
     return sa.and_(
         chapter.workspace_id == tx.workspace_id,
@@ -119,6 +126,36 @@ def save_chapters(tx: Transaction, project_id: ProjectId, chapters: Sequence[Cha
     _replace_blocks(tx, changed)
     for chapter_id in stored.keys() - {chapter.chapter_id for chapter in chapters}:
         tx.connection.execute(_update(tx, chapter_id).values(deleted_at_ms=tx.now_ms))
+
+
+def append_chapter(tx: Transaction, project_id: ProjectId, chapter: Chapter) -> None:
+    """Put a new chapter behind the others of its project."""
+    last = tx.connection.execute(
+        sa.select(sa.func.max(schema.chapters.c.ordinal)).where(of_project(tx, project_id))
+    ).scalar_one()
+    _save_chapter_row(tx, project_id, 0 if last is None else last + 1, chapter)
+    _replace_blocks(tx, [chapter])
+
+
+def update_chapter(tx: Transaction, chapter: Chapter) -> None:
+    """Replace a stored chapter's name, revision and blocks; nodes that stay keep their takes."""
+    tx.connection.execute(
+        _update(tx, chapter.chapter_id).values(name=chapter.name, revision=chapter.revision)
+    )
+    _replace_blocks(tx, [chapter])
+
+
+def delete_chapter(tx: Transaction, project_id: ProjectId, chapter_id: ChapterId) -> None:
+    """Mark a chapter as deleted. Raises ChapterNotFound."""
+    changed = tx.connection.execute(
+        _update(tx, chapter_id).where(of_project(tx, project_id)).values(deleted_at_ms=tx.now_ms)
+    )
+    if changed.rowcount == 0:
+        raise _not_found(chapter_id)
+
+
+def _not_found(chapter_id: ChapterId) -> ChapterNotFound:
+    return ChapterNotFound(f"There is no chapter {chapter_id}.")
 
 
 def _update(tx: Transaction, chapter_id: ChapterId) -> sa.Update:
@@ -213,8 +250,17 @@ def _node_rows(tx: Transaction, block: Block) -> list[dict[str, Any]]:
 
 def purge_chapters(tx: Transaction, *, before_ms: int) -> int:
     """Delete for good the chapters marked as deleted before a time, with their takes; return how many."""
+    return _purge(tx, schema.chapters.c.deleted_at_ms < before_ms)
+
+
+def purge_chapters_of(tx: Transaction, project_id: ProjectId) -> int:
+    """Delete for good all chapters of a project, with their takes; return how many."""
+    return _purge(tx, schema.chapters.c.project_id == project_id)
+
+
+def _purge(tx: Transaction, wanted: sa.ColumnElement[bool]) -> int:
     chapter = schema.chapters.c
-    where = (chapter.workspace_id == tx.workspace_id, chapter.deleted_at_ms < before_ms)
+    where = (chapter.workspace_id == tx.workspace_id, wanted)
     chapter_ids = tx.connection.execute(sa.select(chapter.chapter_id).where(*where)).scalars().all()
     delete_takes(tx, _list_nodes(tx, chapter_ids))
     tx.connection.execute(schema.chapters.delete().where(*where))

@@ -1,16 +1,18 @@
 """Check: every stored byte against its checksum, and records against packs; mend.py mends."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from rhapsode.storage import schema
 from rhapsode.storage.blobs import Blobs
+from rhapsode.storage.checksums import crc32_of, crc32_of_join
+from rhapsode.storage.history import file_owner, find_file, get_file_parts, get_item, list_files
 from rhapsode.storage.mend import adopt_unknown_packs, rebuild_segments
-from rhapsode.storage.packs import ClosedPack, PackProblem, list_pack_ids, read_index, verify_pack
+from rhapsode.storage.packs import ClosedPack, PackProblem, list_pack_ids, pack_key, read_index, verify_pack
 from rhapsode.storage.records import Records, Transaction, list_workspaces
-from rhapsode.storage.segments import packed_values
+from rhapsode.storage.segments import find_owned_segments, packed_values
 from rhapsode.storage.snapshot_document import chapter_digest, project_digest, unpack_document
 from rhapsode.storage.snapshots import (
     get_chapter_snapshot,
@@ -18,8 +20,8 @@ from rhapsode.storage.snapshots import (
     get_project_snapshot,
     needed_keys,
 )
-from rhapsode.studio.errors import DataDamaged
-from rhapsode.studio.ids import ChapterSnapshotId
+from rhapsode.studio.errors import BlobMissing, DataDamaged
+from rhapsode.studio.ids import ChapterSnapshotId, HistoryItemId
 
 __all__ = ["CheckReport", "adopt_unknown_packs", "check_storage", "rebuild_segments"]
 
@@ -40,6 +42,8 @@ def check_storage(
 ) -> CheckReport:
     """Read everything once and compare it with its checksums; finds every changed, missing and added byte.
 
+    Packs that come and go meanwhile, while a server works, are no problem: what counts is what the records say at
+    the end, and which packs are there then.
     on_progress: called with (bytes checked, bytes in all).    Memory doesn't grow with what is stored.
     """
     problems = [f"The records: {damage}." for damage in records.find_damage()]
@@ -56,10 +60,11 @@ def check_storage(
             with records.read(workspace_id) as tx:
                 segment_count += count_segments(tx)
                 snapshot_count += _count_snapshots(tx)
-                problems += _wrong_packs(tx, blobs, packs)
+                problems += _wrong_packs(tx, blobs)
                 problems += _foreign_places(tx)
                 problems += _damaged_chapter_snapshots(tx)
                 problems += _damaged_project_snapshots(tx)
+                problems += _damaged_history_files(tx)
     except DataDamaged as error:
         problems.append(str(error))
     return CheckReport(len(packs), segment_count, total, snapshot_count, tuple(problems))
@@ -67,11 +72,21 @@ def check_storage(
 
 def _damage_in_pack(blobs: Blobs, pack_id: str) -> Iterator[str]:
     try:
+        if not _is_stored(blobs, pack_id):
+            return  # deleted since it was listed; `_wrong_packs` says if it is missed
         problems = verify_pack(blobs, pack_id)
     except OSError as error:
         yield f"Pack {pack_id} can't be read: {error}."
         return
     yield from map(_in_words, problems)
+
+
+def _is_stored(blobs: Blobs, pack_id: str) -> bool:
+    try:
+        blobs.size_bytes(pack_key(pack_id))
+    except BlobMissing:
+        return False
+    return True
 
 
 def _in_words(problem: PackProblem) -> str:
@@ -97,7 +112,7 @@ def _count_snapshots(tx: Transaction) -> int:
     )
 
 
-def _wrong_packs(tx: Transaction, blobs: Blobs, stored: Mapping[str, int]) -> Iterator[str]:
+def _wrong_packs(tx: Transaction, blobs: Blobs) -> Iterator[str]:
     """What the records say of packs that isn't so. A pack without segments may be gone: clean-up does that."""
     pack, segment = schema.packs.c, schema.segments.c
     used = sa.exists().where(segment.workspace_id == tx.workspace_id, segment.pack_id == pack.pack_id)
@@ -105,7 +120,7 @@ def _wrong_packs(tx: Transaction, blobs: Blobs, stored: Mapping[str, int]) -> It
         sa.select(schema.packs, used.label("is_used")).where(pack.workspace_id == tx.workspace_id)
     ).all()
     for row in rows:
-        if row.pack_id not in stored:
+        if not _is_stored(blobs, row.pack_id):
             if row.is_used or row.retired_at_ms is None:
                 yield f"Pack {row.pack_id} is missing."
             continue
@@ -200,3 +215,37 @@ def _damaged_project_snapshots(tx: Transaction) -> Iterator[str]:
         snapshot = get_project_snapshot(tx, row.project_snapshot_id)
         if project_digest(snapshot) != row.digest:
             yield f"Snapshot {row.project_snapshot_id} of “{snapshot.name}” differs from its checksum."
+
+
+def _damaged_history_files(tx: Transaction) -> Iterator[str]:
+    for history_item_id, output_format in list_files(tx):
+        try:
+            problem = _find_file_problem(tx, history_item_id, output_format)
+        except DataDamaged as error:
+            problem = str(error).rstrip(".")
+        if problem is not None:
+            yield f"History item {history_item_id} in {output_format}: {problem}."
+
+
+def _find_file_problem(tx: Transaction, history_item_id: HistoryItemId, output_format: str) -> str | None:
+    """Compare a file with its item's text, and with the segments it is made of."""
+    file = find_file(tx, history_item_id, output_format)
+    assert file is not None
+    parts = get_file_parts(tx, history_item_id, output_format)
+    stored = find_owned_segments(tx, file_owner(history_item_id, output_format))
+    missing = [key for key in needed_keys(file.head, parts) if key not in stored]
+    if missing:
+        return f"{len(missing)} of its segments are missing, the first is {missing[0].hex()}"
+    if "".join(part.text for part in parts) != get_item(tx, history_item_id).text:
+        return "its alignment is that of another text"
+    audio = [stored[part.segment_key] for part in parts]
+    checksums = [(crc32_of(file.head.content), len(file.head.content))]
+    checksums += [(segment.crc32, segment.location.size_bytes) for segment in audio]
+    found = (
+        crc32_of_join(checksums),
+        sum(size_bytes for _, size_bytes in checksums),
+        [segment.frame_count for segment in audio],
+        sum(part.frame_count for part in parts),
+    )
+    said = (file.crc32, file.size_bytes, [part.frame_count for part in parts], file.frame_count)
+    return None if found == said else "its record doesn't agree with its segments"

@@ -10,12 +10,14 @@ import sqlalchemy as sa
 
 from rhapsode.storage import schema
 from rhapsode.storage.blobs import Blobs
+from rhapsode.storage.history import delete_old_copy, list_old_copies
 from rhapsode.storage.packs import SegmentKind, pack_key, read_index
-from rhapsode.storage.projects import purge_chapters
+from rhapsode.storage.projects import list_deleted_projects, purge_chapters, purge_project
 from rhapsode.storage.records import Records, Transaction, list_workspaces
 from rhapsode.storage.rewrite import rewrite_packs
 from rhapsode.storage.rows import chunks
 from rhapsode.storage.segments import SEGMENT_KINDS, fill_wanted
+from rhapsode.storage.speaking import end_speaking, list_abandoned
 from rhapsode.studio.errors import DataDamaged
 from rhapsode.studio.ids import WorkspaceId
 
@@ -28,7 +30,9 @@ class CleanupPolicy:
 
     unused_segment_ms: since a segment's last reference went; until then, going back to an earlier text is free.
     unused_bytes: segments without a reference beyond this go earlier, the longest unused first.
-    deleted_ms: since a chapter was deleted.    retired_pack_ms: since a pack's last segment went.
+    deleted_ms: since a chapter or project was deleted.
+    leftover_ms: since a history item's copy in another format was made, or speaking began that never ended.
+    retired_pack_ms: since a pack's last segment went.
     live_share: a pack of whose segments a smaller share of bytes is alive is rewritten.
     small_pack_bytes, small_pack_count: so many packs of one kind smaller than this are merged.
     """
@@ -36,6 +40,7 @@ class CleanupPolicy:
     unused_segment_ms: int = 30 * _DAY_MS
     unused_bytes: int = 10 * 2**30
     deleted_ms: int = _DAY_MS
+    leftover_ms: int = _DAY_MS
     retired_pack_ms: int = _DAY_MS
     live_share: float = 0.5
     small_pack_bytes: int = 2**18
@@ -50,6 +55,7 @@ class CleanupReport:
     evicted_segments: int
     rewritten_packs: int
     deleted_packs: int
+    purged_projects: int = 0
 
 
 def clean_up(records: Records, blobs: Blobs, policy: CleanupPolicy, *, now_ms: int) -> CleanupReport:
@@ -58,10 +64,12 @@ def clean_up(records: Records, blobs: Blobs, policy: CleanupPolicy, *, now_ms: i
     Raises: StorageFull, while packs are rewritten, after everything that frees space.
     """
     workspace_ids = list_workspaces(records)
-    purged = evicted = rewritten = deleted = 0
+    purged = evicted = rewritten = deleted = purged_projects = 0
     for workspace_id in workspace_ids:
+        purged_projects += _purge_projects(records, workspace_id, before_ms=now_ms - policy.deleted_ms)
         with records.write(workspace_id) as tx:
             purged += purge_chapters(tx, before_ms=now_ms - policy.deleted_ms)
+        _drop_leftovers(records, workspace_id, before_ms=now_ms - policy.leftover_ms)
         evicted += _evict(records, workspace_id, policy, now_ms=now_ms)
         before_ms = now_ms - policy.retired_pack_ms
         deleted += _delete_retired_packs(records, blobs, workspace_id, before_ms=before_ms)
@@ -72,7 +80,29 @@ def clean_up(records: Records, blobs: Blobs, policy: CleanupPolicy, *, now_ms: i
                 wasteful = _find_wasteful_packs(tx, kind, policy)
             rewritten += rewrite_packs(records, blobs, workspace_id, kind, wasteful)
         _retire_dead_packs(records, workspace_id, now_ms=now_ms)
-    return CleanupReport(purged, evicted, rewritten, deleted)
+    return CleanupReport(purged, evicted, rewritten, deleted, purged_projects)
+
+
+def _purge_projects(records: Records, workspace_id: WorkspaceId, *, before_ms: int) -> int:
+    with records.read(workspace_id) as tx:
+        project_ids = list_deleted_projects(tx, before_ms=before_ms)
+    for project_id in project_ids:
+        with records.write(workspace_id) as tx:
+            purge_project(tx, project_id)
+    return len(project_ids)
+
+
+def _drop_leftovers(records: Records, workspace_id: WorkspaceId, *, before_ms: int) -> None:
+    """Let go of what was kept for a while: copies of history items, and what a killed process was speaking."""
+    with records.read(workspace_id) as tx:
+        copies = list_old_copies(tx, before_ms=before_ms)
+        abandoned = list_abandoned(tx, before_ms=before_ms)
+    for history_item_id, output_format in copies:
+        with records.write(workspace_id) as tx:
+            delete_old_copy(tx, history_item_id, output_format, before_ms=before_ms)
+    for work_id in abandoned:
+        with records.write(workspace_id) as tx:
+            end_speaking(tx, work_id)
 
 
 def _unreferenced(tx: Transaction) -> sa.ColumnElement[bool]:

@@ -1,23 +1,31 @@
 """Queries on conversions: the outbox of the job engine, and what each conversion was asked to do."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
 from rhapsode.storage import schema
-from rhapsode.storage.records import Transaction
+from rhapsode.storage.records import DEFAULT_WORKSPACE_ID, Records, Transaction
 from rhapsode.storage.references import drop_references
 from rhapsode.storage.rows import insert_all
 from rhapsode.studio.errors import NotFound
-from rhapsode.studio.ids import ChapterId, ChapterSnapshotId, ConversionId, ProjectId, ProjectSnapshotId
+from rhapsode.studio.ids import (
+    ChapterId,
+    ChapterSnapshotId,
+    ConversionId,
+    ProjectId,
+    ProjectSnapshotId,
+    WorkspaceId,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Conversion:
-    """One run. state: `converting`, then `succeeded`, `failed` or `cancelled`.
+    """One run. state: `in_queue`, `converting`, then `succeeded`, `failed` or `cancelled`.
 
+    chapter_id: the only chapter it is of; None for a whole project.
     plan: what rendering froze of the project itself.
     """
 
@@ -30,6 +38,16 @@ class Conversion:
     project_snapshot_id: ProjectSnapshotId | None = None
     finished_at_ms: int | None = None
     plan: bytes = b""
+    chapter_id: ChapterId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DueConversion:
+    """The oldest unfinished conversion of a project, which may run. is_orphan: the project was deleted."""
+
+    workspace_id: WorkspaceId
+    conversion_id: ConversionId
+    is_orphan: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +83,11 @@ _CONVERSION_COLUMNS = (
     "project_snapshot_id",
     "finished_at_ms",
     "plan",
+    "chapter_id",
 )
 _CHAPTER_COLUMNS = ("ordinal", "chapter_id", "plan_digest", "plan", "chapter_snapshot_id")
 _SLICE_COLUMNS = ("ordinal", "chapter_ordinal", "requests")
+_ROWS_AT_ONCE = 32
 
 
 def insert_conversion(tx: Transaction, conversion: Conversion) -> None:
@@ -122,6 +142,20 @@ def get_conversion(tx: Transaction, conversion_id: ConversionId) -> Conversion:
     return _conversion(row)
 
 
+def begin_conversion(tx: Transaction, conversion_id: ConversionId) -> None:
+    """Let a conversion that waited run; one that runs or has ended stays as it is."""
+    conversion = schema.conversions.c
+    tx.connection.execute(
+        schema.conversions.update()
+        .where(
+            conversion.workspace_id == tx.workspace_id,
+            conversion.conversion_id == conversion_id,
+            conversion.state == "in_queue",
+        )
+        .values(state="converting")
+    )
+
+
 def list_unfinished_conversions(tx: Transaction) -> list[Conversion]:
     """Conversions that wait or run, oldest first."""
     rows = tx.connection.execute(
@@ -130,6 +164,28 @@ def list_unfinished_conversions(tx: Transaction) -> list[Conversion]:
         .order_by(schema.conversions.c.conversion_id)
     )
     return [_conversion(row) for row in rows]
+
+
+def list_due_conversions(records: Records) -> list[DueConversion]:
+    """The conversions of all workspaces that may run, oldest first: one of each project."""
+    conversion, project = schema.conversions.c, schema.projects.c
+    # Sorted here: asked for an order, SQLite would walk through all conversions that ever were.
+    statement = (
+        sa.select(
+            conversion.project_id,
+            conversion.workspace_id,
+            conversion.conversion_id,
+            project.deleted_at_ms.is_not(None).label("is_orphan"),
+        )
+        .join(schema.projects, project.project_id == conversion.project_id)
+        .where(conversion.finished_at_ms.is_(None))
+    )
+    with records.read(DEFAULT_WORKSPACE_ID) as tx:
+        rows = sorted(tx.connection.execute(statement), key=lambda row: row.conversion_id, reverse=True)
+    oldest = {
+        row.project_id: DueConversion(row.workspace_id, row.conversion_id, row.is_orphan) for row in rows
+    }
+    return sorted(oldest.values(), key=lambda due: due.conversion_id)
 
 
 def _conversions(tx: Transaction) -> sa.Select[Any]:
@@ -157,6 +213,17 @@ def list_conversion_chapters(tx: Transaction, conversion_id: ConversionId) -> li
         ConversionChapter(row.ordinal, row.chapter_id, row.plan_digest, None, row.chapter_snapshot_id)
         for row in rows
     ]
+
+
+def iterate_unfinished_chapters(tx: Transaction, conversion_id: ConversionId) -> Iterator[ConversionChapter]:
+    """Those without a snapshot yet, in order, with their plans, some at a time."""
+    table = schema.conversion_chapters
+    rows = tx.connection.execute(
+        sa.select(*(table.c[name] for name in _CHAPTER_COLUMNS))
+        .where(_of(tx, table, conversion_id), table.c.chapter_snapshot_id.is_(None))
+        .order_by(table.c.ordinal)
+    ).yield_per(_ROWS_AT_ONCE)
+    return (ConversionChapter(**row._mapping) for row in rows)
 
 
 def get_conversion_chapter(tx: Transaction, conversion_id: ConversionId, ordinal: int) -> ConversionChapter:
@@ -192,6 +259,15 @@ def list_slices(tx: Transaction, conversion_id: ConversionId) -> list[tuple[int,
         .order_by(table.c.ordinal)
     )
     return [(row.ordinal, row.chapter_ordinal) for row in rows]
+
+
+def iterate_slices(tx: Transaction, conversion_id: ConversionId) -> Iterator[ConversionSlice]:
+    """Each slice with its frozen requests, in order, one at a time."""
+    table = schema.conversion_slices
+    rows = tx.connection.execute(
+        sa.select(table).where(_of(tx, table, conversion_id)).order_by(table.c.ordinal)
+    ).yield_per(_ROWS_AT_ONCE)
+    return (ConversionSlice(row.ordinal, row.chapter_ordinal, row.requests) for row in rows)
 
 
 def get_slice(tx: Transaction, conversion_id: ConversionId, ordinal: int) -> ConversionSlice:

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
@@ -18,10 +19,10 @@ DIRECTORY_FORMAT = 1
 _FORMAT_LINE = "rhapsode data directory, format {}\n"
 _FORMAT = re.compile(_FORMAT_LINE.format(r"([1-9][0-9]{0,5})"))
 _FORMAT_FILE, _UNFINISHED_FORMAT_FILE = "FORMAT", "FORMAT.new"
-_LOCK_FILE, _OWNER_FILE = "LOCK", "LOCK.owner"
+_LOCK_FILE, _OWNER_FILE, _UNFINISHED_OWNER_FILE = "LOCK", "LOCK.owner", "LOCK.owner.new"
 # What may be there without a FORMAT file: a command was killed while it made the directory, or the directory
 # is that of a new file system.
-_FIRST_FILES = {_UNFINISHED_FORMAT_FILE, _LOCK_FILE, _OWNER_FILE, "lost+found"}
+_FIRST_FILES = {_UNFINISHED_FORMAT_FILE, _LOCK_FILE, _OWNER_FILE, _UNFINISHED_OWNER_FILE, "lost+found"}
 # The system frees the lock of a killed command, once it has taken its memory apart.
 _LOCK_WAIT_S = 0.3
 
@@ -29,6 +30,30 @@ _LOCK_WAIT_S = 0.3
 def default_data_directory() -> Path:
     """Where this system keeps the data of a person's programs; the directory need not exist."""
     return platformdirs.user_data_path("rhapsode", appauthor=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ServerAddress:
+    """Where the server that has a data directory takes orders of other commands, and what they show it.
+
+    url: as in "http://127.0.0.1:8000".    token: known to those who may read the data directory.
+    """
+
+    url: str
+    token: str
+
+
+def find_server(path: Path) -> ServerAddress | None:
+    """The server that announced itself in a data directory; None when its owner is none, or hasn't begun to listen.
+
+    For somebody who was just told that the directory is in use: what a killed server left there is overwritten
+    by the next owner, so its address is never taken for one of the living.
+    """
+    try:
+        owner = json.loads((path / _OWNER_FILE).read_text("utf-8"))
+        return ServerAddress(str(owner["url"]), str(owner["token"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 class DataDirectory:
@@ -77,11 +102,26 @@ class DataDirectory:
         try:
             _check_format(root)
             LocalBlobs(directory.blobs_path).remove_temporaries()
-            _write_owner(root, command)
+            # Only words for an error message: a full disk mustn't keep somebody from making room.
+            with contextlib.suppress(OSError):
+                (root / _OWNER_FILE).unlink(missing_ok=True)
+                _write_owner(root, {"command": command})
         except BaseException:
             directory.close()
             raise
         return directory
+
+    def announce(self, server: ServerAddress) -> None:
+        """Tell commands that are refused the directory where they can be served instead.
+
+        Raises: StorageFull; DataDirectoryRefused.
+        """
+        try:
+            with translate_full_storage():
+                _write_owner(self.root, {"command": "serve", "url": server.url, "token": server.token})
+        except OSError as error:
+            msg = f"{self.root} can't be written: {error.strerror} ({error.filename})."
+            raise DataDirectoryRefused(msg) from error
 
     def close(self) -> None:
         """Let others have the directory. Safe to call twice."""
@@ -127,11 +167,14 @@ def _owner(root: Path) -> str:
         return "another command"
 
 
-def _write_owner(root: Path, command: str) -> None:
-    # Only words for an error message: a full disk mustn't keep somebody from making room.
-    with contextlib.suppress(OSError):
-        owner = json.dumps({"command": command, "pid": os.getpid()})
-        (root / _OWNER_FILE).write_text(owner + "\n", "utf-8")
+def _write_owner(root: Path, owner: dict[str, str]) -> None:
+    """Write the file in one step, readable by nobody else: it may hold a token."""
+    unfinished = root / _UNFINISHED_OWNER_FILE
+    unfinished.unlink(missing_ok=True)
+    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(json.dumps(owner | {"pid": os.getpid()}) + "\n")
+    unfinished.replace(root / _OWNER_FILE)
 
 
 def _check_format(root: Path) -> None:

@@ -8,7 +8,7 @@ import hashlib
 import struct
 from collections.abc import Iterable, Mapping, Sequence
 
-from rhapsode.studio.ids import VoiceId, WorkspaceId
+from rhapsode.studio.ids import HistoryItemId, VoiceId, WorkspaceId
 
 KeyPart = bytes | str | int | float | None
 """What a digest is made of; `bool` is a kind of its own, as True and 1 differ."""
@@ -81,6 +81,11 @@ def segment_key(
 def pause_key(*, workspace_id: WorkspaceId, frame_count: int, encoding: str, recipe_version: str) -> bytes:
     """The key of an encoded silence of so many frames."""
     return digest("pause/1", workspace_id, frame_count, encoding, recipe_version)
+
+
+def history_audio_key(*, history_item_id: HistoryItemId, output_format: str, ordinal: int) -> bytes:
+    """The key of one part of a history item's audio: a stretch of one stream, of use to that item alone."""
+    return digest("history-audio/1", history_item_id, output_format, ordinal)
 
 
 def image_key(*, workspace_id: WorkspaceId, content: bytes) -> bytes:

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from rhapsode.storage import schema
 from rhapsode.storage.blobs import Blobs
+from rhapsode.storage.history import file_owner, get_file_parts, list_files
 from rhapsode.storage.packs import ClosedPack, list_pack_ids, read_index
 from rhapsode.storage.records import (
     DEFAULT_WORKSPACE_ID,
@@ -19,7 +20,8 @@ from rhapsode.storage.segments import commit_pack, correct_segments
 from rhapsode.storage.snapshots import get_chapter_snapshot, get_parts, needed_keys
 from rhapsode.storage.takes import parts_from_json
 from rhapsode.studio.errors import DataDamaged
-from rhapsode.studio.ids import ChapterSnapshotId
+from rhapsode.studio.ids import ChapterSnapshotId, HistoryItemId
+from rhapsode.studio.snapshot import FileHead
 
 _TAKES_AT_ONCE = 1000
 
@@ -37,8 +39,8 @@ def rebuild_segments(records: Records, blobs: Blobs) -> int:
     """Let the records of segments agree with all packs; return how many were missing.
 
     Where two packs have bytes for a key, the pack that was recorded first wins, as it did before. References
-    are put back for takes, snapshots and covers; those of running conversions are not. Packs that can't be
-    read are passed over: `check_storage` names them.
+    are put back for takes, snapshots, history items and covers; those of running conversions are not. Packs
+    that can't be read are passed over: `check_storage` names them.
     """
     with records.write(DEFAULT_WORKSPACE_ID) as tx:
         _drop_dangling_references(tx)
@@ -119,6 +121,8 @@ def _rebuild_references(tx: Transaction) -> None:
         add_references(tx, _covers(tx, table))
     for snapshot_id in _ids(tx, schema.chapter_snapshots):
         _refer_from_snapshot(tx, ChapterSnapshotId(snapshot_id))
+    for history_item_id, output_format in list_files(tx):
+        _refer_from_file(tx, history_item_id, output_format)
     take = schema.takes.c
     takes = tx.connection.execute(
         sa.select(take.take_id, take.parts).where(take.workspace_id == tx.workspace_id)
@@ -148,3 +152,11 @@ def _refer_from_snapshot(tx: Transaction, snapshot_id: ChapterSnapshotId) -> Non
     except DataDamaged:
         return  # a damaged document names nothing; `check_storage` reports it
     add_references(tx, [(snapshot_id, key) for key in keys])
+
+
+def _refer_from_file(tx: Transaction, history_item_id: HistoryItemId, output_format: str) -> None:
+    try:
+        keys = needed_keys(FileHead(b""), get_file_parts(tx, history_item_id, output_format))
+    except DataDamaged:
+        return  # as above
+    add_references(tx, [(file_owner(history_item_id, output_format), key) for key in keys])

@@ -1,5 +1,7 @@
 """Queries on projects; those on what they are made of are offered here too."""
 
+import json
+from dataclasses import asdict
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,23 +12,28 @@ from rhapsode.storage.chapters import (
     iterate_chapters,
     list_chapters,
     purge_chapters,
+    purge_chapters_of,
     save_chapters,
 )
 from rhapsode.storage.records import Transaction
 from rhapsode.storage.references import add_references, drop_references
 from rhapsode.storage.takes import find_takes, set_takes
-from rhapsode.studio.errors import NotFound
+from rhapsode.studio.errors import ProjectNotFound
 from rhapsode.studio.ids import ProjectId
-from rhapsode.studio.project import Project, QualityPreset
+from rhapsode.studio.project import Project, ProjectDetails, QualityPreset
 
 __all__ = [
+    "delete_project",
     "find_project_by_origin",
     "find_takes",
     "get_chapter",
     "get_project",
     "iterate_chapters",
     "list_chapters",
+    "list_deleted_projects",
+    "list_projects",
     "purge_chapters",
+    "purge_project",
     "save_chapters",
     "save_project",
     "set_takes",
@@ -51,6 +58,7 @@ _EDITABLE = (
 def save_project(tx: Transaction, project: Project) -> None:
     """Insert the project, or replace all its fields but its time of creation."""
     values = {name: getattr(project, name) for name in _EDITABLE}
+    values["details"] = json.dumps(asdict(project.details))
     changed = tx.connection.execute(
         schema.projects.update()
         .where(
@@ -70,11 +78,10 @@ def save_project(tx: Transaction, project: Project) -> None:
 
 
 def get_project(tx: Transaction, project_id: ProjectId) -> Project:
-    """Raises NotFound when the workspace has no such project, or has deleted it."""
+    """Raises ProjectNotFound when the workspace has no such project, or has deleted it."""
     row = tx.connection.execute(_living(tx).where(schema.projects.c.project_id == project_id)).first()
     if row is None:
-        msg = f"There is no project {project_id}."
-        raise NotFound(msg)
+        raise _not_found(project_id)
     return _project(row)
 
 
@@ -84,12 +91,65 @@ def find_project_by_origin(tx: Transaction, origin: str) -> Project | None:
     return None if row is None else _project(row)
 
 
+def list_projects(tx: Transaction) -> list[Project]:
+    """All projects of the workspace, the newest first."""
+    rows = tx.connection.execute(_living(tx).order_by(schema.projects.c.project_id.desc()))
+    return [_project(row) for row in rows]
+
+
+def delete_project(tx: Transaction, project_id: ProjectId) -> None:
+    """Mark a project as deleted. Raises ProjectNotFound."""
+    changed = tx.connection.execute(
+        schema.projects.update()
+        .where(
+            schema.projects.c.workspace_id == tx.workspace_id,
+            schema.projects.c.project_id == project_id,
+            schema.projects.c.deleted_at_ms.is_(None),
+        )
+        .values(deleted_at_ms=tx.now_ms)
+    )
+    if changed.rowcount == 0:
+        raise _not_found(project_id)
+
+
+def _not_found(project_id: ProjectId) -> ProjectNotFound:
+    return ProjectNotFound(f"There is no project {project_id}.")
+
+
+def list_deleted_projects(tx: Transaction, *, before_ms: int) -> list[ProjectId]:
+    """The projects that were marked as deleted before a time."""
+    project = schema.projects.c
+    where = (project.workspace_id == tx.workspace_id, project.deleted_at_ms < before_ms)
+    return list(tx.connection.execute(sa.select(project.project_id).where(*where)).scalars())
+
+
+def purge_project(tx: Transaction, project_id: ProjectId) -> None:
+    """Delete a project for good: chapters and their takes, snapshots, conversions, and what they refer to."""
+    purge_chapters_of(tx, project_id)
+    for table, identity in (
+        (schema.project_snapshots, schema.project_snapshots.c.project_snapshot_id),
+        (schema.chapter_snapshots, schema.chapter_snapshots.c.chapter_snapshot_id),
+        (schema.conversions, schema.conversions.c.conversion_id),
+        (schema.projects, schema.projects.c.project_id),
+    ):
+        where = (table.c.workspace_id == tx.workspace_id, table.c.project_id == project_id)
+        drop_references(tx, tx.connection.execute(sa.select(identity).where(*where)).scalars().all())
+        tx.connection.execute(table.delete().where(*where))
+
+
 def _living(tx: Transaction) -> sa.Select[Any]:
-    return sa.select(*(schema.projects.c[name] for name in (*_IDENTITY, *_EDITABLE))).where(
+    return sa.select(*(schema.projects.c[name] for name in (*_IDENTITY, *_EDITABLE, "details"))).where(
         schema.projects.c.workspace_id == tx.workspace_id, schema.projects.c.deleted_at_ms.is_(None)
     )
 
 
 def _project(row: sa.Row[Any]) -> Project:
     values = dict(row._mapping)
-    return Project(**values | {"quality_preset": QualityPreset(values["quality_preset"])})
+    details = json.loads(values["details"])
+    return Project(
+        **values
+        | {
+            "quality_preset": QualityPreset(values["quality_preset"]),
+            "details": ProjectDetails(**details | {"genres": tuple(details.get("genres", ()))}),
+        }
+    )

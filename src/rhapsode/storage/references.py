@@ -1,7 +1,7 @@
 """References: who needs which segment (docs/storage.md, References).
 
-An owner is a conversion, a take, a chapter snapshot, or a project or its snapshot for the cover. What nobody
-refers to may be evicted.
+An owner is a conversion, a take, a chapter snapshot, a history item's file, or a project or its snapshot for the
+cover. What nobody refers to may be evicted.
 """
 
 from collections.abc import Iterable, Sequence
@@ -42,6 +42,29 @@ def drop_references(tx: Transaction, owner_ids: Sequence[str]) -> None:
         segment_ids = tx.connection.execute(sa.select(_REFERENCES.c.segment_id).where(owned)).scalars().all()
         _touch(tx, segment_ids)
         tx.connection.execute(_REFERENCES.delete().where(owned))
+
+
+def drop_owner(tx: Transaction, owner_id: str, *, useless: sa.ColumnElement[bool]) -> None:
+    """Take away an owner's references, and at once those of its segments that are useless without it.
+
+    useless: a condition on `segments`. A segment that somebody else refers to stays.
+    """
+    owned = sa.and_(_REFERENCES.c.owner_id == owner_id, _SEGMENTS.c.workspace_id == tx.workspace_id)
+    segment_ids = tx.connection.execute(
+        sa.select(_SEGMENTS.c.segment_id)
+        .join_from(_REFERENCES, _SEGMENTS, _SEGMENTS.c.segment_id == _REFERENCES.c.segment_id)
+        .where(owned, useless)
+    ).scalars()
+    rows = [{"b_segment_id": segment_id} for segment_id in segment_ids]
+    drop_references(tx, [owner_id])
+    if rows:
+        is_needed = sa.exists().where(_REFERENCES.c.segment_id == _SEGMENTS.c.segment_id)
+        statement = _SEGMENTS.delete().where(
+            _SEGMENTS.c.workspace_id == tx.workspace_id,
+            _SEGMENTS.c.segment_id == sa.bindparam("b_segment_id"),
+            ~is_needed,
+        )
+        tx.connection.execute(statement, rows)
 
 
 def _in_workspace(tx: Transaction) -> sa.ColumnElement[bool]:

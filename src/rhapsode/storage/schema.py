@@ -27,7 +27,7 @@ metadata = MetaData(
     }
 )
 
-REVISION = "0001"
+REVISION = "0002"
 """The newest migration, which makes a database what follows here."""
 
 IDENTIFIER = String(64).with_variant(String(64, collation="C"), "postgresql")
@@ -65,6 +65,8 @@ projects = Table(
     Column("origin", Text),
     Column("created_at_ms", BigInteger, nullable=False),
     Column("deleted_at_ms", BigInteger),
+    # What a project says of itself and nothing is looked up by, as JSON.
+    Column("details", Text, nullable=False, server_default="{}"),
     Index("ix_projects_workspace_id_project_id", "workspace_id", "project_id"),
     Index(
         "uq_projects_workspace_id_origin",
@@ -205,6 +207,8 @@ conversions = Table(
     Column("created_at_ms", BigInteger, nullable=False),
     Column("finished_at_ms", BigInteger),
     Column("plan", LargeBinary, nullable=False),
+    # Null for a conversion of the whole project.
+    Column("chapter_id", IDENTIFIER),
     Index("ix_conversions_project_id_conversion_id", "project_id", "conversion_id"),
     Index(
         "ix_conversions_unfinished",
@@ -340,4 +344,62 @@ audit_log = Table(
     Column("object_id", IDENTIFIER, nullable=False),
     Column("created_at_ms", BigInteger, nullable=False),
     Index("ix_audit_log_workspace_id_created_at_ms", "workspace_id", "created_at_ms"),
+)
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("key_id", IDENTIFIER, primary_key=True),
+    _workspace(),
+    Column("name", Text, nullable=False),
+    # SHA-256 of the key, which is random and long, and which nobody can be shown again.
+    Column("digest", LargeBinary(32), nullable=False),
+    # Its last characters, by which a person tells keys apart.
+    Column("hint", String(8), nullable=False),
+    Column("created_at_ms", BigInteger, nullable=False),
+    Column("revoked_at_ms", BigInteger),
+    Index("uq_api_keys_digest", "digest", unique=True),
+    Index("ix_api_keys_workspace_id_key_id", "workspace_id", "key_id"),
+)
+
+history_items = Table(
+    "history_items",
+    metadata,
+    Column("history_item_id", IDENTIFIER, primary_key=True),
+    _workspace(),
+    Column("request_id", IDENTIFIER, nullable=False),
+    Column("source", String(16), nullable=False),
+    Column("voice_id", IDENTIFIER, nullable=False),
+    Column("voice_name", Text, nullable=False),
+    Column("voice_category", String(16), nullable=False),
+    Column("model_id", String(64), nullable=False),
+    Column("language", String(35), nullable=False),
+    # As JSON.
+    Column("settings", Text, nullable=False),
+    Column("output_format", String(32), nullable=False),
+    Column("character_count", Integer, nullable=False),
+    Column("created_at_ms", BigInteger, nullable=False),
+    Column("text", Text, nullable=False),
+    Index("ix_history_items_workspace_id_history_item_id", "workspace_id", "history_item_id"),
+)
+
+history_files = Table(
+    "history_files",
+    metadata,
+    Column(
+        "history_item_id",
+        IDENTIFIER,
+        ForeignKey("history_items.history_item_id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    # That of the item itself, or of a copy in another format, made when somebody asked for it.
+    Column("output_format", String(32), primary_key=True),
+    _workspace(),
+    Column("frame_count", BigInteger, nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("crc32", BigInteger, nullable=False),
+    Column("created_at_ms", BigInteger, nullable=False),
+    Column("head", LargeBinary, nullable=False),
+    Column("document", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
 )

@@ -95,6 +95,34 @@ def find_owned_segments(tx: Transaction, owner_id: str) -> dict[bytes, StoredSeg
     return {row.key: _stored(row) for row in rows}
 
 
+def find_existing_keys(tx: Transaction, owner_id: str) -> set[bytes]:
+    """Keys of all segments that an owner refers to and whose bytes exist."""
+    reference, segment = schema.segment_references.c, schema.segments.c
+    return set(
+        tx.connection.execute(
+            sa.select(segment.key)
+            .join(schema.segment_references, reference.segment_id == segment.segment_id)
+            .where(
+                segment.workspace_id == tx.workspace_id,
+                segment.pack_id.is_not(None),
+                reference.owner_id == owner_id,
+            )
+        ).scalars()
+    )
+
+
+def has_all_alignments(tx: Transaction, owner_id: str) -> bool:
+    """Whether all speech that an owner refers to exists with its alignment, of which nothing is read."""
+    reference, segment = schema.segment_references.c, schema.segments.c
+    lost = sa.and_(segment.kind == "speech", segment.alignment.is_(None))
+    return not tx.connection.execute(
+        # Counted and not searched for: a search would begin with all segments of the workspace.
+        sa.select(sa.func.count().filter(lost))
+        .join_from(schema.segment_references, schema.segments, reference.segment_id == segment.segment_id)
+        .where(segment.workspace_id == tx.workspace_id, reference.owner_id == owner_id)
+    ).scalar_one()
+
+
 def find_encoded(tx: Transaction, speech_keys: Iterable[bytes], encoding: str) -> dict[bytes, bytes]:
     """For each speech that was ever encoded this way, the key of that audio (the oldest, so that it is stable).
 

@@ -1,6 +1,7 @@
 """Queries on snapshots, which are inserted and read, never changed."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,7 +16,7 @@ from rhapsode.storage.snapshot_document import (
     project_digest,
     unpack_document,
 )
-from rhapsode.studio.errors import DataDamaged, NotFound
+from rhapsode.studio.errors import DataDamaged, SnapshotNotFound
 from rhapsode.studio.ids import ChapterId, ChapterSnapshotId, ProjectId, ProjectSnapshotId
 from rhapsode.studio.snapshot import ChapterSnapshot, FileHead, ProjectSnapshot, SnapshotPart
 
@@ -121,18 +122,18 @@ def list_latest_chapter_snapshots(tx: Transaction, project_id: ProjectId) -> dic
 
 
 def get_chapter_snapshot(tx: Transaction, chapter_snapshot_id: ChapterSnapshotId) -> ChapterSnapshot:
-    """Raises NotFound."""
+    """Raises SnapshotNotFound."""
     row = tx.connection.execute(
         _chapter_snapshots(tx).where(schema.chapter_snapshots.c.chapter_snapshot_id == chapter_snapshot_id)
     ).first()
     if row is None:
         msg = f"There is no chapter snapshot {chapter_snapshot_id}."
-        raise NotFound(msg)
+        raise SnapshotNotFound(msg)
     return _chapter_snapshot(row)
 
 
 def get_project_snapshot(tx: Transaction, project_snapshot_id: ProjectSnapshotId) -> ProjectSnapshot:
-    """Raises NotFound."""
+    """Raises SnapshotNotFound."""
     table, listed = schema.project_snapshots, schema.project_snapshot_chapters
     row = tx.connection.execute(
         sa.select(table).where(
@@ -141,7 +142,7 @@ def get_project_snapshot(tx: Transaction, project_snapshot_id: ProjectSnapshotId
     ).first()
     if row is None:
         msg = f"There is no project snapshot {project_snapshot_id}."
-        raise NotFound(msg)
+        raise SnapshotNotFound(msg)
     chapter_ids = tx.connection.execute(
         sa.select(listed.c.chapter_snapshot_id)
         .where(listed.c.workspace_id == tx.workspace_id, listed.c.project_snapshot_id == project_snapshot_id)
@@ -155,16 +156,39 @@ def get_project_snapshot(tx: Transaction, project_snapshot_id: ProjectSnapshotId
     )
 
 
-def list_project_snapshots(tx: Transaction, project_id: ProjectId) -> list[ProjectSnapshotId]:
+@dataclass(frozen=True, slots=True)
+class ListedSnapshot:
+    """A snapshot of a project or a chapter, in a list."""
+
+    snapshot_id: str
+    name: str
+    created_at_ms: int
+
+
+def list_project_snapshots(tx: Transaction, project_id: ProjectId) -> list[ListedSnapshot]:
     """Newest first."""
     table = schema.project_snapshots
-    return list(
-        tx.connection.execute(
-            sa.select(table.c.project_snapshot_id)
-            .where(table.c.workspace_id == tx.workspace_id, table.c.project_id == project_id)
-            .order_by(table.c.project_snapshot_id.desc())
-        ).scalars()
+    return _listed(tx, table, table.c.project_snapshot_id, table.c.project_id == project_id)
+
+
+def list_chapter_snapshots(
+    tx: Transaction, project_id: ProjectId, chapter_id: ChapterId
+) -> list[ListedSnapshot]:
+    """Newest first."""
+    table = schema.chapter_snapshots
+    of_chapter = sa.and_(table.c.project_id == project_id, table.c.chapter_id == chapter_id)
+    return _listed(tx, table, table.c.chapter_snapshot_id, of_chapter)
+
+
+def _listed(
+    tx: Transaction, table: sa.Table, snapshot_id: sa.Column[Any], wanted: sa.ColumnElement[bool]
+) -> list[ListedSnapshot]:
+    rows = tx.connection.execute(
+        sa.select(snapshot_id, table.c.name, table.c.created_at_ms)
+        .where(table.c.workspace_id == tx.workspace_id, wanted)
+        .order_by(snapshot_id.desc())
     )
+    return [ListedSnapshot(*row) for row in rows]
 
 
 def get_parts(tx: Transaction, chapter_snapshot_id: ChapterSnapshotId) -> tuple[SnapshotPart, ...]:
@@ -182,5 +206,5 @@ def get_document(tx: Transaction, chapter_snapshot_id: ChapterSnapshotId) -> tup
     ).first()
     if row is None:
         msg = f"There is no chapter snapshot {chapter_snapshot_id}."
-        raise NotFound(msg)
+        raise SnapshotNotFound(msg)
     return row.document, row.digest

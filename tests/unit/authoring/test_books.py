@@ -15,8 +15,9 @@ from tests.factories import (
     open_studio,
 )
 
-from rhapsode.authoring.books import BookOptions, book_chapters, default_voice
+from rhapsode.authoring.books import BookOptions, book_chapters
 from rhapsode.authoring.selection import Selection
+from rhapsode.authoring.voices import default_voice
 from rhapsode.storage import projects
 from rhapsode.studio.document import Cover, Document
 from rhapsode.studio.errors import DocumentRefused, UnknownChapters

@@ -21,12 +21,12 @@ from tests.factories import (
 
 from rhapsode.audio.encoding import FRAME_SAMPLES, SAMPLE_RATE_HZ
 from rhapsode.authoring.books import BookOptions
-from rhapsode.delivery.alignments import AlignedText, iterate_alignment
+from rhapsode.delivery.alignments import AlignedText, check_alignments, iterate_alignment, without_gaps
 from rhapsode.engines import tone
 from rhapsode.rendering import draft as drafting
-from rhapsode.storage import projects
+from rhapsode.storage import projects, schema
 from rhapsode.studio.document import BlockKind
-from rhapsode.studio.errors import NotFound
+from rhapsode.studio.errors import DataDamaged, NotFound
 from rhapsode.studio.ids import VoiceId, WorkspaceId
 from rhapsode.studio.limits import MAX_SEGMENT_CHARACTERS
 from rhapsode.studio.project import QualityPreset
@@ -207,3 +207,33 @@ def test_a_new_rule_of_what_is_spoken_leaves_kept_speech_and_its_times_alone(
     assert unchanged.chapter_snapshot_id == chapter.chapter_snapshot_id
     (beside,) = chapters(studio, "har\xadbour", "A second paragraph.")
     assert alignment(studio, beside)[: len(before)] == before
+
+
+def test_without_gaps_each_piece_ends_where_the_next_begins(studio: Studio) -> None:
+    """Nothing else changes, and the last keeps its end."""
+    (chapter,) = chapters(studio, "It rained.", "Nobody came.")
+    pieces = alignment(studio, chapter)
+    closed = list(without_gaps(pieces))
+    assert [piece.text for piece in closed] == [piece.text for piece in pieces]
+    assert all(before.boundaries[-1] == after.boundaries[0] for before, after in pairwise(closed))
+    assert [piece.boundaries[:-1] for piece in closed] == [piece.boundaries[:-1] for piece in pieces]
+    assert closed[-1] == pieces[-1]
+    assert list(without_gaps([])) == []
+
+
+def test_lost_alignments_are_noticed_without_reading_any(studio: Studio) -> None:
+    """Of the chapter they belong to, and of no other."""
+    one, two = studio.chapter_snapshots(
+        studio.convert(
+            make_document(make_document_chapter("It rained."), make_document_chapter("No one came."))
+        )
+    )
+    lost = next(part.speech_key for part in studio.parts(two.chapter_snapshot_id) if part.speech_key)
+    with studio.records.write(WORKSPACE) as tx:
+        tx.connection.execute(
+            schema.segments.update().where(schema.segments.c.key == lost).values(alignment=None)
+        )
+    with studio.records.read(WORKSPACE) as tx:
+        check_alignments(tx, one.chapter_snapshot_id)
+        with pytest.raises(DataDamaged):
+            check_alignments(tx, two.chapter_snapshot_id)

@@ -1,9 +1,12 @@
 """What a conversion of a stored project asks for: nothing that exists, and nothing an update could make stale."""
 
+import io
+import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import mutagen
 import pytest
 from tests.factories import (
     TONE_HIGH,
@@ -16,17 +19,20 @@ from tests.factories import (
     open_studio,
 )
 
+from rhapsode.audio.grid import stream_samples
 from rhapsode.authoring.books import BookOptions
+from rhapsode.delivery.archive import archive_bytes, plan_archive
+from rhapsode.delivery.files import project_bytes
 from rhapsode.engines.engine import EngineTraits
 from rhapsode.engines.tone import ToneEngine
-from rhapsode.jobs.conversions import ConversionEnded
+from rhapsode.jobs.conversions import ConversionEnded, convert_at_once
 from rhapsode.rendering import plan as planning
 from rhapsode.rendering.freeze import RequestedConversion
 from rhapsode.rendering.plan import SegmentRequest, thaw_requests
-from rhapsode.storage import conversions
-from rhapsode.studio.document import BlockKind, Cover, Document
-from rhapsode.studio.errors import InvalidInput
-from rhapsode.studio.ids import VoiceId
+from rhapsode.storage import conversions, projects, snapshots
+from rhapsode.studio.document import BlockKind, Cover, Document, DocumentChapter
+from rhapsode.studio.errors import ChapterNotFound, InvalidInput
+from rhapsode.studio.ids import ChapterId, ProjectId, VoiceId
 from rhapsode.studio.project import QualityPreset
 
 RAIN = make_document_chapter(
@@ -219,19 +225,148 @@ def test_a_new_recipe_makes_nothing_stale(studio: Studio, monkeypatch: pytest.Mo
     assert studio.count_encoded(requested) == 1
 
 
-def test_an_equal_conversion_that_runs_is_joined(studio: Studio) -> None:
-    """Another plan is a conversion of its own, and one that has ended is not joined."""
+def begin(studio: Studio, requested: RequestedConversion) -> None:
+    """What a runner does first."""
+    studio.rendering.list_slices(studio.workspace_id, requested.conversion_id)
+
+
+def state_of(studio: Studio, requested: RequestedConversion) -> str:
+    return studio.rendering.get_conversion(studio.workspace_id, requested.conversion_id).state
+
+
+@pytest.mark.parametrize("runs", [True, False])
+def test_an_equal_conversion_is_joined(studio: Studio, runs: bool) -> None:
+    """Whether it waits or runs; one that has ended is not."""
     first = studio.request(BOOK)
+    assert state_of(studio, first) == "in_queue"
+    if runs:
+        begin(studio, first)
     joined = studio.request(BOOK)
-    other = studio.request(edited("Nobody came.", "Somebody came."))
-    assert (joined.conversion_id, joined.joined, joined.slice_count) == (
-        first.conversion_id,
-        True,
-        first.slice_count,
-    )
-    assert (other.joined, other.conversion_id != first.conversion_id) == (False, True)
+    assert joined == replace(first, joined=True)
+    assert state_of(studio, first) == ("converting" if runs else "in_queue")
     studio.rendering.cancel_conversion(studio.workspace_id, first.conversion_id)
     assert not studio.request(BOOK).joined
+
+
+def test_a_changed_project_waits_behind_the_conversion_that_runs(studio: Studio) -> None:
+    """Of several changes the last one waits: nobody needs what the ones before it would have made."""
+    running, waiting, last = (
+        studio.request(BOOK),
+        edited("Nobody came.", "Somebody came."),
+        edited("Nobody came.", "They came."),
+    )
+    begin(studio, running)
+    second = studio.request(waiting)
+    third = studio.request(last)
+    assert (second.joined, third.joined) == (False, False)
+    states = [state_of(studio, requested) for requested in (running, second, third)]
+    assert states == ["converting", "cancelled", "in_queue"]
+    assert studio.request(last) == replace(third, joined=True)
+
+
+def test_going_back_to_what_is_running_drops_what_waits(studio: Studio) -> None:
+    """The newest request says what is wanted, and that is being made."""
+    running = studio.request(BOOK)
+    begin(studio, running)
+    waiting = studio.request(edited("Nobody came.", "Somebody came."))
+    assert studio.request(BOOK) == replace(running, joined=True)
+    assert state_of(studio, waiting) == "cancelled"
+
+
+def chapter_ids(studio: Studio, project_id: ProjectId) -> list[ChapterId]:
+    with studio.records.read(studio.workspace_id) as tx:
+        return [chapter.chapter_id for chapter in projects.list_chapters(tx, project_id)]
+
+
+def request_chapter(studio: Studio, document: Document, index: int) -> RequestedConversion:
+    """Ask for one chapter of a document alone."""
+    project_id = studio.save(document)
+    chapter_id = chapter_ids(studio, project_id)[index]
+    return studio.rendering.request_conversion(studio.workspace_id, project_id, chapter_id)
+
+
+def run_chapter(studio: Studio, requested: RequestedConversion) -> None:
+    """Run a conversion that leaves no snapshot of the project."""
+    convert_at_once(studio.rendering, studio.workspace_id, requested.conversion_id)
+    assert state_of(studio, requested) == "succeeded"
+
+
+def test_a_chapter_alone_is_the_chapter_of_the_whole(studio: Studio) -> None:
+    """Its file counts it among all, and so it is the project's chapter when that is converted afterwards."""
+    alone = request_chapter(studio, BOOK, 1)
+    assert [text for text in spoken_texts(studio, alone) if text] == ["The sea was flat.", "A boat."]
+    run_chapter(studio, alone)
+    with studio.records.read(studio.workspace_id) as tx:
+        project_id = conversions.get_conversion(tx, alone.conversion_id).project_id
+        made = snapshots.list_latest_chapter_snapshots(tx, project_id)
+        assert snapshots.list_project_snapshots(tx, project_id) == []
+    assert [snapshot.name for snapshot in made.values()] == ["Sea"]
+
+    whole = studio.request(BOOK)
+
+    assert [text for text in spoken_texts(studio, whole) if text] == ["Rain", "It rained.", "Nobody came."]
+    rain, sea = studio.chapter_snapshots(studio.run(whole))
+    assert [sea] == list(made.values())
+    assert b"2/2" in sea.head.content
+    assert b"1/2" in rain.head.content
+
+
+def test_a_chapter_and_its_project_wait_for_each_other(studio: Studio) -> None:
+    """They are conversions of their own; a newer one of either kind takes the place of its own kind alone."""
+    whole = studio.request(BOOK)
+    begin(studio, whole)
+    alone = request_chapter(studio, BOOK, 0)
+    other = request_chapter(studio, BOOK, 1)
+    assert not alone.joined
+    again = request_chapter(studio, edited("Nobody came.", "Somebody came."), 0)
+    states = [state_of(studio, requested) for requested in (whole, alone, other, again)]
+    assert states == ["converting", "cancelled", "in_queue", "in_queue"]
+
+
+def test_the_newest_request_has_the_last_word(studio: Studio) -> None:
+    """A chapter as it was before waits for the conversion of what it was in between, though an equal one runs."""
+    first = request_chapter(studio, BOOK, 0)
+    begin(studio, first)
+    studio.request(edited("Nobody came.", "Somebody came."))
+    back = request_chapter(studio, BOOK, 0)
+    assert not back.joined
+
+
+def test_what_was_made_while_a_conversion_waited_is_not_made_again(studio: Studio) -> None:
+    """Only the edit is left of it, and the chapters that didn't change keep the snapshots just made."""
+    running = studio.request(BOOK)
+    begin(studio, running)
+    waiting = studio.request(edited("Nobody came.", "Somebody came."))
+    assert waiting.slice_count == 2
+    first = studio.run(running)
+
+    ids = studio.workspace_id, waiting.conversion_id
+    assert studio.rendering.list_slices(*ids) == [(0, 0)]
+    assert studio.rendering.list_chapters(*ids) == [0]
+    second = studio.run(waiting)
+
+    assert (studio.count_spoken(waiting), studio.count_encoded(waiting)) == (1, 1)
+    before, after = studio.chapter_snapshots(first), studio.chapter_snapshots(second)
+    assert (before[0] == after[0], before[1] == after[1]) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("chapter", "message"),
+    [(make_document_chapter(" "), "no text"), (replace(RAIN, narrated=False), "not narrated")],
+)
+def test_a_chapter_that_is_not_spoken_is_refused(
+    studio: Studio, chapter: DocumentChapter, message: str
+) -> None:
+    """With the reason."""
+    with pytest.raises(InvalidInput, match=message):
+        request_chapter(studio, make_document(SEA, chapter), 1)
+
+
+def test_a_chapter_of_another_project_is_not_found(studio: Studio) -> None:
+    """Nor is one that nobody has."""
+    project_id = studio.save(BOOK)
+    with pytest.raises(ChapterNotFound):
+        studio.rendering.request_conversion(studio.workspace_id, project_id, ChapterId("none"))
 
 
 def test_what_a_conversion_has_left_is_rendered_once(studio: Studio) -> None:
@@ -267,10 +402,38 @@ def test_real_speech_is_spoken_once_too(studio: Studio) -> None:
     assert requests(studio, back) == []
 
 
-def test_nothing_to_narrate_is_said(studio: Studio) -> None:
+SILENT = make_document(make_document_chapter(" "), replace(RAIN, narrated=False))
+
+
+def test_nothing_to_narrate_is_said_to_whoever_wants_a_book(studio: Studio) -> None:
     """Instead of a conversion of silence."""
+    project_id = studio.save(SILENT)
     with pytest.raises(InvalidInput, match="no text"):
-        studio.request(make_document(make_document_chapter(" "), replace(RAIN, narrated=False)))
+        studio.rendering.request_conversion(studio.workspace_id, project_id, needs_text=True)
+    assert studio.rendering.list_unfinished(studio.workspace_id) == []
+
+
+@pytest.mark.parametrize(
+    ("quality", "media_type"),
+    [(QualityPreset.STANDARD, "audio/mp3"), (QualityPreset.ULTRA_LOSSLESS, "audio/wav")],
+)
+def test_a_project_without_text_is_converted_to_nothing(
+    studio: Studio, quality: QualityPreset, media_type: str
+) -> None:
+    """A snapshot of no chapters, an archive of no files, and a valid file that lasts no time."""
+    cover = Cover("image/png", b"\x89PNG\r\n\x1a\n")
+    project_snapshot_id = studio.convert(replace(SILENT, cover=cover), BookOptions(TONE_LOW, quality))
+    snapshot = studio.project_snapshot(project_snapshot_id)
+    assert snapshot.chapter_snapshot_ids == ()
+    assert stream_samples(snapshot.frame_count) == 0
+
+    where = studio.records, studio.blobs, studio.workspace_id
+    sound = mutagen.File(io.BytesIO(b"".join(project_bytes(*where, project_snapshot_id))))
+    assert sound.info.length == 0
+    assert media_type in sound.mime
+    layout = plan_archive(studio.records, studio.workspace_id, project_snapshot_id)
+    archive = zipfile.ZipFile(io.BytesIO(b"".join(archive_bytes(*where, layout))))
+    assert archive.namelist() == []
 
 
 def test_a_snapshot_is_of_the_project_as_it_was_when_the_conversion_was_requested(studio: Studio) -> None:

@@ -132,12 +132,12 @@ def test_the_digest_of_a_conversion_is_that_of_its_chapters_in_order() -> None:
     """And of the tags of the whole."""
     one, two = planned(drafted("One.")).digest, planned(drafted("Two.")).digest
     digests = {
-        plan_digest(chapters, ProjectPlan(title, make_tags(title), None))
+        plan_digest(chapters, ProjectPlan(title, make_tags(title), None, MP3_128))
         for chapters in ([one], [two], [one, two], [two, one])
         for title in ("Tides", "Ebb")
     }
     assert len(digests) == 8
-    project = ProjectPlan("Tides", make_tags(), None)
+    project = ProjectPlan("Tides", make_tags(), None, MP3_128)
     assert plan_digest([one, two], project) == plan_digest(iter([one, two]), project)
 
 

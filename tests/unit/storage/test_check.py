@@ -155,6 +155,23 @@ def test_a_retired_pack_may_be_gone(records: Records, blobs: LocalBlobs) -> None
     assert problems(records, blobs) == ""
 
 
+def test_packs_that_come_and_go_meanwhile_are_no_damage(records: Records, blobs: LocalBlobs) -> None:
+    """While a server works, a pack that is new since the beginning and one that clean-up deletes raise no alarm."""
+    # Packs are read in the order of their names, and the one that goes is the second.
+    packs = [write_pack(blobs, {key_of(number): b"x"}) for number in (1, 2)]
+    first, second = sorted(packs, key=lambda pack: pack.pack_id)
+    commit(records, first)
+    with records.write(WORKSPACE) as tx:
+        segments.record_pack(tx, second)
+    alter(records, f"UPDATE packs SET retired_at_ms = 5 WHERE pack_id = '{second.pack_id}'")
+
+    def work(_done: int, _total: int) -> None:
+        blobs.delete(pack_key(second.pack_id))
+        commit(records, write_pack(blobs, {key_of(3): b"new"}))
+
+    assert check_storage(records, blobs, on_progress=work).problems == ()
+
+
 @pytest.mark.parametrize("size_bytes", [0, 10, 40, 200, -1, -40])
 def test_a_truncated_pack_is_found(
     records: Records, blobs: LocalBlobs, snapshot: ChapterSnapshot, size_bytes: int

@@ -5,8 +5,14 @@ from dataclasses import replace
 import pytest
 
 from rhapsode.storage import conversions, projects, schema
-from rhapsode.storage.conversions import Conversion, ConversionChapter, ConversionSlice, Usage
-from rhapsode.storage.records import Records
+from rhapsode.storage.conversions import (
+    Conversion,
+    ConversionChapter,
+    ConversionSlice,
+    DueConversion,
+    Usage,
+)
+from rhapsode.storage.records import Records, ensure_workspace
 from rhapsode.studio.errors import NotFound
 from rhapsode.studio.ids import (
     ChapterId,
@@ -17,7 +23,7 @@ from rhapsode.studio.ids import (
     new_id,
 )
 
-from .stored import WORKSPACE, key_of, make_project, rows_of, want
+from .stored import FOREIGN, WORKSPACE, key_of, make_project, rows_of, want
 
 CHAPTERS = [
     ConversionChapter(0, ChapterId("one"), key_of("one"), b"plan one", None),
@@ -35,8 +41,16 @@ def project_id(records: Records) -> ProjectId:
     return project.project_id
 
 
-def insert(records: Records, project_id: ProjectId) -> Conversion:
-    conversion = Conversion(ConversionId(new_id()), project_id, "converting", key_of("plan"), 5)
+def insert(
+    records: Records,
+    project_id: ProjectId,
+    *,
+    state: str = "converting",
+    chapter_id: ChapterId | None = None,
+) -> Conversion:
+    conversion = Conversion(
+        ConversionId(new_id()), project_id, state, key_of("plan"), 5, chapter_id=chapter_id
+    )
     with records.write(WORKSPACE) as tx:
         conversions.insert_conversion(tx, conversion)
         for chapter in CHAPTERS:
@@ -115,6 +129,61 @@ def test_unfinished_conversions_are_listed_oldest_first(records: Records, projec
         found = conversions.list_unfinished_conversions(tx)
 
     assert found == sorted((made[0], made[2]), key=lambda conversion: conversion.conversion_id)
+
+
+def test_a_waiting_conversion_begins_once(records: Records, project_id: ProjectId) -> None:
+    """It then runs; one that has ended stays ended, and others stay as they are."""
+    waiting, other, ended = (insert(records, project_id, state="in_queue") for _ in range(3))
+    with records.write(WORKSPACE) as tx:
+        conversions.finish_conversion(tx, ended.conversion_id, "cancelled")
+        for _ in range(2):
+            conversions.begin_conversion(tx, waiting.conversion_id)
+        conversions.begin_conversion(tx, ended.conversion_id)
+        found = [conversions.get_conversion(tx, c.conversion_id).state for c in (waiting, other, ended)]
+    assert found == ["converting", "in_queue", "cancelled"]
+
+
+def test_a_conversion_is_of_a_project_or_of_one_chapter(records: Records, project_id: ProjectId) -> None:
+    """Its record says which."""
+    found = [insert(records, project_id), insert(records, project_id, chapter_id=ChapterId("one"))]
+    with records.read(WORKSPACE) as tx:
+        read = [conversions.get_conversion(tx, c.conversion_id).chapter_id for c in found]
+    assert read == [None, "one"]
+
+
+def test_one_conversion_of_each_project_is_due(records: Records, project_id: ProjectId) -> None:
+    """The oldest that is unfinished, of every workspace; where the project was deleted, that is said."""
+    first, second, third = (insert(records, project_id) for _ in range(3))
+    deleted, foreign = make_project(), make_project()
+    with records.write(WORKSPACE) as tx:
+        conversions.finish_conversion(tx, first.conversion_id, "succeeded")
+        projects.save_project(tx, deleted)
+    orphan = insert(records, deleted.project_id)
+    with records.write(WORKSPACE) as tx:
+        projects.delete_project(tx, deleted.project_id)
+    with records.write(FOREIGN) as tx:
+        ensure_workspace(tx)
+        projects.save_project(tx, foreign)
+        elsewhere = Conversion(ConversionId(new_id()), foreign.project_id, "in_queue", b"", 5)
+        conversions.insert_conversion(tx, elsewhere)
+
+    due = conversions.list_due_conversions(records)
+
+    oldest = min(second, third, key=lambda conversion: conversion.conversion_id)
+    expected = [
+        DueConversion(WORKSPACE, oldest.conversion_id, is_orphan=False),
+        DueConversion(WORKSPACE, orphan.conversion_id, is_orphan=True),
+        DueConversion(FOREIGN, elsewhere.conversion_id, is_orphan=False),
+    ]
+    assert due == sorted(expected, key=lambda one: one.conversion_id)
+
+
+def test_what_is_left_is_read_with_its_plans(records: Records, project_id: ProjectId) -> None:
+    """The slices with their requests, and the chapters that have no snapshot yet, each in order."""
+    identity = insert(records, project_id).conversion_id
+    with records.read(WORKSPACE) as tx:
+        assert [*conversions.iterate_slices(tx, identity)] == SLICES
+        assert [*conversions.iterate_unfinished_chapters(tx, identity)] == [CHAPTERS[0], CHAPTERS[2]]
 
 
 def test_a_conversion_ends_once(records: Records, project_id: ProjectId) -> None:

@@ -14,7 +14,12 @@ from pathlib import Path
 
 import pytest
 
-from rhapsode.storage.directory import DataDirectory, default_data_directory
+from rhapsode.storage.directory import (
+    DataDirectory,
+    ServerAddress,
+    default_data_directory,
+    find_server,
+)
 from rhapsode.studio.errors import DataDirectoryInUse, DataDirectoryRefused, RhapsodeError
 
 HOLDER = """
@@ -178,6 +183,31 @@ def test_an_unreadable_owner_is_another_command(tmp_path: Path, owner: str | Non
 
         with pytest.raises(DataDirectoryInUse, match="is in use by another command"):
             DataDirectory.open(tmp_path, "convert")
+
+
+def test_a_server_tells_where_it_is(tmp_path: Path) -> None:
+    """Others find an announced server, by a file that nobody else can read, until it lets go of the directory."""
+    server = ServerAddress("http://127.0.0.1:8000", "token")
+    with DataDirectory.open(tmp_path, "serve") as directory:
+        assert find_server(tmp_path) is None
+        directory.announce(server)
+        assert find_server(tmp_path) == server
+        assert os.name == "nt" or stat.S_IMODE((tmp_path / "LOCK.owner").stat().st_mode) == 0o600
+        with pytest.raises(DataDirectoryInUse, match=f"`rhapsode serve` \\(process {os.getpid()}\\)"):
+            DataDirectory.open(tmp_path, "convert")
+    assert find_server(tmp_path) is None
+
+
+def test_a_killed_servers_address_misleads_nobody(tmp_path: Path) -> None:
+    """What a server left that couldn't clear up is gone as soon as another command has the directory."""
+    DataDirectory.open(tmp_path, "serve").close()
+    (tmp_path / "LOCK.owner").write_text(
+        '{"command": "serve", "pid": 1, "url": "http://127.0.0.1:1", "token": "t"}'
+    )
+    (tmp_path / "LOCK.owner.new").write_text("half")
+
+    with DataDirectory.open(tmp_path, "convert"):
+        assert find_server(tmp_path) is None
 
 
 def test_an_ended_command_frees_the_directory(tmp_path: Path) -> None:

@@ -9,15 +9,17 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from rhapsode.storage import migration, schema
 from rhapsode.storage.records import Records
+from rhapsode.storage.sqlite import sqlite_engine
 from rhapsode.studio.errors import DataDirectoryRefused
 
-from .stored import records_path
+from .stored import WORKSPACE, records_path
 
 OBJECTS = "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'alembic%'"
 
@@ -32,14 +34,18 @@ def migrated(tmp_path: Path) -> Iterator[sqlite3.Connection]:
 
 
 def objects_of(connection: sqlite3.Connection) -> dict[str, tuple[str, ...]]:
-    """Each table and index as the lines that made it; the order of a table's constraints means nothing."""
-    return {name: _normal(sql) for name, sql in connection.execute(OBJECTS)}
+    """Each table as its columns and constraints, in no order, and each index as what made it."""
+    return {name: _normal(re.sub(r"\s+", " ", sql)) for name, sql in connection.execute(OBJECTS)}
 
 
 def _normal(sql: str) -> tuple[str, ...]:
-    lines = [re.sub(r"\s+", " ", line).strip().rstrip(",") for line in sql.splitlines()]
-    columns = [line for line in lines if not line.startswith("CONSTRAINT")]
-    return (*columns, *sorted(line for line in lines if line.startswith("CONSTRAINT")))
+    match = re.fullmatch(r"(CREATE TABLE \w+) ?\((.*)\)(.*)", sql)
+    if match is None:
+        return (sql,)
+    items = [item.strip() for item in re.split(r",(?![^(]*\))", match[2])]
+    columns = [item for item in items if not item.startswith("CONSTRAINT")]
+    constraints = sorted(item for item in items if item.startswith("CONSTRAINT"))
+    return (match[1] + match[3], *columns, *constraints)
 
 
 def test_a_migrated_database_is_what_the_schema_says(tmp_path: Path, migrated: sqlite3.Connection) -> None:
@@ -67,7 +73,11 @@ def test_what_alembic_does_not_compare_is_the_same_too(migrated: sqlite3.Connect
 
     assert found == created
     without_rowid = {name for name, sql in found.items() if any("WITHOUT ROWID" in line for line in sql)}
-    assert without_rowid == {"segment_references", "project_snapshot_chapters"}
+    assert without_rowid == {
+        "history_files",
+        "project_snapshot_chapters",
+        "segment_references",
+    }
     assert {name for name, sql in found.items() if " WHERE " in sql[0]} == {
         "ix_chapters_deleted",
         "ix_conversions_unfinished",
@@ -121,6 +131,56 @@ def test_records_of_a_newer_version_are_refused(tmp_path: Path, migrated: sqlite
         Records.open_sqlite(records_path(tmp_path))
 
     assert list(migrated.iterdump()) == before
+
+
+FIRST_REVISION = "0001"
+
+
+def fill(connection: sa.Connection) -> dict[str, dict[str, object]]:
+    """Put a row into each table of a database; the rows, which refer to each other, by table."""
+    tables = sa.MetaData()
+    tables.reflect(connection)
+    rows = {
+        table.name: {column.name: _some_value(column) for column in table.columns}
+        for table in tables.sorted_tables
+        if not table.name.startswith("alembic")
+    }
+    for name, row in rows.items():
+        connection.execute(tables.tables[name].insert(), row)
+    return rows
+
+
+def _some_value(column: sa.Column[object]) -> object:
+    kind = column.type.python_type
+    return {str: "some", bytes: b"some", int: 1, bool: True}[kind]
+
+
+def test_a_database_of_the_first_version_keeps_all_it_holds(tmp_path: Path) -> None:
+    """A row in each of its tables is the same row afterwards, with what is new at its default."""
+    engine = sqlite_engine(records_path(tmp_path), writes=True)
+    with engine.begin() as connection:
+        command.upgrade(migration.migration_config(connection), FIRST_REVISION)
+        before = fill(connection)
+    engine.dispose()
+
+    records = Records.open_sqlite(records_path(tmp_path))
+    with records.read(WORKSPACE) as tx:
+        after = {
+            name: [
+                dict(row._mapping)
+                for row in tx.connection.execute(schema.metadata.tables[name].select())
+                if name != "workspaces" or row.workspace_id == "some"
+            ]
+            for name in before
+        }
+    damage = records.find_damage()
+    records.close()
+
+    before["projects"]["details"] = "{}"
+    before["conversions"]["chapter_id"] = None
+    assert len(before) > 15
+    assert after == {name: [row] for name, row in before.items()}
+    assert damage == []
 
 
 KILLED = """

@@ -8,14 +8,31 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from rhapsode.storage import conversions, projects, references, segments, snapshots
+from rhapsode.storage import (
+    account,
+    api_keys,
+    chapters,
+    conversions,
+    history,
+    outlines,
+    projects,
+    references,
+    segments,
+    snapshots,
+    speaking,
+    states,
+)
+from rhapsode.storage.api_keys import ApiKey
 from rhapsode.storage.check import check_storage
 from rhapsode.storage.cleanup import CleanupPolicy, clean_up
 from rhapsode.storage.conversions import Conversion, Usage
+from rhapsode.storage.history import HistoryQuery
 from rhapsode.storage.local import LocalBlobs
 from rhapsode.storage.records import Records
-from rhapsode.studio.ids import ConversionId, TakeId
+from rhapsode.studio.history import HistoryFile, HistoryItem
+from rhapsode.studio.ids import ApiKeyId, ConversionId, HistoryItemId, TakeId, VoiceId, new_id
 from rhapsode.studio.project import Take, TakePart
+from rhapsode.studio.snapshot import FileHead
 
 from .stored import (
     ENCODING,
@@ -24,6 +41,7 @@ from .stored import (
     key_of,
     make_block,
     make_chapter,
+    make_parts,
     make_project,
     make_project_snapshot,
     records_path,
@@ -41,6 +59,14 @@ WHOLE = (
     "packs.workspace_id != ?",
     "SELECT chapter_snapshots.chapter_snapshot_id \n",
     "SELECT project_snapshots.project_snapshot_id, project_snapshots.digest \n",
+    # Clean-up looks for old copies, and check looks at every file.
+    "history_files.created_at_ms < ? AND history_files.output_format != ",
+    "SELECT history_files.history_item_id, history_files.output_format \nFROM history_files \n",
+    # A workspace has few keys, and all are listed.
+    "ORDER BY api_keys.key_id",
+    # A workspace has few projects: all are listed, and the deleted ones are looked for among all.
+    "ORDER BY projects.project_id DESC",
+    "AND projects.deleted_at_ms < ?",
 )
 
 
@@ -73,37 +99,111 @@ def exercise(records: Records, blobs: LocalBlobs) -> None:
         edited = replace(chapter, blocks=(make_block(node),))
         projects.save_chapters(tx, project.project_id, [edited])
         projects.save_chapters(tx, project.project_id, [])
+        chapters.append_chapter(tx, project.project_id, make_chapter("Three."))
+        chapters.append_chapter(tx, project.project_id, other := make_chapter("Four."))
+        chapters.update_chapter(tx, replace(other, blocks=(make_block(), *other.blocks)))
+        chapters.delete_chapter(tx, project.project_id, other.chapter_id)
+        api_key = ApiKey(ApiKeyId("key"), "laptop", "beef", created_at_ms=5)
+        api_keys.insert_api_key(tx, api_key, digest=b"d")
+        api_keys.revoke_api_key(tx, api_key.key_id)
         conversion = Conversion(ConversionId("c"), project.project_id, "converting", b"d", 5)
         conversions.insert_conversion(tx, conversion)
         conversions.set_plan_digest(tx, ConversionId("c"), b"whole")
+        conversions.begin_conversion(tx, ConversionId("c"))
         conversions.add_usage(tx, ConversionId("c"), "speech", Usage(1, 2, 3))
         project_snapshot = make_project_snapshot(snapshot, project_id=project.project_id)
         snapshots.insert_project_snapshot(tx, project_snapshot)
         conversions.finish_conversion(tx, ConversionId("c"), "succeeded")
         references.drop_references(tx, ["owner"])
+    api_keys.find_key_workspace(records, b"d")
     with records.read(WORKSPACE) as tx:
+        api_keys.get_api_key_by_digest(tx, b"d")
+        api_keys.list_api_keys(tx)
+        account.count_characters_spoken(tx, since_ms=5)
+        account.get_created_at_ms(tx)
         projects.get_project(tx, project.project_id)
         projects.find_project_by_origin(tx, "here")
+        projects.list_projects(tx)
+        chapters.count_chapters(tx, project.project_id)
+        outlines.list_chapter_outlines(tx, project.project_id)
+        outlines.list_node_outlines(tx, project.project_id)
+        outlines.list_chapter_node_outlines(tx, project.project_id, chapter.chapter_id)
         projects.find_takes(tx, [node.node_id])
         segments.find_segments(tx, [key_of("one"), key_of("two")])
         segments.find_owned_segments(tx, "owner")
+        segments.has_all_alignments(tx, "owner")
         segments.find_wanted(tx, "owner", [key_of("one")])
         segments.measure_owned_audio(tx, "owner")
+        segments.find_existing_keys(tx, "owner")
         segments.find_encoded(tx, [key_of(key_of("one"))], ENCODING)
         conversions.list_unfinished_conversions(tx)
         conversions.list_conversion_chapters(tx, ConversionId("c"))
         conversions.list_slices(tx, ConversionId("c"))
+        conversions.iterate_slices(tx, ConversionId("c"))
+        conversions.iterate_unfinished_chapters(tx, ConversionId("c"))
+        conversions.list_due_conversions(records)
         conversions.get_usage(tx, ConversionId("c"), "speech")
+        states.find_last_conversion_times(tx, [project.project_id])
+        states.find_chapter_conversion_times(tx, project.project_id)
+        states.find_last_errors(tx, project.project_id)
         snapshots.get_parts(tx, snapshot.chapter_snapshot_id)
         snapshots.list_latest_chapter_snapshots(tx, snapshot.project_id)
         snapshots.get_project_snapshot(tx, project_snapshot.project_snapshot_id)
         snapshots.list_project_snapshots(tx, project.project_id)
+        snapshots.list_chapter_snapshots(tx, snapshot.project_id, snapshot.chapter_id)
+    speak_and_forget(records)
+    with records.write(WORKSPACE) as tx:
+        projects.delete_project(tx, project.project_id)
     everything = CleanupPolicy(
         unused_segment_ms=0, deleted_ms=0, retired_pack_ms=0, live_share=1, small_pack_count=1
     )
     for _ in range(2):
         clean_up(records, blobs, everything, now_ms=2**50)
     check_storage(records, blobs)
+
+
+def speak_and_forget(records: Records) -> None:
+    """What is asked and changed for history."""
+    item, other = make_item(), make_item()
+    file = HistoryFile(item.output_format, 7, 4, 0, FileHead(b"head"), 5)
+    with records.write(WORKSPACE) as tx:
+        speaking.begin_speaking(tx, "work", {"speech": [key_of("said")], "audio": [key_of("heard")]})
+        for kept in (item, other):
+            history.insert_item(tx, kept)
+            history.insert_file(tx, kept.history_item_id, file, make_parts([key_of("one")]))
+        speaking.end_speaking(tx, "work")
+        speaking.begin_speaking(tx, "0", {"speech": [key_of("said")]})
+    query = HistoryQuery(date_before_ms=2**47, date_after_ms=0, search="rained")
+    with records.read(WORKSPACE) as tx:
+        history.get_item(tx, item.history_item_id)
+        history.find_file(tx, item.history_item_id, file.output_format)
+        history.get_file_parts(tx, item.history_item_id, file.output_format)
+        for descending in (True, False):
+            history.list_items(tx, HistoryQuery(descending=descending), 5)
+            history.list_items(tx, HistoryQuery("voice", "model", source="TTS", descending=descending), 5)
+            history.list_items(tx, replace(query, after=item.history_item_id, descending=descending), 5)
+        for output_format in (None, file.output_format):
+            history.find_named_files(tx, [item.history_item_id, other.history_item_id], output_format)
+        history.find_pack_ends(tx, [history.file_owner(item.history_item_id, file.output_format)])
+        speaking.list_abandoned(tx, before_ms=2**47)
+    with records.write(WORKSPACE) as tx:
+        history.touch_file(tx, item.history_item_id, file.output_format)
+        history.delete_old_copy(tx, item.history_item_id, file.output_format, before_ms=2**47)
+        history.delete_item(tx, item.history_item_id)
+
+
+def make_item() -> HistoryItem:
+    return HistoryItem(
+        HistoryItemId(new_id()),
+        "request",
+        VoiceId("voice"),
+        "Voice",
+        "model",
+        "en",
+        "It rained.",
+        ENCODING,
+        5,
+    )
 
 
 def test_every_question_has_an_index(

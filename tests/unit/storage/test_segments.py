@@ -34,7 +34,9 @@ def find(records: Records, *names: object) -> dict[bytes, StoredSegment]:
 
 def owned(records: Records, owner_id: str) -> set[bytes]:
     with records.read(WORKSPACE) as tx:
-        return set(segments.find_owned_segments(tx, owner_id))
+        keys = segments.find_existing_keys(tx, owner_id)
+        assert keys == set(segments.find_owned_segments(tx, owner_id))
+        return keys
 
 
 def drop(records: Records, *owner_ids: str) -> None:

@@ -143,8 +143,36 @@ def test_project_snapshots_are_listed_newest_first(records: Records) -> None:
             snapshots.insert_project_snapshot(tx, snapshot)
 
     with records.read(WORKSPACE) as tx:
-        assert snapshots.list_project_snapshots(tx, project_id) == ["1a", "0a", "0Z"]
+        listed = snapshots.list_project_snapshots(tx, project_id)
+        assert [snapshot.snapshot_id for snapshot in listed] == ["1a", "0a", "0Z"]
         assert snapshots.list_project_snapshots(tx, ProjectId("none")) == []
+
+
+def test_chapter_snapshots_are_listed_newest_first(records: Records) -> None:
+    """Only those of the chapter asked for, in its own project."""
+    project_id, chapter_id = ProjectId("mine"), ChapterId("one")
+    made = [
+        make_chapter_snapshot(
+            project_id=ProjectId(of),
+            chapter_id=ChapterId(chapter),
+            chapter_snapshot_id=ChapterSnapshotId(name),
+        )
+        for name, of, chapter in (
+            ("0b", "mine", "one"),
+            ("0a", "mine", "one"),
+            ("0c", "mine", "two"),
+            ("0d", "yours", "one"),
+        )
+    ]
+    with records.write(WORKSPACE) as tx:
+        for snapshot in made:
+            snapshots.insert_chapter_snapshot(tx, snapshot, ())
+
+    with records.read(WORKSPACE) as tx:
+        listed = snapshots.list_chapter_snapshots(tx, project_id, chapter_id)
+        assert [snapshot.snapshot_id for snapshot in listed] == ["0b", "0a"]
+        assert listed[0].name == made[0].name
+        assert snapshots.list_chapter_snapshots(tx, project_id, ChapterId("none")) == []
 
 
 def test_the_latest_snapshot_of_each_chapter_is_listed(records: Records) -> None:

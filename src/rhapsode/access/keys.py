@@ -1,0 +1,82 @@
+"""API keys: made here, shown once, kept as digests."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+
+from rhapsode.storage import api_keys
+from rhapsode.storage.api_keys import ApiKey
+from rhapsode.storage.records import Records
+from rhapsode.studio.errors import ApiKeyNotFound, KeyRefused
+from rhapsode.studio.ids import ApiKeyId, WorkspaceId, new_id
+
+_PREFIX = "sk_"
+_RANDOM_BYTES = 32
+_HINT_CHARACTERS = 4
+MIN_SECRET_CHARACTERS = 16
+"""Of a key that a person brings along. It is kept as a plain SHA-256, which hides only what nobody can guess."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewApiKey:
+    """A key that was just made, and its secret, which nobody can be shown again."""
+
+    api_key: ApiKey
+    secret: str
+
+
+def create_api_key(records: Records, workspace_id: WorkspaceId, *, name: str) -> NewApiKey:
+    """Make a key of 256 random bits. The workspace has to exist."""
+    secret = _PREFIX + secrets.token_hex(_RANDOM_BYTES)
+    return NewApiKey(_keep(records, workspace_id, name=name, secret=secret), secret)
+
+
+def add_given_key(records: Records, workspace_id: WorkspaceId, *, name: str, secret: str) -> ApiKey:
+    """Let a secret that somebody has chosen be a key; the same again changes nothing.
+
+    Raises: KeyRefused when it is too short or can't be sent as a header, was revoked, or opens another workspace.
+    """
+    if len(secret) < MIN_SECRET_CHARACTERS or not all("!" <= character <= "~" for character in secret):
+        msg = f"A key has at least {MIN_SECRET_CHARACTERS} visible ASCII characters and no spaces."
+        raise KeyRefused(msg)
+    try:
+        api_key = _keep(records, workspace_id, name=name, secret=secret)
+    except ApiKeyNotFound:
+        msg = "This key is taken by another workspace. Choose another."
+        raise KeyRefused(msg) from None
+    if api_key.revoked_at_ms is not None:
+        msg = f"The key that ends in {api_key.hint} was revoked. Choose another."
+        raise KeyRefused(msg)
+    return api_key
+
+
+def list_api_keys(records: Records, workspace_id: WorkspaceId) -> list[ApiKey]:
+    """The workspace's keys, revoked ones too, the oldest first."""
+    with records.read(workspace_id) as tx:
+        return api_keys.list_api_keys(tx)
+
+
+def revoke_api_key(records: Records, workspace_id: WorkspaceId, key_id: ApiKeyId) -> None:
+    """Let a key open nothing any more; it stays in the list. Raises: ApiKeyNotFound."""
+    with records.write(workspace_id) as tx:
+        api_keys.revoke_api_key(tx, key_id)
+
+
+def find_workspace(records: Records, secret: str) -> WorkspaceId | None:
+    """The workspace that a secret opens; None for an unknown or a revoked key.
+
+    Looked up by its digest: how long that takes tells nothing of the secrets of others.
+    """
+    return api_keys.find_key_workspace(records, _digest(secret))
+
+
+def _keep(records: Records, workspace_id: WorkspaceId, *, name: str, secret: str) -> ApiKey:
+    # Raises ApiKeyNotFound, with nothing kept, where the digest is another workspace's.
+    with records.write(workspace_id) as tx:
+        api_key = ApiKey(ApiKeyId(new_id(tx.now_ms)), name, secret[-_HINT_CHARACTERS:], tx.now_ms)
+        api_keys.insert_api_key(tx, api_key, digest=_digest(secret))
+        return api_keys.get_api_key_by_digest(tx, _digest(secret))
+
+
+def _digest(secret: str) -> bytes:
+    return hashlib.sha256(secret.encode("utf-8", "surrogateescape")).digest()

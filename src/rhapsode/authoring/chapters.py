@@ -1,0 +1,80 @@
+"""Make, change and delete chapters, as clients of the wire ask for it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from rhapsode.authoring.checks import check_blocks, check_chapter_count, checked_name
+from rhapsode.authoring.content import SentBlock, revise, with_voices
+from rhapsode.authoring.voices import accepted_voices
+from rhapsode.storage import chapters, conversions, projects
+from rhapsode.storage.records import Records
+from rhapsode.studio.ids import ChapterId, ProjectId, WorkspaceId, new_id
+from rhapsode.studio.project import Block, Chapter, Project
+
+_ACTOR = "api"
+_NAME = "The chapter's name"
+
+
+def create_chapter(
+    records: Records, workspace_id: WorkspaceId, project_id: ProjectId, *, name: str
+) -> ChapterId:
+    """Put an empty chapter behind the others. Raises: ProjectNotFound; InvalidInput."""
+    chapter = Chapter(ChapterId(new_id()), checked_name(name, what=_NAME), ())
+    with records.write(workspace_id) as tx:
+        projects.get_project(tx, project_id)
+        check_chapter_count(chapters.count_chapters(tx, project_id) + 1)
+        chapters.append_chapter(tx, project_id, chapter)
+        conversions.add_audit_entry(tx, actor=_ACTOR, action="chapter.created", object_id=chapter.chapter_id)
+    return chapter.chapter_id
+
+
+def update_chapter(
+    records: Records,
+    workspace_id: WorkspaceId,
+    project_id: ProjectId,
+    chapter_id: ChapterId,
+    *,
+    name: str | None = None,
+    content: Sequence[SentBlock] | None = None,
+) -> None:
+    """Rename a chapter, replace its content, or both; None leaves either as it is.
+
+    Raises: ProjectNotFound; ChapterNotFound; InvalidInput, TextTooLong, with what can't be used; UnknownVoice,
+    unless the chapter or the project has that voice already.
+    """
+    if content is not None:
+        check_blocks(content)
+    with records.write(workspace_id) as tx:
+        project = projects.get_project(tx, project_id)
+        before = chapters.get_chapter(tx, project_id, chapter_id)
+        after = replace(
+            before,
+            name=before.name if name is None else checked_name(name, what=_NAME),
+            blocks=before.blocks if content is None else _revised(before, content, project),
+        )
+        if after != before:
+            chapters.update_chapter(tx, replace(after, revision=before.revision + 1))
+            conversions.add_audit_entry(tx, actor=_ACTOR, action="chapter.updated", object_id=chapter_id)
+
+
+def _revised(before: Chapter, content: Sequence[SentBlock], project: Project) -> tuple[Block, ...]:
+    known = {project.voice_of(block.kind, node.voice_id) for block in before.blocks for node in block.nodes}
+    known |= {project.default_title_voice_id, project.default_paragraph_voice_id}
+    wanted = {node.voice_id for block in content for node in block.nodes}
+    return revise(before.blocks, with_voices(content, accepted_voices(wanted, known=known)), project)
+
+
+def delete_chapter(
+    records: Records, workspace_id: WorkspaceId, project_id: ProjectId, chapter_id: ChapterId
+) -> None:
+    """Mark a chapter as deleted, which clean-up purges after a day, and cancel conversions of it alone.
+
+    Raises: ProjectNotFound; ChapterNotFound.
+    """
+    with records.write(workspace_id) as tx:
+        projects.get_project(tx, project_id)
+        chapters.delete_chapter(tx, project_id, chapter_id)
+        for conversion in conversions.list_unfinished_conversions(tx):
+            if conversion.chapter_id == chapter_id:
+                conversions.finish_conversion(tx, conversion.conversion_id, "cancelled")
+        conversions.add_audit_entry(tx, actor=_ACTOR, action="chapter.deleted", object_id=chapter_id)

@@ -1,0 +1,184 @@
+"""Make, change and delete projects, as clients of the wire ask for it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from rhapsode.authoring.checks import check_chapters, checked_name, checked_words
+from rhapsode.authoring.content import SentChapter, new_chapters, with_voices
+from rhapsode.authoring.covers import keep_cover
+from rhapsode.authoring.merge import merge_chapters
+from rhapsode.authoring.voices import accepted_voice, accepted_voices, default_voice
+from rhapsode.storage import conversions, projects
+from rhapsode.storage.blobs import Blobs
+from rhapsode.storage.records import Records
+from rhapsode.studio.document import Document
+from rhapsode.studio.ids import ProjectId, VoiceId, WorkspaceId, new_id
+from rhapsode.studio.limits import MAX_DESCRIPTION_CHARACTERS, MAX_ISBN_CHARACTERS
+from rhapsode.studio.project import Chapter, Project, ProjectDetails, QualityPreset
+
+_ACTOR = "api"
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectWishes:
+    """What a client says of a new project; None leaves what the document says, or the default.
+
+    name: what the project is called, whatever the document's title is.    language: a BCP 47 tag.
+    Source: operation create_project.
+    """
+
+    name: str
+    default_title_voice_id: VoiceId | None = None
+    default_paragraph_voice_id: VoiceId | None = None
+    quality_preset: QualityPreset = QualityPreset.STANDARD
+    title: str | None = None
+    author: str | None = None
+    description: str | None = None
+    language: str | None = None
+    isbn_number: str | None = None
+    details: ProjectDetails = field(default_factory=ProjectDetails)
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectChanges:
+    """What a client changes of a project. None leaves a field as it is, and empty words take it away.
+
+    Source: operation update_project.
+    """
+
+    name: str
+    default_title_voice_id: VoiceId
+    default_paragraph_voice_id: VoiceId
+    title: str | None = None
+    author: str | None = None
+    isbn_number: str | None = None
+    volume_normalization: bool | None = None
+
+
+def create_project(
+    records: Records,
+    blobs: Blobs,
+    workspace_id: WorkspaceId,
+    wishes: ProjectWishes,
+    *,
+    document: Document | None = None,
+    content: Sequence[SentChapter] = (),
+) -> ProjectId:
+    """Make a project of a document, of content, or a blank one.
+
+    Raises: InvalidInput, TextTooLong, with what can't be used; UnknownVoice; StorageFull.
+    """
+    check_chapters(content)
+    project = _new_project(wishes, document)
+    cover = None if document is None else document.cover
+    with records.write(workspace_id) as tx:
+        cover_key = keep_cover(tx, blobs, project.project_id, cover)
+        created = replace(project, cover_key=cover_key, created_at_ms=tx.now_ms)
+        projects.save_project(tx, created)
+        projects.save_chapters(tx, project.project_id, _chapters(project, document, content))
+        conversions.add_audit_entry(tx, actor=_ACTOR, action="project.created", object_id=project.project_id)
+    return project.project_id
+
+
+def _new_project(wishes: ProjectWishes, document: Document | None) -> Project:
+    said = document or Document(None, None, None, None, None, None, ())
+    language = _language(wishes.language, said.language)
+    title_voice_id, paragraph_voice_id = _voices(wishes, language)
+    return Project(
+        project_id=ProjectId(new_id()),
+        name=checked_name(wishes.name, what="The project's name"),
+        created_at_ms=0,
+        title=checked_words(wishes.title, what="The title") or said.title,
+        author=checked_words(wishes.author, what="The author") or said.author,
+        description=_checked_description(wishes.description) or said.description,
+        language=language,
+        isbn_number=_checked_isbn(wishes.isbn_number) or said.isbn_number,
+        quality_preset=wishes.quality_preset,
+        default_title_voice_id=title_voice_id,
+        default_paragraph_voice_id=paragraph_voice_id,
+        details=wishes.details,
+    )
+
+
+def _language(wished: str | None, said: str | None) -> str:
+    """What a client says, which has two letters, leaves a document of the same language its region ("en-GB")."""
+    if wished is None:
+        return said or "en"
+    is_same = said is not None and said.replace("_", "-").split("-")[0].lower() == wished.lower()
+    return said if said is not None and is_same else wished
+
+
+def _voices(wishes: ProjectWishes, language: str) -> tuple[VoiceId, VoiceId]:
+    """The voices of titles and of paragraphs: one that is named reads both, unless the other is named too."""
+    title, paragraph = wishes.default_title_voice_id, wishes.default_paragraph_voice_id
+    named = title or paragraph
+    if named is None:
+        voice_id = default_voice(language).voice_id
+        return voice_id, voice_id
+    return accepted_voice(title or named), accepted_voice(paragraph or named)
+
+
+def _checked_description(text: str | None) -> str | None:
+    return checked_words(text, what="The description", limit=MAX_DESCRIPTION_CHARACTERS)
+
+
+def _checked_isbn(text: str | None) -> str | None:
+    return checked_words(text, what="The ISBN", limit=MAX_ISBN_CHARACTERS)
+
+
+def _chapters(
+    project: Project, document: Document | None, content: Sequence[SentChapter]
+) -> tuple[Chapter, ...]:
+    if document is not None:
+        return merge_chapters((), document.chapters)
+    named = {node.voice_id for chapter in content for block in chapter.blocks for node in block.nodes}
+    accepted = accepted_voices(named)
+    blocks = [replace(chapter, blocks=with_voices(chapter.blocks, accepted)) for chapter in content]
+    return new_chapters(blocks, project)
+
+
+def update_project(
+    records: Records, workspace_id: WorkspaceId, project_id: ProjectId, changes: ProjectChanges
+) -> None:
+    """Change what a project says of itself; another default voice makes what it reads stale.
+
+    Raises: ProjectNotFound; InvalidInput; UnknownVoice, unless the project has that voice already.
+    """
+    with records.write(workspace_id) as tx:
+        project = projects.get_project(tx, project_id)
+        projects.save_project(tx, _changed(project, changes))
+        conversions.add_audit_entry(tx, actor=_ACTOR, action="project.updated", object_id=project_id)
+
+
+def _changed(project: Project, changes: ProjectChanges) -> Project:
+    known = {project.default_title_voice_id, project.default_paragraph_voice_id}
+    details = project.details
+    if changes.volume_normalization is not None:
+        details = replace(details, volume_normalization=changes.volume_normalization)
+    return replace(
+        project,
+        name=checked_name(changes.name, what="The project's name"),
+        default_title_voice_id=accepted_voice(changes.default_title_voice_id, known=known),
+        default_paragraph_voice_id=accepted_voice(changes.default_paragraph_voice_id, known=known),
+        title=_kept(project.title, changes.title, checked_words(changes.title, what="The title")),
+        author=_kept(project.author, changes.author, checked_words(changes.author, what="The author")),
+        isbn_number=_kept(project.isbn_number, changes.isbn_number, _checked_isbn(changes.isbn_number)),
+        details=details,
+    )
+
+
+def _kept(before: str | None, said: str | None, checked: str | None) -> str | None:
+    return before if said is None else checked
+
+
+def delete_project(records: Records, workspace_id: WorkspaceId, project_id: ProjectId) -> None:
+    """Mark a project as deleted, which clean-up purges after a day, and cancel its conversions.
+
+    Raises: ProjectNotFound.
+    """
+    with records.write(workspace_id) as tx:
+        projects.delete_project(tx, project_id)
+        for conversion in conversions.list_unfinished_conversions(tx):
+            if conversion.project_id == project_id:
+                conversions.finish_conversion(tx, conversion.conversion_id, "cancelled")
+        conversions.add_audit_entry(tx, actor=_ACTOR, action="project.deleted", object_id=project_id)

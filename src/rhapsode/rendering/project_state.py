@@ -1,0 +1,131 @@
+"""How far projects and their chapters are, as clients poll it."""
+
+import functools
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from rhapsode.rendering.plan import thaw_chapter
+from rhapsode.storage import conversions, segments, states
+from rhapsode.storage.conversions import Conversion
+from rhapsode.storage.records import Transaction
+from rhapsode.studio.ids import ChapterId, ConversionId, ProjectId
+
+ProjectStateName = Literal["default", "converting", "in_queue"]
+
+
+@dataclass(frozen=True, slots=True)
+class ChapterState:
+    """A chapter's part of the project's state.
+
+    state: `converting` as long as a conversion that waits or runs has still to finish it.
+    conversion_progress: the share of its segments that exist, 0 to 1; 1 for a chapter that is finished, None for
+      one that was never converted.
+    last_conversion_error: why its last conversion failed; None while it is being converted again, lest a client
+      that polls takes the old failure for the new one's.
+    Source: schema ChapterResponseModel.
+    """
+
+    state: Literal["default", "converting"]
+    can_be_downloaded: bool
+    last_conversion_at_ms: int | None
+    conversion_progress: float | None
+    last_conversion_error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectState:
+    """What clients poll while a project is converted. Times are Unix milliseconds.
+
+    state: `converting` when a conversion of it, or of a chapter, runs; `in_queue` when the first has not begun.
+    Source: schema ProjectResponseModel.
+    """
+
+    state: ProjectStateName
+    can_be_downloaded: bool
+    last_conversion_at_ms: int | None
+    chapters: Mapping[ChapterId, ChapterState] = field(default_factory=dict)
+
+
+def get_project_state(tx: Transaction, project_id: ProjectId) -> ProjectState:
+    """The state of a project with that of each of its chapters."""
+    unfinished = [c for c in conversions.list_unfinished_conversions(tx) if c.project_id == project_id]
+    made_at_ms = states.find_last_conversion_times(tx, [project_id]).get(project_id)
+    return _project_state(unfinished, made_at_ms, _chapter_states(tx, project_id, unfinished))
+
+
+def list_project_states(tx: Transaction, project_ids: Sequence[ProjectId]) -> dict[ProjectId, ProjectState]:
+    """The states of many projects, without their chapters, of which a list of projects says nothing."""
+    unfinished = conversions.list_unfinished_conversions(tx)
+    made_at_ms = states.find_last_conversion_times(tx, project_ids)
+    return {
+        project_id: _project_state(
+            [c for c in unfinished if c.project_id == project_id], made_at_ms.get(project_id), {}
+        )
+        for project_id in project_ids
+    }
+
+
+def _project_state(
+    unfinished: Sequence[Conversion], made_at_ms: int | None, chapters: Mapping[ChapterId, ChapterState]
+) -> ProjectState:
+    return ProjectState(_state_of(unfinished), made_at_ms is not None, made_at_ms, chapters)
+
+
+def _state_of(unfinished: Sequence[Conversion]) -> ProjectStateName:
+    if not unfinished:
+        return "default"
+    return "converting" if any(c.state == "converting" for c in unfinished) else "in_queue"
+
+
+def _chapter_states(
+    tx: Transaction, project_id: ProjectId, unfinished: Sequence[Conversion]
+) -> dict[ChapterId, ChapterState]:
+    progress = _progress_of_chapters(tx, [c.conversion_id for c in unfinished])
+    errors = states.find_last_errors(tx, project_id)
+    times = states.find_chapter_conversion_times(tx, project_id)
+    return {
+        chapter_id: _chapter_state(made_at_ms, progress.get(chapter_id), _last_error(errors, chapter_id))
+        for chapter_id, made_at_ms in times.items()
+    }
+
+
+def _chapter_state(made_at_ms: int | None, progress: float | None, error: str | None) -> ChapterState:
+    if progress is not None:
+        return ChapterState("converting", made_at_ms is not None, made_at_ms, progress, None)
+    return ChapterState(
+        "default", made_at_ms is not None, made_at_ms, None if made_at_ms is None else 1.0, error
+    )
+
+
+def _progress_of_chapters(tx: Transaction, conversion_ids: Sequence[ConversionId]) -> dict[ChapterId, float]:
+    """How far each chapter is that is still to be finished, in the first conversion that has it."""
+    found: dict[ChapterId, float] = {}
+    for conversion_id in conversion_ids:
+        existing = segments.find_existing_keys(tx, conversion_id)
+        for chapter_id, wanted in _unfinished_chapters(tx, conversion_id):
+            found.setdefault(chapter_id, len(wanted & existing) / len(wanted))
+    return found
+
+
+def _unfinished_chapters(
+    tx: Transaction, conversion_id: ConversionId
+) -> Iterator[tuple[ChapterId, frozenset[bytes]]]:
+    """Chapters without a snapshot of this conversion yet, each with the keys of all its segments."""
+    for chapter in conversions.iterate_unfinished_chapters(tx, conversion_id):
+        assert chapter.plan is not None
+        yield chapter.chapter_id, _audio_keys(chapter.plan)
+
+
+# Clients poll: a novel's plans take 40 ms to read each time, and a few megabytes to remember.
+@functools.lru_cache(maxsize=256)
+def _audio_keys(plan: bytes) -> frozenset[bytes]:
+    return frozenset(thaw_chapter(plan).audio_keys)
+
+
+def _last_error(
+    errors: Mapping[ChapterId | None, tuple[ConversionId, str | None]], chapter_id: ChapterId
+) -> str | None:
+    """The error of whichever came last, a conversion of the chapter or one of the whole project."""
+    last = [errors[scope] for scope in (None, chapter_id) if scope in errors]
+    return max(last)[1] if last else None

@@ -1,0 +1,38 @@
+"""What a conversion has made, in figures for the person who asked for it."""
+
+from dataclasses import dataclass
+
+from rhapsode.audio.encoding import FRAME_SAMPLES, SAMPLE_RATE_HZ
+from rhapsode.storage import conversions, snapshots
+from rhapsode.storage.records import Records
+from rhapsode.studio.errors import ConversionFailed
+from rhapsode.studio.ids import ConversionId, ProjectSnapshotId, WorkspaceId
+
+
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """A conversion that has succeeded.
+
+    audio_s: seconds of audio in the snapshot.    spoken_segments: spoken for it, in all its runs.
+    """
+
+    project_snapshot_id: ProjectSnapshotId
+    chapter_count: int
+    audio_s: float
+    spoken_segments: int
+
+
+def get_converted(records: Records, workspace_id: WorkspaceId, conversion_id: ConversionId) -> Converted:
+    """The result of a conversion that has ended. Raises: NotFound; ConversionFailed, also when cancelled."""
+    with records.read(workspace_id) as tx:
+        conversion = conversions.get_conversion(tx, conversion_id)
+        if conversion.project_snapshot_id is None:
+            raise ConversionFailed(conversion.error or "The conversion was cancelled.")
+        snapshot = snapshots.get_project_snapshot(tx, conversion.project_snapshot_id)
+        usage = conversions.get_usage(tx, conversion_id, "speech")
+    return Converted(
+        project_snapshot_id=snapshot.project_snapshot_id,
+        chapter_count=len(snapshot.chapter_snapshot_ids),
+        audio_s=snapshot.frame_count * FRAME_SAMPLES / SAMPLE_RATE_HZ,
+        spoken_segments=usage.segment_count,
+    )

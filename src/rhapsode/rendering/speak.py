@@ -1,0 +1,179 @@
+"""Speak one text: as a history item, as a copy of one in another format, or without keeping anything."""
+
+import contextlib
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
+
+import structlog
+
+from rhapsode.audio.output_formats import get_output_format
+from rhapsode.rendering.draft import SpeechRequest
+from rhapsode.rendering.pool import RenderPool
+from rhapsode.rendering.render_jobs import SpeakJob
+from rhapsode.rendering.script import Script, ScriptPart, SpeakRequest, plan_script
+from rhapsode.rendering.stream_file import StreamWork, commit_stream
+from rhapsode.rendering.unkept import UnkeptSpeech, assemble_unkept
+from rhapsode.storage import history, segments, speaking
+from rhapsode.storage.blobs import Blobs
+from rhapsode.storage.records import Records
+from rhapsode.storage.segments import StoredSegment
+from rhapsode.studio.errors import DataDamaged, EngineFailed, RhapsodeError
+from rhapsode.studio.history import HistoryFile, HistoryItem
+from rhapsode.studio.ids import HistoryItemId, WorkspaceId, new_id
+from rhapsode.studio.snapshot import SnapshotPart
+
+__all__ = ["SpeakRequest", "Speaking", "UnkeptSpeech"]
+
+T = TypeVar("T")
+
+_log = structlog.get_logger()
+_ATTEMPTS = 3
+_HALF_DAY_MS = 12 * 3600 * 1000
+
+
+class Speaking:
+    """Single generations of one installation. Thread-safe."""
+
+    def __init__(self, records: Records, blobs: Blobs, pool: RenderPool) -> None:
+        self._records = records
+        self._blobs = blobs
+        self._pool = pool
+
+    def speak(self, workspace_id: WorkspaceId, request: SpeakRequest) -> HistoryItem:
+        """Speak a text and keep it; the item, its audio and its speech are durable when this returns.
+
+        What was spoken before, here or in a project, isn't spoken again.
+        Raises: EmptyText; TextTooLong; UnknownOutputFormat; UnknownVoice; UnknownLanguage; TextRefused;
+        EngineFailed; StorageFull; DataDamaged. Nothing is kept then.
+        """
+        script = plan_script(workspace_id, request)
+        item = _new_item(request, script)
+        self._keep(
+            workspace_id, StreamWork(new_id(), item, item.output_format, script.parts, script.requests)
+        )
+        return item
+
+    def speak_unkept(self, workspace_id: WorkspaceId, request: SpeakRequest) -> UnkeptSpeech:
+        """Speak a text and keep nothing of it, not even that it was spoken. Raises: as `speak` does.
+
+        What was spoken before is used without a reference: its pack stays for a day, whatever happens to it.
+        """
+        script = plan_script(workspace_id, request)
+        with self._records.read(workspace_id) as tx:
+            spoken = segments.find_segments(tx, script.requests)
+        job = self._job(workspace_id, script.speech_keys, script.requests, spoken, request.output_format)
+        stream = _repeated(lambda: self._pool.speak_unkept(job))
+        return assemble_unkept(request.output_format, script.parts, stream, spoken)
+
+    def ensure_file(
+        self, workspace_id: WorkspaceId, history_item_id: HistoryItemId, output_format: str
+    ) -> HistoryFile:
+        """The file of an item in a format, made of its speech where it isn't there.
+
+        It stays for half a day at least, if the item does.
+        Raises: HistoryItemNotFound; UnknownOutputFormat; DataDamaged; StorageFull.
+        """
+        get_output_format(output_format)
+        with self._records.read(workspace_id) as tx:
+            item = history.get_item(tx, history_item_id)
+            file = history.find_file(tx, history_item_id, output_format)
+            parts = history.get_file_parts(tx, history_item_id, item.output_format) if file is None else ()
+        if file is None:
+            script = [ScriptPart(part.text, part.spans, _speech_key(part)) for part in parts]
+            self._keep(workspace_id, StreamWork(new_id(), item, output_format, script, {}))
+        return self._fresh_file(workspace_id, history_item_id, output_format)
+
+    def _fresh_file(
+        self, workspace_id: WorkspaceId, history_item_id: HistoryItemId, output_format: str
+    ) -> HistoryFile:
+        """A file that clean-up leaves alone while a download that was planned with it goes on."""
+        with self._records.read(workspace_id) as tx:
+            file, now_ms = history.find_file(tx, history_item_id, output_format), tx.now_ms
+        if file is None:
+            raise history.not_found(history_item_id)
+        if file.created_at_ms < now_ms - _HALF_DAY_MS:
+            with self._records.write(workspace_id) as tx:
+                history.touch_file(tx, history_item_id, output_format)
+        return file
+
+    # Making a file
+
+    def _keep(self, workspace_id: WorkspaceId, work: StreamWork) -> None:
+        """Make a file and commit it with all it needs in one transaction; after an error nothing refers to it.
+
+        Killed before that transaction, packs that have their names are adopted at the next start, as segments of
+        which nobody knows, and references are found by clean-up (storage.speaking).
+        """
+        try:
+            while not self._attempt(workspace_id, work):
+                pass
+        except BaseException:
+            # The first error is the one that matters: what can't be let go now is found by clean-up.
+            with contextlib.suppress(RhapsodeError), self._records.write(workspace_id) as tx:
+                speaking.end_speaking(tx, work.work_id)
+            raise
+
+    def _attempt(self, workspace_id: WorkspaceId, work: StreamWork) -> bool:
+        with self._records.write(workspace_id) as tx:
+            wanted = {"speech": work.speech_keys, "audio": work.audio_keys}
+            spoken = speaking.begin_speaking(tx, work.work_id, wanted)
+        if any(key not in spoken and key not in work.requests for key in work.speech_keys):
+            msg = f"Speech of history item {work.item.history_item_id} is missing. Speak it again."
+            raise DataDamaged(msg)
+        job = self._job(workspace_id, work.speech_keys, work.requests, spoken, work.output_format)
+        stream = _repeated(lambda: self._pool.speak(job, work.audio_keys))
+        with self._records.write(workspace_id) as tx:
+            return commit_stream(tx, work, stream)
+
+    def _job(
+        self,
+        workspace_id: WorkspaceId,
+        speech_keys: Sequence[bytes],
+        requests: Mapping[bytes, SpeechRequest],
+        spoken: Mapping[bytes, StoredSegment],
+        output_format: str,
+    ) -> SpeakJob:
+        return SpeakJob(
+            workspace_id=workspace_id,
+            blobs=self._blobs,
+            speech_keys=speech_keys,
+            requests={key: request for key, request in requests.items() if key not in spoken},
+            spoken={key: spoken[key].location for key in speech_keys if key in spoken},
+            output_format=output_format,
+        )
+
+
+def _new_item(request: SpeakRequest, script: Script) -> HistoryItem:
+    now_ms = time.time_ns() // 1_000_000
+    return HistoryItem(
+        history_item_id=HistoryItemId(new_id(now_ms)),
+        request_id=request.request_id,
+        voice_id=script.voice_id,
+        voice_name=script.voice_name,
+        model_id=request.model_id,
+        language=script.language,
+        text=request.text,
+        output_format=request.output_format,
+        created_at_ms=now_ms,
+        settings=request.settings,
+    )
+
+
+def _speech_key(part: SnapshotPart) -> bytes:
+    if part.speech_key is None:
+        msg = "A part of a history item has no speech."
+        raise DataDamaged(msg)
+    return part.speech_key
+
+
+def _repeated(attempt: Callable[[], T]) -> T:
+    """Try again when the engine or its process has died, which may have been another text's fault."""
+    for number in range(1, _ATTEMPTS + 1):
+        try:
+            return attempt()
+        except EngineFailed as error:
+            _log.warning("speak.attempt_failed", attempt=number, error=str(error))
+            if number == _ATTEMPTS:
+                raise
+    raise AssertionError

@@ -1,0 +1,89 @@
+"""How much of a project's text has been converted as it is now, and who reads it."""
+
+import functools
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from rhapsode.rendering.draft import Reading, Sources, choose_reading, source_key_of
+from rhapsode.storage.outlines import NodeOutline
+from rhapsode.studio.document import BlockKind
+from rhapsode.studio.errors import UnknownLanguage, UnknownVoice
+from rhapsode.studio.ids import BlockId, ChapterId, VoiceId
+
+
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """An amount of characters (code points) or paragraphs, and how much of it a take says as it is now."""
+
+    converted: int = 0
+    unconverted: int = 0
+
+    def plus(self, count: int, *, is_converted: bool) -> "Converted":
+        """The same with so much more of one kind."""
+        if is_converted:
+            return Converted(self.converted + count, self.unconverted)
+        return Converted(self.converted, self.unconverted + count)
+
+
+@dataclass(frozen=True, slots=True)
+class ChapterStatistics:
+    """What a chapter's text amounts to. voices: characters by voice, in reading order.
+
+    Source: schema ChapterStatisticsResponseModel.
+    """
+
+    paragraphs: Converted
+    voices: Mapping[VoiceId, Converted]
+
+    @property
+    def characters(self) -> Converted:
+        """Those of all voices."""
+        counts = self.voices.values()
+        return Converted(sum(c.converted for c in counts), sum(c.unconverted for c in counts))
+
+
+NOTHING = ChapterStatistics(Converted(), {})
+"""Of a chapter without text."""
+
+
+def measure_chapters(nodes: Iterable[NodeOutline], sources: Sources) -> Mapping[ChapterId, ChapterStatistics]:
+    """The statistics of every chapter that has text. sources: their `takes` aren't used.
+
+    What nobody here can read, because its voice is gone, counts as not converted.
+    """
+    read_by = functools.cache(functools.partial(_find_reading, sources=sources))
+
+    def source_of(node: NodeOutline) -> bytes | None:
+        reading = read_by(node.kind, node.language, node.voice_id)
+        return None if reading is None else source_key_of(node.text, reading)
+
+    voices: dict[ChapterId, dict[VoiceId, Converted]] = defaultdict(dict)
+    blocks: dict[ChapterId, dict[BlockId, bool]] = defaultdict(dict)
+    for node in nodes:
+        if not node.text.strip():
+            continue
+        is_converted = node.source_key is not None and node.source_key == source_of(node)
+        voice_id = sources.project.voice_of(node.kind, node.voice_id)
+        counts = voices[node.chapter_id]
+        counts[voice_id] = counts.get(voice_id, Converted()).plus(len(node.text), is_converted=is_converted)
+        chapter = blocks[node.chapter_id]
+        chapter[node.block_id] = chapter.get(node.block_id, True) and is_converted
+    return {
+        chapter_id: ChapterStatistics(_paragraphs(blocks[chapter_id]), voices[chapter_id])
+        for chapter_id in blocks
+    }
+
+
+def _find_reading(
+    kind: BlockKind, language: str | None, voice_id: VoiceId | None, *, sources: Sources
+) -> Reading | None:
+    try:
+        return choose_reading(kind, language, voice_id, sources)
+    except (UnknownVoice, UnknownLanguage):
+        return None
+
+
+def _paragraphs(blocks: Mapping[BlockId, bool]) -> Converted:
+    converted = sum(blocks.values())
+    return Converted(converted, len(blocks) - converted)

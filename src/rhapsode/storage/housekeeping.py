@@ -1,0 +1,64 @@
+"""Regular clean-up while a server runs."""
+
+import threading
+import time
+
+import structlog
+
+from rhapsode.storage.blobs import Blobs
+from rhapsode.storage.cleanup import CleanupPolicy, clean_up
+from rhapsode.storage.records import Records
+from rhapsode.studio.errors import RhapsodeError
+
+_log = structlog.get_logger()
+_FIRST_AFTER_S = 60.0
+_EVERY_S = 6 * 3600.0
+_STOP_WAIT_S = 5.0
+
+
+class Housekeeping:
+    """Cleans up in a thread of its own, soon after the start and then every few hours.
+
+    A run that is cut off by the end of the process is taken up by the next one: every step may be repeated.
+    """
+
+    def __init__(
+        self,
+        records: Records,
+        blobs: Blobs,
+        *,
+        first_after_s: float = _FIRST_AFTER_S,
+        every_s: float = _EVERY_S,
+    ) -> None:
+        self._records = records
+        self._blobs = blobs
+        self._first_after_s = first_after_s
+        self._every_s = every_s
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
+
+    def start(self) -> None:
+        """Begin, once."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Begin no further run, and wait some seconds for one that is under way."""
+        self._stopping.set()
+        self._thread.join(_STOP_WAIT_S)
+
+    def _run(self) -> None:
+        wait_s = self._first_after_s
+        while not self._stopping.wait(wait_s):
+            self._clean_up()
+            wait_s = self._every_s
+
+    def _clean_up(self) -> None:
+        try:
+            report = clean_up(self._records, self._blobs, CleanupPolicy(), now_ms=time.time_ns() // 1_000_000)
+        except RhapsodeError as error:
+            # On a full disk packs can't be rewritten; what frees space is done before that.
+            _log.warning("clean_up.failed", error=str(error))
+        except Exception:
+            _log.exception("clean_up.crashed")
+        else:
+            _log.info("clean_up.done", evicted=report.evicted_segments, deleted_packs=report.deleted_packs)

@@ -1,0 +1,87 @@
+"""Queries on what the text of a project is like, without the takes that clients never see."""
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from rhapsode.storage import schema
+from rhapsode.storage.chapters import of_project
+from rhapsode.storage.records import Transaction
+from rhapsode.studio.document import BlockKind
+from rhapsode.studio.ids import BlockId, ChapterId, ProjectId, VoiceId
+
+
+@dataclass(frozen=True, slots=True)
+class ChapterOutline:
+    """A chapter without its text."""
+
+    chapter_id: ChapterId
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class NodeOutline:
+    """A node with what its block says of it; source_key: of its current take, None without one."""
+
+    chapter_id: ChapterId
+    block_id: BlockId
+    kind: BlockKind
+    language: str | None
+    text: str
+    voice_id: VoiceId | None
+    source_key: bytes | None
+
+
+def list_chapter_outlines(tx: Transaction, project_id: ProjectId) -> list[ChapterOutline]:
+    """The chapters of a project that are narrated, in order."""
+    chapter = schema.chapters.c
+    rows = tx.connection.execute(
+        sa.select(chapter.chapter_id, chapter.name)
+        .where(of_project(tx, project_id), chapter.narrated)
+        .order_by(chapter.ordinal)
+    )
+    return [ChapterOutline(ChapterId(row.chapter_id), row.name) for row in rows]
+
+
+def list_node_outlines(tx: Transaction, project_id: ProjectId) -> list[NodeOutline]:
+    """The nodes of all narrated blocks of the narrated chapters of a project, in order."""
+    return _node_outlines(tx, of_project(tx, project_id), schema.chapters.c.narrated)
+
+
+def list_chapter_node_outlines(
+    tx: Transaction, project_id: ProjectId, chapter_id: ChapterId
+) -> list[NodeOutline]:
+    """The nodes of all narrated blocks of one chapter, narrated or not, in order."""
+    return _node_outlines(tx, of_project(tx, project_id), schema.chapters.c.chapter_id == chapter_id)
+
+
+def _node_outlines(tx: Transaction, *wanted: sa.ColumnElement[bool]) -> list[NodeOutline]:
+    chapter, block, node, take = schema.chapters.c, schema.blocks.c, schema.nodes.c, schema.takes.c
+    rows = tx.connection.execute(
+        sa.select(
+            chapter.chapter_id,
+            block.block_id,
+            block.kind,
+            block.language,
+            node.text,
+            node.voice_id,
+            take.source_key,
+        )
+        .join_from(schema.chapters, schema.blocks, block.chapter_id == chapter.chapter_id)
+        .join(schema.nodes, node.block_id == block.block_id)
+        .outerjoin(schema.takes, take.take_id == node.current_take_id)
+        .where(*wanted, block.narrated)
+        .order_by(chapter.ordinal, block.ordinal, node.ordinal)
+    )
+    return [
+        NodeOutline(
+            ChapterId(row.chapter_id),
+            BlockId(row.block_id),
+            BlockKind(row.kind),
+            row.language,
+            row.text,
+            None if row.voice_id is None else VoiceId(row.voice_id),
+            row.source_key,
+        )
+        for row in rows
+    ]

@@ -1,0 +1,69 @@
+"""Queries on how far projects and chapters are: what was made of them last, and what went wrong last."""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from rhapsode.storage import schema
+from rhapsode.storage.records import Transaction
+from rhapsode.storage.rows import chunks
+from rhapsode.studio.ids import ChapterId, ConversionId, ProjectId
+
+
+def find_last_conversion_times(tx: Transaction, project_ids: Sequence[ProjectId]) -> dict[ProjectId, int]:
+    """For each project that has a snapshot, when the newest was made, in Unix milliseconds."""
+    snapshot = schema.project_snapshots.c
+    found: dict[ProjectId, int] = {}
+    for chunk in chunks(project_ids):
+        rows = tx.connection.execute(
+            sa.select(snapshot.project_id, sa.func.max(snapshot.created_at_ms))
+            .where(snapshot.workspace_id == tx.workspace_id, snapshot.project_id.in_(chunk))
+            .group_by(snapshot.project_id)
+        )
+        found |= {ProjectId(project_id): made_at_ms for project_id, made_at_ms in rows}
+    return found
+
+
+def find_chapter_conversion_times(tx: Transaction, project_id: ProjectId) -> dict[ChapterId, int | None]:
+    """For each chapter of a project, when its newest snapshot was made, in Unix milliseconds; None without one."""
+    chapter, snapshot = schema.chapters.c, schema.chapter_snapshots.c
+    rows = tx.connection.execute(
+        sa.select(chapter.chapter_id, sa.func.max(snapshot.created_at_ms))
+        .outerjoin_from(
+            schema.chapters,
+            schema.chapter_snapshots,
+            sa.and_(snapshot.chapter_id == chapter.chapter_id, snapshot.workspace_id == chapter.workspace_id),
+        )
+        .where(
+            chapter.workspace_id == tx.workspace_id,
+            chapter.project_id == project_id,
+            chapter.deleted_at_ms.is_(None),
+        )
+        .group_by(chapter.chapter_id)
+    )
+    return {ChapterId(chapter_id): made_at_ms for chapter_id, made_at_ms in rows}
+
+
+def find_last_errors(
+    tx: Transaction, project_id: ProjectId
+) -> dict[ChapterId | None, tuple[ConversionId, str | None]]:
+    """The last conversion that ran to its end, of the whole project (under None) and of chapters; and its error.
+
+    Those that were cancelled say nothing.
+    """
+    conversion = schema.conversions.c
+    last = (
+        sa.select(sa.func.max(conversion.conversion_id))
+        .where(
+            conversion.workspace_id == tx.workspace_id,
+            conversion.project_id == project_id,
+            conversion.state.in_(("succeeded", "failed")),
+        )
+        .group_by(conversion.chapter_id)
+    )
+    rows = tx.connection.execute(
+        sa.select(conversion.chapter_id, conversion.conversion_id, conversion.error).where(
+            conversion.workspace_id == tx.workspace_id, conversion.conversion_id.in_(last)
+        )
+    )
+    return {row.chapter_id: (row.conversion_id, row.error) for row in rows}

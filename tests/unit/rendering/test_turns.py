@@ -1,0 +1,114 @@
+"""Who gets the next place."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from rhapsode.rendering.turns import Turns
+
+WAIT_S = 10
+
+
+class Queue:
+    """Threads that take places, and leave them when they are told to."""
+
+    def __init__(self, place_count: int) -> None:
+        self.entered: list[str] = []
+        self._turns = Turns(place_count)
+        self._leaving: dict[str, list[threading.Event]] = {}
+        self._threads: list[threading.Thread] = []
+
+    def come(self, owner: str) -> None:
+        """Ask for a place in a thread of its own, after all that asked before."""
+        leaving = threading.Event()
+        self._leaving.setdefault(owner, []).append(leaving)
+        thread = threading.Thread(target=self._hold, args=(owner, leaving))
+        self._threads.append(thread)
+        thread.start()
+        wait_until(lambda: self.waiting_count + len(self.entered) == len(self._threads))
+
+    def leave(self, owner: str) -> None:
+        """Let the owner's first thread give up its place."""
+        self._leaving[owner].pop(0).set()
+
+    @property
+    def waiting_count(self) -> int:
+        """How many have no place yet."""
+        return len(self._turns._waiting)
+
+    def _hold(self, owner: str, leaving: threading.Event) -> None:
+        with self._turns.take(owner):
+            self.entered.append(owner)
+            leaving.wait(WAIT_S)
+
+    def end(self) -> None:
+        """Let everybody go."""
+        for events in self._leaving.values():
+            for event in events:
+                event.set()
+        for thread in self._threads:
+            thread.join()
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + WAIT_S
+    while not condition():
+        assert time.monotonic() < deadline, "it took too long"
+        time.sleep(0.002)
+
+
+@pytest.fixture
+def queue() -> Iterator[Queue]:
+    queue = Queue(2)
+    yield queue
+    queue.end()
+
+
+def test_free_places_are_taken_at_once(queue: Queue) -> None:
+    """By one owner too; who comes later waits."""
+    for _ in range(3):
+        queue.come("big")
+    assert queue.entered == ["big", "big"]
+    assert queue.waiting_count == 1
+
+
+def test_who_holds_fewest_is_next(queue: Queue) -> None:
+    """A small work comes before what a big one has had waiting for long."""
+    for owner in ("big", "big", "big", "big", "small"):
+        queue.come(owner)
+    queue.leave("big")
+    wait_until(lambda: len(queue.entered) == 3)
+    assert queue.entered[-1] == "small"
+
+
+def test_two_that_want_everything_share(queue: Queue) -> None:
+    """Each gets half of the places."""
+    for owner in ("one", "one", "one", "one", "two", "two"):
+        queue.come(owner)
+    for leaving, expected in (("one", "two"), ("two", "two"), ("one", "one")):
+        queue.leave(leaving)
+        count = len(queue.entered)
+        wait_until(lambda: len(queue.entered) == count + 1)  # noqa: B023
+        assert queue.entered[-1] == expected
+
+
+def test_among_equals_who_waited_longest_is_next(queue: Queue) -> None:
+    """And nobody is forgotten."""
+    for owner in ("a", "b", "c", "d", "e"):
+        queue.come(owner)
+    queue.leave("b")
+    wait_until(lambda: len(queue.entered) == 3)
+    queue.leave("c")
+    wait_until(lambda: len(queue.entered) == 4)
+    assert queue.entered == ["a", "b", "c", "d"]
+
+
+def test_a_place_is_given_back_after_an_error() -> None:
+    """Whatever happens to who held it."""
+    turns = Turns(1)
+    with pytest.raises(ValueError, match="a slip"), turns.take("one"):
+        raise ValueError("a slip")
+    with turns.take("two"):
+        pass
