@@ -1,0 +1,145 @@
+"""Responses that are bytes, whatever their number: read in threads, a little ahead of the client, and checked.
+
+An error is a response of its own as long as nothing was sent. Afterwards the connection ends short of its
+Content-Length or of its last chunk, so that no client takes half a file for a whole one.
+"""
+
+import asyncio
+from collections.abc import Generator, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import quote
+
+import anyio
+import structlog
+from fastapi import Request, Response
+from fastapi.responses import StreamingResponse
+from starlette.types import Send
+
+from rhapsode.delivery.zip_layout import clean_title
+from rhapsode.studio.errors import RhapsodeError
+from rhapsode.studio.limits import BLOCK_BYTES
+
+_log = structlog.get_logger()
+# Two at a time: more read no faster, and keep each other and everybody else from the interpreter. While eight
+# clients got the snapshot of a novel, other requests took 62 ms at the 99th percentile, and 209 ms with six.
+_readers = ThreadPoolExecutor(2, thread_name_prefix="reader")
+
+OCTET_STREAM = "application/octet-stream"
+_OTHER_NAMES: Mapping[str, frozenset[str]] = {
+    "application/zip": frozenset({"application/x-zip", "application/x-zip-compressed"}),
+    "audio/mpeg": frozenset({"audio/mp3", "audio/*"}),
+    "audio/wav": frozenset({"audio/x-wav", "audio/wave", "audio/*"}),
+}
+
+
+def bytes_response(
+    request: Request,
+    *,
+    size_bytes: int | None,
+    media_type: str,
+    filename: str | None,
+    content: Iterator[bytes],
+) -> Response:
+    """All bytes of a file, as a download. For routes that run in threads: the first block is read at once.
+
+    size_bytes: of the whole file; None where that isn't known, and it is sent in chunks.
+    filename: what a person would call the file, with its extension; None for what isn't a file.
+    content: checked blocks in order. It is read in one thread at a time, and closed when the client leaves.
+    Raises: what `content` raises before its first block.
+    """
+    headers = {"content-type": media_type}
+    if size_bytes is not None:
+        headers["content-length"] = str(size_bytes)
+    if filename is not None:
+        headers["content-disposition"] = content_disposition(filename)
+    blocks = _gathered(content)
+    return _BlocksResponse(request, headers, next(blocks, b""), blocks)
+
+
+def content_disposition(filename: str) -> str:
+    """The header of a download: the name in ASCII for old readers, and as it is for all others.
+
+    filename: with its extension; what file systems refuse is taken out. Source: RFC 6266, section 4.3.
+    """
+    stem, _, extension = filename.rpartition(".")
+    name = f"{clean_title(stem) or 'download'}.{extension}"
+    plain = name.encode("ascii", errors="replace").decode().replace("?", "_")
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+
+
+def negotiated_type(request: Request, precise: str) -> str:
+    """The media type of a POST download: `precise` where the client's Accept names it, else octet-stream.
+
+    The original's reference pages say octet-stream, and that is what its clients are written for.
+    Source: RFC 9110, section 12.5.1.
+    """
+    accepted = set(_accepted(request.headers.get("accept", "")))
+    if precise in accepted:
+        return precise
+    others = accepted & _OTHER_NAMES.get(precise, frozenset())
+    if not others:
+        return OCTET_STREAM
+    # A client that knows zip by another name is answered with that name.
+    return precise if precise.startswith("audio/") else min(others)
+
+
+def _accepted(accept: str) -> Iterator[str]:
+    for given in accept.lower().split(","):
+        media_range, *parameters = (part.strip() for part in given.split(";"))
+        if not any(
+            parameter.replace(" ", "") in ("q=0", "q=0.0", "q=0.00", "q=0.000") for parameter in parameters
+        ):
+            yield media_range
+
+
+def _gathered(content: Iterator[bytes]) -> Generator[bytes]:
+    """The same bytes in blocks of at least 256 KiB but for the last: a segment is often smaller."""
+    held: list[bytes] = []
+    held_bytes = 0
+    try:
+        for block in content:
+            held.append(block)
+            held_bytes += len(block)
+            if held_bytes >= BLOCK_BYTES:
+                yield b"".join(held)
+                held, held_bytes = [], 0
+        if held_bytes:
+            yield b"".join(held)
+    finally:
+        if isinstance(content, Generator):
+            content.close()
+
+
+class _BlocksResponse(StreamingResponse):
+    """Sends one block while the next is read in a thread."""
+
+    def __init__(
+        self, request: Request, headers: Mapping[str, str], first: bytes, rest: Generator[bytes]
+    ) -> None:
+        super().__init__(rest, headers=headers)
+        self._request = request
+        self._first = first
+        self._rest = rest
+
+    async def stream_response(self, send: Send) -> None:
+        """Send everything. Whatever ends it, the reading has stopped and its source is closed afterwards."""
+        ahead = self._read_ahead()
+        try:
+            await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+            block = self._first
+            while block:
+                await send({"type": "http.response.body", "body": block, "more_body": True})
+                # Shielded, because a thread can't be told to stop: it has to be waited for below.
+                block = await asyncio.shield(ahead)
+                ahead = self._read_ahead()
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+        except RhapsodeError as error:
+            # A response that isn't ended makes the server close the connection.
+            _log.error("download.cut_short", path=self._request.url.path, error=str(error))
+        finally:
+            with anyio.CancelScope(shield=True):
+                await asyncio.gather(ahead, return_exceptions=True)
+                await asyncio.to_thread(self._rest.close)
+
+    def _read_ahead(self) -> asyncio.Future[bytes]:
+        return asyncio.get_running_loop().run_in_executor(_readers, next, self._rest, b"")

@@ -1,0 +1,84 @@
+"""Chapters of projects: list, get, create, update, delete, convert."""
+
+from fastapi import APIRouter
+
+from rhapsode.api.chapter_models import (
+    ChapterAnswer,
+    ChapterChanges,
+    ChapterList,
+    ChapterWithContent,
+    NewChapter,
+)
+from rhapsode.api.content_models import sent_blocks
+from rhapsode.api.context import ServicesOf, WorkspaceOf
+from rhapsode.api.studio_models import Done
+from rhapsode.api.studio_views import view_chapter, view_chapters
+from rhapsode.authoring.chapters import create_chapter, delete_chapter, update_chapter
+from rhapsode.studio.errors import InvalidInput
+from rhapsode.studio.ids import ChapterId, ProjectId
+
+router = APIRouter(prefix="/v1/studio/projects/{project_id}/chapters", tags=["chapters"])
+
+
+@router.get("", summary="List chapters")
+def list_chapters(project_id: str, services: ServicesOf, workspace_id: WorkspaceOf) -> ChapterList:
+    """The chapters that are narrated, in order. Source: operation get_chapters."""
+    return ChapterList(chapters=view_chapters(services.records, workspace_id, ProjectId(project_id)))
+
+
+@router.post("", summary="Create a chapter")
+def create(
+    project_id: str, body: NewChapter, services: ServicesOf, workspace_id: WorkspaceOf
+) -> ChapterAnswer:
+    """Put an empty chapter behind the others. Source: operation add_chapter."""
+    if body.from_url:
+        msg = (
+            "from_url can't be used yet: this server fetches nothing. Send the text as the chapter's content."
+        )
+        raise InvalidInput(msg)
+    parent = ProjectId(project_id)
+    chapter_id = create_chapter(services.records, workspace_id, parent, name=body.name)
+    return ChapterAnswer(chapter=view_chapter(services.records, workspace_id, parent, chapter_id))
+
+
+@router.get("/{chapter_id}", summary="Get a chapter")
+def get(
+    project_id: str, chapter_id: str, services: ServicesOf, workspace_id: WorkspaceOf
+) -> ChapterWithContent:
+    """A chapter with the text that is heard. Source: operation get_chapter_by_id_endpoint."""
+    return view_chapter(services.records, workspace_id, ProjectId(project_id), ChapterId(chapter_id))
+
+
+@router.post("/{chapter_id}", summary="Update a chapter")
+def update(
+    project_id: str, chapter_id: str, services: ServicesOf, workspace_id: WorkspaceOf, body: ChapterChanges
+) -> ChapterAnswer:
+    """Rename a chapter, replace its content, or both. Source: operation edit_chapter.
+
+    A block that is sent back with its `block_id` stays that block, and keeps its audio where nothing changed.
+    """
+    parent, child = ProjectId(project_id), ChapterId(chapter_id)
+    update_chapter(
+        services.records,
+        workspace_id,
+        parent,
+        child,
+        name=body.name,
+        content=None if body.content is None else sent_blocks(body.content),
+    )
+    return ChapterAnswer(chapter=view_chapter(services.records, workspace_id, parent, child))
+
+
+@router.delete("/{chapter_id}", summary="Delete a chapter")
+def delete(project_id: str, chapter_id: str, services: ServicesOf, workspace_id: WorkspaceOf) -> Done:
+    """Delete a chapter; snapshots of the project keep it. Source: operation delete_chapter_endpoint."""
+    delete_chapter(services.records, workspace_id, ProjectId(project_id), ChapterId(chapter_id))
+    return Done()
+
+
+@router.post("/{chapter_id}/convert", summary="Convert a chapter")
+def convert(project_id: str, chapter_id: str, services: ServicesOf, workspace_id: WorkspaceOf) -> Done:
+    """Ask for a conversion of one chapter, then poll. Source: operation convert_chapter_endpoint."""
+    services.rendering.request_conversion(workspace_id, ProjectId(project_id), ChapterId(chapter_id))
+    services.wake()
+    return Done()

@@ -1,0 +1,19 @@
+"""What doesn't fit a model that the framework hasn't looked at itself, told as it tells its own."""
+
+from typing import Any
+
+from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
+
+
+def misfit(error: ValidationError, *where: str) -> RequestValidationError:
+    """The same problems, found in the body at `where`."""
+    return RequestValidationError([_located(problem, where) for problem in error.errors(include_url=False)])
+
+
+def _located(problem: Any, where: tuple[str, ...]) -> dict[str, Any]:
+    located: dict[str, Any] = problem | {"loc": ("body", *where, *problem["loc"])}
+    if problem["type"] == "missing":
+        # What lacks a field may be a whole book.
+        located["input"] = None
+    return located

@@ -1,0 +1,69 @@
+"""Models: list."""
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+from rhapsode.api.language_names import language_name, primary_language
+from rhapsode.engines.languages import ANY_LANGUAGE
+from rhapsode.engines.registry import list_voices
+from rhapsode.studio.limits import MAX_SPEAK_CHARACTERS
+from rhapsode.studio.models import MODELS, Model
+
+router = APIRouter(tags=["models"])
+
+_DESCRIPTION = "Here the voice decides what speaks: each model's name stands for the engine of the voice."
+
+
+class LanguageModel(BaseModel):
+    """Source: schema LanguageResponseModel."""
+
+    language_id: str
+    name: str
+
+
+class ModelRates(BaseModel):
+    """Source: schema ModelRatesResponseModel. Nothing costs anything."""
+
+    character_cost_multiplier: float = 0.0
+    cost_discount_multiplier: float = 1.0
+
+
+class ModelModel(BaseModel):
+    """Source: schema ModelResponseModel."""
+
+    model_id: str
+    name: str
+    can_be_finetuned: bool = False
+    can_do_text_to_speech: bool = True
+    can_do_voice_conversion: bool = False
+    can_use_style: bool = False
+    can_use_speaker_boost: bool = False
+    serves_pro_voices: bool = False
+    token_cost_factor: float = 0.0
+    description: str = _DESCRIPTION
+    requires_alpha_access: bool = False
+    max_characters_request_free_user: int = MAX_SPEAK_CHARACTERS
+    max_characters_request_subscribed_user: int = MAX_SPEAK_CHARACTERS
+    maximum_text_length_per_request: int = MAX_SPEAK_CHARACTERS
+    languages: list[LanguageModel]
+    model_rates: ModelRates = ModelRates()
+    concurrency_group: str = "standard"
+
+
+@router.get("/v1/models", summary="List models")
+def list_models() -> list[ModelModel]:
+    """The names that clients may ask for. Source: operation get_models."""
+    spoken = dict.fromkeys(primary_language(tag) for voice in list_voices() for tag in voice.languages)
+    languages = [
+        LanguageModel(language_id=tag, name=language_name(tag)) for tag in spoken if tag != ANY_LANGUAGE
+    ]
+    return [_model(model, languages) for model in MODELS.values()]
+
+
+def _model(model: Model, languages: list[LanguageModel]) -> ModelModel:
+    english = [language for language in languages if language.language_id == "en"]
+    return ModelModel(
+        model_id=model.model_id,
+        name=model.name,
+        languages=english if model.is_english_only else languages,
+    )

@@ -1,0 +1,140 @@
+"""Routes of ours: readiness, and what the program's own commands ask of the server that has their data directory.
+
+A command shows the token that only readers of the data directory know (`api.key_check`), and works in the default
+workspace, as it does without a server.
+"""
+
+from dataclasses import replace
+from typing import Annotated
+
+from fastapi import APIRouter, File, Form, Request, Response, UploadFile
+from fastapi.responses import StreamingResponse
+from pydantic import TypeAdapter
+
+from rhapsode.access import keys
+from rhapsode.api.byte_routes import bytes_response
+from rhapsode.api.context import ServicesOf, WorkspaceOf
+from rhapsode.api.own_check import check_lines
+from rhapsode.api.own_speech import speak_request
+from rhapsode.api.own_wire import COMMANDS_PATH, SpeechOrder
+from rhapsode.authoring import narrations
+from rhapsode.authoring.books import BookOptions
+from rhapsode.delivery.downloads import BookFormat, open_book
+from rhapsode.rendering.conversions import Progress
+from rhapsode.rendering.freeze import RequestedConversion
+from rhapsode.rendering.results import Converted, get_converted
+from rhapsode.storage.api_keys import ApiKey
+from rhapsode.storage.records import DEFAULT_WORKSPACE_ID
+from rhapsode.studio.document import Cover
+from rhapsode.studio.history import HistoryItem
+from rhapsode.studio.ids import ApiKeyId, ConversionId, ProjectId, ProjectSnapshotId
+
+router = APIRouter(include_in_schema=False)
+_commands = APIRouter(prefix=COMMANDS_PATH)
+_BOOK: TypeAdapter[narrations.Book] = TypeAdapter(narrations.Book)
+_OPTIONS: TypeAdapter[BookOptions] = TypeAdapter(BookOptions)
+
+
+@router.get("/health")
+def health(services: ServicesOf) -> dict[str, str]:
+    """Answer as long as the records can be read. Raises: DataDamaged."""
+    with services.records.read(DEFAULT_WORKSPACE_ID):
+        return {"status": "ok"}
+
+
+@_commands.post("/books")
+def keep_book(
+    services: ServicesOf,
+    workspace_id: WorkspaceOf,
+    book: Annotated[UploadFile, File()],
+    options: Annotated[str, Form()],
+    cover: Annotated[UploadFile | None, File()] = None,
+) -> narrations.KeptBook:
+    """Keep a book that a command has read. book, options: as JSON, in which there is no cover: that is bytes."""
+    wanted = _OPTIONS.validate_json(options)
+    if cover is not None:
+        wanted = replace(wanted, cover=Cover(cover.content_type or "", cover.file.read()))
+    read = _BOOK.validate_json(book.file.read())
+    return narrations.keep_book(services.records, services.blobs, workspace_id, read, wanted)
+
+
+@_commands.post("/projects/{project_id}/conversions")
+def request_conversion(
+    services: ServicesOf, workspace_id: WorkspaceOf, project_id: ProjectId
+) -> RequestedConversion:
+    """Freeze the project as it is now, and let it be converted."""
+    requested = services.rendering.request_conversion(workspace_id, project_id, needs_text=True)
+    services.wake()
+    return requested
+
+
+@_commands.get("/conversions/{conversion_id}")
+def get_progress(services: ServicesOf, workspace_id: WorkspaceOf, conversion_id: ConversionId) -> Progress:
+    """How far a conversion is."""
+    return services.rendering.get_progress(workspace_id, conversion_id)
+
+
+@_commands.get("/conversions/{conversion_id}/result")
+def get_result(services: ServicesOf, workspace_id: WorkspaceOf, conversion_id: ConversionId) -> Converted:
+    """What a conversion that has ended has made."""
+    return get_converted(services.records, workspace_id, conversion_id)
+
+
+@_commands.post("/conversions/{conversion_id}/cancel")
+def cancel_conversion(services: ServicesOf, workspace_id: WorkspaceOf, conversion_id: ConversionId) -> bool:
+    """End a conversion; False when it had ended already."""
+    return services.rendering.cancel_conversion(workspace_id, conversion_id)
+
+
+@_commands.get("/snapshots/{project_snapshot_id}/{book_format}")
+def get_book(
+    request: Request,
+    services: ServicesOf,
+    workspace_id: WorkspaceOf,
+    project_snapshot_id: ProjectSnapshotId,
+    book_format: BookFormat,
+) -> Response:
+    """A narrated book as one file."""
+    book = open_book(services.records, services.blobs, workspace_id, project_snapshot_id, book_format)
+    return bytes_response(
+        request,
+        size_bytes=book.size_bytes,
+        media_type="application/octet-stream",
+        filename=f"{project_snapshot_id}.{book_format}",
+        content=book.content,
+    )
+
+
+@_commands.post("/check")
+def check(services: ServicesOf, rebuild: bool = False) -> Response:
+    """Check every stored byte: a CheckLine as JSON for each step, the last with the outcome."""
+    lines = check_lines(services.records, services.blobs, rebuild=rebuild)
+    return StreamingResponse(lines, media_type="application/x-ndjson")
+
+
+@_commands.post("/speech")
+def speak(services: ServicesOf, workspace_id: WorkspaceOf, order: SpeechOrder) -> HistoryItem:
+    """Speak a text into the history."""
+    return services.speaking.speak(workspace_id, speak_request(order))
+
+
+@_commands.post("/keys")
+def create_api_key(services: ServicesOf, workspace_id: WorkspaceOf, name: str) -> keys.NewApiKey:
+    """Make an API key."""
+    return keys.create_api_key(services.records, workspace_id, name=name)
+
+
+@_commands.get("/keys")
+def list_api_keys(services: ServicesOf, workspace_id: WorkspaceOf) -> list[ApiKey]:
+    """All API keys, revoked ones too."""
+    return keys.list_api_keys(services.records, workspace_id)
+
+
+@_commands.delete("/keys/{key_id}")
+def revoke_api_key(services: ServicesOf, workspace_id: WorkspaceOf, key_id: ApiKeyId) -> bool:
+    """Let a key open nothing any more; True."""
+    keys.revoke_api_key(services.records, workspace_id, key_id)
+    return True
+
+
+router.include_router(_commands)

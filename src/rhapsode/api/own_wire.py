@@ -1,0 +1,38 @@
+"""What the program's own commands and its running server say to each other (docs/decisions/0009).
+
+Most of it are the nouns of other rooms, as JSON. Both sides are one installation, so all of it may change with
+any version.
+"""
+
+from dataclasses import dataclass
+
+from rhapsode.storage.check import CheckReport
+
+COMMANDS_PATH = "/rhapsode/v1/commands"
+TOKEN_HEADER = "rhapsode-token"  # noqa: S105 -- the name of the header, not its value
+
+
+@dataclass(frozen=True, slots=True)
+class CheckOutcome:
+    """What a check has found. rebuilt_segments: brought back from packs; None where nobody asked for that."""
+
+    report: CheckReport
+    rebuilt_segments: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckLine:
+    """One line of a check that is under way: how many bytes it has read, or how it ended."""
+
+    done_bytes: int = 0
+    total_bytes: int = 0
+    outcome: CheckOutcome | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechOrder:
+    """A text for the history. voice: a name or id that `rhapsode voices` lists."""
+
+    text: str
+    voice: str

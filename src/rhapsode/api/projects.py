@@ -1,0 +1,140 @@
+"""Projects: create, list, get, update, delete, convert."""
+
+from functools import partial
+
+from anyio import CapacityLimiter
+from anyio.lowlevel import RunVar
+from anyio.to_thread import run_sync
+from fastapi import APIRouter, Request
+from pydantic import BaseModel
+
+from rhapsode.api.content_models import read_content_json
+from rhapsode.api.context import Services, ServicesOf, WorkspaceOf
+from rhapsode.api.project_form import ProjectForm, SentFile, form_schema, read_project_form
+from rhapsode.api.project_models import (
+    CreatedProject,
+    ProjectAnswer,
+    ProjectExtendedModel,
+    ProjectList,
+    left_out_models,
+)
+from rhapsode.api.studio_models import Done
+from rhapsode.api.studio_views import view_project, view_projects, view_whole_project
+from rhapsode.api.unheard import unheard
+from rhapsode.authoring.projects import ProjectChanges, create_project, delete_project, update_project
+from rhapsode.documents import import_document
+from rhapsode.studio.errors import InvalidInput
+from rhapsode.studio.ids import ProjectId, VoiceId, WorkspaceId
+
+router = APIRouter(tags=["projects"])
+
+_PROJECTS = "/v1/studio/projects"
+_IMPORTS_AT_ONCE = 2  # each may take a processor and 2 GiB
+_importing: RunVar[CapacityLimiter] = RunVar("importing")
+
+
+class ProjectUpdate(BaseModel):
+    """Source: schema Body_Update_Studio_project_v1_studio_projects__project_id__post.
+
+    title, author, isbn_number, volume_normalization: as they were when they aren't sent; empty words take them away.
+    """
+
+    name: str
+    default_title_voice_id: str
+    default_paragraph_voice_id: str
+    title: str | None = None
+    author: str | None = None
+    isbn_number: str | None = None
+    volume_normalization: bool | None = None
+
+
+@router.get(_PROJECTS, summary="List projects")
+def list_projects(services: ServicesOf, workspace_id: WorkspaceOf) -> ProjectList:
+    """All projects, newest first. Source: operation get_projects."""
+    return ProjectList(projects=view_projects(services.records, workspace_id))
+
+
+@router.post(_PROJECTS, summary="Create a project", openapi_extra=form_schema())
+async def create(request: Request, services: ServicesOf, workspace_id: WorkspaceOf) -> CreatedProject:
+    """Make a project of a document, of content, or a blank one. Source: operation add_project."""
+    form, file = await read_project_form(request)
+    # Imports wait for each other in a queue of their own, so that they leave the other requests their threads.
+    limiter = None if file is None else _limiter()
+    return await run_sync(partial(_create, services, workspace_id, form, file), limiter=limiter)
+
+
+def _limiter() -> CapacityLimiter:
+    try:
+        return _importing.get()
+    except LookupError:
+        limiter = CapacityLimiter(_IMPORTS_AT_ONCE)
+        _importing.set(limiter)
+        return limiter
+
+
+def _create(
+    services: Services, workspace_id: WorkspaceId, form: ProjectForm, file: SentFile | None
+) -> CreatedProject:
+    wishes = form.wishes
+    document = (
+        None if file is None else import_document(file.content, filename=file.filename, trust_name=False)
+    )
+    content = () if form.from_content_json is None else read_content_json(form.from_content_json)
+    project_id = create_project(
+        services.records, services.blobs, workspace_id, wishes, document=document, content=content
+    )
+    if form.auto_convert:
+        _convert_or_delete(services, workspace_id, project_id)
+    return CreatedProject(
+        project=view_project(services.records, workspace_id, project_id),
+        left_out=left_out_models(unheard(form, document)),
+    )
+
+
+def _convert_or_delete(services: Services, workspace_id: WorkspaceId, project_id: ProjectId) -> None:
+    """Convert a project that was just made; one that can't be is refused as a whole."""
+    try:
+        services.rendering.request_conversion(workspace_id, project_id)
+    except InvalidInput:
+        delete_project(services.records, workspace_id, project_id)
+        raise
+    services.wake()
+
+
+@router.get(f"{_PROJECTS}/{{project_id}}", summary="Get a project")
+def get(project_id: str, services: ServicesOf, workspace_id: WorkspaceOf) -> ProjectExtendedModel:
+    """A project with its chapters and voices. Source: operation get_project_by_id."""
+    return view_whole_project(services.records, workspace_id, ProjectId(project_id))
+
+
+@router.post(f"{_PROJECTS}/{{project_id}}", summary="Update a project")
+def update(
+    project_id: str, body: ProjectUpdate, services: ServicesOf, workspace_id: WorkspaceOf
+) -> ProjectAnswer:
+    """Change what a project says of itself. Source: operation edit_project."""
+    changes = ProjectChanges(
+        name=body.name,
+        default_title_voice_id=VoiceId(body.default_title_voice_id),
+        default_paragraph_voice_id=VoiceId(body.default_paragraph_voice_id),
+        title=body.title,
+        author=body.author,
+        isbn_number=body.isbn_number,
+        volume_normalization=body.volume_normalization,
+    )
+    update_project(services.records, workspace_id, ProjectId(project_id), changes)
+    return ProjectAnswer(project=view_project(services.records, workspace_id, ProjectId(project_id)))
+
+
+@router.delete(f"{_PROJECTS}/{{project_id}}", summary="Delete a project")
+def delete(project_id: str, services: ServicesOf, workspace_id: WorkspaceOf) -> Done:
+    """Delete a project with all that was made of it. Source: operation delete_project."""
+    delete_project(services.records, workspace_id, ProjectId(project_id))
+    return Done()
+
+
+@router.post(f"{_PROJECTS}/{{project_id}}/convert", summary="Convert a project")
+def convert(project_id: str, services: ServicesOf, workspace_id: WorkspaceOf) -> Done:
+    """Ask for a conversion of all chapters, then poll. Source: operation convert_project_endpoint."""
+    services.rendering.request_conversion(workspace_id, ProjectId(project_id))
+    services.wake()
+    return Done()

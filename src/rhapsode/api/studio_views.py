@@ -1,0 +1,81 @@
+"""Projects and chapters as the wire has them, read in one transaction each."""
+
+import functools
+
+from rhapsode.api.chapter_models import ChapterWithContent
+from rhapsode.api.content_models import content_model
+from rhapsode.api.project_models import (
+    ProjectExtendedModel,
+    ProjectModel,
+    project_extended_model,
+    project_model,
+)
+from rhapsode.api.studio_models import NEVER_CONVERTED, ChapterModel, chapter_model, chapter_models
+from rhapsode.engines.registry import get_engine, get_voice
+from rhapsode.rendering.draft import Sources
+from rhapsode.rendering.project_state import get_project_state, list_project_states
+from rhapsode.rendering.statistics import NOTHING, measure_chapters
+from rhapsode.storage import chapters, outlines, projects
+from rhapsode.storage.outlines import ChapterOutline
+from rhapsode.storage.records import Records, Transaction
+from rhapsode.studio.ids import ChapterId, ProjectId, WorkspaceId
+from rhapsode.studio.project import Project
+
+
+def view_projects(records: Records, workspace_id: WorkspaceId) -> list[ProjectModel]:
+    """All projects, newest first, in the same few queries however many there are."""
+    with records.read(workspace_id) as tx:
+        listed = projects.list_projects(tx)
+        states = list_project_states(tx, [project.project_id for project in listed])
+    return [project_model(project, states[project.project_id]) for project in listed]
+
+
+def view_project(records: Records, workspace_id: WorkspaceId, project_id: ProjectId) -> ProjectModel:
+    """One project without its chapters. Raises: ProjectNotFound."""
+    with records.read(workspace_id) as tx:
+        project = projects.get_project(tx, project_id)
+        return project_model(project, list_project_states(tx, [project_id])[project_id])
+
+
+def view_whole_project(
+    records: Records, workspace_id: WorkspaceId, project_id: ProjectId
+) -> ProjectExtendedModel:
+    """One project with its chapters. Raises: ProjectNotFound."""
+    with records.read(workspace_id) as tx:
+        project = projects.get_project(tx, project_id)
+        state = get_project_state(tx, project_id)
+        listed = outlines.list_chapter_outlines(tx, project_id)
+        nodes = outlines.list_node_outlines(tx, project_id)
+    statistics = measure_chapters(nodes, _sources(tx, project))
+    narrated = chapter_models(project_id, listed, state.chapters, statistics)
+    return project_extended_model(project, state, narrated)
+
+
+def view_chapters(records: Records, workspace_id: WorkspaceId, project_id: ProjectId) -> list[ChapterModel]:
+    """The narrated chapters of a project, in order. Raises: ProjectNotFound."""
+    return view_whole_project(records, workspace_id, project_id).chapters
+
+
+def view_chapter(
+    records: Records, workspace_id: WorkspaceId, project_id: ProjectId, chapter_id: ChapterId
+) -> ChapterWithContent:
+    """One chapter with its text. Raises: ProjectNotFound; ChapterNotFound."""
+    with records.read(workspace_id) as tx:
+        project = projects.get_project(tx, project_id)
+        chapter = chapters.get_chapter(tx, project_id, chapter_id)
+        state = get_project_state(tx, project_id).chapters.get(chapter_id, NEVER_CONVERTED)
+        nodes = outlines.list_chapter_node_outlines(tx, project_id, chapter_id)
+    statistics = measure_chapters(nodes, _sources(tx, project)).get(chapter_id, NOTHING)
+    outline = ChapterOutline(chapter_id, chapter.name)
+    listed = chapter_model(project_id, outline, state, statistics)
+    return ChapterWithContent(**listed.model_dump(), content=content_model(project, chapter))
+
+
+def _sources(tx: Transaction, project: Project) -> Sources:
+    return Sources(
+        workspace_id=tx.workspace_id,
+        project=project,
+        takes={},
+        get_voice=functools.cache(get_voice),
+        get_traits=functools.cache(lambda engine: get_engine(engine).traits),
+    )

@@ -1,0 +1,50 @@
+"""What a client sent that will not be heard, in words."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from rhapsode.api.project_form import ProjectForm
+from rhapsode.studio.document import BlockKind, Document, LeftOut
+
+_NOT_NARRATED = "It is kept in the project but not narrated."
+_LOUDNESS = "The audio is as loud as its voices are."
+# What each field would have done, and what happens instead.
+_UNUSED = {
+    "pronunciation_dictionary_locators": "Pronunciation dictionaries aren't applied yet.",
+    "voice_settings": "Every voice speaks with its own settings.",
+    "callback_url": "Nothing is called when a conversion ends; poll the project.",
+    "volume_normalization": _LOUDNESS,
+    "acx_volume_normalization": _LOUDNESS,
+    "auto_assign_voices": "The default voices read what names no voice.",
+    "create_publishing_read": "Nothing is published from here.",
+}
+
+
+def unheard(form: ProjectForm, document: Document | None) -> Iterator[LeftOut]:
+    """What the import didn't keep, what isn't narrated, and which fields of the form do nothing."""
+    if document is not None:
+        yield from document.left_out
+        yield from _unnarrated_chapters(document)
+        yield from _unnarrated_blocks(document)
+    for field, reason in _UNUSED.items():
+        if getattr(form, field):
+            yield LeftOut(field, reason)
+
+
+def _unnarrated_chapters(document: Document) -> Iterator[LeftOut]:
+    names = [chapter.name for chapter in document.chapters if not chapter.narrated]
+    if names:
+        count = "1 chapter" if len(names) == 1 else f"{len(names):,} chapters"
+        yield LeftOut(f"{count}: {', '.join(names)}", _NOT_NARRATED)
+
+
+def _unnarrated_blocks(document: Document) -> Iterator[LeftOut]:
+    narrated = (chapter for chapter in document.chapters if chapter.narrated)
+    kinds = Counter(block.kind for chapter in narrated for block in chapter.blocks if not block.narrated)
+    for kind, count in sorted(kinds.items()):
+        yield LeftOut(_counted(kind, count), _NOT_NARRATED)
+
+
+def _counted(kind: BlockKind, count: int) -> str:
+    name = kind.value.replace("_", " ")
+    return f"{count:,} {name}" if count == 1 else f"{count:,} {name}s"

@@ -1,0 +1,195 @@
+"""Which voices the wire offers, and which of them a question is about."""
+
+import functools
+from collections.abc import Callable, Iterator, Sequence
+
+from fastapi import Query
+from pydantic import BaseModel
+
+from rhapsode.api.language_names import primary_language
+from rhapsode.api.voice_models import VerifiedLanguage, VoiceModel, VoicePageModel
+from rhapsode.engines.languages import ANY_LANGUAGE
+from rhapsode.engines.premade import PREMADE_VOICES, PremadeVoice, assign_local_voices
+from rhapsode.engines.registry import list_voices
+from rhapsode.studio.errors import InvalidCursor, InvalidInput, InvalidPageSize, UnknownVoice
+from rhapsode.studio.voice import Voice
+
+MAX_PAGE_SIZE = 100
+MAX_VOICE_IDS = 100
+_DEFAULT_TYPES = frozenset({"default"})
+_OTHER_TYPES = frozenset({"personal", "community", "workspace", "non-default", "non-community", "saved"})
+
+
+class VoiceQuery(BaseModel):
+    """The parameters of operation get_user_voices_v2; each one that is given narrows the list.
+
+    language: what a voice speaks, its own language or another.    fine_tuning_state, collection_id,
+    min_notice_period_days, high_quality: of things that no voice here has.
+    """
+
+    next_page_token: str | None = None
+    page_size: int = 10
+    search: str | None = None
+    sort: str | None = None
+    sort_direction: str | None = None
+    voice_type: str | None = None
+    category: str | None = None
+    fine_tuning_state: str | None = None
+    collection_id: str | None = None
+    gender: str | None = None
+    age: str | None = None
+    language: list[str] | None = Query(None)
+    accent: str | None = None
+    use_cases: list[str] | None = Query(None)
+    min_notice_period_days: int | None = None
+    include_custom_rates: bool | None = None
+    include_live_moderated: bool | None = None
+    high_quality: bool | None = None
+    include_total_count: bool = True
+    voice_ids: list[str] | None = Query(None)
+
+
+def list_offered_voices() -> list[VoiceModel]:
+    """All installed voices, the default first, and then the premade ids that they answer."""
+    voices = list_voices()
+    assigned = assign_local_voices(voices)
+    aliases = [_alias_model(premade, assigned[premade.voice_id]) for premade in PREMADE_VOICES if assigned]
+    return [*map(_voice_model, voices), *aliases]
+
+
+def get_offered_voice(voice_id: str) -> VoiceModel:
+    """Return the voice with this very id. Raises: UnknownVoice."""
+    for voice in list_offered_voices():
+        if voice.voice_id == voice_id:
+            return voice
+    msg = f"A voice with voice_id {voice_id!r} was not found."
+    raise UnknownVoice(msg)
+
+
+def find_page(voices: Sequence[VoiceModel], query: VoiceQuery) -> VoicePageModel:
+    """Pure: one page of the voices that a query is about.
+
+    Raises: InvalidPageSize; InvalidCursor; InvalidInput for an order or a type of voice that there isn't.
+    """
+    if not 1 <= query.page_size <= MAX_PAGE_SIZE:
+        msg = f"page_size is {query.page_size}; it can be 1 to {MAX_PAGE_SIZE}."
+        raise InvalidPageSize(msg)
+    tests = list(_tests(query))
+    found = [voice for voice in _sorted(voices, query) if all(test(voice) for test in tests)]
+    start = _position_after(found, query.next_page_token)
+    page = found[start : start + query.page_size]
+    has_more = start + len(page) < len(found)
+    return VoicePageModel(
+        voices=page,
+        has_more=has_more,
+        total_count=len(found),
+        next_page_token=page[-1].voice_id if has_more else None,
+    )
+
+
+def _position_after(found: Sequence[VoiceModel], token: str | None) -> int:
+    if not token:
+        return 0
+    for position, voice in enumerate(found, start=1):
+        if voice.voice_id == token:
+            return position
+    msg = "next_page_token doesn't come from an earlier page of the same list."
+    raise InvalidCursor(msg)
+
+
+def _sorted(voices: Sequence[VoiceModel], query: VoiceQuery) -> Sequence[VoiceModel]:
+    if query.sort not in (None, "", "name", "created_at_unix"):
+        msg = f"sort is {query.sort!r}; it can be 'name' or 'created_at_unix'."
+        raise InvalidInput(msg)
+    # No voice here has a time of creation, so that order is the one they are listed in.
+    ordered = sorted(voices, key=lambda voice: voice.name.casefold()) if query.sort == "name" else voices
+    return ordered[::-1] if (query.sort_direction or "").lower() == "desc" else ordered
+
+
+def _tests(query: VoiceQuery) -> Iterator[Callable[[VoiceModel], bool]]:
+    if query.search:
+        yield functools.partial(_mentions, query.search.casefold())
+    for label in ("gender", "age", "accent"):
+        if wanted := getattr(query, label):
+            yield functools.partial(_has_label, label, frozenset({wanted.casefold()}))
+    if query.use_cases:
+        yield functools.partial(_has_label, "use_case", frozenset(map(str.casefold, query.use_cases)))
+    if query.language:
+        yield functools.partial(_speaks, frozenset(map(str.casefold, query.language)))
+    if query.voice_ids:
+        yield functools.partial(_is_one_of, _wanted_ids(query.voice_ids))
+    if query.category:
+        yield functools.partial(_is_of_category, query.category)
+    if _asks_for_what_none_is(query):
+        yield lambda _voice: False
+
+
+def _wanted_ids(voice_ids: Sequence[str]) -> frozenset[str]:
+    if len(voice_ids) > MAX_VOICE_IDS:
+        msg = f"voice_ids has {len(voice_ids)} ids; at most {MAX_VOICE_IDS} can be asked for at once."
+        raise InvalidInput(msg)
+    return frozenset(voice_ids)
+
+
+def _asks_for_what_none_is(query: VoiceQuery) -> bool:
+    """Whether only fine-tuned, collected, shared or one's own voices are wanted. All voices here are default ones."""
+    voice_type = query.voice_type or "default"
+    if voice_type not in _DEFAULT_TYPES | _OTHER_TYPES:
+        msg = f"voice_type is {voice_type!r}; it can be one of {', '.join(sorted(_DEFAULT_TYPES | _OTHER_TYPES))}."
+        raise InvalidInput(msg)
+    lacking = (query.fine_tuning_state, query.collection_id, query.min_notice_period_days, query.high_quality)
+    return voice_type in _OTHER_TYPES or any(lacking)
+
+
+def _mentions(sought: str, voice: VoiceModel) -> bool:
+    texts = (voice.name, voice.description or "", voice.category, *voice.labels.values())
+    return any(sought in text.casefold() for text in texts)
+
+
+def _has_label(label: str, wanted: frozenset[str], voice: VoiceModel) -> bool:
+    return voice.labels.get(label, "").casefold() in wanted
+
+
+def _speaks(wanted: frozenset[str], voice: VoiceModel) -> bool:
+    return any(
+        language.language.casefold() in wanted or (language.locale or "").casefold() in wanted
+        for language in voice.verified_languages
+    )
+
+
+def _is_one_of(wanted: frozenset[str], voice: VoiceModel) -> bool:
+    return voice.voice_id in wanted
+
+
+def _is_of_category(wanted: str, voice: VoiceModel) -> bool:
+    return voice.category == wanted
+
+
+def _voice_model(voice: Voice) -> VoiceModel:
+    return VoiceModel(
+        voice_id=voice.voice_id,
+        name=voice.name,
+        labels={**voice.labels, "language": primary_language(voice.language)},
+        description=voice.description or None,
+        verified_languages=_verified_languages(voice.languages),
+    )
+
+
+def _alias_model(premade: PremadeVoice, local: Voice) -> VoiceModel:
+    return VoiceModel(
+        voice_id=premade.voice_id,
+        name=premade.name,
+        labels=premade.labels,
+        description=f"Answered by {local.description or local.name}",
+        verified_languages=_verified_languages(local.languages),
+    )
+
+
+@functools.lru_cache(maxsize=64)
+def _verified_languages(tags: tuple[str, ...]) -> tuple[VerifiedLanguage, ...]:
+    """Made once for each engine: its voices share them, and there are dozens of both."""
+    return tuple(
+        VerifiedLanguage(language=primary_language(tag), locale=tag if "-" in tag else None)
+        for tag in tags
+        if tag != ANY_LANGUAGE
+    )

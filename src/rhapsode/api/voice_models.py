@@ -1,0 +1,79 @@
+"""What voices say on the wire. Sources: the schemas that each model names.
+
+Nothing here is cloned, shared, fine-tuned or verified, so what the schemas say of that is always null.
+"""
+
+from collections.abc import Mapping
+
+from pydantic import BaseModel
+
+from rhapsode.studio.models import DEFAULT_MODEL_ID
+
+
+class VoiceSettingsModel(BaseModel):
+    """Source: schema VoiceSettingsResponseModel."""
+
+    stability: float = 0.5
+    use_speaker_boost: bool = True
+    similarity_boost: float = 0.75
+    style: float = 0.0
+    speed: float = 1.0
+
+
+class VerifiedLanguage(BaseModel):
+    """A language a voice speaks. locale: its tag, where that says a region too.
+
+    Source: schema VerifiedVoiceLanguageResponseModel.
+    """
+
+    language: str
+    model_id: str = DEFAULT_MODEL_ID
+    accent: str | None = None
+    locale: str | None = None
+    preview_url: None = None
+
+
+class VoiceModel(BaseModel):
+    """Source: schema VoiceResponseModel."""
+
+    voice_id: str
+    name: str
+    samples: None = None
+    category: str = "premade"
+    fine_tuning: None = None
+    labels: Mapping[str, str]
+    description: str | None
+    preview_url: None = None
+    available_for_tiers: list[str] = []
+    settings: VoiceSettingsModel = VoiceSettingsModel()
+    sharing: None = None
+    high_quality_base_model_ids: list[str] = [DEFAULT_MODEL_ID]
+    verified_languages: tuple[VerifiedLanguage, ...]
+    collection_ids: None = None
+    safety_control: None = None
+    voice_verification: None = None
+    permission_on_resource: None = None
+    is_owner: bool = False
+    is_legacy: bool = False
+    is_mixed: bool = False
+    favorited_at_unix: None = None
+    created_at_unix: None = None
+    is_bookmarked: bool = False
+    recording_quality: None = None
+    labelling_status: None = None
+    recording_quality_reason: None = None
+
+
+class VoicesModel(BaseModel):
+    """Source: schema GetVoicesResponseModel."""
+
+    voices: list[VoiceModel]
+
+
+class VoicePageModel(BaseModel):
+    """Source: schema GetVoicesV2ResponseModel."""
+
+    voices: list[VoiceModel]
+    has_more: bool
+    total_count: int
+    next_page_token: str | None

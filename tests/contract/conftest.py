@@ -1,0 +1,86 @@
+"""Servers and clients. A test that any response breaks the contract in fails at its end."""
+
+import contextlib
+from collections.abc import Generator, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from elevenlabs import AsyncElevenLabs, ElevenLabs
+
+from .journeys import Narrated, narrated
+from .running import LiveServer, running_server
+
+
+@pytest.fixture(scope="module")
+def tides(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Narrated]:
+    """A server with a project that was converted, for all tests of a module: they only read it."""
+    with (
+        running_server(tmp_path_factory.mktemp("tides")) as running,
+        httpx.Client(base_url=running.url, headers={"xi-api-key": running.key}, timeout=60) as http,
+        contextlib.closing(_sdk(running.url, running.key)) as clients,
+    ):
+        client = next(clients)
+        yield Narrated(running, client, http, *narrated(client))
+    assert not running.violations, "\n".join(running.violations)
+
+
+@pytest.fixture(scope="module")
+def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+    """A server for all tests of a module, which take new workspaces of it (`in_new_workspaces`)."""
+    with running_server(tmp_path_factory.mktemp("shared")) as running:
+        yield running
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[LiveServer]:
+    """A server without any project. All its responses are as the contract has them."""
+    with running_server(tmp_path / "data") as running:
+        yield running
+    assert not running.violations, "\n".join(running.violations)
+
+
+def _sdk(url: str, key: str) -> Generator[ElevenLabs]:
+    # With a client of its own, which is the SDK's usual one, because the SDK never closes that.
+    with httpx.Client(timeout=60, follow_redirects=True) as connections:
+        yield ElevenLabs(base_url=url, api_key=key, httpx_client=connections)
+
+
+@pytest.fixture
+def client(server: LiveServer) -> Iterator[ElevenLabs]:
+    """The official SDK."""
+    yield from _sdk(server.url, server.key)
+
+
+@pytest.fixture
+def other_client(server: LiveServer) -> Iterator[ElevenLabs]:
+    """The official SDK with the key of another workspace."""
+    yield from _sdk(server.url, server.other_key)
+
+
+@pytest.fixture
+def async_client(server: LiveServer) -> AsyncElevenLabs:
+    """The official SDK, asynchronous, for one `asyncio.run`: no connection outlives the request it was made for."""
+    connections = httpx.AsyncClient(timeout=60, limits=httpx.Limits(max_keepalive_connections=0))
+    return AsyncElevenLabs(base_url=server.url, api_key=server.key, httpx_client=connections)
+
+
+@pytest.fixture
+def http(server: LiveServer) -> Iterator[httpx.Client]:
+    """Raw HTTP, with a key."""
+    with httpx.Client(base_url=server.url, headers={"xi-api-key": server.key}, timeout=60) as client:
+        yield client
+
+
+@pytest.fixture
+def other_http(server: LiveServer) -> Iterator[httpx.Client]:
+    """Raw HTTP with the key of another workspace."""
+    with httpx.Client(base_url=server.url, headers={"xi-api-key": server.other_key}, timeout=60) as client:
+        yield client
+
+
+@pytest.fixture
+def anonymous(server: LiveServer) -> Iterator[httpx.Client]:
+    """Raw HTTP without a key."""
+    with httpx.Client(base_url=server.url, timeout=60) as client:
+        yield client

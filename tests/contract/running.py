@@ -1,0 +1,179 @@
+"""A real server in a thread of this process, and a runner that converts in another."""
+
+import asyncio
+import contextlib
+import queue
+import socket
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import uvicorn
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from tests.factories import WORKSPACE, Studio, ThisProcess, open_studio
+
+from rhapsode.access.keys import create_api_key, find_workspace
+from rhapsode.access.rule import AccessRule
+from rhapsode.api.context import Services
+from rhapsode.api.server import create_app
+from rhapsode.jobs.conversions import ConversionSteps, convert_at_once
+from rhapsode.rendering.speak import Speaking
+from rhapsode.rendering.sweeper import ConversionSweeper
+from rhapsode.storage.records import Records, ensure_workspace
+from rhapsode.studio.ids import ConversionId, WorkspaceId
+
+from .published import Response, find_violation
+
+OTHER_WORKSPACE = WorkspaceId("other")
+_START_LIMIT_S = 20
+
+
+class ThreadRunner:
+    """Runs one conversion after another in a thread of its own."""
+
+    def __init__(self) -> None:
+        self._waiting: queue.SimpleQueue[tuple[WorkspaceId, ConversionId] | None] = queue.SimpleQueue()
+        self._submitted: set[ConversionId] = set()
+        self._thread: threading.Thread | None = None
+
+    def start(self, steps: ConversionSteps, waiting: Sequence[tuple[WorkspaceId, ConversionId]]) -> None:
+        """See ConversionRunner."""
+        self._thread = threading.Thread(target=self._run, args=(steps,), name="conversions")
+        self._thread.start()
+        for workspace_id, conversion_id in waiting:
+            self.submit(workspace_id, conversion_id)
+
+    def submit(self, workspace_id: WorkspaceId, conversion_id: ConversionId) -> None:
+        """See ConversionRunner."""
+        if conversion_id not in self._submitted:
+            self._submitted.add(conversion_id)
+            self._waiting.put((workspace_id, conversion_id))
+
+    def find_failure(self, conversion_id: ConversionId) -> str | None:
+        """See ConversionRunner: whatever fails here is in the records."""
+        return None
+
+    def stop(self) -> None:
+        """See ConversionRunner."""
+        if self._thread is not None:
+            self._waiting.put(None)
+            self._thread.join()
+
+    def _run(self, steps: ConversionSteps) -> None:
+        while (work := self._waiting.get()) is not None:
+            convert_at_once(steps, *work)
+
+
+@dataclass
+class Watching:
+    """Stands in front of an application and keeps what is wrong with its responses."""
+
+    app: ASGIApp
+    violations: list[str] = field(default_factory=list)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a request through, and look at what comes back."""
+        head: dict[str, str] = {}
+        body: list[bytes] = []
+        status = 0
+
+        async def watch(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                head.update(
+                    (name.decode().lower(), value.decode("latin-1")) for name, value in message["headers"]
+                )
+            elif "json" in head.get("content-type", "") or status >= 400:
+                body.append(message.get("body", b""))
+            # Before the client can go on, so that its test sees what is wrong with this response.
+            if message["type"] == "http.response.body" and not message.get("more_body", False):
+                self._look(scope, status, head.get("content-type", ""), b"".join(body))
+            await send(message)
+
+        await self.app(scope, receive, watch)
+
+    def _look(self, scope: Scope, status: int, content_type: str, body: bytes) -> None:
+        if scope["method"] == "HEAD":
+            return
+        wrong = find_violation(Response(scope["method"], scope["path"], status, content_type, body))
+        if wrong is not None:
+            self.violations.append(wrong)
+
+
+@dataclass(frozen=True)
+class LiveServer:
+    """A server that runs, with a key for each of its two workspaces.
+
+    violations: what was wrong with its responses so far.
+    """
+
+    url: str
+    key: str
+    other_key: str
+    studio: Studio
+    services: Services
+    violations: list[str]
+
+    @property
+    def records(self) -> Records:
+        """The records behind the server."""
+        return self.studio.records
+
+
+@contextlib.contextmanager
+def running_server(root: Path) -> Iterator[LiveServer]:
+    """Start a server on an empty directory, and end it with everything it runs."""
+    runner = ThreadRunner()
+    pool = ThisProcess(1)
+    with open_studio(root, pool) as studio:
+        with studio.records.write(OTHER_WORKSPACE) as tx:
+            ensure_workspace(tx)
+        sweeper = ConversionSweeper(studio.records, studio.rendering, runner)
+        services = Services(
+            records=studio.records,
+            blobs=studio.blobs,
+            rendering=studio.rendering,
+            speaking=Speaking(studio.records, studio.blobs, pool),
+            wake=sweeper.wake,
+        )
+        access = AccessRule(find_workspace=lambda secret: find_workspace(studio.records, secret))
+        watching = Watching(create_app(services, access=access))
+        sweeper.start()
+        try:
+            with serving(watching) as url:
+                yield LiveServer(
+                    url=url,
+                    key=create_api_key(studio.records, WORKSPACE, name="tests").secret,
+                    other_key=create_api_key(studio.records, OTHER_WORKSPACE, name="tests").secret,
+                    studio=studio,
+                    services=services,
+                    violations=watching.violations,
+                )
+        finally:
+            sweeper.stop()
+
+
+@contextlib.contextmanager
+def serving(app: ASGIApp) -> Iterator[str]:
+    """Serve an application on a free port of this machine; its address."""
+    # Named TCP, because asyncio lets only such sockets send at once: every small response would wait 40 ms.
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listening.bind(("127.0.0.1", 0))
+    config = uvicorn.Config(app, log_level="error", ws="none", timeout_graceful_shutdown=5)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=lambda: asyncio.run(server.serve([listening])), name="server")
+    thread.start()
+    try:
+        started_at_s = time.monotonic()
+        while not server.started:
+            assert thread.is_alive()
+            assert time.monotonic() - started_at_s < _START_LIMIT_S
+            time.sleep(0.005)
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join()
+        listening.close()
