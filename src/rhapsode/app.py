@@ -1,17 +1,25 @@
-"""Build and wire everything for one data directory."""
+"""Build and wire everything for one data directory: for a command, or for a server."""
 
 import contextlib
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from rhapsode.jobs.conversions import ConversionRunner
 from rhapsode.rendering.conversions import Rendering
 from rhapsode.rendering.pool import RenderPool
 from rhapsode.storage.check import adopt_unknown_packs
 from rhapsode.storage.directory import DataDirectory
+from rhapsode.storage.housekeeping import Housekeeping
 from rhapsode.storage.local import LocalBlobs
 from rhapsode.storage.records import Records
+
+if TYPE_CHECKING:
+    from rhapsode.api.context import Services
+
+_SLOTS_PER_PROCESS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +31,13 @@ class App:
     blobs: LocalBlobs
     pool: RenderPool
     rendering: Rendering
+
+    def new_runner(self) -> ConversionRunner:
+        """What runs conversions that survive a kill; one at a time in a process, started and stopped by its user."""
+        # Importing the job engine takes a second, which smaller work need not wait for.
+        from rhapsode.jobs.dbos_runner import DbosRunner
+
+        return DbosRunner(self.directory.jobs_path, slots=_SLOTS_PER_PROCESS * self.pool.process_count)
 
 
 @contextlib.contextmanager
@@ -42,6 +57,36 @@ def open_app(data: Path, *, command: str, process_count: int | None = None) -> I
         finally:
             pool.stop()
             records.close()
+
+
+@contextlib.contextmanager
+def run_services(app: App) -> Iterator["Services"]:
+    """Run what a server consists of beside the wire: conversions, those that wait first, and clean-up.
+
+    At the end no further step begins, and those that are being taken end; the next start goes on from there.
+    Raises: StorageFull.
+    """
+    # Commands without a server need neither the wire nor the encoders, which take a second to import.
+    from rhapsode.api.context import Services
+    from rhapsode.rendering.speak import Speaking
+    from rhapsode.rendering.sweeper import ConversionSweeper
+
+    app.pool.warm_up()
+    sweeper = ConversionSweeper(app.records, app.rendering, app.new_runner())
+    housekeeping = Housekeeping(app.records, app.blobs)
+    with contextlib.ExitStack() as stack:
+        # Before the start, which takes a second that Ctrl-C may fall into.
+        stack.callback(sweeper.stop)
+        sweeper.start()
+        housekeeping.start()
+        stack.callback(housekeeping.stop)
+        yield Services(
+            records=app.records,
+            blobs=app.blobs,
+            rendering=app.rendering,
+            speaking=Speaking(app.records, app.blobs, app.pool),
+            wake=sweeper.wake,
+        )
 
 
 def available_cores() -> int:

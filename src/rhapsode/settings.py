@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from rhapsode.storage.directory import default_data_directory
@@ -14,6 +14,7 @@ class Settings(BaseSettings):
 
     data: RHAPSODE_DATA, the data directory.
     processes: RHAPSODE_PROCESSES, how many processes speak and encode; None for one per core.
+    api_key: RHAPSODE_API_KEY, a key that `rhapsode serve` accepts from its start on; None for one it makes itself.
     log_level: RHAPSODE_LOG_LEVEL, the least severe event that is written to standard error.
     """
 
@@ -21,4 +22,5 @@ class Settings(BaseSettings):
 
     data: Path = Field(default_factory=default_data_directory)
     processes: int | None = Field(default=None, ge=1, le=1024)
+    api_key: SecretStr | None = None
     log_level: Literal["debug", "info", "warning", "error"] = "warning"

@@ -1,5 +1,6 @@
 """The program itself, started as a person starts it: its console script, in a folder and a home of its own."""
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -69,6 +70,30 @@ class Rhapsode:
             output, errors = process.communicate(timeout=240)
         assert "Traceback" not in errors, errors
         return Finished(process.returncode, output, errors)
+
+    def on_terminal(self, *arguments: str | Path) -> tuple[Finished, str]:
+        """Run a command whose errors and progress go to a terminal; what that was shown."""
+        import pty
+
+        ours, theirs = pty.openpty()
+        with subprocess.Popen(
+            [SCRIPT, *arguments],
+            cwd=self.folder,
+            env=self.environment(TERM="xterm", COLUMNS="160"),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=theirs,
+            encoding="utf-8",
+        ) as process:
+            os.close(theirs)
+            shown = b""
+            # Linux answers EIO when the other side is closed.
+            with contextlib.suppress(OSError):
+                while piece := os.read(ours, 2**16):
+                    shown += piece
+            os.close(ours)
+            output, _ = process.communicate(timeout=60)
+        return Finished(process.returncode, output, ""), shown.decode()
 
     def narrate(self, *arguments: str | Path, voice: str | None = "Tone Low", **variables: str) -> str:
         """Narrate, with the instant voice unless said otherwise; return the line that says what was made."""

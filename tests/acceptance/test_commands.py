@@ -1,9 +1,6 @@
 """Help, voices, version, and what a terminal shows."""
 
-import contextlib
-import os
 import re
-import subprocess
 import sys
 from pathlib import Path
 
@@ -11,8 +8,10 @@ import pytest
 
 import rhapsode as package
 
-from .program import SCRIPT, Rhapsode
+from .program import Rhapsode
 
+PROGRESS = r"chapter \d of 7 · \d+:\d\d of audio · [\d,]+× real time · \d+:\d\d left"
+COMMANDS = ["narrate", "serve", "demo", "voices", "check", "keys"]
 OPTIONS = [
     "--output",
     "--voice",
@@ -32,7 +31,7 @@ def test_help_names_every_command(rhapsode: Rhapsode) -> None:
 
     assert finished.exit_status == 0
     commands = finished.output.partition("Commands:\n")[2]
-    assert re.findall(r"^  (\w+) +\w[^…\n]*\.$", commands, re.MULTILINE) == ["narrate", "voices", "check"]
+    assert re.findall(r"^  (\w+) +\w[^…\n]*\.$", commands, re.MULTILINE) == COMMANDS
     bare = rhapsode.run()
     assert finished.output in (bare.output, bare.errors)
 
@@ -52,6 +51,13 @@ def test_every_option_of_narrate_is_shown_in_the_readme() -> None:
     missing = [option for option in OPTIONS if option not in readme]
     assert missing == ["--output"]
     assert " -o " in readme
+
+
+def test_every_command_is_in_the_readme() -> None:
+    """The README names each command."""
+    readme = Path(__file__).parents[2].joinpath("README.md").read_text("utf-8")
+
+    assert [command for command in COMMANDS if f"rhapsode {command}" not in readme] == []
 
 
 def test_version(rhapsode: Rhapsode) -> None:
@@ -107,27 +113,7 @@ def test_voices_of_an_unknown_language(rhapsode: Rhapsode) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are those of POSIX")
 def test_a_terminal_shows_progress(rhapsode: Rhapsode, example: Path) -> None:
     """On a terminal one sees chapters, audio made, times real time and time left; the result is still alone."""
-    import pty
+    finished, shown = rhapsode.on_terminal("narrate", example, "--voice", "Tone Low")
 
-    ours, theirs = pty.openpty()
-    with subprocess.Popen(
-        [SCRIPT, "narrate", example, "--voice", "Tone Low"],
-        cwd=rhapsode.folder,
-        env=rhapsode.environment(TERM="xterm", COLUMNS="160"),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=theirs,
-        encoding="utf-8",
-    ) as process:
-        os.close(theirs)
-        shown = b""
-        # Linux answers EIO when the other side is closed.
-        with contextlib.suppress(OSError):
-            while piece := os.read(ours, 2**16):
-                shown += piece
-        os.close(ours)
-        assert process.stdout is not None
-        assert process.stdout.read().startswith("the-lamp-keepers.zip: 7 chapters, ")
-
-    words = shown.decode()
-    assert re.search(r"chapter \d of 7 · \d+:\d\d of audio · [\d,]+× real time · \d+:\d\d left", words)
+    assert finished.output.startswith("the-lamp-keepers.zip: 7 chapters, ")
+    assert re.search(PROGRESS, shown)

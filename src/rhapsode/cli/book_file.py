@@ -2,20 +2,22 @@
 
 from pathlib import Path
 
+from rhapsode.authoring.narrations import Book
 from rhapsode.cli.console import working
 from rhapsode.documents import import_document
-from rhapsode.studio.document import Cover, Document
+from rhapsode.studio.document import Cover
 from rhapsode.studio.errors import DocumentRefused, InvalidInput
 from rhapsode.studio.limits import MAX_COVER_BYTES, MAX_DOCUMENT_BYTES
 
 _SIGNATURES = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png"}
 
 
-def read_book(path: Path) -> Document:
-    """Import a book in a limited process. Raises: DocumentRefused."""
+def read_book(path: Path) -> Book:
+    """Read a book in a limited process; its project is known by the file's path. Raises: DocumentRefused."""
     content = _read(path, MAX_DOCUMENT_BYTES)
     with working(f"Reading {path.name} …"):
-        return import_document(content, filename=path.name)
+        document = import_document(content, filename=path.name)
+    return Book(document, filename=path.name, origin=str(path.resolve()))
 
 
 def read_cover(path: Path) -> Cover:

@@ -5,10 +5,10 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
-from rhapsode.app import open_app
 from rhapsode.cli.console import counted, errors, in_megabytes, progress_bar, results
+from rhapsode.cli.installation import open_installation
 from rhapsode.cli.options import DataOption, data_directory
-from rhapsode.storage.check import CheckReport, check_storage, rebuild_segments
+from rhapsode.storage.check import CheckReport
 
 
 def check(
@@ -22,17 +22,14 @@ def check(
     Compares what is stored with its checksums; the exit status is 1 when anything is damaged.
     """
     directory = data_directory(data)
-    with open_app(directory, command="check") as app:
-        if rebuild:
-            rebuilt = rebuild_segments(app.records, app.blobs)
-            results.print(f"{counted(rebuilt, 'segment')} brought back from packs.")
-        with _bar() as bar:
-            task = bar.task_ids[0]
-            report = check_storage(
-                app.records,
-                app.blobs,
-                on_progress=lambda done, total: bar.update(task, completed=done, total=total),
-            )
+    with open_installation(directory, command="check") as installation, _bar() as bar:
+        task = bar.task_ids[0]
+        outcome = installation.check(
+            rebuild=rebuild, on_progress=lambda done, total: bar.update(task, completed=done, total=total)
+        )
+    report = outcome.report
+    if outcome.rebuilt_segments is not None:
+        results.print(f"{counted(outcome.rebuilt_segments, 'segment')} brought back from packs.")
     for problem in report.problems:
         errors.print(f"Damaged: {problem}", style="red", markup=False)
     results.print(f"{directory}: {_summary(report)}", markup=False, soft_wrap=True)

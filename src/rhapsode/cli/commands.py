@@ -12,7 +12,10 @@ from pydantic import ValidationError
 from rhapsode import __version__
 from rhapsode.cli.check import check
 from rhapsode.cli.console import errors
+from rhapsode.cli.demo import demo
+from rhapsode.cli.keys import keys
 from rhapsode.cli.narrate import narrate
+from rhapsode.cli.serve import serve
 from rhapsode.cli.voices import voices
 from rhapsode.settings import Settings
 from rhapsode.studio.errors import RhapsodeError
@@ -26,8 +29,11 @@ _commands = typer.Typer(
     rich_markup_mode=None,
 )
 _commands.command()(narrate)
+_commands.command()(serve)
+_commands.command()(demo)
 _commands.command()(voices)
 _commands.command()(check)
+_commands.add_typer(keys, name="keys")
 
 
 def _print_version(wanted: bool) -> None:

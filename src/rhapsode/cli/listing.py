@@ -1,5 +1,6 @@
 """`rhapsode narrate --list`: what a book holds, and about how long and large it would be."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from rich.table import Table
@@ -8,7 +9,7 @@ from rhapsode.audio.encoding import QUALITY_ENCODINGS, SAMPLE_BYTES, SAMPLE_RATE
 from rhapsode.authoring.books import BookOptions, book_chapters
 from rhapsode.cli.console import errors, in_megabytes, in_words, results
 from rhapsode.rendering.pauses import CHAPTER_END_MS, CHAPTER_START_MS, PARAGRAPH_MS
-from rhapsode.studio.document import Document
+from rhapsode.studio.document import Document, LeftOut
 from rhapsode.studio.project import Chapter, QualityPreset
 
 _CHARACTERS_PER_S = 17.1
@@ -41,12 +42,12 @@ def print_listing(document: Document, options: BookOptions) -> None:
     title, author = options.title or document.title, options.author or document.author
     results.print(f"{title or 'Untitled'} — {author or 'unknown author'}", markup=False)
     results.print(table)
-    print_left_out(document)
+    print_left_out(document.left_out)
 
 
-def print_left_out(document: Document) -> None:
+def print_left_out(left_out: Iterable[LeftOut]) -> None:
     """Say what the import could read but didn't keep, and why."""
-    for omission in document.left_out:
+    for omission in left_out:
         errors.print(f"Left out: {omission.what}. {omission.reason}", markup=False)
 
 

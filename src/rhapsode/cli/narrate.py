@@ -1,28 +1,24 @@
 """`rhapsode narrate`: a book in, an archive of audio out."""
 
-import contextlib
 import time
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-from rhapsode.app import App, open_app
-from rhapsode.authoring.books import BookOptions, save_book
+from rhapsode.authoring.books import BookOptions
+from rhapsode.authoring.narrations import Book
 from rhapsode.authoring.selection import Selection
 from rhapsode.cli.book_file import read_book, read_cover
 from rhapsode.cli.console import counted, in_megabytes, in_words, results
-from rhapsode.cli.converting import Converted, convert
+from rhapsode.cli.installation import Installation, open_installation
 from rhapsode.cli.listing import print_left_out, print_listing
 from rhapsode.cli.options import DataOption, data_directory
 from rhapsode.cli.output import Output, check_format, choose_output, write_output
 from rhapsode.engines.languages import ANY_LANGUAGE
 from rhapsode.engines.registry import get_voice, list_voices
-from rhapsode.settings import Settings
-from rhapsode.storage.cleanup import CleanupPolicy, clean_up
-from rhapsode.storage.records import DEFAULT_WORKSPACE_ID
-from rhapsode.studio.document import Document
-from rhapsode.studio.errors import StorageFull, UnknownVoice
+from rhapsode.rendering.results import Converted
+from rhapsode.studio.errors import UnknownVoice
 from rhapsode.studio.ids import ProjectId
 from rhapsode.studio.project import QualityPreset
 
@@ -82,7 +78,7 @@ def narrate(
     """Narrate a book into an archive of chapters.
 
     Run again after an edit, it speaks only what has changed; stopped, it goes on where it was. Voice and quality
-    stay as they are until they are given again.
+    stay as they are until they are given again. A server that has the data directory does the work.
     """
     started_at_s = time.monotonic()
     selection = Selection(chapters, tuple(include or ()), tuple(exclude or ()))
@@ -96,19 +92,22 @@ def narrate(
         selection=selection,
     )
     target = choose_output(output, book, format)
-    document = read_book(book)
+    read = read_book(book)
     if list_only:
-        print_listing(document, options)
+        print_listing(read.document, options)
         return
     if voice is None:
         _check_voices()
-    with open_app(data_directory(data), command="narrate", process_count=Settings().processes) as app:
-        project_id = _save(app, document, book, options, target)
-        del document  # The text of a long book isn't held while it is narrated.
-        done, size_bytes = _narrate(app, project_id, target)
+    with open_installation(data_directory(data), command="narrate") as installation:
+        project_id = _keep(installation, read, options, target)
+        del read  # The text of a long book isn't held while it is narrated.
+        done = installation.convert(project_id)
+        download = installation.open_book(done.project_snapshot_id, target.format)
+        write_output(target.path, download)
+        installation.clean_up()
     results.print(
         f"{target.path}: {counted(done.chapter_count, 'chapter')}, {in_words(done.audio_s)} of audio, "
-        f"{in_megabytes(size_bytes)}; {_spoken(done)} in {time.monotonic() - started_at_s:.1f} s.",
+        f"{in_megabytes(download.size_bytes)}; {_spoken(done)} in {time.monotonic() - started_at_s:.1f} s.",
         markup=False,
         soft_wrap=True,
     )
@@ -121,30 +120,12 @@ def _check_voices() -> None:
         raise UnknownVoice(msg)
 
 
-def _save(app: App, document: Document, book: Path, options: BookOptions, target: Output) -> ProjectId:
-    """Keep what was read as a project, and say what was left out of it."""
-    project_id = save_book(
-        app.records,
-        app.blobs,
-        DEFAULT_WORKSPACE_ID,
-        document,
-        name=book.stem,
-        origin=str(book.resolve()),
-        options=options,
-    )
-    check_format(app, DEFAULT_WORKSPACE_ID, project_id, target)
-    print_left_out(document)
-    return project_id
-
-
-def _narrate(app: App, project_id: ProjectId, target: Output) -> tuple[Converted, int]:
-    """Convert and write; return also the size of what was written, in bytes."""
-    done = convert(app, DEFAULT_WORKSPACE_ID, project_id)
-    size_bytes = write_output(app, DEFAULT_WORKSPACE_ID, done.project_snapshot_id, target)
-    # The book is there: that there is no room to rewrite packs in can wait for the next run.
-    with contextlib.suppress(StorageFull):
-        clean_up(app.records, app.blobs, CleanupPolicy(), now_ms=time.time_ns() // 1_000_000)
-    return done, size_bytes
+def _keep(installation: Installation, book: Book, options: BookOptions, target: Output) -> ProjectId:
+    """Make the book a project, and say what was left out of it."""
+    kept = installation.keep_book(book, options)
+    check_format(kept.quality_preset, target)
+    print_left_out(book.document.left_out)
+    return kept.project_id
 
 
 def _spoken(done: Converted) -> str:

@@ -6,18 +6,14 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
-from rhapsode.app import App
 from rhapsode.audio.encoding import QUALITY_ENCODINGS
 from rhapsode.cli.console import progress_bar
-from rhapsode.delivery.archive import archive_bytes, plan_archive
-from rhapsode.delivery.files import FilePiece, iterate_file, project_file
-from rhapsode.storage import projects, snapshots
+from rhapsode.delivery.downloads import BookFormat, Download
 from rhapsode.studio.errors import InvalidInput, StorageFull
-from rhapsode.studio.ids import ProjectId, ProjectSnapshotId, WorkspaceId
+from rhapsode.studio.project import QualityPreset
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +21,10 @@ class Output:
     """Where to write, and what: an archive or one MP3."""
 
     path: Path
-    format: Literal["zip", "mp3"]
+    format: BookFormat
 
 
-def choose_output(given: Path | None, book: Path, output_format: Literal["zip", "mp3"]) -> Output:
+def choose_output(given: Path | None, book: Path, output_format: BookFormat) -> Output:
     """The file to write, which then can be written: better known before an hour of narration than after it.
 
     Raises: InvalidInput; StorageFull.
@@ -52,52 +48,23 @@ def choose_output(given: Path | None, book: Path, output_format: Literal["zip", 
     return Output(path, output_format)
 
 
-def check_format(app: App, workspace_id: WorkspaceId, project_id: ProjectId, output: Output) -> None:
+def check_format(quality_preset: QualityPreset, output: Output) -> None:
     """Raises: InvalidInput, when one MP3 is wanted of a project that is stored as something else."""
-    with app.records.read(workspace_id) as tx:
-        project = projects.get_project(tx, project_id)
-    extension = QUALITY_ENCODINGS[project.quality_preset].extension
-    if output.format == "mp3" and extension != "mp3":
-        msg = f"With --quality {project.quality_preset} there is no MP3: add --quality high, or --format zip."
+    if output.format == "mp3" and QUALITY_ENCODINGS[quality_preset].extension != "mp3":
+        msg = f"With --quality {quality_preset} there is no MP3: add --quality high, or --format zip."
         raise InvalidInput(msg)
 
 
-def write_output(
-    app: App, workspace_id: WorkspaceId, project_snapshot_id: ProjectSnapshotId, output: Output
-) -> int:
-    """Write the file, checked on the way; it appears only when it is whole. Return its size in bytes.
+def write_output(path: Path, download: Download) -> None:
+    """Write a file, checked on the way; it appears only when it is whole.
 
     Raises: StorageFull; DataDamaged; InvalidInput, when the system refuses to write it.
     """
-    if output.format == "zip":
-        layout = plan_archive(app.records, workspace_id, project_snapshot_id)
-        content = archive_bytes(app.records, app.blobs, workspace_id, layout)
-        size_bytes = layout.size_bytes
-    else:
-        pieces = _single_file(app, workspace_id, project_snapshot_id)
-        content = iterate_file(app.blobs, pieces)
-        size_bytes = sum(piece.size_bytes for piece in pieces)
-    _write_whole(output.path, content, size_bytes)
-    return size_bytes
-
-
-def _single_file(
-    app: App, workspace_id: WorkspaceId, project_snapshot_id: ProjectSnapshotId
-) -> list[FilePiece]:
-    with app.records.read(workspace_id) as tx:
-        return project_file(tx, snapshots.get_project_snapshot(tx, project_snapshot_id))
-
-
-def _unfinished(path: Path) -> Path:
-    return path.with_name(f".{path.name}.unfinished")
-
-
-def _write_whole(path: Path, content: Iterator[bytes], size_bytes: int) -> None:
     unfinished = _unfinished(path)
     try:
-        with _writing(path), unfinished.open("wb") as file, _bar(path, size_bytes) as progress:
+        with _writing(path), unfinished.open("wb") as file, _bar(path, download.size_bytes) as progress:
             task = progress.task_ids[0]
-            for block in content:
+            for block in download.content:
                 file.write(block)
                 progress.advance(task, len(block))
             file.flush()
@@ -106,6 +73,10 @@ def _write_whole(path: Path, content: Iterator[bytes], size_bytes: int) -> None:
             unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def _unfinished(path: Path) -> Path:
+    return path.with_name(f".{path.name}.unfinished")
 
 
 @contextlib.contextmanager

@@ -1,0 +1,109 @@
+"""Listen for HTTP, and stop without cutting anybody off who is nearly done."""
+
+import contextlib
+import errno
+import os
+import socket
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from types import FrameType
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from rhapsode.cli.console import errors
+from rhapsode.cli.stopping import on_stop_signals
+from rhapsode.studio.errors import InvalidInput
+
+_DRAIN_S = 10
+_KEEP_ALIVE_S = 75
+"""Longer than clients and proxies keep idle connections, so that none sends a request into one that is closing."""
+_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- recognized here, not bound to
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """An address that is taken; nobody is answered before `run_http`."""
+
+    socket: socket.socket
+    host: str
+
+    @property
+    def url(self) -> str:
+        """Where programs on this machine reach it."""
+        host = _EVERYWHERE.get(self.host, self.host)
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.socket.getsockname()[1]}"
+
+
+@contextlib.contextmanager
+def take_address(host: str, port: int) -> Iterator[Listener]:
+    """Take an address until the end of the block. port: 0 for one that is free.
+
+    Raises: InvalidInput.
+    """
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        # Named TCP, because asyncio lets only such sockets send at once: every small response would wait 40 ms.
+        taken = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    except OSError as error:
+        raise _refusal(host, port, error) from error
+    with taken:
+        try:
+            if os.name == "posix":
+                # A port that a server has just left is free. Elsewhere the option would share one that is in use.
+                taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            taken.bind(address)
+        except OSError as error:
+            raise _refusal(host, port, error) from error
+        yield Listener(taken, host)
+
+
+def _refusal(host: str, port: int, error: OSError) -> InvalidInput:
+    if error.errno == errno.EADDRINUSE:
+        return InvalidInput(
+            f"Port {port} of {host} is in use by another program. Choose another with --port."
+        )
+    return InvalidInput(f"It is not possible to listen on {host}, port {port}: {error.strerror}.")
+
+
+def run_http(app: ASGIApp, listener: Listener, *, on_listening: Callable[[], None]) -> None:
+    """Serve until Ctrl-C or SIGTERM; requests under way then have some seconds to end. For the main thread.
+
+    on_listening: called when the first request would be answered.    A second signal ends it at once.
+    """
+    config = uvicorn.Config(
+        app,
+        lifespan="off",
+        ws="none",
+        # Every request and every error has its line in our own log.
+        log_config=None,
+        log_level="critical",
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=_KEEP_ALIVE_S,
+        timeout_graceful_shutdown=_DRAIN_S,
+    )
+    _Server(config, on_listening).run([listener.socket])
+
+
+class _Server(uvicorn.Server):
+    """Tells when it listens; a signal asks it to end, and isn't raised again afterwards."""
+
+    def __init__(self, config: uvicorn.Config, on_listening: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_listening = on_listening
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._on_listening()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        with on_stop_signals(self._note):
+            yield
+
+    def _note(self, _number: int, _frame: FrameType | None) -> None:
+        self.force_exit = self.should_exit
+        if not self.should_exit:
+            errors.print("Stopping: requests under way may end, and conversions go on at the next start.")
+        self.should_exit = True

@@ -1,0 +1,95 @@
+"""What commands ask of a data directory, whether this process has it or a server (docs/decisions/0009)."""
+
+import contextlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Protocol
+
+from rhapsode.access.keys import NewApiKey
+from rhapsode.api.own_wire import CheckOutcome, SpeechOrder
+from rhapsode.app import App, open_app
+from rhapsode.authoring.books import BookOptions
+from rhapsode.authoring.narrations import Book, KeptBook
+from rhapsode.cli.this_process import ThisProcess
+from rhapsode.delivery.downloads import BookFormat, Download
+from rhapsode.rendering.results import Converted
+from rhapsode.settings import Settings
+from rhapsode.storage.api_keys import ApiKey
+from rhapsode.storage.directory import ServerAddress, find_server
+from rhapsode.studio.errors import DataDirectoryInUse
+from rhapsode.studio.history import HistoryItem
+from rhapsode.studio.ids import ApiKeyId, ProjectId, ProjectSnapshotId
+
+
+class Installation(Protocol):
+    """A data directory with somebody who works on it. Both kinds raise the same errors.
+
+    Raises (a server's): ServerGone, when it ends meanwhile; what it has finished is kept.
+    """
+
+    address: str | None
+    """Where clients reach the API, as in "http://127.0.0.1:8000"; None where nothing listens."""
+
+    def keep_book(self, book: Book, options: BookOptions) -> KeptBook:
+        """Make the project of a book, or bring it up to date.
+
+        Raises: DocumentRefused; UnknownChapters; StorageFull.
+        """
+
+    def convert(self, project_id: ProjectId) -> Converted:
+        """Convert a project as it is now, show how it goes, and wait for its end.
+
+        Raises: ConversionFailed; InvalidInput; KeyboardInterrupt, when it was stopped: finished work is kept.
+        """
+
+    def open_book(self, project_snapshot_id: ProjectSnapshotId, book_format: BookFormat) -> Download:
+        """See delivery.downloads. Raises: DataDamaged."""
+
+    def clean_up(self) -> None:
+        """Evict what nobody needs any more; nothing to do where a server does it by itself."""
+
+    def check(self, *, rebuild: bool, on_progress: Callable[[int, int], None]) -> CheckOutcome:
+        """Check every stored byte, if wanted after a rebuild of lost records of segments.
+
+        on_progress: called with (bytes checked, bytes in all).
+        """
+
+    def speak(self, order: SpeechOrder) -> HistoryItem:
+        """Speak a text into the history. Raises: UnknownVoice; TextRefused; EngineFailed; StorageFull."""
+
+    def create_api_key(self, name: str) -> NewApiKey:
+        """See access.keys."""
+
+    def list_api_keys(self) -> list[ApiKey]:
+        """See access.keys."""
+
+    def revoke_api_key(self, key_id: ApiKeyId) -> None:
+        """See access.keys. Raises: ApiKeyNotFound."""
+
+
+@contextlib.contextmanager
+def open_installation(data: Path, *, command: str) -> Iterator[Installation]:
+    """Take a data directory, or reach the server that has it.
+
+    command: what others are told who want the directory meanwhile.
+    Raises: DataDirectoryInUse, when somebody has it who is no server; what open_app raises.
+    """
+    with contextlib.ExitStack() as stack:
+        opened = _open(stack, data, command)
+        if isinstance(opened, App):
+            yield ThisProcess(opened)
+        else:
+            # Few commands need an HTTP client, which takes a moment to import.
+            from rhapsode.cli.running_server import RunningServer
+
+            yield stack.enter_context(RunningServer(opened))
+
+
+def _open(stack: contextlib.ExitStack, data: Path, command: str) -> App | ServerAddress:
+    try:
+        return stack.enter_context(open_app(data, command=command, process_count=Settings().processes))
+    except DataDirectoryInUse:
+        server = find_server(data)
+        if server is None:
+            raise
+        return server

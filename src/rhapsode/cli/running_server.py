@@ -1,0 +1,158 @@
+"""An installation that a running server has: the same work, asked for over HTTP (`api.own`)."""
+
+import contextlib
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any, TypeVar
+
+import httpx
+from pydantic import TypeAdapter
+
+from rhapsode.access.keys import NewApiKey
+from rhapsode.api.own_wire import COMMANDS_PATH, TOKEN_HEADER, CheckLine, CheckOutcome, SpeechOrder
+from rhapsode.authoring.books import BookOptions
+from rhapsode.authoring.narrations import Book, KeptBook
+from rhapsode.cli.progress import cancelled_by_interrupt, print_unspoken, watch
+from rhapsode.cli.stopping import StopRequest, on_stop_signals
+from rhapsode.delivery.downloads import BookFormat, Download
+from rhapsode.rendering.conversions import Progress
+from rhapsode.rendering.freeze import RequestedConversion
+from rhapsode.rendering.results import Converted
+from rhapsode.storage.api_keys import ApiKey
+from rhapsode.storage.directory import ServerAddress
+from rhapsode.studio.errors import DataDamaged, RhapsodeError, ServerGone
+from rhapsode.studio.history import HistoryItem
+from rhapsode.studio.ids import ApiKeyId, ProjectId, ProjectSnapshotId
+
+T = TypeVar("T")
+_CONNECT_LIMIT_S = 5
+
+
+class RunningServer:
+    """An Installation behind a server, until the `with` block ends; see there.
+
+    Nothing is limited in time but connecting: to read a book or to check a disk takes as long as it takes, and a
+    server that ends closes the connection.
+    """
+
+    def __init__(self, server: ServerAddress) -> None:
+        self.address: str | None = server.url
+        self._http = httpx.Client(
+            base_url=server.url + COMMANDS_PATH,
+            headers={TOKEN_HEADER: server.token},
+            timeout=httpx.Timeout(None, connect=_CONNECT_LIMIT_S),
+            # The server is on this machine, whatever proxy the environment names.
+            trust_env=False,
+        )
+
+    def __enter__(self) -> "RunningServer":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._http.close()
+
+    def keep_book(self, book: Book, options: BookOptions) -> KeptBook:
+        """See Installation."""
+        cover = options.cover or book.document.cover
+        # Its bytes are no JSON.
+        bare = replace(book, document=replace(book.document, cover=None))
+        files = {"book": ("book", TypeAdapter(Book).dump_json(bare), "application/json")}
+        if cover is not None:
+            files["cover"] = ("cover", cover.content, cover.media_type)
+        data = {"options": TypeAdapter(BookOptions).dump_json(replace(options, cover=None)).decode()}
+        return self._ask("POST", "/books", KeptBook, data=data, files=files)
+
+    def convert(self, project_id: ProjectId) -> Converted:
+        """See Installation."""
+        requested = self._ask("POST", f"/projects/{project_id}/conversions", RequestedConversion)
+        print_unspoken(requested.unspoken_languages)
+        path, stop = f"/conversions/{requested.conversion_id}", StopRequest()
+        with (
+            on_stop_signals(stop.note),
+            cancelled_by_interrupt(lambda: self._ask("POST", f"{path}/cancel", bool)),
+        ):
+            watch(lambda: self._ask("GET", path, Progress), stop)
+        return self._ask("GET", f"{path}/result", Converted)
+
+    def open_book(self, project_snapshot_id: ProjectSnapshotId, book_format: BookFormat) -> Download:
+        """See Installation."""
+        response = self._send("GET", f"/snapshots/{project_snapshot_id}/{book_format}", stream=True)
+        return Download(int(response.headers["content-length"]), self._bytes_of(response))
+
+    def _bytes_of(self, response: httpx.Response) -> Iterator[bytes]:
+        """All bytes of a body. A server that breaks it off and goes on working has found a damaged block."""
+        with contextlib.closing(response):
+            try:
+                yield from response.iter_raw()
+            except httpx.TransportError as error:
+                self.list_api_keys()
+                msg = "The server broke off: stored bytes differ from their checksums. `rhapsode check` names them."
+                raise DataDamaged(msg) from error
+
+    def clean_up(self) -> None:
+        """See Installation."""
+
+    def check(self, *, rebuild: bool, on_progress: Callable[[int, int], None]) -> CheckOutcome:
+        """See Installation."""
+        response = self._send("POST", "/check", params={"rebuild": rebuild}, stream=True)
+        with contextlib.closing(response), _translated():
+            for text in response.iter_lines():
+                line = TypeAdapter(CheckLine).validate_json(text)
+                if line.outcome is not None:
+                    return line.outcome
+                if line.error is not None:
+                    raise RhapsodeError(line.error)
+                on_progress(line.done_bytes, line.total_bytes)
+        raise ServerGone
+
+    def speak(self, order: SpeechOrder) -> HistoryItem:
+        """See Installation."""
+        return self._ask("POST", "/speech", HistoryItem, json={"text": order.text, "voice": order.voice})
+
+    def create_api_key(self, name: str) -> NewApiKey:
+        """See Installation."""
+        return self._ask("POST", "/keys", NewApiKey, params={"name": name})
+
+    def list_api_keys(self) -> list[ApiKey]:
+        """See Installation."""
+        return self._ask("GET", "/keys", list[ApiKey])
+
+    def revoke_api_key(self, key_id: ApiKeyId) -> None:
+        """See Installation."""
+        self._ask("DELETE", f"/keys/{key_id}", bool)
+
+    def _ask(self, method: str, path: str, kind: type[T], **arguments: Any) -> T:
+        return TypeAdapter(kind).validate_json(self._send(method, path, **arguments).content)
+
+    def _send(self, method: str, path: str, *, stream: bool = False, **arguments: Any) -> httpx.Response:
+        with _translated():
+            response = self._http.send(self._http.build_request(method, path, **arguments), stream=stream)
+            if response.is_error:
+                response.read()
+                raise error_of(response)
+        return response
+
+
+@contextlib.contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except httpx.TransportError as error:
+        raise ServerGone from error
+
+
+def error_of(response: httpx.Response) -> RhapsodeError:
+    """The server's error as it would have been raised here."""
+    try:
+        detail = response.json()["detail"]
+        return _class_of(detail["code"])(detail["message"])
+    except (ValueError, KeyError, TypeError):
+        return RhapsodeError(f"The server answered something unexpected: {response.text[:200]}")
+
+
+def _class_of(code: str, kind: type[RhapsodeError] = RhapsodeError) -> type[RhapsodeError]:
+    """The class that says `code` of itself, and whose name stands highest in the tree."""
+    if kind.code == code:
+        return kind
+    found = (_class_of(code, below) for below in kind.__subclasses__())
+    return next((match for match in found if match.code == code), RhapsodeError)

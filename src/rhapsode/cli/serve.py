@@ -1,0 +1,98 @@
+"""`rhapsode serve`: the API, with everything that it needs, in one process and its children."""
+
+import secrets
+from functools import partial
+from typing import Annotated
+
+import typer
+
+from rhapsode.access.keys import add_given_key, create_api_key, find_workspace, list_api_keys
+from rhapsode.access.rule import AccessRule, is_loopback
+from rhapsode.app import App, open_app, run_services
+from rhapsode.cli.console import results
+from rhapsode.cli.http_server import Listener, run_http, take_address
+from rhapsode.cli.options import DataOption, data_directory
+from rhapsode.cli.stopping import interrupt, on_stop_signals
+from rhapsode.settings import Settings
+from rhapsode.storage.directory import ServerAddress
+from rhapsode.storage.records import DEFAULT_WORKSPACE_ID
+from rhapsode.studio.errors import InvalidInput
+
+DEFAULT_HOST = "127.0.0.1"
+DEFAULT_PORT = 8000
+_TOKEN_BYTES = 32
+_FIRST_KEY = "first start"
+_GIVEN_KEY = "RHAPSODE_API_KEY"
+
+
+def serve(
+    host: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="Where to listen; 0.0.0.0 for the whole network.")
+    ] = DEFAULT_HOST,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes one that is free.")] = DEFAULT_PORT,
+    no_auth: Annotated[bool, typer.Option("--no-auth", help="Ask nobody on this machine for a key.")] = False,
+    data: DataOption = None,
+) -> None:
+    """Serve the API of ElevenLabs Studio.
+
+    The first start makes an API key and prints it; RHAPSODE_API_KEY sets one instead. Other commands on the same
+    data directory work through the server. Ctrl-C ends it: conversions go on at the next start.
+    """
+    if no_auth and not is_loopback(host):
+        msg = (
+            f"Without keys, everybody who reaches {host} could do everything. Leave out --no-auth or --host."
+        )
+        raise InvalidInput(msg)
+    settings = Settings()
+    with (
+        on_stop_signals(interrupt),
+        take_address(host, port) as listener,
+        open_app(data_directory(data), command="serve", process_count=settings.processes) as app,
+    ):
+        if not no_auth:
+            _see_to_a_key(app, settings, listener.url)
+        _serve(app, listener, no_auth=no_auth)
+
+
+def _serve(app: App, listener: Listener, *, no_auth: bool) -> None:
+    # What commands of other processes show, until this one ends.
+    server = ServerAddress(listener.url, secrets.token_urlsafe(_TOKEN_BYTES))
+    access = AccessRule(
+        find_workspace=partial(find_workspace, app.records),
+        open_workspace=DEFAULT_WORKSPACE_ID if no_auth else None,
+        command_token=server.token,
+    )
+
+    def announce() -> None:
+        app.directory.announce(server)
+        results.print(f"Rhapsode listens on {server.url}", markup=False, soft_wrap=True)
+
+    with run_services(app) as services:
+        # The wire takes a second to import, which the other commands need not wait for.
+        from rhapsode.api.server import create_app
+
+        run_http(create_app(services, access=access), listener, on_listening=announce)
+
+
+def _see_to_a_key(app: App, settings: Settings, url: str) -> None:
+    """See that there is a key which opens the default workspace; one that is made here is shown here, once.
+
+    Raises: KeyRefused, when the given one can't be a key.
+    """
+    if settings.api_key is not None:
+        secret = settings.api_key.get_secret_value()
+        add_given_key(app.records, DEFAULT_WORKSPACE_ID, name=_GIVEN_KEY, secret=secret)
+    elif all(key.revoked_at_ms is not None for key in list_api_keys(app.records, DEFAULT_WORKSPACE_ID)):
+        _print_key(create_api_key(app.records, DEFAULT_WORKSPACE_ID, name=_FIRST_KEY).secret, url)
+
+
+def _print_key(secret: str, url: str) -> None:
+    for line in (
+        "This is the API key of this server, and it is shown only now. The official SDKs read it from here:",
+        "",
+        f"    export ELEVENLABS_API_KEY={secret}",
+        "",
+        f'and are told the address in the program: ElevenLabs(base_url="{url}")',
+        "",
+    ):
+        results.print(line, markup=False, soft_wrap=True)

@@ -1,0 +1,78 @@
+"""An installation that this process has to itself, for the length of a command."""
+
+import contextlib
+import time
+from collections.abc import Callable
+
+from rhapsode.access import keys
+from rhapsode.api.own_wire import CheckOutcome, SpeechOrder
+from rhapsode.app import App
+from rhapsode.authoring.books import BookOptions
+from rhapsode.authoring.narrations import Book, KeptBook, keep_book
+from rhapsode.cli.converting import convert
+from rhapsode.delivery.downloads import BookFormat, Download, open_book
+from rhapsode.rendering.results import Converted
+from rhapsode.storage.api_keys import ApiKey
+from rhapsode.storage.check import check_storage, rebuild_segments
+from rhapsode.storage.cleanup import CleanupPolicy, clean_up
+from rhapsode.storage.records import DEFAULT_WORKSPACE_ID
+from rhapsode.studio.errors import StorageFull
+from rhapsode.studio.history import HistoryItem
+from rhapsode.studio.ids import ApiKeyId, ProjectId, ProjectSnapshotId
+
+
+class ThisProcess:
+    """An Installation without a server; see there."""
+
+    address: str | None = None
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    def keep_book(self, book: Book, options: BookOptions) -> KeptBook:
+        """See Installation."""
+        return keep_book(self._app.records, self._app.blobs, DEFAULT_WORKSPACE_ID, book, options)
+
+    def convert(self, project_id: ProjectId) -> Converted:
+        """See Installation."""
+        return convert(self._app, DEFAULT_WORKSPACE_ID, project_id)
+
+    def open_book(self, project_snapshot_id: ProjectSnapshotId, book_format: BookFormat) -> Download:
+        """See Installation."""
+        return open_book(
+            self._app.records, self._app.blobs, DEFAULT_WORKSPACE_ID, project_snapshot_id, book_format
+        )
+
+    def clean_up(self) -> None:
+        """See Installation. That there is no room to rewrite packs in can wait for the next time."""
+        with contextlib.suppress(StorageFull):
+            now_ms = time.time_ns() // 1_000_000
+            clean_up(self._app.records, self._app.blobs, CleanupPolicy(), now_ms=now_ms)
+
+    def check(self, *, rebuild: bool, on_progress: Callable[[int, int], None]) -> CheckOutcome:
+        """See Installation."""
+        rebuilt = rebuild_segments(self._app.records, self._app.blobs) if rebuild else None
+        return CheckOutcome(
+            check_storage(self._app.records, self._app.blobs, on_progress=on_progress), rebuilt
+        )
+
+    def speak(self, order: SpeechOrder) -> HistoryItem:
+        """See Installation."""
+        # Its encoders take a moment to import, which other commands need not wait for.
+        from rhapsode.api.own_speech import speak_request
+        from rhapsode.rendering.speak import Speaking
+
+        speaking = Speaking(self._app.records, self._app.blobs, self._app.pool)
+        return speaking.speak(DEFAULT_WORKSPACE_ID, speak_request(order))
+
+    def create_api_key(self, name: str) -> keys.NewApiKey:
+        """See Installation."""
+        return keys.create_api_key(self._app.records, DEFAULT_WORKSPACE_ID, name=name)
+
+    def list_api_keys(self) -> list[ApiKey]:
+        """See Installation."""
+        return keys.list_api_keys(self._app.records, DEFAULT_WORKSPACE_ID)
+
+    def revoke_api_key(self, key_id: ApiKeyId) -> None:
+        """See Installation."""
+        keys.revoke_api_key(self._app.records, DEFAULT_WORKSPACE_ID, key_id)

@@ -1,0 +1,40 @@
+"""API keys made where no server runs."""
+
+from rhapsode.access.keys import find_workspace
+from rhapsode.storage.records import DEFAULT_WORKSPACE_ID, Records
+
+from .program import Rhapsode
+
+
+def opens(rhapsode: Rhapsode, secret: str) -> bool:
+    """Whether a key leads to the workspace of the commands."""
+    records = Records.open_sqlite(rhapsode.data / "records.sqlite3")
+    try:
+        return find_workspace(records, secret) == DEFAULT_WORKSPACE_ID
+    finally:
+        records.close()
+
+
+def test_a_key_is_made_listed_and_revoked(rhapsode: Rhapsode) -> None:
+    """It is printed once, as the line that the SDKs want; what is listed afterwards opens nothing."""
+    made = rhapsode.run("keys", "create", "la[b]top")
+    secret = made.output.splitlines()[-1].removeprefix("export ELEVENLABS_API_KEY=")
+    assert secret.startswith("sk_")
+    assert opens(rhapsode, secret)
+
+    listed = rhapsode.run("keys", "list").output
+    assert secret not in listed
+    (line,) = (line for line in listed.splitlines() if "la[b]top" in line)
+    key_id, _, hint, *_ = line.split()
+    assert secret.endswith(hint)
+    assert line.count("UTC") == 1
+
+    assert rhapsode.run("keys", "revoke", key_id).output == f"The key {key_id} opens nothing any more.\n"
+    assert not opens(rhapsode, secret)
+    (line,) = (line for line in rhapsode.run("keys", "list").output.splitlines() if "la[b]top" in line)
+    assert line.count("UTC") == 2
+
+
+def test_an_unknown_key_is_refused_by_its_id(rhapsode: Rhapsode) -> None:
+    """A misspelled id changes nothing and says so."""
+    assert rhapsode.run("keys", "revoke", "nobody").error == "There is no key nobody."
