@@ -1,16 +1,21 @@
 """A whole novel, *Pride and Prejudice*, by the voice that pip alone brings: eleven hours of audio."""
 
+import asyncio
+import hashlib
 import itertools
+import os
 import re
 import shutil
 import time
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
+from elevenlabs import AsyncElevenLabs
 
 from rhapsode.app import open_app
 from rhapsode.delivery.alignments import AlignedText, iterate_alignment
@@ -19,6 +24,7 @@ from rhapsode.studio.ids import ChapterSnapshotId
 
 from .decoding import decode
 from .program import Rhapsode
+from .server import Server, serving
 from .stored import copied_records
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
@@ -28,6 +34,7 @@ PARAGRAPHS = 2043
 ONE_MILLISECOND = 44
 """In samples."""
 FRAME_SAMPLES = 1152
+SAMPLE_RATE_HZ = 44_100
 ROMAN = ((50, "L"), (40, "XL"), (10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I"))
 PAGE = "epub/text/chapter-{}.xhtml"
 EDITED_PAGE = PAGE.format(23)
@@ -162,6 +169,77 @@ def test_its_files_last_as_long_as_the_snapshot_says(novel: Novel) -> None:
         damaged = bytearray(opened.read(name))
     damaged[100_000:105_000] = bytes(5_000)
     assert decode(bytes(damaged))[1], "the decoder complains where there is a reason"
+
+
+@pytest.fixture
+def served(novel: Novel, tmp_path: Path) -> Iterator[tuple[Server, str]]:
+    """A server on a copy of what narrating the novel left, so that nothing has to be spoken, and a key for it."""
+    rhapsode = Rhapsode(tmp_path)
+    shutil.copytree(novel.rhapsode.data, rhapsode.data, copy_function=link_or_copy)
+    with serving(rhapsode) as server:
+        yield server, server.first_key
+
+
+def link_or_copy(source: str, target: str) -> None:
+    """Packs are written once, so a link does; a database must be a file of its own."""
+    if source.endswith(".pack"):
+        os.link(source, target)
+    else:
+        shutil.copy2(source, target)
+
+
+def test_it_is_the_same_through_the_sdk(novel: Novel, served: tuple[Server, str]) -> None:
+    """Made from the same file by the unchanged client: archive, each chapter's stream and the times of every text."""
+    server, key = served
+    client = server.client(key)
+    projects = client.studio.projects
+    made = projects.create(name="Pride and Prejudice", from_document=novel.book.read_bytes()).project
+    projects.convert(made.project_id)
+    while projects.get(made.project_id).state != "default":
+        time.sleep(0.2)
+    (snapshot,) = projects.snapshots.list(made.project_id).snapshots
+
+    archive = projects.snapshots.stream_archive(made.project_id, snapshot.project_snapshot_id)
+    assert digest_of(archive) == digest_of([novel.archive.read_bytes()])
+    timed = projects.snapshots.get(made.project_id, snapshot.project_snapshot_id)
+    frames = sum(frames for _, frames in novel.snapshots())
+    assert timed.audio_duration_secs == round((frames - 1) * FRAME_SAMPLES / SAMPLE_RATE_HZ, 6)
+    texts = [without_space("".join(aligned.characters)) for aligned in timed.character_alignments]
+    assert texts == ["".join(printed(page)) for page in pages(novel.book)]
+    with zipfile.ZipFile(novel.archive) as opened:
+        entries = [opened.read(name) for name in opened.namelist()]
+    for chapter, entry in zip(projects.chapters.list(made.project_id).chapters, entries, strict=True):
+        ids = made.project_id, chapter.chapter_id
+        (listed,) = projects.chapters.snapshots.list(*ids).snapshots
+        assert b"".join(projects.chapters.snapshots.stream(*ids, listed.chapter_snapshot_id)) == entry
+
+
+def test_it_is_the_same_through_the_asynchronous_sdk(novel: Novel, served: tuple[Server, str]) -> None:
+    """The other client of the same package gets the same archive."""
+    server, key = served
+    assert asyncio.run(archive_digest(server.url, key, novel.book)) == digest_of([novel.archive.read_bytes()])
+
+
+async def archive_digest(url: str, key: str, book: Path) -> str:
+    """Make, convert, wait and download, as a program that does other things meanwhile would."""
+    async with httpx.AsyncClient(timeout=60, trust_env=False) as http:
+        projects = AsyncElevenLabs(base_url=url, api_key=key, httpx_client=http).studio.projects
+        made = (await projects.create(name="Pride and Prejudice", from_document=book.read_bytes())).project
+        await projects.convert(made.project_id)
+        while (await projects.get(made.project_id)).state != "default":
+            await asyncio.sleep(0.2)
+        (snapshot,) = (await projects.snapshots.list(made.project_id)).snapshots
+        digest = hashlib.sha256()
+        async for block in projects.snapshots.stream_archive(made.project_id, snapshot.project_snapshot_id):
+            digest.update(block)
+        return digest.hexdigest()
+
+
+def digest_of(blocks: Iterable[bytes]) -> str:
+    digest = hashlib.sha256()
+    for block in blocks:
+        digest.update(block)
+    return digest.hexdigest()
 
 
 def test_an_edit_costs_one_passage(novel: Novel) -> None:
