@@ -121,7 +121,7 @@ async def read_project_form(request: Request) -> tuple[ProjectForm, SentFile | N
     """
     if request.headers.get("content-type", "").lower().startswith("application/json"):
         values = await run_in_threadpool(_read_json, await request.body())
-        return _checked(values, None), None
+        return await run_in_threadpool(_checked, values, None), None
     parsed = request.form(max_files=_MAX_FILES, max_fields=_MAX_FIELDS, max_part_size=MAX_CONTENT_JSON_BYTES)
     async with parsed as form:
         values = {

@@ -2,14 +2,13 @@
 
 from functools import partial
 
-from anyio import CapacityLimiter
-from anyio.lowlevel import RunVar
-from anyio.to_thread import run_sync
 from fastapi import APIRouter, Request
 from pydantic import BaseModel
+from starlette.concurrency import run_in_threadpool
 
 from rhapsode.api.content_models import read_content_json
 from rhapsode.api.context import Services, ServicesOf, WorkspaceOf
+from rhapsode.api.own_threads import OwnThreads
 from rhapsode.api.project_form import ProjectForm, SentFile, form_schema, read_project_form
 from rhapsode.api.project_models import (
     CreatedProject,
@@ -29,8 +28,7 @@ from rhapsode.studio.ids import ProjectId, VoiceId, WorkspaceId
 router = APIRouter(tags=["projects"])
 
 _PROJECTS = "/v1/studio/projects"
-_IMPORTS_AT_ONCE = 2  # each may take a processor and 2 GiB
-_importing: RunVar[CapacityLimiter] = RunVar("importing")
+_IMPORTING = OwnThreads("importing", 2)  # each may take a processor and 2 GiB
 
 
 class ProjectUpdate(BaseModel):
@@ -58,18 +56,9 @@ def list_projects(services: ServicesOf, workspace_id: WorkspaceOf) -> ProjectLis
 async def create(request: Request, services: ServicesOf, workspace_id: WorkspaceOf) -> CreatedProject:
     """Make a project of a document, of content, or a blank one. Source: operation add_project."""
     form, file = await read_project_form(request)
+    work = partial(_create, services, workspace_id, form, file)
     # Imports wait for each other in a queue of their own, so that they leave the other requests their threads.
-    limiter = None if file is None else _limiter()
-    return await run_sync(partial(_create, services, workspace_id, form, file), limiter=limiter)
-
-
-def _limiter() -> CapacityLimiter:
-    try:
-        return _importing.get()
-    except LookupError:
-        limiter = CapacityLimiter(_IMPORTS_AT_ONCE)
-        _importing.set(limiter)
-        return limiter
+    return await (run_in_threadpool(work) if file is None else _IMPORTING.run(work))
 
 
 def _create(

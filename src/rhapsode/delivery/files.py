@@ -10,7 +10,7 @@ from rhapsode.storage.packs import SegmentLocation, iterate_blocks, pack_key
 from rhapsode.storage.records import Records, Transaction
 from rhapsode.storage.segments import StoredSegment
 from rhapsode.studio.errors import DataDamaged
-from rhapsode.studio.ids import ChapterSnapshotId, ProjectSnapshotId, WorkspaceId
+from rhapsode.studio.ids import ChapterSnapshotId, WorkspaceId
 from rhapsode.studio.snapshot import ChapterSnapshot, FileHead, ProjectSnapshot
 
 
@@ -128,12 +128,3 @@ def chapter_pieces(
     """`chapter_file` in a transaction of its own. Raises: NotFound; DataDamaged."""
     with records.read(workspace_id) as tx:
         return chapter_file(tx, snapshots.get_chapter_snapshot(tx, chapter_snapshot_id))
-
-
-def project_bytes(
-    records: Records, blobs: Blobs, workspace_id: WorkspaceId, project_snapshot_id: ProjectSnapshotId
-) -> Iterator[bytes]:
-    """The single file of a project in checked blocks. Raises: NotFound; DataDamaged."""
-    with records.read(workspace_id) as tx:
-        pieces = project_file(tx, snapshots.get_project_snapshot(tx, project_snapshot_id))
-    yield from iterate_file(blobs, pieces)

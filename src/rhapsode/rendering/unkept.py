@@ -19,19 +19,12 @@ from rhapsode.studio.errors import DataDamaged
 class UnkeptSpeech:
     """A file that exists only here: `head`, then `parts`, one for each piece of the alignment.
 
-    frame_count: as HistoryFile.    alignment: joined, the texts are the text that was spoken.
+    alignment: joined, the texts are the text that was spoken.
     """
 
-    output_format: str
-    frame_count: int
     head: bytes
     parts: tuple[bytes, ...]
     alignment: tuple[AlignedText, ...]
-
-    @property
-    def size_bytes(self) -> int:
-        """Bytes of the whole file."""
-        return len(self.head) + sum(map(len, self.parts))
 
 
 def assemble_unkept(
@@ -48,7 +41,7 @@ def assemble_unkept(
     )
     speech = {key: _meta(segment) for key, segment in spoken.items()} | dict(stream.speech)
     alignment = tuple(_aligned(script, stream.parts, speech))
-    return UnkeptSpeech(output_format, frame_count, head, contents, alignment)
+    return UnkeptSpeech(head, contents, alignment)
 
 
 def _meta(segment: StoredSegment) -> SpeechMeta:

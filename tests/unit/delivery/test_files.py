@@ -9,12 +9,12 @@ from tests.factories import TONE_LOW, WORKSPACE, Studio, make_document, make_doc
 
 from rhapsode.audio.encoding import PCM
 from rhapsode.authoring.books import BookOptions
+from rhapsode.delivery.downloads import open_book
 from rhapsode.delivery.files import (
     FilePiece,
     chapter_bytes,
     chapter_pieces,
     iterate_file,
-    project_bytes,
     project_file,
 )
 from rhapsode.storage.packs import ImageMeta, PackWriter, SegmentLocation, pack_key
@@ -99,7 +99,7 @@ def test_the_single_file_is_its_head_and_all_chapters(studio: Studio) -> None:
         content[len(chapter.head.content) :] + bytes(PCM.end_cut_bytes)
         for content, chapter in zip(files, chapters, strict=True)
     ]
-    whole = b"".join(project_bytes(studio.records, studio.blobs, WORKSPACE, snapshot_id))
+    whole = b"".join(open_book(studio.records, studio.blobs, WORKSPACE, snapshot_id, "mp3").content)
     head = studio.project_snapshot(snapshot_id).head.content
     assert whole + bytes(PCM.end_cut_bytes) == head + b"".join(streams)
 
@@ -113,7 +113,7 @@ def test_another_workspace_has_no_such_file(studio: Studio) -> None:
     with pytest.raises(NotFound):
         next(chapter_bytes(studio.records, studio.blobs, other, first_chapter(studio, snapshot_id)))
     with pytest.raises(NotFound):
-        next(project_bytes(studio.records, studio.blobs, other, snapshot_id))
+        open_book(studio.records, studio.blobs, other, snapshot_id, "mp3")
 
 
 def deliver(blocks: Iterator[bytes], delivered: bytearray) -> None:
@@ -141,7 +141,7 @@ def test_no_byte_is_delivered_when_a_pack_is_missing(
     harm(studio.blobs.path(pack_key(last.pack_id)))
     for content in (
         chapter_bytes(studio.records, studio.blobs, WORKSPACE, first_chapter(studio, snapshot_id)),
-        project_bytes(studio.records, studio.blobs, WORKSPACE, snapshot_id),
+        open_book(studio.records, studio.blobs, WORKSPACE, snapshot_id, "mp3").content,
     ):
         with pytest.raises(error):
             next(content)
@@ -150,7 +150,7 @@ def test_no_byte_is_delivered_when_a_pack_is_missing(
 def test_a_flipped_bit_ends_the_file_where_it_is(studio: Studio) -> None:
     """Every byte before it is good, and no byte of the damaged block is delivered."""
     snapshot_id = studio.convert(BOOK)
-    whole = b"".join(project_bytes(studio.records, studio.blobs, WORKSPACE, snapshot_id))
+    whole = b"".join(open_book(studio.records, studio.blobs, WORKSPACE, snapshot_id, "mp3").content)
     with studio.records.read(WORKSPACE) as tx:
         pieces = project_file(tx, studio.project_snapshot(snapshot_id))
     before = sum(piece.size_bytes for piece in pieces[:-2])
@@ -163,6 +163,6 @@ def test_a_flipped_bit_ends_the_file_where_it_is(studio: Studio) -> None:
 
     delivered = bytearray()
     with pytest.raises(DataDamaged):
-        deliver(project_bytes(studio.records, studio.blobs, WORKSPACE, snapshot_id), delivered)
+        deliver(open_book(studio.records, studio.blobs, WORKSPACE, snapshot_id, "mp3").content, delivered)
 
     assert bytes(delivered) == whole[:before]

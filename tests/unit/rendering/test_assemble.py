@@ -24,7 +24,8 @@ from tests.factories import (
 
 from rhapsode.audio.encoding import FRAME_SAMPLES, MP3_128, SAMPLE_RATE_HZ
 from rhapsode.authoring.books import BookOptions
-from rhapsode.delivery.files import chapter_bytes, project_bytes
+from rhapsode.delivery.downloads import open_book
+from rhapsode.delivery.files import chapter_bytes
 from rhapsode.rendering.assemble import assemble_chapter, chapter_marks
 from rhapsode.rendering.plan import ChapterPlan, PlannedPart
 from rhapsode.studio.document import Cover, Document
@@ -66,7 +67,8 @@ def chapter_files(studio: Studio, snapshot_id: ProjectSnapshotId) -> list[bytes]
 
 
 def project_file(studio: Studio, snapshot_id: ProjectSnapshotId) -> bytes:
-    return b"".join(project_bytes(studio.records, studio.blobs, studio.workspace_id, snapshot_id))
+    book = open_book(studio.records, studio.blobs, studio.workspace_id, snapshot_id, "mp3")
+    return b"".join(book.content)
 
 
 def decoded_samples(content: bytes) -> int:

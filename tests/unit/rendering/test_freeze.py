@@ -22,7 +22,7 @@ from tests.factories import (
 from rhapsode.audio.grid import stream_samples
 from rhapsode.authoring.books import BookOptions
 from rhapsode.delivery.archive import archive_bytes, plan_archive
-from rhapsode.delivery.files import project_bytes
+from rhapsode.delivery.downloads import open_book
 from rhapsode.engines.engine import EngineTraits
 from rhapsode.engines.tone import ToneEngine
 from rhapsode.jobs.conversions import ConversionEnded, convert_at_once
@@ -428,7 +428,7 @@ def test_a_project_without_text_is_converted_to_nothing(
     assert stream_samples(snapshot.frame_count) == 0
 
     where = studio.records, studio.blobs, studio.workspace_id
-    sound = mutagen.File(io.BytesIO(b"".join(project_bytes(*where, project_snapshot_id))))
+    sound = mutagen.File(io.BytesIO(b"".join(open_book(*where, project_snapshot_id, "mp3").content)))
     assert sound.info.length == 0
     assert media_type in sound.mime
     layout = plan_archive(studio.records, studio.workspace_id, project_snapshot_id)

@@ -436,8 +436,6 @@ def test_unkept_speech_is_the_same_and_leaves_nothing(studio: Studio, output_for
     item = speak(studio, LONG, output_format)
     made = unkept.head + b"".join(unkept.parts)
     assert made == content(studio, item)
-    assert len(made) == unkept.size_bytes
-    assert (unkept.frame_count, unkept.output_format) == (file_of(studio, item).frame_count, output_format)
     aligned = iterate_item_alignment(studio.records, WORKSPACE, item.history_item_id)
     assert list(unkept.alignment) == list(aligned)
     assert len(unkept.parts) == len(unkept.alignment)
