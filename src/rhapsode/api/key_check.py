@@ -1,4 +1,4 @@
-"""The key of a request is checked before a byte of its body is read."""
+"""The key of a request is checked before its body is looked at: what comes without one is thrown away."""
 
 import asyncio
 import secrets

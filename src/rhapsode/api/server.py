@@ -23,6 +23,8 @@ def create_app(services: Services, *, access: AccessRule) -> FastAPI:
         title="Rhapsode",
         version=__version__,
         redoc_url=None,
+        # A path with a slash at its end is another one, as it is for the original.
+        redirect_slashes=False,
         dependencies=[Depends(refuse_half_characters)],
         middleware=[Middleware(RequestFrame), Middleware(KeyCheck, access=access), Middleware(BodyLimit)],
     )

@@ -27,7 +27,7 @@ def get_engine(name: str) -> Engine:
     Raises: UnknownVoice when no such engine is installed, as then none of its voices is.
     """
     if name not in _factories():
-        msg = f"the engine {name!r} is not installed; installed are {', '.join(_factories())}"
+        msg = f"The engine {name!r} is not installed; installed are {', '.join(_factories())}"
         raise UnknownVoice(msg)
     return _engine_of_process(name, os.getpid())
 
@@ -60,7 +60,7 @@ def _suggestion(name_or_id: str, wanted: str, voices: Sequence[Voice]) -> str:
     names = {spelling.casefold(): voice.name for voice in voices for spelling in (voice.voice_id, voice.name)}
     close = dict.fromkeys(names[match] for match in difflib.get_close_matches(wanted, names, n=3))
     offered = list(close) or [voice.name for voice in voices[:3]]
-    return f"there is no voice {name_or_id!r}; did you mean {' or '.join(offered)}?"
+    return f"There is no voice {name_or_id!r}; did you mean {' or '.join(offered)}?"
 
 
 @functools.cache
