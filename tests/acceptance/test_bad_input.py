@@ -8,6 +8,8 @@ import pytest
 
 from .program import Rhapsode
 
+pytestmark = pytest.mark.slow
+
 ENCRYPTION = """\
 <encryption xmlns="urn:oasis:names:tc:opendocument:xmlns:container" xmlns:enc="http://www.w3.org/2001/04/xmlenc#">
   <enc:EncryptedData>

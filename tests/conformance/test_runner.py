@@ -19,6 +19,8 @@ from rhapsode.storage import conversions
 from rhapsode.storage.conversions import Conversion
 from rhapsode.studio.ids import ConversionId
 
+pytestmark = pytest.mark.slow
+
 WAIT_S = 60
 STEPS = ["render 0", "render 1", "render 2", "render 3", "render 4"]
 CHAPTERS = ["assemble 0", "assemble 1", "assemble 2"]
@@ -107,7 +109,6 @@ def test_conversions_may_come_at_any_time(bench: Bench) -> None:
         assert bench.steps.calls(conversion_id).count("finish") == 1
 
 
-@pytest.mark.slow
 def test_a_small_conversion_need_not_wait_for_a_big_one(bench: Bench) -> None:
     """It is begun while the big one's later slices wait."""
     bench.start("big", shape=Shape((24,), 0.05))
@@ -175,7 +176,6 @@ def test_stopping_after_a_cancellation_is_quick(bench: Bench) -> None:
     assert bench.steps.end("one") == "cancelled"
 
 
-@pytest.mark.slow
 def test_what_was_running_at_a_stop_goes_on_at_the_next_start(bench: Bench) -> None:
     """Stopping waits for the steps that are being taken and not for all the others."""
     long = Shape((20,), 0.3)
@@ -192,7 +192,6 @@ def test_what_was_running_at_a_stop_goes_on_at_the_next_start(bench: Bench) -> N
     assert bench.wait("one") == "succeeded"
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("kills", [1, 3])
 def test_what_was_running_at_a_kill_goes_on(bench: Bench, kills: int) -> None:
     """Killed once or again and again, at work on several slices: nothing is left out, and the order holds."""
@@ -228,7 +227,6 @@ def killed(child: subprocess.Popen[bytes]) -> Iterator[None]:
         child.kill()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", RUNNERS)
 def test_what_ran_and_what_waited_at_a_kill_goes_on_in_order(name: str, tmp_path: Path) -> None:
     """Killed twice at work on a book that was changed meanwhile: both versions come, the newer one last."""

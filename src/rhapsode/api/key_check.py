@@ -19,7 +19,7 @@ KEY_MEMORY_S = 2.0
 """How long a key that was found valid isn't looked up again, and so how long a revoked one may still work."""
 
 # What says nothing of anybody's work.
-_OPEN_PATHS = frozenset({"/docs", "/docs/oauth2-redirect", "/openapi.json", "/health"})
+_OPEN_PATHS = frozenset({"/openapi.json", "/health"})
 _REFUSALS = {
     "needs_authorization": "Neither authorization header nor xi-api-key received, please provide one.",
     "invalid_api_key": "Invalid API key",

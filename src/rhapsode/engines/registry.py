@@ -59,8 +59,10 @@ def get_voice(name_or_id: str) -> Voice:
 def _suggestion(name_or_id: str, wanted: str, voices: Sequence[Voice]) -> str:
     names = {spelling.casefold(): voice.name for voice in voices for spelling in (voice.voice_id, voice.name)}
     close = dict.fromkeys(names[match] for match in difflib.get_close_matches(wanted, names, n=3))
-    offered = list(close) or [voice.name for voice in voices[:3]]
-    return f"There is no voice {name_or_id!r}; did you mean {' or '.join(offered)}?"
+    if close:
+        return f"There is no voice {name_or_id!r}; did you mean {' or '.join(close)}?"
+    some = ", ".join(voice.name for voice in voices[:3])
+    return f"There is no voice {name_or_id!r}; there are {some} and others."
 
 
 @functools.cache

@@ -36,7 +36,7 @@ def test_a_misspelled_voice_is_refused_with_a_suggestion(spelled: str, suggested
 
 def test_a_name_like_no_voice_is_refused_with_the_first_voices() -> None:
     """Where nothing is close, the message still shows what a name looks like."""
-    with pytest.raises(UnknownVoice, match="Alder or Birch or Cedar"):
+    with pytest.raises(UnknownVoice, match="there are Alder, Birch, Cedar and others"):
         registry.get_voice("???")
 
 

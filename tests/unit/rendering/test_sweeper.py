@@ -32,6 +32,8 @@ from rhapsode.storage.records import ensure_workspace
 from rhapsode.studio.errors import EngineFailed, StorageFull
 from rhapsode.studio.ids import ConversionId, ProjectId, WorkspaceId
 
+pytestmark = pytest.mark.slow
+
 WAIT_S = 30
 OTHER = WorkspaceId("other")
 FULL = "There is no space left."
@@ -287,7 +289,6 @@ def test_a_stopped_sweeper_leaves_the_rest_for_the_next(bench: Bench) -> None:
     bench.wait(requested)
 
 
-@pytest.mark.slow
 def test_a_process_that_is_killed_at_work_is_replaced(tmp_path: Path) -> None:
     """The slice it was at is rendered by another one, and the conversion succeeds."""
     pool = RenderPool(1)
