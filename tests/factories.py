@@ -131,9 +131,9 @@ class ThisProcess(RenderPool):
         """See `RenderPool.speak`."""
         return speak(job, audio_keys)
 
-    def speak_unkept(self, job: SpeakJob) -> UnkeptStream:
+    def speak_unkept(self, job: SpeakJob, spool: Path) -> UnkeptStream:
         """See `RenderPool.speak_unkept`."""
-        return speak_unkept(job)
+        return speak_unkept(job, spool)
 
 
 class Studio:

@@ -56,6 +56,16 @@ def test_a_given_key_works_and_isnt_printed(rhapsode: Rhapsode) -> None:
         assert server.client(GIVEN_KEY).studio.projects.list().projects == []
 
 
+@pytest.mark.slow
+def test_another_given_key_ends_the_former(rhapsode: Rhapsode) -> None:
+    """Who changes RHAPSODE_API_KEY because it was seen has locked out whoever saw it."""
+    with serving(rhapsode, RHAPSODE_API_KEY=GIVEN_KEY) as server:
+        assert server.stop().exit_status == 0
+    with serving(rhapsode, RHAPSODE_API_KEY=f"{GIVEN_KEY}-2") as server:
+        assert server.http(GIVEN_KEY).get("/v1/studio/projects").status_code == 401
+        assert server.http(f"{GIVEN_KEY}-2").get("/v1/studio/projects").status_code == 200
+
+
 def test_a_poor_key_is_refused(rhapsode: Rhapsode) -> None:
     """A key that can be guessed ends the start with a sentence."""
     finished = rhapsode.run("serve", "--port", "0", RHAPSODE_API_KEY="letmein")

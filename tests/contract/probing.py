@@ -9,13 +9,14 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
 from rhapsode.access.rule import AccessRule
+from rhapsode.api.json_body import JsonRoute
 from rhapsode.api.server import create_app
 from rhapsode.studio import errors
 from rhapsode.studio.errors import DataDamaged, RhapsodeError
 
 from .running import LiveServer, serving
 
-router = APIRouter(prefix="/v1/probe")
+router = APIRouter(prefix="/v1/probe", route_class=JsonRoute)
 
 
 class Order(BaseModel):

@@ -1,10 +1,14 @@
 """Chapters, as the official SDK and others read, write, delete and convert them."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
 import pytest
 from elevenlabs import ElevenLabs
+
+from rhapsode.studio.limits import MAX_JSON_BODY_BYTES
 
 from .journeys import HARBOUR, convert_and_wait, error_of, make_project, narrated, wait_for
 
@@ -255,6 +259,54 @@ def test_a_lone_surrogate_is_no_text(client: ElevenLabs, http: httpx.Client, pro
     assert error_of(response) == (400, "invalid_parameters")
     response = http.post(path, content=b'{"name": "\\ud83d"}', headers={"content-type": "application/json"})
     assert error_of(response) == (400, "invalid_parameters")
+
+
+def test_a_body_without_a_type_is_json(http: httpx.Client, project_id: str) -> None:
+    """For every operation that takes one."""
+    path = f"{PROJECTS}/{project_id}"
+    created = http.post(f"{path}/chapters", content=b'{"name": "The Sea"}').json()["chapter"]
+    changed = http.post(f"{path}/chapters/{created['chapter_id']}", content=b'{"name": "The Deep Sea"}')
+    voices = b'"default_title_voice_id": "tone_low", "default_paragraph_voice_id": "tone_low"'
+    renamed = http.post(path, content=b'{"name": "Storms", ' + voices + b"}")
+
+    assert (created["name"], changed.json()["chapter"]["name"]) == ("The Sea", "The Deep Sea")
+    assert renamed.json()["project"]["name"] == "Storms"
+    assert http.post(PROJECTS, content=b'{"name": "Rain"}').json()["project"]["name"] == "Rain"
+
+
+LONE = '{"nodes":[{"text":"x"}]}'
+
+
+@pytest.mark.parametrize(
+    ("blocks", "status"),
+    [
+        ([LONE] * 165_000, 400),
+        (["[]"] * 2_700_000, 400),
+        (["0"] * 4_000_000, 400),
+        ([LONE] * 20_001, 400),
+        (['{"nodes":[' + ",".join(['{"text":"x"}'] * 1_001) + "]}"], 400),
+        (['{"nodes":[' + ",".join(["0"] * 1_000) + "]}"] * 3_000, 422),
+    ],
+    ids=["blocks", "arrays", "numbers", "one more", "nodes", "misfits"],
+)
+def test_no_chapter_keeps_other_requests_waiting(
+    client: ElevenLabs, http: httpx.Client, project_id: str, blocks: list[str], status: int
+) -> None:
+    """However many blocks, nodes or misfits somebody sends in one body."""
+    chapter_id = chapter_ids(client, project_id)[0]
+    body = b'{"content":{"blocks":[' + ",".join(blocks).encode() + b"]}}"
+    assert len(body) < MAX_JSON_BODY_BYTES
+    with ThreadPoolExecutor(1) as threads:
+        path = f"{PROJECTS}/{project_id}/chapters/{chapter_id}"
+        update = threads.submit(http.post, path, content=body, headers={"content-type": "application/json"})
+        longest_s = 0.0
+        while not update.done():
+            asked_at_s = time.monotonic()
+            assert http.get("/health").status_code == 200
+            longest_s = max(longest_s, time.monotonic() - asked_at_s)
+    assert update.result().status_code == status
+    assert len(update.result().content) < 10_000
+    assert longest_s < 1.5
 
 
 def test_new_chapters_need_a_name_and_no_url(http: httpx.Client, project_id: str) -> None:

@@ -1,6 +1,7 @@
 """One error table: every error has the shape that readers of today's and of yesterday's contract know."""
 
 import json
+import time
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
@@ -164,6 +165,10 @@ def test_each_request_is_one_line_of_the_log(probe: httpx.Client, logs: list[Any
     """What was asked, how it ended and how long it took; nothing of the query, the headers or the body."""
     response = probe.post("/v1/probe?secret=1", json={"text": "A secret."})
 
+    # Written when the response has been sent, which its client may be first to see.
+    written_by_s = time.monotonic() + 5
+    while not logs and time.monotonic() < written_by_s:
+        time.sleep(0.01)
     (line,) = logs
     duration_ms = line.pop("duration_ms")
     assert line == {
@@ -242,6 +247,50 @@ def test_half_a_character_is_refused(probe: httpx.Client) -> None:
         assert "half of a character" in response.json()["detail"]["message"]
     for body in (rb'{"text": "\ud83e\udd2d"}', '{"text": "🤭"}'.encode()):
         assert probe.post("/v1/probe", content=body, headers=JSON_TYPE).json()["text"] == "🤭"
+
+
+@pytest.mark.parametrize(
+    "headers", [{}, {"content-type": "application/vnd.tides+json"}, {"content-type": "Application/JSON; a=b"}]
+)
+def test_half_a_character_is_refused_wherever_json_is_read(
+    http: httpx.Client, headers: dict[str, str]
+) -> None:
+    """Without a type, or with any that means JSON."""
+    bodies = {
+        "/v1/history/download": rb'{"history_item_ids": ["\ud83d"]}',
+        "/v1/text-to-speech/tone_low": rb'{"text": "\ud83d"}',
+        "/v1/studio/projects": rb'{"name": "\ud83d"}',
+        "/v1/studio/projects/any": rb'{"name": "\ud83d"}',
+        "/v1/studio/projects/any/chapters": rb'{"name": "\ud83d"}',
+        "/v1/studio/projects/any/chapters/any": rb'{"name": "\ud83d"}',
+        "/v1/studio/projects/any/snapshots/any/stream": rb'{"x": "\ud83d"}',
+    }
+    for path, body in bodies.items():
+        response = http.post(path, content=body, headers=headers)
+
+        assert error_of(response) == (400, "invalid_parameters"), path
+        assert "half of a character" in response.json()["detail"]["message"]
+
+
+@pytest.mark.parametrize("body", [b"[" * 200_000 + rb'"\ud83d"', rb'{"a": "\ud83d"}', b"{"])
+def test_a_body_that_nobody_asked_for_is_not_looked_at(http: httpx.Client, body: bytes) -> None:
+    """Where a route takes none, whatever is sent along means nothing."""
+    project_id = http.post("/v1/studio/projects", data={"name": "Tides"}).json()["project"]["project_id"]
+    path = f"/v1/studio/projects/{project_id}"
+
+    assert http.post(f"{path}/convert", content=body, headers=JSON_TYPE).json() == {"status": "ok"}
+    response = http.post(f"{path}/snapshots/any/archive", content=body, headers=JSON_TYPE)
+    assert error_of(response) == (404, "snapshot_not_found")
+
+
+def test_depths_that_nobody_needs_are_refused(probe: httpx.Client) -> None:
+    """Whether or not a parser, or whoever tells them back, can follow."""
+    for depth in (500, 850, *range(900, 1_000, 5), 20_000, 200_000):
+        for body in (b"[" * depth + b"]" * depth, b'{"text":' * depth + b"1" + b"}" * depth, b"[" * depth):
+            response = probe.post("/v1/probe", content=body, headers=JSON_TYPE)
+
+            assert response.status_code in (400, 422), depth
+            assert response.json()["detail"]
 
 
 def test_a_file_where_a_word_belongs_is_a_problem(probe: httpx.Client) -> None:

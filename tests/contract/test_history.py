@@ -1,21 +1,29 @@
 """History: list, get, delete and audio."""
 
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import httpx
 import pytest
 from elevenlabs import ElevenLabs
 from elevenlabs.core import ApiError
+from tests.factories import ThisProcess
 
 from rhapsode.access.keys import find_workspace
+from rhapsode.access.rule import AccessRule
+from rhapsode.api.server import create_app
+from rhapsode.rendering.speak import Speaking
 from rhapsode.storage import history
-from rhapsode.studio.history import HistoryItem
+from rhapsode.studio.history import HistoryFile, HistoryItem
 from rhapsode.studio.ids import HistoryItemId, VoiceId, new_id
 
 from .journeys import error_of
-from .running import LiveServer
+from .running import LiveServer, serving
 from .speaking import in_new_workspaces, speak
 
 PATH = "/v1/history"
@@ -272,3 +280,45 @@ def test_the_official_sdk_reads_and_deletes(client: ElevenLabs, http: httpx.Clie
     with pytest.raises(ApiError) as refused:
         client.history.get(first)
     assert refused.value.status_code == 404
+
+
+class HeldUp(Speaking):
+    """Makes copies as soon as it may."""
+
+    may_go_on = threading.Event()
+
+    def ensure_file(self, *item: Any) -> HistoryFile:
+        """See Speaking."""
+        assert self.may_go_on.wait(30)
+        return super().ensure_file(*item)
+
+
+def test_copies_that_take_long_keep_nobody_waiting(server: LiveServer, http: httpx.Client) -> None:
+    """However many downloads have WAV files made, other requests are answered, and downloads of what is there."""
+    item_id = speak(http, "The lamp was lit.")
+    body = {"history_item_ids": [item_id]}
+    speaking = HeldUp(server.records, server.studio.blobs, ThisProcess(1))
+    app = create_app(
+        replace(server.services, speaking=speaking),
+        access=AccessRule(partial(find_workspace, server.records)),
+    )
+    with serving(app) as url, ThreadPoolExecutor(50) as threads:
+        copies = [
+            threads.submit(http.post, f"{url}{PATH}/download", json=body | {"output_format": "wav"})
+            for _ in range(50)
+        ]
+        try:
+            time.sleep(0.5)
+            assert http.get(f"{url}/health", timeout=5).status_code == 200
+            assert http.post(f"{url}{PATH}/download", json=body, timeout=5).status_code == 200
+            assert not any(copy.done() for copy in copies)
+        finally:
+            speaking.may_go_on.set()
+    assert {copy.result().status_code for copy in copies} == {200}
+
+
+@pytest.mark.parametrize("cursor", ["nope", "x" * 20 + "y", "ÄÖÜ", "0" * 19 + "-"])
+def test_a_cursor_that_is_no_id_is_refused(http: httpx.Client, cursor: str) -> None:
+    """A client whose cursor was mangled would page for ever from the beginning."""
+    refused = http.get("/v1/history", params={"start_after_history_item_id": cursor})
+    assert error_of(refused) == (400, "invalid_cursor")

@@ -5,18 +5,26 @@ import io
 import json
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from dataclasses import replace
+from functools import partial
+from typing import Any, NoReturn
 
 import httpx
 import pytest
 from elevenlabs import AsyncElevenLabs, ElevenLabs
 from elevenlabs.core.api_error import ApiError
 from elevenlabs.errors import UnprocessableEntityError
-from tests.factories import need_espeak
+from tests.factories import ThisProcess, need_espeak
 
-from rhapsode.studio.limits import MAX_CHAPTERS
+from rhapsode.access.keys import find_workspace
+from rhapsode.access.rule import AccessRule
+from rhapsode.api.server import create_app
+from rhapsode.rendering.conversions import Rendering
+from rhapsode.studio.errors import StorageFull
+from rhapsode.studio.limits import MAX_CHAPTERS, MAX_NAME_CHARACTERS
 
 from .journeys import HARBOUR, convert_and_wait, error_of, make_project, narrated, wait_for
+from .running import LiveServer, serving
 
 PROJECTS = "/v1/studio/projects"
 RACHEL = "21m00Tcm4TlvDq8ikWAM"
@@ -205,6 +213,33 @@ def test_other_ways_to_send_a_form(http: httpx.Client, client: ElevenLabs) -> No
         assert names(client, project["project_id"]) == ["The Harbour", "The Hill"]
 
 
+WHOLE = (
+    '--cut\r\ncontent-disposition: form-data; name="name"\r\n\r\nTides\r\n'
+    '--cut\r\ncontent-disposition: form-data; name="from_document"; filename="t.txt"\r\n\r\nIt rained.\r\n--cut--'
+)
+
+
+@pytest.mark.parametrize("left", [len(WHOLE) - 1, len(WHOLE) - 7, len(WHOLE) - 15, 80])
+def test_a_form_that_was_cut_is_no_form(http: httpx.Client, client: ElevenLabs, left: int) -> None:
+    """Its end is missing though its length is right: nobody gets a project without the document they sent."""
+    headers = {"content-type": "multipart/form-data; boundary=cut"}
+    refused = http.post("/v1/studio/projects", content=WHOLE[:left], headers=headers)
+    assert error_of(refused) == (400, "invalid_parameters")
+    assert "too early" in refused.json()["detail"]["message"]
+    assert client.studio.projects.list().projects == []
+
+    assert http.post("/v1/studio/projects", content=WHOLE, headers=headers).status_code == 200
+
+
+def test_a_wrong_voice_is_refused_before_the_document_is_read(http: httpx.Client) -> None:
+    """What is no document either is told of its voice first."""
+    fields = {"name": "Tides", "default_paragraph_voice_id": "nobody"}
+    refused = http.post(
+        "/v1/studio/projects", data=fields, files={"from_document": ("t.epub", b"PK no book")}
+    )
+    assert error_of(refused) == (404, "voice_not_found")
+
+
 def test_what_was_left_empty_in_a_form_was_not_said(http: httpx.Client) -> None:
     """Empty fields and files, as browsers send them; unknown fields mean nothing."""
     fields = {
@@ -259,6 +294,27 @@ def test_what_can_not_be_converted_is_not_made(http: httpx.Client) -> None:
     assert http.get(PROJECTS).json() == {"projects": []}
 
 
+class FullDisk(Rendering):
+    """Conversions of an installation that has no room for one more."""
+
+    def request_conversion(self, *_args: Any, **_options: Any) -> NoReturn:
+        """See Rendering."""
+        raise StorageFull
+
+
+def test_a_conversion_that_fails_to_begin_leaves_no_project(server: LiveServer, http: httpx.Client) -> None:
+    """Whatever the reason is: a client that tries again would have the project twice."""
+    studio = server.studio
+    rendering = FullDisk(studio.records, studio.blobs, ThisProcess(1))
+    access = AccessRule(partial(find_workspace, server.records))
+    fields = {"name": "x", "auto_convert": "true", "from_content_json": content()}
+    with serving(create_app(replace(server.services, rendering=rendering), access=access)) as url:
+        response = http.post(f"{url}{PROJECTS}", data=fields)
+
+    assert error_of(response) == (503, "storage_full")
+    assert http.get(PROJECTS).json() == {"projects": []}
+
+
 def entry_zip(name: str) -> bytes:
     """A zip archive with one entry."""
     packed = io.BytesIO()
@@ -274,6 +330,9 @@ def content(**node: object) -> str:
 @pytest.mark.parametrize(
     ("fields", "expected"),
     [
+        ({"genres": "\x00"}, (400, "invalid_parameters")),
+        ({"genres": "x" * (MAX_NAME_CHARACTERS + 1)}, (400, "invalid_parameters")),
+        ({"content_type": "a\x07b"}, (400, "invalid_parameters")),
         ({"from_content_json": "[{"}, (400, "malformed_json")),
         ({"from_content_json": "[" * 100_000}, (400, "malformed_json")),
         ({"from_content_json": '[{"name": "\\ud83d", "blocks": []}]'}, (400, "malformed_json")),

@@ -125,7 +125,10 @@ def test_no_ids_are_refused(http: httpx.Client) -> None:
 
 def test_ten_thousand_ids_are_too_many_by_one_more(http: httpx.Client) -> None:
     """10,001 ids are refused for their number; 10,000 are looked for."""
-    assert error_of(download(http, ["x"] * 10_001)) == (400, "invalid_parameters")
+    refused = download(http, ["x"] * 10_001)
+    assert error_of(refused) == (400, "invalid_parameters")
+    assert refused.json()["error"] == "invalid_parameters"
+    assert refused.json()["message"] == refused.json()["detail"]["message"]
     item = speak(http, "The lamp was lit.")
     assert len(unzip(download(http, [item] * 10_000).content)) == 1
 

@@ -2,9 +2,13 @@
 
 import asyncio
 import base64
+import contextlib
 import io
 import json
-from collections.abc import Iterator
+import socket
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import av
@@ -187,6 +191,80 @@ def test_a_long_text_that_is_not_kept(http: httpx.Client) -> None:
     kept = lines_of(post(http, "/stream/with-timestamps", text=LONG))
     unkept = lines_of(post(http, "/stream/with-timestamps", text=LONG, query={"enable_logging": "false"}))
     assert unkept == kept
+
+
+# --- Clients that leave ---
+
+
+@contextlib.contextmanager
+def busy(server: LiveServer) -> Iterator[Callable[[], int]]:
+    """While everything that speaks is busy: how many texts wait."""
+    pool = server.services.speaking._pool
+    with pool.turn(character_count=1):
+        yield lambda: len(pool._turns._waiting)
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < deadline, "it took too long"
+        time.sleep(0.01)
+
+
+@contextlib.contextmanager
+def asking(http: httpx.Client, *texts: str, query: str = "") -> Iterator[None]:
+    """Clients that each ask for a text, and leave at the end of the block, answered or not."""
+    with contextlib.ExitStack() as clients:
+        for text in texts:
+            client = clients.enter_context(
+                socket.create_connection((http.base_url.host, http.base_url.port or 80))
+            )
+            body = json.dumps({"text": text})
+            client.sendall(
+                f"POST /v1/text-to-speech/tone_low{query} HTTP/1.1\r\nhost: here\r\n"
+                f"xi-api-key: {http.headers['xi-api-key']}\r\ncontent-type: application/json\r\n"
+                f"content-length: {len(body)}\r\n\r\n{body}".encode()
+            )
+        yield
+
+
+def kept_texts(http: httpx.Client) -> list[str]:
+    return [item["text"] for item in http.get("/v1/history").json()["history"]]
+
+
+@pytest.mark.parametrize("logging", ["true", "false"])
+def test_a_text_whose_client_has_left_is_not_spoken(
+    server: LiveServer, http: httpx.Client, monkeypatch: pytest.MonkeyPatch, logging: str
+) -> None:
+    """It stands in nobody's way, leaves no item, and was never begun."""
+    spoken: list[str] = []
+    synthesize = tone.ToneEngine.synthesize
+
+    def note(self, text, **rest):  # type: ignore[no-untyped-def]
+        spoken.append(text)
+        return synthesize(self, text, **rest)
+
+    monkeypatch.setattr(tone.ToneEngine, "synthesize", note)
+    with busy(server) as count_waiting:
+        texts = [f"Nobody hears {logging} {number}." for number in range(5)]
+        with asking(http, *texts, query=f"?enable_logging={logging}"):
+            wait_until(lambda: count_waiting() == 5)
+        wait_until(lambda: count_waiting() == 0)
+    assert post(http, text=f"Somebody hears {logging}.").status_code == 200
+    assert spoken == kept_texts(http) == [f"Somebody hears {logging}."]
+
+
+def test_a_short_text_need_not_wait_for_long_ones(server: LiveServer, http: httpx.Client) -> None:
+    """Forty that came before it are spoken after it, but for the one that was begun meanwhile."""
+    with contextlib.ExitStack() as long, ThreadPoolExecutor(1) as thread:
+        with busy(server) as count_waiting:
+            long.enter_context(asking(http, *["It rained. " * 450] * 40))
+            wait_until(lambda: count_waiting() == 40)
+            short = thread.submit(post, http, text="It stopped.")
+            wait_until(lambda: count_waiting() == 41)
+        assert short.result().status_code == 200
+        assert "It stopped." in kept_texts(http)
+        assert len(kept_texts(http)) <= 2
 
 
 # --- What is refused ---

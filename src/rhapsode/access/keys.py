@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from rhapsode.storage import api_keys
 from rhapsode.storage.api_keys import ApiKey
-from rhapsode.storage.records import Records
+from rhapsode.storage.records import Records, Transaction
 from rhapsode.studio.errors import ApiKeyNotFound, KeyRefused
 from rhapsode.studio.ids import ApiKeyId, WorkspaceId, new_id
 
@@ -28,25 +28,32 @@ class NewApiKey:
 def create_api_key(records: Records, workspace_id: WorkspaceId, *, name: str) -> NewApiKey:
     """Make a key of 256 random bits. The workspace has to exist."""
     secret = _PREFIX + secrets.token_hex(_RANDOM_BYTES)
-    return NewApiKey(_keep(records, workspace_id, name=name, secret=secret), secret)
+    with records.write(workspace_id) as tx:
+        return NewApiKey(_keep(tx, name=name, secret=secret), secret)
 
 
 def add_given_key(records: Records, workspace_id: WorkspaceId, *, name: str, secret: str) -> ApiKey:
-    """Let a secret that somebody has chosen be a key; the same again changes nothing.
+    """Let a secret that somebody has chosen be the only key of its name; the same again changes nothing.
 
-    Raises: KeyRefused when it is too short or can't be sent as a header, was revoked, or opens another workspace.
+    What was given under the name before is revoked, and can't be given again.
+    Raises: KeyRefused when it is too short or can't be sent as a header, was revoked, or opens another workspace;
+    then all keys stay as they were.
     """
     if len(secret) < MIN_SECRET_CHARACTERS or not all("!" <= character <= "~" for character in secret):
         msg = f"A key has at least {MIN_SECRET_CHARACTERS} visible ASCII characters and no spaces."
         raise KeyRefused(msg)
-    try:
-        api_key = _keep(records, workspace_id, name=name, secret=secret)
-    except ApiKeyNotFound:
-        msg = "This key is taken by another workspace. Choose another."
-        raise KeyRefused(msg) from None
-    if api_key.revoked_at_ms is not None:
-        msg = f"The key that ends in {api_key.hint} was revoked. Choose another."
-        raise KeyRefused(msg)
+    with records.write(workspace_id) as tx:
+        try:
+            api_key = _keep(tx, name=name, secret=secret)
+        except ApiKeyNotFound:
+            msg = "This key is taken by another workspace. Choose another."
+            raise KeyRefused(msg) from None
+        if api_key.revoked_at_ms is not None:
+            msg = f"The key that ends in {api_key.hint} was revoked. Choose another."
+            raise KeyRefused(msg)
+        for other in api_keys.list_api_keys(tx):
+            if other.name == name and other.key_id != api_key.key_id:
+                api_keys.revoke_api_key(tx, other.key_id)
     return api_key
 
 
@@ -70,12 +77,11 @@ def find_workspace(records: Records, secret: str) -> WorkspaceId | None:
     return api_keys.find_key_workspace(records, _digest(secret))
 
 
-def _keep(records: Records, workspace_id: WorkspaceId, *, name: str, secret: str) -> ApiKey:
+def _keep(tx: Transaction, *, name: str, secret: str) -> ApiKey:
     # Raises ApiKeyNotFound, with nothing kept, where the digest is another workspace's.
-    with records.write(workspace_id) as tx:
-        api_key = ApiKey(ApiKeyId(new_id(tx.now_ms)), name, secret[-_HINT_CHARACTERS:], tx.now_ms)
-        api_keys.insert_api_key(tx, api_key, digest=_digest(secret))
-        return api_keys.get_api_key_by_digest(tx, _digest(secret))
+    api_key = ApiKey(ApiKeyId(new_id(tx.now_ms)), name, secret[-_HINT_CHARACTERS:], tx.now_ms)
+    api_keys.insert_api_key(tx, api_key, digest=_digest(secret))
+    return api_keys.get_api_key_by_digest(tx, _digest(secret))
 
 
 def _digest(secret: str) -> bytes:

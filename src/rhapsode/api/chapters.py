@@ -1,6 +1,9 @@
 """Chapters of projects: list, get, create, update, delete, convert."""
 
+from typing import Annotated
+
 from fastapi import APIRouter
+from pydantic import SkipValidation
 
 from rhapsode.api.chapter_models import (
     ChapterAnswer,
@@ -11,13 +14,24 @@ from rhapsode.api.chapter_models import (
 )
 from rhapsode.api.content_models import sent_blocks
 from rhapsode.api.context import ServicesOf, WorkspaceOf
+from rhapsode.api.json_body import JsonRoute
+from rhapsode.api.misfit import checked
 from rhapsode.api.studio_models import Done
 from rhapsode.api.studio_views import view_chapter, view_chapters
 from rhapsode.authoring.chapters import create_chapter, delete_chapter, update_chapter
 from rhapsode.studio.errors import InvalidInput
 from rhapsode.studio.ids import ChapterId, ProjectId
 
-router = APIRouter(prefix="/v1/studio/projects/{project_id}/chapters", tags=["chapters"])
+# A body without a Content-Type is read too.
+router = APIRouter(
+    prefix="/v1/studio/projects/{project_id}/chapters",
+    tags=["chapters"],
+    route_class=JsonRoute,
+    strict_content_type=False,
+)
+
+# Checked by the route, which has a thread: the framework would check a whole book in the event loop.
+UncheckedChanges = Annotated[ChapterChanges, SkipValidation]
 
 
 @router.get("", summary="List chapters")
@@ -51,20 +65,21 @@ def get(
 
 @router.post("/{chapter_id}", summary="Update a chapter")
 def update(
-    project_id: str, chapter_id: str, services: ServicesOf, workspace_id: WorkspaceOf, body: ChapterChanges
+    project_id: str, chapter_id: str, services: ServicesOf, workspace_id: WorkspaceOf, body: UncheckedChanges
 ) -> ChapterAnswer:
     """Rename a chapter, replace its content, or both. Source: operation edit_chapter.
 
     A block that is sent back with its `block_id` stays that block, and keeps its audio where nothing changed.
     """
+    changes = checked(ChapterChanges, body)
     parent, child = ProjectId(project_id), ChapterId(chapter_id)
     update_chapter(
         services.records,
         workspace_id,
         parent,
         child,
-        name=body.name,
-        content=None if body.content is None else sent_blocks(body.content),
+        name=changes.name,
+        content=None if changes.content is None else sent_blocks(changes.content),
     )
     return ChapterAnswer(chapter=view_chapter(services.records, workspace_id, parent, child))
 

@@ -1,15 +1,19 @@
 """The content of chapters on the wire, in both directions. Sources: the schemas that each model names."""
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel, FailFast, TypeAdapter, ValidationError
+from pydantic_core import from_json
 
+from rhapsode.api.json_body import check_container_count
 from rhapsode.api.misfit import misfit
+from rhapsode.api.sent_lists import at_most
 from rhapsode.api.studio_models import voice_ref_id
 from rhapsode.authoring.content import SentBlock, SentChapter, SentNode
 from rhapsode.studio.errors import MalformedJson
 from rhapsode.studio.ids import BlockId, VoiceId
+from rhapsode.studio.limits import MAX_BLOCKS, MAX_CHAPTERS, MAX_CONTENT_JSON_CONTAINERS, MAX_NODES
 from rhapsode.studio.project import Block, Chapter, Project
 
 
@@ -28,14 +32,14 @@ class BlockInput(BaseModel):
     """A paragraph or a heading. block_id: of a block to go on with. Source: schema ChapterContentBlockInputModel."""
 
     sub_type: Literal["p", "h1", "h2", "h3"] | None = None
-    nodes: list[NodeInput]
+    nodes: Annotated[list[NodeInput], FailFast(), at_most(MAX_NODES, of_what="nodes in one block")]
     block_id: str | None = None
 
 
 class ContentInput(BaseModel):
     """The whole content of a chapter. Source: schema ChapterContentInputModel."""
 
-    blocks: list[BlockInput]
+    blocks: Annotated[list[BlockInput], FailFast(), at_most(MAX_BLOCKS, of_what="blocks in one chapter")]
 
 
 class ChapterInput(ContentInput):
@@ -67,23 +71,30 @@ class ContentModel(BaseModel):
     blocks: list[BlockModel]
 
 
-_CHAPTERS = TypeAdapter(list[ChapterInput])
+_CHAPTERS = TypeAdapter(Annotated[list[ChapterInput], FailFast(), at_most(MAX_CHAPTERS, of_what="chapters")])
 
 
 def read_content_json(text: str) -> tuple[SentChapter, ...]:
     """The chapters in the text of `from_content_json`.
 
-    Raises: MalformedJson; RequestValidationError, where it isn't an array of chapters.
+    Raises: MalformedJson; InvalidInput, where there is too much of it; RequestValidationError, where it isn't an
+    array of chapters.
     """
+    count = text.count("{") + text.count("[")
+    check_container_count(count, limit=MAX_CONTENT_JSON_CONTAINERS, what="from_content_json")
     try:
-        chapters = _CHAPTERS.validate_json(text)
+        chapters = _CHAPTERS.validate_python(_parsed(text))
     except ValidationError as error:
-        problems = error.errors(include_url=False)
-        if problems[0]["type"] == "json_invalid":
-            msg = f"from_content_json isn't JSON. {problems[0]['msg']}."
-            raise MalformedJson(msg) from None
         raise misfit(error, "from_content_json") from None
     return tuple(SentChapter(chapter.name, sent_blocks(chapter)) for chapter in chapters)
+
+
+def _parsed(text: str) -> object:
+    try:
+        return from_json(text)
+    except ValueError as error:
+        msg = f"from_content_json isn't JSON. {error}."
+        raise MalformedJson(msg) from None
 
 
 def sent_blocks(content: ContentInput) -> tuple[SentBlock, ...]:

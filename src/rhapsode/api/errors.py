@@ -137,8 +137,17 @@ def _http_error(request: Request, error: HTTPException) -> JSONResponse:
 
 def _problems_response(problems: Sequence[Any]) -> JSONResponse:
     """What doesn't fit the schema; the first hundred, because a list of a million numbers has a million."""
-    encodable = jsonable_encoder(
-        problems[:_MAX_PROBLEMS],
+    told = problems[:_MAX_PROBLEMS]
+    try:
+        return _AsciiResponse({"detail": _encodable(told)}, 422)
+    except RecursionError:
+        # A parser can follow a little deeper than what tells the input back.
+        return _AsciiResponse({"detail": _encodable([problem | {"input": None} for problem in told])}, 422)
+
+
+def _encodable(problems: Sequence[Any]) -> Any:
+    return jsonable_encoder(
+        problems,
         custom_encoder={
             float: lambda number: number if math.isfinite(number) else str(number),
             bytes: lambda content: content.decode("utf-8", "replace"),
@@ -146,7 +155,6 @@ def _problems_response(problems: Sequence[Any]) -> JSONResponse:
             Exception: str,
         },
     )
-    return _AsciiResponse({"detail": encodable}, 422)
 
 
 def add_error_handlers(app: FastAPI) -> None:

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, Literal
 
 from fastapi import APIRouter, Request, Response
+from starlette.concurrency import run_in_threadpool
 
 from rhapsode.api.byte_routes import bytes_response, negotiated_type
 from rhapsode.api.context import Services, ServicesOf, WorkspaceOf
@@ -18,6 +20,8 @@ from rhapsode.api.history_models import (
     history_item_model,
     history_page,
 )
+from rhapsode.api.json_body import JsonRoute
+from rhapsode.api.own_threads import OwnThreads
 from rhapsode.audio.output_formats import get_output_format
 from rhapsode.delivery.files import iterate_file
 from rhapsode.delivery.history import (
@@ -29,15 +33,16 @@ from rhapsode.delivery.history import (
 )
 from rhapsode.storage import history
 from rhapsode.storage.history import HistoryQuery, NamedFile
-from rhapsode.studio.errors import InvalidInput, InvalidPageSize
-from rhapsode.studio.ids import HistoryItemId, WorkspaceId
+from rhapsode.studio.errors import InvalidCursor, InvalidInput, InvalidPageSize
+from rhapsode.studio.ids import HistoryItemId, WorkspaceId, is_id
 from rhapsode.studio.limits import MAX_DOWNLOADED_ITEMS, MAX_HISTORY_PAGE
 
 # A body without a Content-Type is read too.
-router = APIRouter(prefix="/v1/history", tags=["history"], strict_content_type=False)
+router = APIRouter(prefix="/v1/history", tags=["history"], route_class=JsonRoute, strict_content_type=False)
 
 _WAV = "wav_44100"
 _MADE_AT_ONCE = 4  # as the client waits, and each waits for the disk as much as for a processor
+_COPIES = OwnThreads("copies", 4)  # each has files made, and waits for them
 _ZIP = "application/zip"
 _ZIP_NAME = "Rhapsode_history.zip"
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
@@ -71,7 +76,10 @@ def get_speech_history(
     if not 1 <= page_size <= MAX_HISTORY_PAGE:
         msg = f"page_size is 1 to {MAX_HISTORY_PAGE}, not {page_size}."
         raise InvalidPageSize(msg)
-    after = start_after_history_item_id
+    after = start_after_history_item_id or None
+    if after is not None and not is_id(after):
+        msg = "start_after_history_item_id isn't the id of a history item."
+        raise InvalidCursor(msg)
     query = HistoryQuery(
         voice_id=voice_id,
         model_id=model_id,
@@ -129,17 +137,29 @@ def get_audio_full_from_speech_history_item(
 
 
 @router.post("/download", summary="Download history items", response_class=Response, responses=_DOWNLOAD)
-def download_speech_history_items(
+async def download_speech_history_items(
     body: DownloadBody, request: Request, services: ServicesOf, workspace_id: WorkspaceOf
 ) -> Response:
     """The file of one item, as it was stored or as WAV; of more than one, a zip of their files."""
     ids = [HistoryItemId(item_id) for item_id in body.history_item_ids]
-    _check_count(ids)
+    if not 1 <= len(ids) <= MAX_DOWNLOADED_ITEMS:
+        message = f"A download has 1 to {MAX_DOWNLOADED_ITEMS} history items, not {len(ids)}."
+        return _refused(request, InvalidInput.code, message)
     if body.output_format not in (None, "default", "wav"):
-        return _refused_format(request)
+        return _refused(request, "invalid_output_format", "output_format must be wav, default or none")
     output_format = _WAV if body.output_format == "wav" else None
     if output_format is not None:
-        _make_files(services, workspace_id, ids, output_format)
+        await _COPIES.run(partial(_make_files, services, workspace_id, ids, output_format))
+    return await run_in_threadpool(_download, request, services, workspace_id, ids, output_format)
+
+
+def _download(
+    request: Request,
+    services: Services,
+    workspace_id: WorkspaceId,
+    ids: Sequence[HistoryItemId],
+    output_format: str | None,
+) -> Response:
     if len(ids) > 1:
         return _zip_response(request, services, workspace_id, ids, output_format)
     file = _get_file(services, workspace_id, ids[0], output_format)
@@ -147,15 +167,8 @@ def download_speech_history_items(
     return _file_response(request, services, workspace_id, file, media_type)
 
 
-def _check_count(ids: Sequence[HistoryItemId]) -> None:
-    if not 1 <= len(ids) <= MAX_DOWNLOADED_ITEMS:
-        msg = f"A download has 1 to {MAX_DOWNLOADED_ITEMS} history items, not {len(ids)}."
-        raise InvalidInput(msg)
-
-
-def _refused_format(request: Request) -> Response:
+def _refused(request: Request, code: str, message: str) -> Response:
     """This operation alone has an error shape of its own, beside the one that all have."""
-    code, message = "invalid_output_format", "output_format must be wav, default or none"
     return error_response(
         request, http_status=400, code=code, message=message, beside={"error": code, "message": message}
     )

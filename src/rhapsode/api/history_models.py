@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from typing import Annotated
 
-from pydantic import BaseModel
+from pydantic import BaseModel, FailFast
 
 from rhapsode.api.alignment_models import CharacterAlignment, character_alignment
 from rhapsode.audio.output_formats import get_output_format
@@ -85,7 +86,7 @@ class Deleted(BaseModel):
 class DownloadBody(BaseModel):
     """Source: schema Body_Download_history_items_v1_history_download_post."""
 
-    history_item_ids: list[str]
+    history_item_ids: Annotated[list[str], FailFast()]
     output_format: str | None = None
 
 

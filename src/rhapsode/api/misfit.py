@@ -1,9 +1,19 @@
 """What doesn't fit a model that the framework hasn't looked at itself, told as it tells its own."""
 
-from typing import Any
+from typing import Any, TypeVar
 
 from fastapi.exceptions import RequestValidationError
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
+
+ModelT = TypeVar("ModelT", bound=BaseModel)
+
+
+def checked(model: type[ModelT], sent: object) -> ModelT:
+    """What was sent, as a model. Raises: RequestValidationError."""
+    try:
+        return model.model_validate(sent)
+    except ValidationError as error:
+        raise misfit(error) from None
 
 
 def misfit(error: ValidationError, *where: str) -> RequestValidationError:

@@ -14,6 +14,7 @@ from pydantic import TypeAdapter
 from rhapsode.access import keys
 from rhapsode.api.byte_routes import bytes_response
 from rhapsode.api.context import ServicesOf, WorkspaceOf
+from rhapsode.api.json_body import JsonRoute
 from rhapsode.api.own_check import check_lines
 from rhapsode.api.own_speech import speak_request
 from rhapsode.api.own_wire import COMMANDS_PATH, SpeechOrder
@@ -29,8 +30,8 @@ from rhapsode.studio.document import Cover
 from rhapsode.studio.history import HistoryItem
 from rhapsode.studio.ids import ApiKeyId, ConversionId, ProjectId, ProjectSnapshotId
 
-router = APIRouter(include_in_schema=False)
-_commands = APIRouter(prefix=COMMANDS_PATH)
+router = APIRouter(include_in_schema=False, route_class=JsonRoute)
+_commands = APIRouter(prefix=COMMANDS_PATH, route_class=JsonRoute)
 _BOOK: TypeAdapter[narrations.Book] = TypeAdapter(narrations.Book)
 _OPTIONS: TypeAdapter[BookOptions] = TypeAdapter(BookOptions)
 

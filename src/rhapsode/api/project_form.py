@@ -5,28 +5,32 @@ a form be. Nothing of the body is parsed in the event loop but the parts of the 
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, BinaryIO, Literal
 
 from fastapi import Request
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, FailFast, Field
+from python_multipart.multipart import parse_options_header
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 
-from rhapsode.api.misfit import misfit
+from rhapsode.api.json_body import read_json, says_json
+from rhapsode.api.misfit import checked
+from rhapsode.authoring.checks import checked_words
 from rhapsode.authoring.projects import ProjectWishes
 from rhapsode.studio.errors import DocumentRefused, InvalidInput, MalformedJson
 from rhapsode.studio.ids import VoiceId
-from rhapsode.studio.limits import MAX_CONTENT_JSON_BYTES, MAX_DOCUMENT_BYTES, MAX_NAME_CHARACTERS
+from rhapsode.studio.limits import MAX_CONTENT_JSON_BYTES, MAX_DOCUMENT_BYTES, MAX_FORM_FIELDS, MAX_GENRES
 from rhapsode.studio.models import get_model
 from rhapsode.studio.project import ProjectDetails, QualityPreset
 
-_MAX_FIELDS = 1_000
 _MAX_FILES = 1
+_END_BYTES = 4096  # a boundary is at most 70 characters long, and little may follow the last one
 _LISTS = frozenset({"genres", "pronunciation_dictionary_locators", "voice_settings"})
 
-Word = Annotated[str, Field(max_length=MAX_NAME_CHARACTERS)]
+Strings = Annotated[list[str], FailFast()]
 
 
 class ProjectForm(BaseModel):
@@ -42,28 +46,28 @@ class ProjectForm(BaseModel):
     title: str | None = None
     author: str | None = None
     description: str | None = None
-    genres: Annotated[list[Word], Field(max_length=100)] = []
+    genres: Annotated[Strings, Field(max_length=MAX_GENRES)] = []
     target_audience: Literal["children", "young adult", "adult", "all ages"] | None = None
     language: Annotated[str, Field(min_length=2, max_length=2)] | None = None
-    content_type: Word | None = None
+    content_type: str | None = None
     original_publication_date: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$|^\d{4}$")] | None = None
     mature_content: bool | None = None
     isbn_number: str | None = None
     acx_volume_normalization: bool = False
     volume_normalization: bool = False
-    pronunciation_dictionary_locators: list[str] = []
+    pronunciation_dictionary_locators: Strings = []
     callback_url: str | None = None
     fiction: Literal["fiction", "non-fiction"] | None = None
     apply_text_normalization: Literal["auto", "on", "off", "apply_english"] = "auto"
     auto_convert: bool = False
     auto_assign_voices: bool = False
     source_type: Literal["blank", "book", "article", "genfm", "video", "screenplay"] | None = None
-    voice_settings: list[str] = []
+    voice_settings: Strings = []
     create_publishing_read: bool = False
 
     @property
     def wishes(self) -> ProjectWishes:
-        """What it says of the project. Raises: UnknownModel."""
+        """What it says of the project. Raises: UnknownModel; InvalidInput."""
         return ProjectWishes(
             name=self.name,
             default_title_voice_id=_voice_id(self.default_title_voice_id),
@@ -81,9 +85,9 @@ class ProjectForm(BaseModel):
     def _details(self) -> ProjectDetails:
         model_id = self.default_model_id
         return ProjectDetails(
-            genres=tuple(self.genres),
+            genres=tuple(filter(None, (checked_words(genre, what="A genre") for genre in self.genres))),
             target_audience=self.target_audience,
-            content_type=self.content_type,
+            content_type=checked_words(self.content_type, what="The content type"),
             original_publication_date=self.original_publication_date,
             mature_content=self.mature_content,
             fiction=self.fiction,
@@ -96,9 +100,12 @@ class ProjectForm(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class SentFile:
-    """An uploaded file. filename: as the client called it, which may be "upload" or "blob"."""
+    """An uploaded file. filename: as the client called it, which may be "upload" or "blob".
 
-    content: bytes
+    content: on disk where it is large, so it is to be read by whoever has a turn to import it.
+    """
+
+    content: BinaryIO
     filename: str
 
 
@@ -114,24 +121,47 @@ def form_schema() -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": {kind: {"schema": schema} for kind in bodies}}}
 
 
-async def read_project_form(request: Request) -> tuple[ProjectForm, SentFile | None]:
-    """The fields and the file of a request.
+@asynccontextmanager
+async def read_project_form(request: Request) -> AsyncIterator[tuple[ProjectForm, SentFile | None]]:
+    """The fields and the file of a request; the file is closed at the end.
 
     Raises: RequestValidationError; MalformedJson; DocumentRefused; InvalidInput, when there are two sources.
     """
-    if request.headers.get("content-type", "").lower().startswith("application/json"):
+    if says_json(request):
         values = await run_in_threadpool(_read_json, await request.body())
-        return await run_in_threadpool(_checked, values, None), None
-    parsed = request.form(max_files=_MAX_FILES, max_fields=_MAX_FIELDS, max_part_size=MAX_CONTENT_JSON_BYTES)
+        yield await run_in_threadpool(_checked, values, None), None
+        return
+    read = _RequestWithEnd(request.scope, request.receive)
+    parsed = read.form(max_files=_MAX_FILES, max_fields=MAX_FORM_FIELDS, max_part_size=MAX_CONTENT_JSON_BYTES)
     async with parsed as form:
+        read.check_end()
         values = {
             key: form.getlist(key) if key in _LISTS else form[key] for key in form if key != "from_document"
         }
-        file = await _read_file(form.get("from_document"))
-    return await run_in_threadpool(_checked, values, file), file
+        file = _file(form.get("from_document"))
+        yield await run_in_threadpool(_checked, values, file), file
 
 
-async def _read_file(sent: UploadFile | str | None) -> SentFile | None:
+class _RequestWithEnd(Request):
+    """A request that remembers how its body ended: the parser takes one for whole that was cut off."""
+
+    _end = b""
+
+    async def stream(self) -> AsyncGenerator[bytes, None]:
+        """The body, as it comes."""
+        async for chunk in super().stream():
+            self._end = (self._end + chunk)[-_END_BYTES:]
+            yield chunk
+
+    def check_end(self) -> None:
+        """Raises: InvalidInput, when a form has no last boundary: somebody on the way has cut it."""
+        kind, options = parse_options_header(self.headers.get("content-type"))
+        if kind == b"multipart/form-data" and b"--%b--" % options.get(b"boundary", b"") not in self._end:
+            msg = "The form ends too early: its last boundary is missing. Send it again, whole."
+            raise InvalidInput(msg)
+
+
+def _file(sent: UploadFile | str | None) -> SentFile | None:
     if isinstance(sent, str) and sent:
         msg = "from_document isn't a file. Send it as a part with a filename."
         raise DocumentRefused(msg)
@@ -141,12 +171,12 @@ async def _read_file(sent: UploadFile | str | None) -> SentFile | None:
     if (sent.size or 0) > MAX_DOCUMENT_BYTES:
         msg = f"The file is larger than {MAX_DOCUMENT_BYTES // 2**20} MiB, the most that can be imported."
         raise DocumentRefused(msg)
-    return SentFile(await sent.read(), sent.filename or "")
+    return SentFile(sent.file, sent.filename or "")
 
 
 def _read_json(body: bytes) -> dict[str, Any]:
     try:
-        values = json.loads(body)
+        values = read_json(body)
     except (ValueError, RecursionError) as error:
         msg = f"The body isn't JSON. {error}"
         raise MalformedJson(msg) from None
@@ -161,10 +191,7 @@ def _read_json(body: bytes) -> dict[str, Any]:
 def _checked(values: Mapping[str, Any], file: SentFile | None) -> ProjectForm:
     # A field that was left empty in a form is one that nobody filled in.
     said = {key: value for key, value in values.items() if value not in ("", None) or key == "name"}
-    try:
-        form = ProjectForm.model_validate(said)
-    except ValidationError as error:
-        raise misfit(error) from None
+    form = checked(ProjectForm, said)
     _check_sources(form, file)
     return form
 

@@ -8,6 +8,7 @@ from starlette.concurrency import run_in_threadpool
 
 from rhapsode.api.content_models import read_content_json
 from rhapsode.api.context import Services, ServicesOf, WorkspaceOf
+from rhapsode.api.json_body import JsonRoute
 from rhapsode.api.own_threads import OwnThreads
 from rhapsode.api.project_form import ProjectForm, SentFile, form_schema, read_project_form
 from rhapsode.api.project_models import (
@@ -20,12 +21,20 @@ from rhapsode.api.project_models import (
 from rhapsode.api.studio_models import Done
 from rhapsode.api.studio_views import view_project, view_projects, view_whole_project
 from rhapsode.api.unheard import unheard
-from rhapsode.authoring.projects import ProjectChanges, create_project, delete_project, update_project
+from rhapsode.authoring.projects import (
+    ProjectChanges,
+    check_wishes,
+    create_project,
+    delete_project,
+    update_project,
+)
 from rhapsode.documents import import_document
-from rhapsode.studio.errors import InvalidInput
+from rhapsode.studio.document import Document
+from rhapsode.studio.errors import RhapsodeError
 from rhapsode.studio.ids import ProjectId, VoiceId, WorkspaceId
 
-router = APIRouter(tags=["projects"])
+# A body without a Content-Type is read too.
+router = APIRouter(tags=["projects"], route_class=JsonRoute, strict_content_type=False)
 
 _PROJECTS = "/v1/studio/projects"
 _IMPORTING = OwnThreads("importing", 2)  # each may take a processor and 2 GiB
@@ -55,19 +64,18 @@ def list_projects(services: ServicesOf, workspace_id: WorkspaceOf) -> ProjectLis
 @router.post(_PROJECTS, summary="Create a project", openapi_extra=form_schema())
 async def create(request: Request, services: ServicesOf, workspace_id: WorkspaceOf) -> CreatedProject:
     """Make a project of a document, of content, or a blank one. Source: operation add_project."""
-    form, file = await read_project_form(request)
-    work = partial(_create, services, workspace_id, form, file)
-    # Imports wait for each other in a queue of their own, so that they leave the other requests their threads.
-    return await (run_in_threadpool(work) if file is None else _IMPORTING.run(work))
+    async with read_project_form(request) as (form, file):
+        work = partial(_create, services, workspace_id, form, file)
+        # Imports wait for each other in a queue of their own, so that they leave the other requests their threads.
+        return await (run_in_threadpool(work) if file is None else _IMPORTING.run(work))
 
 
 def _create(
     services: Services, workspace_id: WorkspaceId, form: ProjectForm, file: SentFile | None
 ) -> CreatedProject:
     wishes = form.wishes
-    document = (
-        None if file is None else import_document(file.content, filename=file.filename, trust_name=False)
-    )
+    check_wishes(wishes)
+    document = None if file is None else _imported(file)
     content = () if form.from_content_json is None else read_content_json(form.from_content_json)
     project_id = create_project(
         services.records, services.blobs, workspace_id, wishes, document=document, content=content
@@ -80,11 +88,15 @@ def _create(
     )
 
 
+def _imported(file: SentFile) -> Document:
+    return import_document(file.content.read(), filename=file.filename, trust_name=False)
+
+
 def _convert_or_delete(services: Services, workspace_id: WorkspaceId, project_id: ProjectId) -> None:
     """Convert a project that was just made; one that can't be is refused as a whole."""
     try:
         services.rendering.request_conversion(workspace_id, project_id)
-    except InvalidInput:
+    except RhapsodeError:
         delete_project(services.records, workspace_id, project_id)
         raise
     services.wake()

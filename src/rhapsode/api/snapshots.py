@@ -9,6 +9,7 @@ from rhapsode.api import snapshot_models as models
 from rhapsode.api.alignment_json import alignments_response
 from rhapsode.api.byte_routes import OCTET_STREAM, bytes_response, negotiated_type
 from rhapsode.api.context import Services, ServicesOf, WorkspaceOf
+from rhapsode.api.json_body import JsonRoute
 from rhapsode.audio.encoding import ENCODINGS
 from rhapsode.audio.grid import stream_samples
 from rhapsode.delivery import snapshots as found
@@ -20,7 +21,7 @@ from rhapsode.studio.ids import ChapterId, ChapterSnapshotId, ProjectId, Project
 from rhapsode.studio.snapshot import ChapterSnapshot, ProjectSnapshot
 
 # A body without a Content-Type is read too: samples in several languages send one.
-router = APIRouter(tags=["snapshots"], strict_content_type=False)
+router = APIRouter(tags=["snapshots"], route_class=JsonRoute, strict_content_type=False)
 
 _PROJECT = "/v1/studio/projects/{project_id}/snapshots"
 _CHAPTER = "/v1/studio/projects/{project_id}/chapters/{chapter_id}/snapshots"

@@ -19,14 +19,13 @@ from rhapsode.studio.models import get_model
 def speak_request(
     body: SpeechBody, *, voice_id: str, output_format: str, streamed: bool, request_id: str
 ) -> SpeakRequest:
-    """What is to be spoken. The format is looked at first, then the locators, the text, the model, the voice.
+    """What is to be spoken. The format is looked at first, then the locators, the model, the voice.
 
     Raises: UnknownOutputFormat; InvalidInput; UnknownModel; UnknownVoice; PronunciationDictionaryNotFound.
     """
     _check_format(output_format, streamed=streamed)
     locators = body.pronunciation_dictionary_locators or []
     _check_count(locators)
-    _check_text(body.text)
     model = get_model(body.model_id)
     language = _heeded_language(body.language_code, voice_id)
     _find_dictionaries(locators)
@@ -51,13 +50,6 @@ def _check_format(name: str, *, streamed: bool) -> None:
 def _check_count(locators: list[DictionaryLocator]) -> None:
     if len(locators) > MAX_LOCATORS:
         msg = f"A text may have {MAX_LOCATORS} pronunciation dictionary locators, not {len(locators)}."
-        raise InvalidInput(msg)
-
-
-def _check_text(text: str) -> None:
-    """JSON can say half of a surrogate pair, which is what is left of an emoji that was cut in two."""
-    if any("\ud800" <= character <= "\udfff" for character in text):
-        msg = "The text has half of a surrogate pair, which is no character."
         raise InvalidInput(msg)
 
 

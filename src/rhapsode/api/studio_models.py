@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import BaseModel
 
 from rhapsode.rendering.project_state import ChapterState
-from rhapsode.rendering.statistics import NOTHING, ChapterStatistics, Converted
+from rhapsode.rendering.statistics import NOTHING, ChapterStatistics, ConvertedCount
 from rhapsode.storage.outlines import ChapterOutline
 from rhapsode.studio.ids import ChapterId, ProjectId, VoiceId, derived_id
 
@@ -119,7 +119,9 @@ def _statistics(project_id: ProjectId, statistics: ChapterStatistics) -> Chapter
     )
 
 
-def _voice_statistics(project_id: ProjectId, voice_id: VoiceId, count: Converted) -> VoiceStatisticsModel:
+def _voice_statistics(
+    project_id: ProjectId, voice_id: VoiceId, count: ConvertedCount
+) -> VoiceStatisticsModel:
     return VoiceStatisticsModel(
         project_voice_ref_id=voice_ref_id(project_id, voice_id),
         voice_id=voice_id,

@@ -4,15 +4,18 @@ from collections.abc import Callable, Coroutine, Iterator
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
+from starlette.requests import ClientDisconnect
 
 from rhapsode.api.alignment_models import character_alignment
 from rhapsode.api.byte_routes import bytes_response
 from rhapsode.api.context import ServicesOf, WorkspaceOf
+from rhapsode.api.json_body import JsonRoute
 from rhapsode.api.own_threads import OwnThreads
 from rhapsode.api.speech_request import speak_request
 from rhapsode.api.spoken import Spoken, speak
 from rhapsode.api.text_to_speech_models import AudioWithTimestamps, SpeechBody, SpeechQuery
 from rhapsode.api.timed_audio import timed_audio
+from rhapsode.rendering.speak import IsWanted, Withdrawn
 
 _JSON = "application/json"
 _JSON_LINES = "application/x-ndjson"
@@ -24,11 +27,18 @@ _AUDIO: dict[int | str, dict[str, Any]] = {
 }
 _TIMED: dict[int | str, dict[str, Any]] = {200: {"model": AudioWithTimestamps}}
 
-# Who waits for speech waits for processes, and these are few.
-_SPEAKING = OwnThreads("speaking", 32)
+# Who waits for speech waits for processes, which are few, and stands in the queue of `rendering.turns`: there a short
+# text goes before long ones, which it doesn't while it waits for a thread. So there are many, which cost next to
+# nothing while they wait.
+_SPEAKING = OwnThreads("speaking", 128)
 
 # A body without a Content-Type is read too.
-router = APIRouter(prefix="/v1/text-to-speech/{voice_id}", tags=["text-to-speech"], strict_content_type=False)
+router = APIRouter(
+    prefix="/v1/text-to-speech/{voice_id}",
+    tags=["text-to-speech"],
+    route_class=JsonRoute,
+    strict_content_type=False,
+)
 
 
 def _speaking(*, streamed: bool) -> Callable[..., Coroutine[Any, Any, Spoken]]:
@@ -40,7 +50,7 @@ def _speaking(*, streamed: bool) -> Callable[..., Coroutine[Any, Any, Spoken]]:
         services: ServicesOf,
         workspace_id: WorkspaceOf,
     ) -> Spoken:
-        def work() -> Spoken:
+        def work(is_wanted: IsWanted) -> Spoken:
             wanted = speak_request(
                 body,
                 voice_id=voice_id,
@@ -48,9 +58,12 @@ def _speaking(*, streamed: bool) -> Callable[..., Coroutine[Any, Any, Spoken]]:
                 streamed=streamed,
                 request_id=request.state.request_id,
             )
-            return speak(services, workspace_id, wanted, keep=query.enable_logging)
+            return speak(services, workspace_id, wanted, keep=query.enable_logging, is_wanted=is_wanted)
 
-        return await _SPEAKING.run(work)
+        try:
+            return await _SPEAKING.run_for(request, work)
+        except Withdrawn:
+            raise ClientDisconnect from None
 
     return speak_it
 
@@ -79,7 +92,7 @@ def text_to_speech_stream(request: Request, spoken: SpokenToStream) -> Response:
 )
 def text_to_speech_full_with_timestamps(request: Request, spoken: SpokenWhole) -> Response:
     """The audio of a text, and when each of its characters is heard."""
-    content = timed_audio(spoken.iterate_audio(), character_alignment(spoken.alignment))
+    content = timed_audio(spoken.audio.iterate_audio(), character_alignment(spoken.alignment))
     return _json_response(request, spoken, _JSON, content)
 
 
@@ -104,10 +117,10 @@ def _lines(spoken: Spoken) -> Iterator[bytes]:
 def _audio_response(request: Request, spoken: Spoken) -> Response:
     response = bytes_response(
         request,
-        size_bytes=spoken.size_bytes,
+        size_bytes=spoken.audio.size_bytes,
         media_type=spoken.output_format.media_type,
         filename=None,
-        content=spoken.iterate_audio(),
+        content=spoken.audio.iterate_audio(),
     )
     response.headers.update(spoken.headers)
     return response

@@ -53,12 +53,12 @@ class SpeechBody(BaseModel):
     model_id: str = DEFAULT_MODEL_ID
     language_code: str | None = None
     voice_settings: VoiceSettingsBody | None = None
-    pronunciation_dictionary_locators: list[DictionaryLocator] | None = None
+    pronunciation_dictionary_locators: Annotated[list[DictionaryLocator], Field(fail_fast=True)] | None = None
     seed: int | None = None
     previous_text: str | None = None
     next_text: str | None = None
-    previous_request_ids: list[str] | None = None
-    next_request_ids: list[str] | None = None
+    previous_request_ids: Annotated[list[str], Field(fail_fast=True)] | None = None
+    next_request_ids: Annotated[list[str], Field(fail_fast=True)] | None = None
     use_pvc_as_ivc: Annotated[bool, Field(deprecated=True)] = False
     apply_text_normalization: Literal["auto", "on", "off"] = "auto"
     apply_language_text_normalization: bool = False

@@ -12,10 +12,9 @@ from rhapsode.engines.languages import ANY_LANGUAGE
 from rhapsode.engines.premade import PREMADE_VOICES, PremadeVoice, assign_local_voices
 from rhapsode.engines.registry import list_voices
 from rhapsode.studio.errors import InvalidCursor, InvalidInput, InvalidPageSize, UnknownVoice
+from rhapsode.studio.limits import MAX_VOICE_IDS, MAX_VOICE_PAGE
 from rhapsode.studio.voice import Voice
 
-MAX_PAGE_SIZE = 100
-MAX_VOICE_IDS = 100
 _DEFAULT_TYPES = frozenset({"default"})
 _OTHER_TYPES = frozenset({"personal", "community", "workspace", "non-default", "non-community", "saved"})
 
@@ -71,8 +70,8 @@ def find_page(voices: Sequence[VoiceModel], query: VoiceQuery) -> VoicePageModel
 
     Raises: InvalidPageSize; InvalidCursor; InvalidInput for an order or a type of voice that there isn't.
     """
-    if not 1 <= query.page_size <= MAX_PAGE_SIZE:
-        msg = f"page_size is {query.page_size}; it can be 1 to {MAX_PAGE_SIZE}."
+    if not 1 <= query.page_size <= MAX_VOICE_PAGE:
+        msg = f"page_size is {query.page_size}; it can be 1 to {MAX_VOICE_PAGE}."
         raise InvalidPageSize(msg)
     tests = list(_tests(query))
     found = [voice for voice in _sorted(voices, query) if all(test(voice) for test in tests)]

@@ -70,14 +70,21 @@ def create_project(
     """
     check_chapters(content)
     project = _new_project(wishes, document)
+    # Before the transaction: all who write wait for it, and a novel takes a while.
+    chapters = _chapters(project, document, content)
     cover = None if document is None else document.cover
     with records.write(workspace_id) as tx:
         cover_key = keep_cover(tx, blobs, project.project_id, cover)
         created = replace(project, cover_key=cover_key, created_at_ms=tx.now_ms)
         projects.save_project(tx, created)
-        projects.save_chapters(tx, project.project_id, _chapters(project, document, content))
+        projects.save_chapters(tx, project.project_id, chapters)
         conversions.add_audit_entry(tx, actor=_ACTOR, action="project.created", object_id=project.project_id)
     return project.project_id
+
+
+def check_wishes(wishes: ProjectWishes) -> None:
+    """Refuse what no document makes good, before one is read. Raises: InvalidInput; UnknownVoice."""
+    _new_project(wishes, None)
 
 
 def _new_project(wishes: ProjectWishes, document: Document | None) -> Project:

@@ -1,7 +1,5 @@
 """Convert a project in this process; Ctrl-C stops it and keeps what is finished."""
 
-import contextlib
-
 from rhapsode.app import App
 from rhapsode.cli.console import working
 from rhapsode.cli.progress import cancelled_by_interrupt, print_unspoken, watch
@@ -10,7 +8,7 @@ from rhapsode.jobs.conversions import ConversionRunner, convert_at_once
 from rhapsode.rendering.conversions import Progress
 from rhapsode.rendering.results import Converted, get_converted
 from rhapsode.storage import projects
-from rhapsode.studio.errors import ConversionFailed, ProjectNotFound
+from rhapsode.studio.errors import ConversionFailed
 from rhapsode.studio.ids import ConversionId, ProjectId, WorkspaceId
 
 _AT_ONCE_SLICES = 3
@@ -43,9 +41,8 @@ def _cancel_others(app: App, workspace_id: WorkspaceId, wanted: ConversionId) ->
 
 
 def _is_of_a_command(app: App, workspace_id: WorkspaceId, project_id: ProjectId) -> bool:
-    with app.records.read(workspace_id) as tx, contextlib.suppress(ProjectNotFound):
+    with app.records.read(workspace_id) as tx:
         return projects.get_project(tx, project_id).origin is not None
-    return True  # it was deleted meanwhile
 
 
 def _convert_here(app: App, workspace_id: WorkspaceId, conversion_id: ConversionId) -> None:

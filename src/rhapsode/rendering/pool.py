@@ -1,21 +1,26 @@
 """The pool of child processes that speak and encode, one for each core."""
 
+import contextlib
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
+from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from rhapsode.processes import deaf_to_interrupts, exit_with_parent
 from rhapsode.rendering.render_jobs import KeptStream, RenderJob, RenderResult, SpeakJob, UnkeptStream
-from rhapsode.rendering.turns import Turns
+from rhapsode.rendering.turns import IsWanted, Turns, always
 from rhapsode.studio.errors import EngineFailed
 from rhapsode.studio.ids import new_id
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+_CHARACTERS_PER_S = 1_000
+"""About what a slow machine speaks and encodes; two shared cores made 2,800 of them with espeak."""
 
 
 class RenderPool:
@@ -41,32 +46,53 @@ class RenderPool:
             return self._running().submit(_ready)
 
     def render(self, job: RenderJob) -> RenderResult:
-        """Wait for a job's result. Raises: what `render` raises; EngineFailed when the process died."""
-        return self._run(job.owner, _render, job)
+        """Wait for a job's turn and its result.
+
+        Raises: what `render` raises; EngineFailed when the process died; Withdrawn when the pool was stopped.
+        """
+        with self._turns.take(job.owner):
+            return self._run(_render, job)
+
+    @contextlib.contextmanager
+    def turn(self, *, character_count: int, is_wanted: IsWanted = always) -> Iterator[None]:
+        """Wait until a single text may be spoken; the block has a process to itself.
+
+        character_count: of the text. A short one goes before long ones that came a little earlier.
+        Raises: Withdrawn, when it isn't wanted any more or the pool was stopped.
+        """
+        cost_s = character_count / _CHARACTERS_PER_S
+        with self._turns.take(new_id(), cost_s=cost_s, is_wanted=is_wanted):
+            yield
 
     def speak(self, job: SpeakJob, audio_keys: Sequence[bytes]) -> KeptStream:
-        """`speak_worker.speak` in a process. Raises: what it raises; EngineFailed when the process died."""
-        return self._run(new_id(), _speak, job, audio_keys)
+        """`speak_worker.speak` in a process; within a `turn`.
 
-    def speak_unkept(self, job: SpeakJob) -> UnkeptStream:
-        """`speak_worker.speak_unkept` in a process. Raises: as `speak` does."""
-        return self._run(new_id(), _speak_unkept, job)
+        Raises: what it raises; EngineFailed when the process died.
+        """
+        return self._run(_speak, job, audio_keys)
 
-    def _run(self, owner: str, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    def speak_unkept(self, job: SpeakJob, spool: Path) -> UnkeptStream:
+        """`speak_worker.speak_unkept` in a process; within a `turn`. Raises: as `speak` does."""
+        return self._run(_speak_unkept, job, spool)
+
+    def _run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """For those who have their turn: nothing waits in the executor, whose queue knows no owners.
+
+        So a process that dies costs no job an attempt that only waited for its turn.
+        """
         executor = self._running()
         try:
-            # Nothing waits in the executor, whose queue knows no owners.
-            with self._turns.take(owner):
-                with deaf_to_interrupts():
-                    future = executor.submit(work, *args, **kwargs)
-                return future.result()
+            with deaf_to_interrupts():
+                future = executor.submit(work, *args, **kwargs)
+            return future.result()
         except BrokenProcessPool as error:
             self._replace(executor)
             msg = "A process that was speaking has died."
             raise EngineFailed(msg) from error
 
     def stop(self) -> None:
-        """End the processes when their jobs are done; a later job starts new ones."""
+        """Dismiss what waits, and end the processes when their jobs are done; a later job starts new ones."""
+        self._turns.dismiss()
         with self._lock:
             executor, self._executor = self._executor, None
         if executor is not None:
@@ -104,10 +130,10 @@ def _speak(job: SpeakJob, audio_keys: Sequence[bytes]) -> KeptStream:
     return speak(job, audio_keys)
 
 
-def _speak_unkept(job: SpeakJob) -> UnkeptStream:
+def _speak_unkept(job: SpeakJob, spool: Path) -> UnkeptStream:
     from rhapsode.rendering.speak_worker import speak_unkept
 
-    return speak_unkept(job)
+    return speak_unkept(job, spool)
 
 
 def _ready() -> None:

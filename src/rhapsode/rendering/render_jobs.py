@@ -67,8 +67,16 @@ class StreamPart:
 
 
 @dataclass(frozen=True, slots=True)
-class UnkeptStream:
-    """A stream in memory. speech: of the speech that is new, by its key."""
+class UnkeptPart:
+    """One part of a stream that was spooled: how many bytes it has there, and the frames of its sound."""
 
-    parts: tuple[StreamPart, ...]
+    size_bytes: int
+    frame_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class UnkeptStream:
+    """What is in a spool, part after part. speech: of the speech that is new, by its key."""
+
+    parts: tuple[UnkeptPart, ...]
     speech: Mapping[bytes, SpeechMeta]

@@ -12,18 +12,20 @@ from rhapsode.rendering.draft import SpeechRequest
 from rhapsode.rendering.pool import RenderPool
 from rhapsode.rendering.render_jobs import SpeakJob
 from rhapsode.rendering.script import Script, ScriptPart, SpeakRequest, plan_script
-from rhapsode.rendering.stream_file import StreamWork, commit_stream
+from rhapsode.rendering.stream_file import StreamWork, commit_stream, is_settled
+from rhapsode.rendering.turns import IsWanted, Withdrawn, always
 from rhapsode.rendering.unkept import UnkeptSpeech, assemble_unkept
 from rhapsode.storage import history, segments, speaking
 from rhapsode.storage.blobs import Blobs
 from rhapsode.storage.records import Records
 from rhapsode.storage.segments import StoredSegment
+from rhapsode.storage.spool import Spool
 from rhapsode.studio.errors import DataDamaged, EngineFailed, RhapsodeError
 from rhapsode.studio.history import HistoryFile, HistoryItem
 from rhapsode.studio.ids import HistoryItemId, WorkspaceId, new_id
 from rhapsode.studio.snapshot import SnapshotPart
 
-__all__ = ["SpeakRequest", "Speaking", "UnkeptSpeech"]
+__all__ = ["IsWanted", "SpeakRequest", "Speaking", "UnkeptSpeech", "Withdrawn"]
 
 T = TypeVar("T")
 
@@ -40,31 +42,46 @@ class Speaking:
         self._blobs = blobs
         self._pool = pool
 
-    def speak(self, workspace_id: WorkspaceId, request: SpeakRequest) -> HistoryItem:
+    def speak(
+        self, workspace_id: WorkspaceId, request: SpeakRequest, *, is_wanted: IsWanted = always
+    ) -> HistoryItem:
         """Speak a text and keep it; the item, its audio and its speech are durable when this returns.
 
         What was spoken before, here or in a project, isn't spoken again.
+        is_wanted: whether anybody still waits for it; asked until it is begun.
         Raises: EmptyText; TextTooLong; UnknownOutputFormat; UnknownVoice; UnknownLanguage; TextRefused;
-        EngineFailed; StorageFull; DataDamaged. Nothing is kept then.
+        EngineFailed; StorageFull; DataDamaged; Withdrawn, when it isn't wanted any more. Nothing is kept then.
         """
         script = plan_script(workspace_id, request)
         item = _new_item(request, script)
-        self._keep(
-            workspace_id, StreamWork(new_id(), item, item.output_format, script.parts, script.requests)
-        )
+        work = StreamWork(new_id(), item, item.output_format, script.parts, script.requests)
+        self._keep(workspace_id, work, is_wanted)
         return item
 
-    def speak_unkept(self, workspace_id: WorkspaceId, request: SpeakRequest) -> UnkeptSpeech:
+    def speak_unkept(
+        self, workspace_id: WorkspaceId, request: SpeakRequest, *, is_wanted: IsWanted = always
+    ) -> UnkeptSpeech:
         """Speak a text and keep nothing of it, not even that it was spoken. Raises: as `speak` does.
 
         What was spoken before is used without a reference: its pack stays for a day, whatever happens to it.
         """
         script = plan_script(workspace_id, request)
-        with self._records.read(workspace_id) as tx:
-            spoken = segments.find_segments(tx, script.requests)
-        job = self._job(workspace_id, script.speech_keys, script.requests, spoken, request.output_format)
-        stream = _repeated(lambda: self._pool.speak_unkept(job))
-        return assemble_unkept(request.output_format, script.parts, stream, spoken)
+        with self._pool.turn(character_count=len(request.text), is_wanted=is_wanted):
+            with self._records.read(workspace_id) as tx:
+                spoken = segments.find_segments(tx, script.requests)
+            job = self._job(workspace_id, script.speech_keys, script.requests, spoken, request.output_format)
+            return _repeated(lambda: self._speak_unkept(job, script, spoken), is_wanted)
+
+    def _speak_unkept(
+        self, job: SpeakJob, script: Script, spoken: Mapping[bytes, StoredSegment]
+    ) -> UnkeptSpeech:
+        spool = Spool(self._blobs.temporary_directory())
+        try:
+            stream = self._pool.speak_unkept(job, spool.path)
+            return assemble_unkept(job.output_format, script.parts, stream, spoken, spool)
+        except BaseException:
+            spool.close()
+            raise
 
     def ensure_file(
         self, workspace_id: WorkspaceId, history_item_id: HistoryItemId, output_format: str
@@ -81,7 +98,7 @@ class Speaking:
             parts = history.get_file_parts(tx, history_item_id, item.output_format) if file is None else ()
         if file is None:
             script = [ScriptPart(part.text, part.spans, _speech_key(part)) for part in parts]
-            self._keep(workspace_id, StreamWork(new_id(), item, output_format, script, {}))
+            self._keep(workspace_id, StreamWork(new_id(), item, output_format, script, {}), always)
         return self._fresh_file(workspace_id, history_item_id, output_format)
 
     def _fresh_file(
@@ -99,14 +116,19 @@ class Speaking:
 
     # Making a file
 
-    def _keep(self, workspace_id: WorkspaceId, work: StreamWork) -> None:
+    def _keep(self, workspace_id: WorkspaceId, work: StreamWork, is_wanted: IsWanted) -> None:
         """Make a file and commit it with all it needs in one transaction; after an error nothing refers to it.
 
+        Asked and committed in one turn: whoever waits for the next one finds what was spoken in this one.
         Killed before that transaction, packs that have their names are adopted at the next start, as segments of
         which nobody knows, and references are found by clean-up (storage.speaking).
         """
+        with self._pool.turn(character_count=len(work.item.text), is_wanted=is_wanted):
+            self._keep_now(workspace_id, work, is_wanted)
+
+    def _keep_now(self, workspace_id: WorkspaceId, work: StreamWork, is_wanted: IsWanted) -> None:
         try:
-            while not self._attempt(workspace_id, work):
+            while not self._attempt(workspace_id, work, is_wanted):
                 pass
         except BaseException:
             # The first error is the one that matters: what can't be let go now is found by clean-up.
@@ -114,15 +136,17 @@ class Speaking:
                 speaking.end_speaking(tx, work.work_id)
             raise
 
-    def _attempt(self, workspace_id: WorkspaceId, work: StreamWork) -> bool:
+    def _attempt(self, workspace_id: WorkspaceId, work: StreamWork, is_wanted: IsWanted) -> bool:
         with self._records.write(workspace_id) as tx:
+            if is_settled(tx, work):
+                return True
             wanted = {"speech": work.speech_keys, "audio": work.audio_keys}
             spoken = speaking.begin_speaking(tx, work.work_id, wanted)
         if any(key not in spoken and key not in work.requests for key in work.speech_keys):
             msg = f"Speech of history item {work.item.history_item_id} is missing. Speak it again."
             raise DataDamaged(msg)
         job = self._job(workspace_id, work.speech_keys, work.requests, spoken, work.output_format)
-        stream = _repeated(lambda: self._pool.speak(job, work.audio_keys))
+        stream = _repeated(lambda: self._pool.speak(job, work.audio_keys), is_wanted)
         with self._records.write(workspace_id) as tx:
             return commit_stream(tx, work, stream)
 
@@ -167,7 +191,7 @@ def _speech_key(part: SnapshotPart) -> bytes:
     return part.speech_key
 
 
-def _repeated(attempt: Callable[[], T]) -> T:
+def _repeated(attempt: Callable[[], T], is_wanted: IsWanted) -> T:
     """Try again when the engine or its process has died, which may have been another text's fault."""
     for number in range(1, _ATTEMPTS + 1):
         try:
@@ -176,4 +200,6 @@ def _repeated(attempt: Callable[[], T]) -> T:
             _log.warning("speak.attempt_failed", attempt=number, error=str(error))
             if number == _ATTEMPTS:
                 raise
+            if not is_wanted():
+                raise Withdrawn from error
     raise AssertionError

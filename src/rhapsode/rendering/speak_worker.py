@@ -6,6 +6,7 @@ gets its name before the last part is encoded: until then, an error or a kill le
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from rhapsode.audio.grid import segment_frames
 from rhapsode.audio.output_formats import get_output_format
 from rhapsode.audio.stream_encoders import open_encoder
 from rhapsode.engines.engine import Speech
-from rhapsode.rendering.render_jobs import KeptStream, SpeakJob, StreamPart, UnkeptStream
+from rhapsode.rendering.render_jobs import KeptStream, SpeakJob, StreamPart, UnkeptPart, UnkeptStream
 from rhapsode.rendering.worker import speak as speak_aloud
 from rhapsode.storage.alignments import pack_alignment
 from rhapsode.storage.packs import (
@@ -27,6 +28,7 @@ from rhapsode.storage.packs import (
     SpeechMeta,
     read_segment,
 )
+from rhapsode.storage.spool import SpoolWriter
 from rhapsode.studio.limits import MAX_PACK_BYTES
 
 Keep = Callable[[bytes, Speech], None]
@@ -37,7 +39,7 @@ def speak(job: SpeakJob, audio_keys: Sequence[bytes]) -> KeptStream:
     """Make a text's stream and keep it, each part under its key, with the speech that is new.
 
     Raises: EngineFailed, TextRefused, UnknownVoice, UnknownLanguage, StorageFull, DataDamaged; then nothing of the
-    job is kept.
+    job is kept but packs that had their names already, which nobody records: the next start adopts them.
     """
     speech, audio = _Packs(job, "speech"), _Packs(job, "audio")
     spoken_characters = 0
@@ -57,14 +59,19 @@ def speak(job: SpeakJob, audio_keys: Sequence[bytes]) -> KeptStream:
         raise
 
 
-def speak_unkept(job: SpeakJob) -> UnkeptStream:
-    """Make a text's stream and hand it over; not even its speech is written anywhere. Raises: as `speak` does."""
+def speak_unkept(job: SpeakJob, spool: Path) -> UnkeptStream:
+    """Make a text's stream in a spool; its speech isn't written anywhere. Raises: as `speak` does."""
     new: dict[bytes, SpeechMeta] = {}
 
     def keep(key: bytes, speech: Speech) -> None:
         new[key] = _meta(speech)
 
-    return UnkeptStream(tuple(_stream(job, keep)), new)
+    parts = []
+    with SpoolWriter(spool) as writer:
+        for part in _stream(job, keep):
+            writer.append(part.content)
+            parts.append(UnkeptPart(len(part.content), part.frame_count))
+    return UnkeptStream(tuple(parts), new)
 
 
 def _meta(speech: Speech) -> SpeechMeta:

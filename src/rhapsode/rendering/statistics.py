@@ -13,17 +13,17 @@ from rhapsode.studio.ids import BlockId, ChapterId, VoiceId
 
 
 @dataclass(frozen=True, slots=True)
-class Converted:
+class ConvertedCount:
     """An amount of characters (code points) or paragraphs, and how much of it a take says as it is now."""
 
     converted: int = 0
     unconverted: int = 0
 
-    def plus(self, count: int, *, is_converted: bool) -> "Converted":
+    def plus(self, count: int, *, is_converted: bool) -> "ConvertedCount":
         """The same with so much more of one kind."""
         if is_converted:
-            return Converted(self.converted + count, self.unconverted)
-        return Converted(self.converted, self.unconverted + count)
+            return ConvertedCount(self.converted + count, self.unconverted)
+        return ConvertedCount(self.converted, self.unconverted + count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +33,17 @@ class ChapterStatistics:
     Source: schema ChapterStatisticsResponseModel.
     """
 
-    paragraphs: Converted
-    voices: Mapping[VoiceId, Converted]
+    paragraphs: ConvertedCount
+    voices: Mapping[VoiceId, ConvertedCount]
 
     @property
-    def characters(self) -> Converted:
+    def characters(self) -> ConvertedCount:
         """Those of all voices."""
         counts = self.voices.values()
-        return Converted(sum(c.converted for c in counts), sum(c.unconverted for c in counts))
+        return ConvertedCount(sum(c.converted for c in counts), sum(c.unconverted for c in counts))
 
 
-NOTHING = ChapterStatistics(Converted(), {})
+NOTHING = ChapterStatistics(ConvertedCount(), {})
 """Of a chapter without text."""
 
 
@@ -58,7 +58,7 @@ def measure_chapters(nodes: Iterable[NodeOutline], sources: Sources) -> Mapping[
         reading = read_by(node.kind, node.language, node.voice_id)
         return None if reading is None else source_key_of(node.text, reading)
 
-    voices: dict[ChapterId, dict[VoiceId, Converted]] = defaultdict(dict)
+    voices: dict[ChapterId, dict[VoiceId, ConvertedCount]] = defaultdict(dict)
     blocks: dict[ChapterId, dict[BlockId, bool]] = defaultdict(dict)
     for node in nodes:
         if not node.text.strip():
@@ -66,7 +66,9 @@ def measure_chapters(nodes: Iterable[NodeOutline], sources: Sources) -> Mapping[
         is_converted = node.source_key is not None and node.source_key == source_of(node)
         voice_id = sources.project.voice_of(node.kind, node.voice_id)
         counts = voices[node.chapter_id]
-        counts[voice_id] = counts.get(voice_id, Converted()).plus(len(node.text), is_converted=is_converted)
+        counts[voice_id] = counts.get(voice_id, ConvertedCount()).plus(
+            len(node.text), is_converted=is_converted
+        )
         chapter = blocks[node.chapter_id]
         chapter[node.block_id] = chapter.get(node.block_id, True) and is_converted
     return {
@@ -84,6 +86,6 @@ def _find_reading(
         return None
 
 
-def _paragraphs(blocks: Mapping[BlockId, bool]) -> Converted:
+def _paragraphs(blocks: Mapping[BlockId, bool]) -> ConvertedCount:
     converted = sum(blocks.values())
-    return Converted(converted, len(blocks) - converted)
+    return ConvertedCount(converted, len(blocks) - converted)

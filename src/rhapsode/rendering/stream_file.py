@@ -59,7 +59,7 @@ def commit_stream(tx: Transaction, work: StreamWork, stream: KeptStream) -> bool
     """
     new_speech = [s.key for pack in stream.packs if pack.kind == "speech" for s in pack.segments]
     is_overtaken = bool(segments.find_segments(tx, new_speech))
-    if is_overtaken or _is_settled(tx, work):
+    if is_overtaken or is_settled(tx, work):
         # Packs that are known and have no segments are deleted by clean-up.
         for pack in stream.packs:
             segments.record_pack(tx, pack)
@@ -70,8 +70,8 @@ def commit_stream(tx: Transaction, work: StreamWork, stream: KeptStream) -> bool
     return not is_overtaken
 
 
-def _is_settled(tx: Transaction, work: StreamWork) -> bool:
-    """Whether somebody else has made the copy meanwhile, or deleted its item."""
+def is_settled(tx: Transaction, work: StreamWork) -> bool:
+    """Whether a copy isn't needed any more: somebody else has made it meanwhile, or deleted its item."""
     item_id = work.item.history_item_id
     if not work.is_copy:
         return False

@@ -77,9 +77,7 @@ class ConversionSweeper:
 
     def _attend(self, conversion: DueConversion) -> None:
         ids = conversion.workspace_id, conversion.conversion_id
-        if conversion.is_orphan:
-            self._rendering.cancel_conversion(*ids)
-        elif conversion.conversion_id not in self._submitted:
+        if conversion.conversion_id not in self._submitted:
             self._runner.submit(*ids)
             self._submitted.add(conversion.conversion_id)
         else:

@@ -2,56 +2,96 @@
 
 import contextlib
 import threading
+import time
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+IsWanted = Callable[[], bool]
+"""Says whether somebody still waits for what a place is wanted for. Called from any thread, twice a second."""
+
+_LOOK_S = 0.5
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+def always() -> bool:
+    """Of what is wanted whoever waits for it."""
+    return True
+
+
+class Withdrawn(Exception):
+    """A place isn't taken, or what has it isn't done again, because nobody waits for it any more."""
+
+
+@dataclass(slots=True, eq=False)
 class _Ticket:
     owner: str
+    due_s: float
+    has_place: bool = False
+    answered: threading.Event = field(default_factory=threading.Event)
 
 
 class Turns:
-    """Places that are taken in turn: whoever holds fewest is next, and among equals who has waited longest.
+    """Places that are taken in turn: whoever holds fewest is next, and among equals who would be done first.
 
-    So a book that fills all places lets a sentence by as soon as one is free, and two books get as many each.
+    So a book that fills all places lets a sentence by as soon as one is free, and two books get as many each. A long
+    text lets those short ones by that come while it could have been done, and no others: nobody waits for ever.
     """
 
     def __init__(self, place_count: int) -> None:
         self._place_count = place_count
         self._held: Counter[str] = Counter()
         self._waiting: list[_Ticket] = []
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
 
     @contextlib.contextmanager
-    def take(self, owner: str) -> Iterator[None]:
-        """Wait for a place, and hold it as long as the block lasts."""
-        self._enter(_Ticket(owner))
+    def take(self, owner: str, *, cost_s: float = 0.0, is_wanted: IsWanted = always) -> Iterator[None]:
+        """Wait for a place, and hold it as long as the block lasts.
+
+        cost_s: about how long it will be held; 0 where nobody waits for the end, as with a stretch of a book.
+        Raises: Withdrawn, when it isn't wanted any more or was dismissed.
+        """
+        ticket = _Ticket(owner, time.monotonic() + cost_s)
+        self._enter(ticket, is_wanted)
         try:
             yield
         finally:
-            self._leave(owner)
+            self._leave(ticket)
 
-    def _enter(self, ticket: _Ticket) -> None:
-        with self._changed:
+    def dismiss(self) -> None:
+        """Let all who wait now wait no longer, without a place."""
+        with self._lock:
+            for ticket in self._waiting:
+                ticket.answered.set()
+            self._waiting.clear()
+
+    def _enter(self, ticket: _Ticket, is_wanted: IsWanted) -> None:
+        with self._lock:
             self._waiting.append(ticket)
-            try:
-                self._changed.wait_for(lambda: self._is_next(ticket))
-                self._held[ticket.owner] += 1
-            finally:
+            self._fill_places()
+        try:
+            while not ticket.answered.wait(_LOOK_S) and is_wanted():
+                pass
+            if not ticket.has_place or not is_wanted():
+                raise Withdrawn
+        except BaseException:
+            self._leave(ticket)
+            raise
+
+    def _fill_places(self) -> None:
+        while self._waiting and self._held.total() < self._place_count:
+            ticket = min(self._waiting, key=lambda waiting: (self._held[waiting.owner], waiting.due_s))
+            self._waiting.remove(ticket)
+            self._held[ticket.owner] += 1
+            ticket.has_place = True
+            ticket.answered.set()
+
+    def _leave(self, ticket: _Ticket) -> None:
+        with self._lock:
+            if ticket in self._waiting:
                 self._waiting.remove(ticket)
-                self._changed.notify_all()
-
-    def _is_next(self, ticket: _Ticket) -> bool:
-        if self._held.total() >= self._place_count:
-            return False
-        return min(self._waiting, key=lambda waiting: self._held[waiting.owner]) is ticket
-
-    def _leave(self, owner: str) -> None:
-        with self._changed:
-            self._held[owner] -= 1
+            if ticket.has_place:
+                self._held[ticket.owner] -= 1
             # An owner that has ended must not be remembered for ever.
-            if not self._held[owner]:
-                del self._held[owner]
-            self._changed.notify_all()
+            if not self._held[ticket.owner]:
+                del self._held[ticket.owner]
+            self._fill_places()

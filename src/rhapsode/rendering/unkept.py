@@ -1,4 +1,4 @@
-"""Speech of which nothing is kept: all its bytes at once, with the alignment."""
+"""Speech of which nothing is kept: its bytes in a spool, with the alignment."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,25 +6,50 @@ from dataclasses import dataclass
 from rhapsode.audio.encoding import FRAME_SAMPLES
 from rhapsode.audio.output_formats import get_output_format
 from rhapsode.audio.stream_encoders import stream_head
-from rhapsode.rendering.render_jobs import StreamPart, UnkeptStream
+from rhapsode.rendering.render_jobs import UnkeptPart, UnkeptStream
 from rhapsode.rendering.script import ScriptPart
 from rhapsode.storage.alignments import original_boundaries
 from rhapsode.storage.packs import SpeechMeta
 from rhapsode.storage.segments import StoredSegment
+from rhapsode.storage.spool import Spool
 from rhapsode.studio.alignment import AlignedText
 from rhapsode.studio.errors import DataDamaged
 
 
 @dataclass(frozen=True, slots=True)
 class UnkeptSpeech:
-    """A file that exists only here: `head`, then `parts`, one for each piece of the alignment.
+    """A file that exists only here, and only until it is read: a head, then a part for each piece of the alignment.
 
-    alignment: joined, the texts are the text that was spoken.
+    part_sizes: bytes of each part.    alignment: joined, the texts are the text that was spoken.
     """
 
     head: bytes
-    parts: tuple[bytes, ...]
+    part_sizes: tuple[int, ...]
     alignment: tuple[AlignedText, ...]
+    spool: Spool
+
+    @property
+    def size_bytes(self) -> int:
+        """Bytes of the whole file."""
+        return len(self.head) + sum(self.part_sizes)
+
+    def iterate_audio(self) -> Iterator[bytes]:
+        """All bytes, once; they are gone afterwards."""
+        for blocks in self.iterate_parts():
+            yield from blocks
+
+    def iterate_parts(self) -> Iterator[Iterator[bytes]]:
+        """The bytes of each part, once, each to be read before the next; the head is before the first part's own."""
+        with self.spool:
+            offset = 0
+            for number, size_bytes in enumerate(self.part_sizes):
+                yield self._part(b"" if number else self.head, offset, size_bytes)
+                offset += size_bytes
+
+    def _part(self, head: bytes, offset: int, size_bytes: int) -> Iterator[bytes]:
+        if head:
+            yield head
+        yield from self.spool.iterate_blocks(offset, size_bytes)
 
 
 def assemble_unkept(
@@ -32,16 +57,15 @@ def assemble_unkept(
     script: Sequence[ScriptPart],
     stream: UnkeptStream,
     spoken: Mapping[bytes, StoredSegment],
+    spool: Spool,
 ) -> UnkeptSpeech:
     """Put a head before a stream. spoken: the speech that isn't new, by its key. Raises: DataDamaged."""
     frame_count = sum(part.frame_count for part in stream.parts)
-    contents = tuple(part.content for part in stream.parts)
-    head = stream_head(
-        get_output_format(output_format), frame_count=frame_count, stream_bytes=sum(map(len, contents))
-    )
+    sizes = tuple(part.size_bytes for part in stream.parts)
+    head = stream_head(get_output_format(output_format), frame_count=frame_count, stream_bytes=sum(sizes))
     speech = {key: _meta(segment) for key, segment in spoken.items()} | dict(stream.speech)
     alignment = tuple(_aligned(script, stream.parts, speech))
-    return UnkeptSpeech(head, contents, alignment)
+    return UnkeptSpeech(head, sizes, alignment, spool)
 
 
 def _meta(segment: StoredSegment) -> SpeechMeta:
@@ -52,7 +76,7 @@ def _meta(segment: StoredSegment) -> SpeechMeta:
 
 
 def _aligned(
-    script: Sequence[ScriptPart], parts: Sequence[StreamPart], speech: Mapping[bytes, SpeechMeta]
+    script: Sequence[ScriptPart], parts: Sequence[UnkeptPart], speech: Mapping[bytes, SpeechMeta]
 ) -> Iterator[AlignedText]:
     start_sample = 0
     for written, part in zip(script, parts, strict=True):

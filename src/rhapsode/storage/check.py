@@ -72,9 +72,10 @@ def check_storage(
 
 def _damage_in_pack(blobs: Blobs, pack_id: str) -> Iterator[str]:
     try:
-        if not _is_stored(blobs, pack_id):
-            return  # deleted since it was listed; `_wrong_packs` says if it is missed
         problems = verify_pack(blobs, pack_id)
+        # Asked afterwards, since clean-up may have deleted it while it was read. `_wrong_packs` says if it is missed.
+        if problems and not _is_stored(blobs, pack_id):
+            return
     except OSError as error:
         yield f"Pack {pack_id} can't be read: {error}."
         return

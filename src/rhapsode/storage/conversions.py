@@ -43,11 +43,10 @@ class Conversion:
 
 @dataclass(frozen=True, slots=True)
 class DueConversion:
-    """The oldest unfinished conversion of a project, which may run. is_orphan: the project was deleted."""
+    """The oldest unfinished conversion of a project, which may run."""
 
     workspace_id: WorkspaceId
     conversion_id: ConversionId
-    is_orphan: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,23 +167,14 @@ def list_unfinished_conversions(tx: Transaction) -> list[Conversion]:
 
 def list_due_conversions(records: Records) -> list[DueConversion]:
     """The conversions of all workspaces that may run, oldest first: one of each project."""
-    conversion, project = schema.conversions.c, schema.projects.c
+    conversion = schema.conversions.c
     # Sorted here: asked for an order, SQLite would walk through all conversions that ever were.
-    statement = (
-        sa.select(
-            conversion.project_id,
-            conversion.workspace_id,
-            conversion.conversion_id,
-            project.deleted_at_ms.is_not(None).label("is_orphan"),
-        )
-        .join(schema.projects, project.project_id == conversion.project_id)
-        .where(conversion.finished_at_ms.is_(None))
+    statement = sa.select(conversion.project_id, conversion.workspace_id, conversion.conversion_id).where(
+        conversion.finished_at_ms.is_(None)
     )
     with records.read(DEFAULT_WORKSPACE_ID) as tx:
         rows = sorted(tx.connection.execute(statement), key=lambda row: row.conversion_id, reverse=True)
-    oldest = {
-        row.project_id: DueConversion(row.workspace_id, row.conversion_id, row.is_orphan) for row in rows
-    }
+    oldest = {row.project_id: DueConversion(row.workspace_id, row.conversion_id) for row in rows}
     return sorted(oldest.values(), key=lambda due: due.conversion_id)
 
 

@@ -46,8 +46,8 @@ class ServerAddress:
 def find_server(path: Path) -> ServerAddress | None:
     """The server that announced itself in a data directory; None when its owner is none, or hasn't begun to listen.
 
-    For somebody who was just told that the directory is in use: what a killed server left there is overwritten
-    by the next owner, so its address is never taken for one of the living.
+    For somebody who was just told that the directory is in use: what a killed server left there is removed by the
+    next owner. In the moment before that it is still taken for one of the living, and nobody answers at its address.
     """
     try:
         owner = json.loads((path / _OWNER_FILE).read_text("utf-8"))

@@ -32,6 +32,11 @@ def new_id(now_ms: int | None = None) -> str:
     )
 
 
+def is_id(text: str) -> bool:
+    """Whether a text has the shape of an identifier."""
+    return len(text) == _TIME_CHARACTERS + _RANDOM_CHARACTERS and set(text) <= set(_DIGITS)
+
+
 def derived_id(*parts: str) -> str:
     """An identifier that is always the same for the same parts: 20 base-62 characters of their digest."""
     digest = hashlib.sha256("\0".join(parts).encode()).digest()

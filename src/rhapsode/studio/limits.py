@@ -73,6 +73,13 @@ BLOCK_BYTES = 256 * 2**10
 MAX_JSON_BODY_BYTES = 8 * 2**20
 """A request's body that isn't a form. A chapter of 400,000 words is 3 MB of JSON."""
 
+MAX_JSON_CONTAINERS = 200_000
+"""Objects and arrays of a body. A parser that lets no other thread run makes as many in about 0.15 s; a chapter of
+20,000 blocks with two nodes each has 80,000."""
+
+MAX_CONTENT_JSON_CONTAINERS = 500_000
+"""Objects and arrays in the text of `from_content_json`: 160,000 blocks, which are eight long novels."""
+
 MAX_FORM_BODY_BYTES = MAX_DOCUMENT_BYTES + MAX_JSON_BODY_BYTES
 """A form with a document in it, and all that a client says of the document beside it."""
 
@@ -81,6 +88,18 @@ MAX_HISTORY_PAGE = 1_000
 
 MAX_DOWNLOADED_ITEMS = 10_000
 """Ids of one download of history items."""
+
+MAX_FORM_FIELDS = 1_000
+"""Fields of one form. The longest that an SDK sends has some thirty, and each genre is a field of its own."""
+
+MAX_GENRES = 100
+"""Genres of one project; books in shops have up to ten."""
+
+MAX_VOICE_PAGE = 100
+"""Voices of one page of the list (the original's limit)."""
+
+MAX_VOICE_IDS = 100
+"""Voices that one list may be asked for by their ids (the original's limit)."""
 
 MAX_LOCATORS = 3
 """Pronunciation dictionaries that one request of speech may name (the original's limit)."""

@@ -102,6 +102,26 @@ def test_a_given_key_works_and_may_be_given_again(records: Records) -> None:
     assert find_workspace(records, GIVEN) == WORKSPACE
 
 
+def test_a_given_key_takes_the_place_of_the_former(records: Records) -> None:
+    """Only of the same name in the same workspace; the former can't come back, and a refused one changes nothing."""
+    former = add_given_key(records, WORKSPACE, name="given", secret=GIVEN)
+    other = add_given_key(records, WORKSPACE, name="other", secret=GIVEN + "-other")
+    foreign = add_given_key(records, FOREIGN, name="given", secret=GIVEN + "-foreign")
+    latter = add_given_key(records, WORKSPACE, name="given", secret=GIVEN + "-2")
+
+    listed = list_api_keys(records, WORKSPACE)
+    for refused in (GIVEN, GIVEN + "-foreign", "short"):
+        with pytest.raises(KeyRefused):
+            add_given_key(records, WORKSPACE, name="given", secret=refused)
+
+    assert find_workspace(records, GIVEN) is None
+    assert find_workspace(records, GIVEN + "-2") == WORKSPACE
+    works = {key.key_id: key.revoked_at_ms is None for key in listed}
+    assert works == {former.key_id: False, other.key_id: True, latter.key_id: True}
+    assert list_api_keys(records, WORKSPACE) == listed
+    assert list_api_keys(records, FOREIGN) == [foreign]
+
+
 @pytest.mark.parametrize(
     "secret", ["", "short", "x" * 15, "has spaces in the middle of it", "schlüsselbundschloss"]
 )

@@ -1,7 +1,9 @@
 """Projects and chapters are made, changed and deleted, each at once and for good."""
 
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,6 +24,7 @@ from rhapsode.authoring.content import SentBlock, SentChapter, SentNode
 from rhapsode.authoring.projects import (
     ProjectChanges,
     ProjectWishes,
+    check_wishes,
     create_project,
     delete_project,
     update_project,
@@ -29,7 +32,8 @@ from rhapsode.authoring.projects import (
 from rhapsode.authoring.voices import default_voice
 from rhapsode.storage import conversions, projects, schema
 from rhapsode.storage.cleanup import CleanupPolicy, clean_up
-from rhapsode.studio.document import BlockKind, Cover, Document
+from rhapsode.storage.records import Records
+from rhapsode.studio.document import BlockKind, Cover, Document, DocumentChapter
 from rhapsode.studio.errors import (
     ChapterNotFound,
     InvalidInput,
@@ -62,6 +66,31 @@ def create(
     return create_project(
         studio.records, studio.blobs, studio.workspace_id, wishes, document=document, content=content
     )
+
+
+class Watched(tuple[DocumentChapter, ...]):
+    """Chapters that can be read only while nobody writes."""
+
+    records: Records
+    read_count: int
+
+    def __new__(cls, chapters: Iterable[DocumentChapter], records: Records) -> "Watched":
+        made = super().__new__(cls, chapters)
+        made.records, made.read_count = records, 0
+        return made
+
+    def __iter__(self) -> Iterator[DocumentChapter]:
+        with ThreadPoolExecutor(1) as other:
+            assert other.submit(self._write).result()
+        self.read_count += 1
+        return super().__iter__()
+
+    def _write(self) -> bool:
+        lock = self.records._write_lock
+        assert isinstance(lock, type(threading.Lock()))
+        if is_free := lock.acquire(timeout=1):
+            lock.release()
+        return is_free
 
 
 def stored(studio: Studio, project_id: ProjectId) -> tuple[Project, tuple[Chapter, ...]]:
@@ -102,6 +131,31 @@ def test_a_document_becomes_a_project_of_the_wished_name(studio: Studio) -> None
     assert [(chapter.name, len(chapter.blocks)) for chapter in chapters] == [("Rain", 2)]
     assert project.created_at_ms == pytest.approx(time.time() * 1000, abs=60_000)
     assert actions(studio) == ["project.created"]
+
+
+def test_nobody_waits_for_a_novel_to_be_taken_apart(studio: Studio) -> None:
+    """Its chapters are made before the transaction that keeps them."""
+    document = make_document(RAIN)
+    chapters = Watched(document.chapters, studio.records)
+    project_id = create(studio, document=replace(document, chapters=chapters))
+    assert chapters.read_count
+    assert [chapter.name for chapter in stored(studio, project_id)[1]] == ["Rain"]
+
+
+@pytest.mark.parametrize(
+    ("wishes", "error"),
+    [
+        (replace(TONES, name=" "), InvalidInput),
+        (replace(TONES, title="x" * 10_000), InvalidInput),
+        (replace(TONES, default_title_voice_id=VoiceId("nobody")), UnknownVoice),
+    ],
+)
+def test_wishes_are_refused_before_a_document_is_read(wishes: ProjectWishes, error: type[Exception]) -> None:
+    """What no document can make good; what one might say may be left out."""
+    check_wishes(TONES)
+    check_wishes(ProjectWishes("Tides"))
+    with pytest.raises(error):
+        check_wishes(wishes)
 
 
 def test_what_a_client_says_goes_before_the_document(studio: Studio) -> None:

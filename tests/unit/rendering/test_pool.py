@@ -17,6 +17,7 @@ from rhapsode.rendering.draft import SpeechRequest
 from rhapsode.rendering.plan import SegmentRequest
 from rhapsode.rendering.pool import RenderPool
 from rhapsode.rendering.render_jobs import RenderJob
+from rhapsode.rendering.turns import Withdrawn
 from rhapsode.rendering.worker import render
 from rhapsode.storage.local import LocalBlobs
 from rhapsode.studio.errors import EngineFailed, UnknownVoice
@@ -107,6 +108,22 @@ def test_a_process_killed_at_work_fails_its_job(pool: RenderPool, blobs: LocalBl
     assert pool.render(job(blobs, *["Two."] * 3)).finished_count == 3
 
 
+def test_a_killed_process_costs_only_the_jobs_that_it_was_at(pool: RenderPool, blobs: LocalBlobs) -> None:
+    """What waits for its turn has it with the next process, and loses no attempt."""
+    long = job(blobs, *(f"{number}: " + "a" * 1_900 for number in range(400)))
+    pool.render(job(blobs, "One."))
+    (worker,) = workers()
+    with ThreadPoolExecutor(4) as threads:
+        failing = threads.submit(pool.render, long)
+        wait_until(lambda: any(blobs.temporary_directory().iterdir()))
+        others = [threads.submit(pool.render, job(blobs, f"Number {n}.")) for n in range(3)]
+        wait_until(lambda: len(pool._turns._waiting) == 3)
+        worker.kill()
+        with pytest.raises(EngineFailed):
+            failing.result(WAIT_S)
+        assert [other.result(WAIT_S).finished_count for other in others] == [1] * 3
+
+
 def test_a_killed_process_does_not_end_the_others_jobs_for_good(blobs: LocalBlobs) -> None:
     """Every job of the moment fails, may be tried again, and then succeeds, from any thread."""
     pool = RenderPool(2)
@@ -148,6 +165,17 @@ def test_stopping_ends_the_processes(pool: RenderPool, blobs: LocalBlobs) -> Non
     pool.stop()
     wait_until(lambda: ended(worker))
     assert pool.render(job(blobs, "Two.")).finished_count == 1
+
+
+def test_stopping_dismisses_who_waits(pool: RenderPool, blobs: LocalBlobs) -> None:
+    """A job that has not begun starts no new process behind the back of who stops the pool."""
+    with ThreadPoolExecutor(1) as threads, pool.turn(character_count=1):
+        waiting = threads.submit(pool.render, job(blobs, "One."))
+        wait_until(lambda: len(pool._turns._waiting) == 1)
+        pool.stop()
+        with pytest.raises(Withdrawn):
+            waiting.result(WAIT_S)
+    assert workers() == []
 
 
 PARENT = """

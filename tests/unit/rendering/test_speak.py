@@ -1,6 +1,8 @@
 """Single texts: kept as history items, copied to other formats, or not kept at all."""
 
 import io
+import time
+import tracemalloc
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -33,7 +35,7 @@ from rhapsode.engines.tone import SAMPLE_RATE_HZ as TONE_RATE_HZ
 from rhapsode.rendering import draft
 from rhapsode.rendering.pool import RenderPool
 from rhapsode.rendering.render_jobs import KeptStream, SpeakJob
-from rhapsode.rendering.speak import Speaking, SpeakRequest
+from rhapsode.rendering.speak import Speaking, SpeakRequest, Withdrawn
 from rhapsode.storage import conversions, history, schema, speaking
 from rhapsode.storage.check import check_storage
 from rhapsode.storage.cleanup import CleanupPolicy, clean_up
@@ -280,7 +282,7 @@ def test_the_first_reading_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         return replace(speech, samples=speech.samples // next(readings))
 
     monkeypatch.setattr(ToneEngine, "synthesize", other_each_time)
-    pool = Overtaken(1)
+    pool = Overtaken(2)
     with open_studio(tmp_path, pool) as studio:
         kept: list[HistoryItem] = []
         pool.meanwhile = lambda: kept.append(speak(studio, LONG, "pcm_44100"))
@@ -304,7 +306,60 @@ def test_many_may_speak_at_once(studio: Studio) -> None:
     assert problems(studio) == ()
 
 
+class Counting(ThisProcess):
+    """A pool that counts the parts it speaks and the streams it makes, and takes its time."""
+
+    spoken_count = stream_count = 0
+
+    def speak(self, job: SpeakJob, audio_keys: Sequence[bytes]) -> KeptStream:
+        self.spoken_count += len(job.requests)
+        self.stream_count += 1
+        time.sleep(0.05)
+        return super().speak(job, audio_keys)
+
+
+def test_equal_texts_at_the_same_time_are_spoken_once(tmp_path: Path) -> None:
+    """Whoever has waited for its turn finds what was spoken meanwhile."""
+    pool = Counting(1)
+    with open_studio(tmp_path, pool) as studio, ThreadPoolExecutor(8) as threads:
+        items = list(threads.map(lambda _: speak(studio, LONG), range(8)))
+        assert len({item.history_item_id for item in items}) == 8
+        assert (pool.spoken_count, pool.stream_count) == (3, 8)
+
+
+def test_copies_at_the_same_time_are_made_once(tmp_path: Path) -> None:
+    """The others find it when they have their turn."""
+    pool = Counting(1)
+    with open_studio(tmp_path, pool) as studio, ThreadPoolExecutor(4) as threads:
+        item_id = speak(studio).history_item_id
+        copies = threads.map(lambda _: studio.speaking.ensure_file(WORKSPACE, item_id, WAV), range(4))
+        assert len({copy.size_bytes for copy in copies}) == 1
+        assert pool.stream_count == 2
+
+
 # What goes wrong
+
+
+def test_what_nobody_waits_for_is_not_spoken(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Kept or not, nothing is begun and nothing left."""
+    before = rows(studio)
+    count = failing(monkeypatch, TextRefused("no"))
+    for speak_it in (studio.speaking.speak, studio.speaking.speak_unkept):
+        with pytest.raises(Withdrawn):
+            speak_it(WORKSPACE, asked(), is_wanted=lambda: False)
+    assert count == [0]
+    assert rows(studio) == before
+    assert files(studio) == []
+
+
+def test_no_further_attempt_is_made_for_nobody(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the engine has died and the client has left meanwhile."""
+    before = rows(studio)
+    count = failing(monkeypatch, EngineFailed("died"), 1)
+    with pytest.raises(Withdrawn):
+        studio.speaking.speak(WORKSPACE, asked(), is_wanted=lambda: count == [0])
+    assert count == [1]
+    assert rows(studio) == before
 
 
 @pytest.mark.parametrize("text", ["", " ", "\n\t \u00a0", "\u200b\u00ad", "\u200b \u200b"])
@@ -434,11 +489,46 @@ def test_unkept_speech_is_the_same_and_leaves_nothing(studio: Studio, output_for
     assert rows(studio) == before
     assert files(studio) == []
     item = speak(studio, LONG, output_format)
-    made = unkept.head + b"".join(unkept.parts)
+    made = b"".join(unkept.iterate_audio())
     assert made == content(studio, item)
     aligned = iterate_item_alignment(studio.records, WORKSPACE, item.history_item_id)
     assert list(unkept.alignment) == list(aligned)
-    assert len(unkept.parts) == len(unkept.alignment)
+    assert len(unkept.part_sizes) == len(unkept.alignment)
+
+
+def test_unkept_speech_takes_no_memory(studio: Studio) -> None:
+    """Neither while it is made nor while it is read, but for a part: 74 MB of audio in less than twenty."""
+    request = asked("Nobody came. " * 1000, "wav_48000")
+    tracemalloc.start()
+    try:
+        unkept = studio.speaking.speak_unkept(WORKSPACE, request)
+        size_bytes = sum(map(len, unkept.iterate_audio()))
+        _, peak_bytes = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert size_bytes == unkept.size_bytes > 74_000_000
+    assert peak_bytes < 20_000_000
+
+
+def test_unkept_speech_is_gone_when_nobody_reads_on(studio: Studio) -> None:
+    """Its file has no name from the beginning, and is closed with whatever reads it."""
+    unkept = studio.speaking.speak_unkept(WORKSPACE, asked(LONG, "pcm_44100"))
+    assert files(studio) == []
+    lines = unkept.iterate_parts()
+    assert next(next(lines))
+    del lines
+    assert unkept.spool._file.closed
+
+
+@pytest.mark.parametrize("error", [TextRefused("no"), EngineFailed("died")])
+def test_unkept_speech_that_fails_leaves_nothing(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    """Whichever attempt it was."""
+    failing(monkeypatch, error, *range(1, 9))
+    with pytest.raises(type(error)):
+        studio.speaking.speak_unkept(WORKSPACE, asked(LONG))
+    assert files(studio) == []
 
 
 def test_unkept_speech_uses_what_was_spoken(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -478,7 +568,7 @@ def test_a_copy_is_made_once(studio: Studio) -> None:
 
 def test_two_that_make_a_copy_at_once_make_one(tmp_path: Path) -> None:
     """The second finds the first one's, and its own pack goes with clean-up."""
-    pool = Overtaken(1)
+    pool = Overtaken(2)
     with open_studio(tmp_path, pool) as studio:
         item = speak(studio)
         pool.meanwhile = lambda: studio.speaking.ensure_file(WORKSPACE, item.history_item_id, WAV)
@@ -491,7 +581,7 @@ def test_two_that_make_a_copy_at_once_make_one(tmp_path: Path) -> None:
 
 def test_an_item_may_be_deleted_while_it_is_copied(tmp_path: Path) -> None:
     """Then there is no such item, and nobody refers to what was made."""
-    pool = Overtaken(1)
+    pool = Overtaken(2)
     with open_studio(tmp_path, pool) as studio:
         item = speak(studio)
 
@@ -593,7 +683,7 @@ def test_a_process_of_the_pool_speaks(tmp_path: Path) -> None:
     try:
         with open_studio(tmp_path / "there", pool) as there:
             unkept = there.speaking.speak_unkept(WORKSPACE, asked(LONG))
-            assert unkept.head + b"".join(unkept.parts) == expected
+            assert b"".join(unkept.iterate_audio()) == expected
             assert content(there, speak(there, LONG)) == expected
     finally:
         pool.stop()

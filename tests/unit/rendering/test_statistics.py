@@ -19,7 +19,7 @@ from tests.factories import (
 
 from rhapsode.engines.registry import get_engine, get_voice
 from rhapsode.rendering.draft import Sources
-from rhapsode.rendering.statistics import ChapterStatistics, Converted, measure_chapters
+from rhapsode.rendering.statistics import ChapterStatistics, ConvertedCount, measure_chapters
 from rhapsode.storage import chapters, outlines, projects
 from rhapsode.studio.document import BlockKind
 from rhapsode.studio.ids import ProjectId, VoiceId
@@ -53,9 +53,9 @@ def test_only_what_is_heard_counts(studio: Studio) -> None:
     """Notes and the imprint aren't; nothing is converted yet."""
     project_id = studio.save(make_document(RAIN, IMPRINT))
     (rain,) = measure(studio, project_id)
-    assert rain.characters == Converted(0, 22)
-    assert rain.paragraphs == Converted(0, 2)
-    assert rain.voices == {TONE_LOW: Converted(0, 22)}
+    assert rain.characters == ConvertedCount(0, 22)
+    assert rain.paragraphs == ConvertedCount(0, 2)
+    assert rain.voices == {TONE_LOW: ConvertedCount(0, 22)}
 
 
 def test_an_edit_is_what_is_left_to_convert(studio: Studio) -> None:
@@ -63,7 +63,7 @@ def test_an_edit_is_what_is_left_to_convert(studio: Studio) -> None:
     studio.convert(make_document(RAIN))
     project_id = studio.save(make_document(RAIN))
     (rain,) = measure(studio, project_id)
-    assert (rain.characters, rain.paragraphs) == (Converted(22, 0), Converted(2, 0))
+    assert (rain.characters, rain.paragraphs) == (ConvertedCount(22, 0), ConvertedCount(2, 0))
 
     (chapter,) = stored(studio, project_id)
     first = chapter.blocks[0]
@@ -73,9 +73,9 @@ def test_an_edit_is_what_is_left_to_convert(studio: Studio) -> None:
         chapters.update_chapter(tx, edited)
 
     (rain,) = measure(studio, project_id)
-    assert rain.characters == Converted(22, 6)
-    assert rain.paragraphs == Converted(1, 1)
-    assert rain.voices == {TONE_LOW: Converted(22, 0), TONE_HIGH: Converted(0, 6)}
+    assert rain.characters == ConvertedCount(22, 6)
+    assert rain.paragraphs == ConvertedCount(1, 1)
+    assert rain.voices == {TONE_LOW: ConvertedCount(22, 0), TONE_HIGH: ConvertedCount(0, 6)}
 
 
 @pytest.mark.parametrize("voice_id", [TONE_HIGH, VoiceId("gone")])
@@ -87,7 +87,7 @@ def test_another_voice_leaves_everything_to_convert(studio: Studio, voice_id: Vo
         project = projects.get_project(tx, project_id)
         projects.save_project(tx, replace(project, default_paragraph_voice_id=voice_id))
     (rain,) = measure(studio, project_id)
-    assert rain.voices == {voice_id: Converted(0, 22)}
+    assert rain.voices == {voice_id: ConvertedCount(0, 22)}
 
 
 def test_the_nodes_of_one_chapter(studio: Studio) -> None:

@@ -19,6 +19,7 @@ from tests.factories import (
 )
 
 from rhapsode.authoring.books import BookOptions, save_book
+from rhapsode.authoring.projects import delete_project
 from rhapsode.jobs.conversions import ConversionSteps
 from rhapsode.jobs.dbos_runner import DbosRunner
 from rhapsode.rendering.conversions import Rendering
@@ -26,7 +27,6 @@ from rhapsode.rendering.freeze import RequestedConversion
 from rhapsode.rendering.pool import RenderPool
 from rhapsode.rendering.render_jobs import RenderJob, RenderResult
 from rhapsode.rendering.sweeper import ConversionSweeper
-from rhapsode.storage import projects
 from rhapsode.storage.conversions import Conversion
 from rhapsode.storage.records import ensure_workspace
 from rhapsode.studio.errors import EngineFailed, StorageFull
@@ -226,10 +226,10 @@ def test_conversions_of_a_deleted_project_end(bench: Bench) -> None:
     first = bench.request("One.")
     bench.wait(first, "converting")
     second = bench.request("Two.")
-    with bench.studio.records.write(WORKSPACE) as tx:
-        projects.delete_project(tx, bench.get(first).project_id)
-    for requested in (first, second):
-        bench.wait(requested, "cancelled")
+    delete_project(bench.studio.records, WORKSPACE, bench.get(first).project_id)
+    bench.door.open.set()
+    bench.wait(bench.request("Three.", name="ebb"))
+    assert [bench.get(requested).state for requested in (first, second)] == ["cancelled"] * 2
 
 
 def test_a_failure_is_in_the_records_and_the_next_conversion_succeeds(bench: Bench) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from rhapsode.rendering.turns import Turns
+from rhapsode.rendering.turns import Turns, Withdrawn
 
 WAIT_S = 10
 
@@ -20,11 +20,11 @@ class Queue:
         self._leaving: dict[str, list[threading.Event]] = {}
         self._threads: list[threading.Thread] = []
 
-    def come(self, owner: str) -> None:
+    def come(self, owner: str, *, cost_s: float = 0.0) -> None:
         """Ask for a place in a thread of its own, after all that asked before."""
         leaving = threading.Event()
         self._leaving.setdefault(owner, []).append(leaving)
-        thread = threading.Thread(target=self._hold, args=(owner, leaving))
+        thread = threading.Thread(target=self._hold, args=(owner, cost_s, leaving))
         self._threads.append(thread)
         thread.start()
         wait_until(lambda: self.waiting_count + len(self.entered) == len(self._threads))
@@ -38,8 +38,8 @@ class Queue:
         """How many have no place yet."""
         return len(self._turns._waiting)
 
-    def _hold(self, owner: str, leaving: threading.Event) -> None:
-        with self._turns.take(owner):
+    def _hold(self, owner: str, cost_s: float, leaving: threading.Event) -> None:
+        with self._turns.take(owner, cost_s=cost_s):
             self.entered.append(owner)
             leaving.wait(WAIT_S)
 
@@ -103,6 +103,62 @@ def test_among_equals_who_waited_longest_is_next(queue: Queue) -> None:
     queue.leave("c")
     wait_until(lambda: len(queue.entered) == 4)
     assert queue.entered == ["a", "b", "c", "d"]
+
+
+def test_a_short_work_goes_before_long_ones(queue: Queue) -> None:
+    """Also when they asked before it."""
+    for owner in ("a", "b"):
+        queue.come(owner)
+    for owner, cost_s in (("long", 20), ("longer", 30), ("short", 0.1)):
+        queue.come(owner, cost_s=cost_s)
+    for leaving, expected in (("a", "short"), ("b", "long"), ("long", "longer")):
+        queue.leave(leaving)
+        wait_until(lambda: queue.entered[-1] == expected)  # noqa: B023
+
+
+def test_a_long_work_is_not_put_off_for_ever(queue: Queue) -> None:
+    """What comes when it could have been done comes after it, however short."""
+    for owner in ("a", "b"):
+        queue.come(owner)
+    queue.come("long", cost_s=0.1)
+    time.sleep(0.12)
+    queue.come("short", cost_s=0.001)
+    queue.leave("a")
+    wait_until(lambda: len(queue.entered) == 3)
+    assert queue.entered[-1] == "long"
+
+
+def test_who_is_not_wanted_any_more_leaves_the_queue() -> None:
+    """Without a place, and those behind it have theirs as soon as one is free."""
+    turns, wanted = Turns(1), threading.Event()
+    wanted.set()
+    raised: list[type[BaseException]] = []
+
+    def wait() -> None:
+        try:
+            with turns.take("left", is_wanted=wanted.is_set):
+                raise AssertionError
+        except Withdrawn as error:
+            raised.append(type(error))
+
+    thread = threading.Thread(target=wait)
+    with turns.take("here"):
+        thread.start()
+        wait_until(lambda: len(turns._waiting) == 1)
+        wanted.clear()
+        thread.join(WAIT_S)
+    assert raised == [Withdrawn]
+    with turns.take("next"):
+        pass
+
+
+def test_a_free_place_is_not_for_who_is_not_wanted() -> None:
+    """It is free again at once."""
+    turns = Turns(1)
+    with pytest.raises(Withdrawn), turns.take("left", is_wanted=lambda: False):
+        raise AssertionError
+    with turns.take("next"):
+        pass
 
 
 def test_a_place_is_given_back_after_an_error() -> None:

@@ -172,6 +172,32 @@ def test_packs_that_come_and_go_meanwhile_are_no_damage(records: Records, blobs:
     assert check_storage(records, blobs, on_progress=work).problems == ()
 
 
+class Vanishing(LocalBlobs):
+    """A store whose packs are deleted while they are read."""
+
+    def read(self, key: str, offset: int, size_bytes: int) -> bytes:
+        if offset:
+            self.delete(key)
+        return super().read(key, offset, size_bytes)
+
+
+def test_a_pack_that_goes_while_it_is_read_is_no_damage(records: Records, blobs: LocalBlobs) -> None:
+    """Clean-up may delete it between two reads; the check goes on to the next."""
+    for number in (1, 2):
+        pack = write_pack(blobs, {key_of(number): b"x"})
+        with records.write(WORKSPACE) as tx:
+            segments.record_pack(tx, pack)
+        alter(records, f"UPDATE packs SET retired_at_ms = 5 WHERE pack_id = '{pack.pack_id}'")
+    seen: list[int] = []
+
+    report = check_storage(
+        records, Vanishing(blobs.path("any").parent), on_progress=lambda done, _: seen.append(done)
+    )
+
+    assert report.problems == ()
+    assert (report.pack_count, len(seen)) == (2, 2)
+
+
 @pytest.mark.parametrize("size_bytes", [0, 10, 40, 200, -1, -40])
 def test_a_truncated_pack_is_found(
     records: Records, blobs: LocalBlobs, snapshot: ChapterSnapshot, size_bytes: int

@@ -152,15 +152,11 @@ def test_a_conversion_is_of_a_project_or_of_one_chapter(records: Records, projec
 
 
 def test_one_conversion_of_each_project_is_due(records: Records, project_id: ProjectId) -> None:
-    """The oldest that is unfinished, of every workspace; where the project was deleted, that is said."""
+    """The oldest that is unfinished, of every workspace."""
     first, second, third = (insert(records, project_id) for _ in range(3))
-    deleted, foreign = make_project(), make_project()
+    foreign = make_project()
     with records.write(WORKSPACE) as tx:
         conversions.finish_conversion(tx, first.conversion_id, "succeeded")
-        projects.save_project(tx, deleted)
-    orphan = insert(records, deleted.project_id)
-    with records.write(WORKSPACE) as tx:
-        projects.delete_project(tx, deleted.project_id)
     with records.write(FOREIGN) as tx:
         ensure_workspace(tx)
         projects.save_project(tx, foreign)
@@ -171,9 +167,8 @@ def test_one_conversion_of_each_project_is_due(records: Records, project_id: Pro
 
     oldest = min(second, third, key=lambda conversion: conversion.conversion_id)
     expected = [
-        DueConversion(WORKSPACE, oldest.conversion_id, is_orphan=False),
-        DueConversion(WORKSPACE, orphan.conversion_id, is_orphan=True),
-        DueConversion(FOREIGN, elsewhere.conversion_id, is_orphan=False),
+        DueConversion(WORKSPACE, oldest.conversion_id),
+        DueConversion(FOREIGN, elsewhere.conversion_id),
     ]
     assert due == sorted(expected, key=lambda one: one.conversion_id)
 
