@@ -8,7 +8,7 @@ that isn't there.
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,6 +64,7 @@ _HTTP_CODES: Mapping[int, str] = {400: "invalid_parameters", 413: "content_too_l
 
 _PLAIN_STATUSES = frozenset({404, 405})
 _MAX_PROBLEMS = 100
+_MAX_DEPTH = 64
 
 
 def find_answer(error: RhapsodeError) -> Answer:
@@ -137,12 +138,27 @@ def _http_error(request: Request, error: HTTPException) -> JSONResponse:
 
 def _problems_response(problems: Sequence[Any]) -> JSONResponse:
     """What doesn't fit the schema; the first hundred, because a list of a million numbers has a million."""
-    told = problems[:_MAX_PROBLEMS]
-    try:
-        return _AsciiResponse({"detail": _encodable(told)}, 422)
-    except RecursionError:
-        # A parser can follow a little deeper than what tells the input back.
-        return _AsciiResponse({"detail": _encodable([problem | {"input": None} for problem in told])}, 422)
+    told = [
+        problem | {"input": None} if _is_deep(problem.get("input")) else problem
+        for problem in problems[:_MAX_PROBLEMS]
+    ]
+    return _AsciiResponse({"detail": _encodable(told)}, 422)
+
+
+def _is_deep(value: Any) -> bool:
+    """Whether something is nested so deep that telling it back, or reading that, would fail."""
+    level = [value]
+    for _ in range(_MAX_DEPTH):
+        level = [child for parent in level for child in _children(parent)]
+        if not level:
+            return False
+    return True
+
+
+def _children(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def _encodable(problems: Sequence[Any]) -> Any:

@@ -15,6 +15,7 @@ from pydantic import BaseModel, FailFast, Field
 from python_multipart.multipart import parse_options_header
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartException
 
 from rhapsode.api.json_body import read_json, says_json
 from rhapsode.api.misfit import checked
@@ -131,10 +132,10 @@ async def read_project_form(request: Request) -> AsyncIterator[tuple[ProjectForm
         values = await run_in_threadpool(_read_json, await request.body())
         yield await run_in_threadpool(_checked, values, None), None
         return
-    read = _RequestWithEnd(request.scope, request.receive)
-    parsed = read.form(max_files=_MAX_FILES, max_fields=MAX_FORM_FIELDS, max_part_size=MAX_CONTENT_JSON_BYTES)
+    parsed = _WholeForm(request.scope, request.receive).form(
+        max_files=_MAX_FILES, max_fields=MAX_FORM_FIELDS, max_part_size=MAX_CONTENT_JSON_BYTES
+    )
     async with parsed as form:
-        read.check_end()
         values = {
             key: form.getlist(key) if key in _LISTS else form[key] for key in form if key != "from_document"
         }
@@ -142,23 +143,20 @@ async def read_project_form(request: Request) -> AsyncIterator[tuple[ProjectForm
         yield await run_in_threadpool(_checked, values, file), file
 
 
-class _RequestWithEnd(Request):
-    """A request that remembers how its body ended: the parser takes one for whole that was cut off."""
-
-    _end = b""
+class _WholeForm(Request):
+    """A request whose form must be whole: the parser takes one for whole that was cut off."""
 
     async def stream(self) -> AsyncGenerator[bytes, None]:
-        """The body, as it comes."""
+        """The body, as it comes. Raises: MultiPartException, when the last boundary is missing at its end."""
+        end = b""
         async for chunk in super().stream():
-            self._end = (self._end + chunk)[-_END_BYTES:]
+            end = (end + chunk)[-_END_BYTES:]
             yield chunk
-
-    def check_end(self) -> None:
-        """Raises: InvalidInput, when a form has no last boundary: somebody on the way has cut it."""
         kind, options = parse_options_header(self.headers.get("content-type"))
-        if kind == b"multipart/form-data" and b"--%b--" % options.get(b"boundary", b"") not in self._end:
+        if kind == b"multipart/form-data" and b"--%b--" % options.get(b"boundary", b"") not in end:
+            # The only kind of error at which the parser closes the files it has begun.
             msg = "The form ends too early: its last boundary is missing. Send it again, whole."
-            raise InvalidInput(msg)
+            raise MultiPartException(msg)
 
 
 def _file(sent: UploadFile | str | None) -> SentFile | None:
