@@ -70,7 +70,7 @@ def test_a_poor_key_is_refused(rhapsode: Rhapsode) -> None:
     """A key that can be guessed ends the start with a sentence."""
     finished = rhapsode.run("serve", "--port", "0", RHAPSODE_API_KEY="letmein")
 
-    assert finished.error.startswith("A key has at least 16 ")
+    assert finished.error.startswith("RHAPSODE_API_KEY: A key has at least 16 ")
 
 
 @pytest.mark.slow
@@ -102,13 +102,12 @@ def test_no_auth_is_for_this_machine_alone(rhapsode: Rhapsode, host: str) -> Non
 
 
 def test_a_port_in_use_is_one_sentence(rhapsode: Rhapsode) -> None:
-    """A taken port is named, and no data directory is made."""
+    """A taken port is named."""
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         error = rhapsode.run("serve", "--port", str(port)).error
 
     assert error == f"Port {port} of 127.0.0.1 is in use by another program. Choose another with --port."
-    assert not rhapsode.data.exists()
 
 
 def test_an_address_of_others_is_one_sentence(rhapsode: Rhapsode) -> None:
@@ -240,3 +239,14 @@ def wait_for(happened: Callable[[], bool], limit_s: float = 120) -> None:
     while not happened():
         assert time.monotonic() < deadline
         time.sleep(0.02)
+
+
+def test_a_second_start_hears_of_the_first(rhapsode: Rhapsode) -> None:
+    """Not of its port, which another one would not help."""
+    with serving(rhapsode) as server:
+        port = server.url.rpartition(":")[2]
+        error = rhapsode.run("serve", "--port", port).error
+
+    assert error == (
+        f"The data directory {rhapsode.data} is in use by `rhapsode serve` (process {server.process.pid})."
+    )

@@ -16,7 +16,7 @@ from rhapsode.cli.stopping import interrupt, on_stop_signals
 from rhapsode.settings import Settings
 from rhapsode.storage.directory import ServerAddress
 from rhapsode.storage.records import DEFAULT_WORKSPACE_ID
-from rhapsode.studio.errors import InvalidInput
+from rhapsode.studio.errors import InvalidInput, KeyRefused
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8000
@@ -46,8 +46,9 @@ def serve(
     settings = Settings()
     with (
         on_stop_signals(interrupt),
-        take_address(host, port) as listener,
+        # First of all, so that a second start hears of the server that runs here, and not of its port.
         open_app(data_directory(data), command="serve", process_count=settings.processes) as app,
+        take_address(host, port) as listener,
     ):
         if not no_auth:
             _see_to_a_key(app, settings, listener.url)
@@ -81,7 +82,11 @@ def _see_to_a_key(app: App, settings: Settings, url: str) -> None:
     """
     if settings.api_key is not None:
         secret = settings.api_key.get_secret_value()
-        add_given_key(app.records, DEFAULT_WORKSPACE_ID, name=_GIVEN_KEY, secret=secret)
+        try:
+            add_given_key(app.records, DEFAULT_WORKSPACE_ID, name=_GIVEN_KEY, secret=secret)
+        except KeyRefused as error:
+            msg = f"{_GIVEN_KEY}: {error}"
+            raise KeyRefused(msg) from error
     elif all(key.revoked_at_ms is not None for key in list_api_keys(app.records, DEFAULT_WORKSPACE_ID)):
         _print_key(create_api_key(app.records, DEFAULT_WORKSPACE_ID, name=_FIRST_KEY).secret, url)
 
