@@ -8,7 +8,7 @@ import re
 import shutil
 import time
 import zipfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,6 +52,11 @@ class Novel:
     @property
     def archive(self) -> Path:
         return self.rhapsode.folder / f"{self.book.stem}.zip"
+
+    def single_file(self) -> Path:
+        """The whole book as one MP3, which costs no more than writing it."""
+        self.rhapsode.narrate(self.book, "--format", "mp3", voice=None)
+        return self.rhapsode.folder / f"{self.book.stem}.mp3"
 
     def query(self, statement: str) -> list[tuple[Any, ...]]:
         """Ask the records directly."""
@@ -201,6 +206,8 @@ def test_it_is_the_same_through_the_sdk(novel: Novel, served: tuple[Server, str]
 
     archive = projects.snapshots.stream_archive(made.project_id, snapshot.project_snapshot_id)
     assert digest_of(archive) == digest_of([novel.archive.read_bytes()])
+    stream = projects.snapshots.stream(made.project_id, snapshot.project_snapshot_id)
+    assert digest_of(stream) == digest_of([novel.single_file().read_bytes()])
     timed = projects.snapshots.get(made.project_id, snapshot.project_snapshot_id)
     frames = sum(frames for _, frames in novel.snapshots())
     assert timed.audio_duration_secs == round((frames - 1) * FRAME_SAMPLES / SAMPLE_RATE_HZ, 6)
@@ -215,12 +222,18 @@ def test_it_is_the_same_through_the_sdk(novel: Novel, served: tuple[Server, str]
 
 
 def test_it_is_the_same_through_the_asynchronous_sdk(novel: Novel, served: tuple[Server, str]) -> None:
-    """The other client of the same package gets the same archive."""
+    """The other client of the same package gets the same archive, chapters, and times."""
     server, key = served
-    assert asyncio.run(archive_digest(server.url, key, novel.book)) == digest_of([novel.archive.read_bytes()])
+    archive, chapters, duration_s = asyncio.run(fetched(server.url, key, novel.book))
+
+    assert archive == digest_of([novel.archive.read_bytes()])
+    with zipfile.ZipFile(novel.archive) as opened:
+        assert chapters == [digest_of([opened.read(name)]) for name in opened.namelist()]
+    frames = sum(frames for _, frames in novel.snapshots())
+    assert duration_s == round((frames - 1) * FRAME_SAMPLES / SAMPLE_RATE_HZ, 6)
 
 
-async def archive_digest(url: str, key: str, book: Path) -> str:
+async def fetched(url: str, key: str, book: Path) -> tuple[str, list[str], float]:
     """Make, convert, wait and download, as a program that does other things meanwhile would."""
     async with httpx.AsyncClient(timeout=60, trust_env=False) as http:
         projects = AsyncElevenLabs(base_url=url, api_key=key, httpx_client=http).studio.projects
@@ -229,10 +242,25 @@ async def archive_digest(url: str, key: str, book: Path) -> str:
         while (await projects.get(made.project_id)).state != "default":
             await asyncio.sleep(0.2)
         (snapshot,) = (await projects.snapshots.list(made.project_id)).snapshots
-        digest = hashlib.sha256()
-        async for block in projects.snapshots.stream_archive(made.project_id, snapshot.project_snapshot_id):
-            digest.update(block)
-        return digest.hexdigest()
+        ids = made.project_id, snapshot.project_snapshot_id
+        chapters = []
+        for chapter in (await projects.chapters.list(made.project_id)).chapters:
+            listed = await projects.chapters.snapshots.list(made.project_id, chapter.chapter_id)
+            chapter_ids = made.project_id, chapter.chapter_id, listed.snapshots[0].chapter_snapshot_id
+            chapters.append(await async_digest_of(projects.chapters.snapshots.stream(*chapter_ids)))
+        timed = await projects.snapshots.get(*ids)
+        return (
+            await async_digest_of(projects.snapshots.stream_archive(*ids)),
+            chapters,
+            timed.audio_duration_secs,
+        )
+
+
+async def async_digest_of(blocks: AsyncIterator[bytes]) -> str:
+    digest = hashlib.sha256()
+    async for block in blocks:
+        digest.update(block)
+    return digest.hexdigest()
 
 
 def digest_of(blocks: Iterable[bytes]) -> str:
