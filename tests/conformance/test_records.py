@@ -9,7 +9,17 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from rhapsode.storage import conversions, history, projects, references, schema, segments, snapshots, speaking
+from rhapsode.storage import (
+    chapters,
+    conversions,
+    history,
+    projects,
+    references,
+    schema,
+    segments,
+    snapshots,
+    speaking,
+)
 from rhapsode.storage.conversions import Conversion, ConversionChapter, ConversionSlice, Usage
 from rhapsode.storage.history import HistoryQuery
 from rhapsode.storage.packs import AudioMeta, ClosedPack, PackedSegment, SegmentLocation

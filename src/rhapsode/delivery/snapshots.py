@@ -68,7 +68,7 @@ def list_chapter_starts(tx: Transaction, snapshot: ProjectSnapshot) -> list[Chap
 
 def _need_chapter(tx: Transaction, project_id: ProjectId, chapter_id: ChapterId) -> None:
     projects.get_project(tx, project_id)
-    chapters.get_chapter(tx, project_id, chapter_id)
+    chapters.check_chapter(tx, project_id, chapter_id)
 
 
 def _not_found(snapshot_id: str) -> SnapshotNotFound:

@@ -12,11 +12,11 @@ from rhapsode.rendering.freeze import RequestedConversion, freeze_conversion
 from rhapsode.rendering.plan import ProjectPlan, thaw_chapter, thaw_project, thaw_requests
 from rhapsode.rendering.pool import RenderPool
 from rhapsode.rendering.render_jobs import RenderJob, RenderResult
+from rhapsode.rendering.usage import usage_of
 from rhapsode.storage import conversions as queries
 from rhapsode.storage import projects, segments, snapshots
 from rhapsode.storage.blobs import Blobs
-from rhapsode.storage.conversions import Conversion, ConversionChapter, Usage
-from rhapsode.storage.packs import AudioMeta, SegmentMeta, SpeechMeta
+from rhapsode.storage.conversions import Conversion, ConversionChapter
 from rhapsode.storage.records import Records, Transaction
 from rhapsode.studio.errors import ConversionFailed, EngineFailed, InvalidInput
 from rhapsode.studio.ids import (
@@ -164,10 +164,8 @@ class Rendering:
             for pack in result.packs:
                 segments.commit_pack(tx, pack)
                 characters = result.spoken_characters if pack.kind == "speech" else 0
-                samples = sum(_samples_of(segment.meta) for segment in pack.segments)
-                queries.add_usage(
-                    tx, conversion_id, pack.kind, Usage(len(pack.segments), characters, samples)
-                )
+                usage = usage_of(pack.segments, character_count=characters)
+                queries.add_usage(tx, conversion_id, pack.kind, usage)
 
     def assemble_chapter(self, workspace_id: WorkspaceId, conversion_id: ConversionId, ordinal: int) -> None:
         """See ConversionSteps."""
@@ -251,12 +249,6 @@ class Rendering:
             chapters_done=sum(chapter.chapter_snapshot_id is not None for chapter in chapters),
             chapters_wanted=len(chapters),
         )
-
-
-def _samples_of(meta: SegmentMeta) -> int:
-    if isinstance(meta, AudioMeta):
-        return meta.frame_count * FRAME_SAMPLES
-    return meta.sample_count if isinstance(meta, SpeechMeta) else 0
 
 
 def _get_running(tx: Transaction, conversion_id: ConversionId) -> Conversion:

@@ -3,17 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from rhapsode.audio.encoding import FRAME_SAMPLES
 from rhapsode.audio.output_formats import get_output_format
 from rhapsode.audio.stream_encoders import stream_head
 from rhapsode.rendering.draft import SpeechRequest
 from rhapsode.rendering.render_jobs import KeptStream
 from rhapsode.rendering.script import ScriptPart
+from rhapsode.rendering.usage import usage_of
 from rhapsode.storage import conversions, history, segments, speaking
 from rhapsode.storage.checksums import crc32_of, crc32_of_join
-from rhapsode.storage.conversions import Usage
 from rhapsode.storage.keys import history_audio_key
-from rhapsode.storage.packs import AudioMeta, PackedSegment, SpeechMeta
 from rhapsode.storage.records import Transaction
 from rhapsode.storage.segments import StoredSegment
 from rhapsode.studio.history import HistoryFile, HistoryItem
@@ -129,14 +127,5 @@ def _add_usage(tx: Transaction, item: HistoryItem, stream: KeptStream) -> None:
     for kind, characters in (("speech", stream.spoken_characters), ("audio", 0)):
         made = [segment for pack in stream.packs if pack.kind == kind for segment in pack.segments]
         if made:
-            usage = Usage(len(made), characters, sum(map(_sample_count, made)))
+            usage = usage_of(made, character_count=characters)
             conversions.add_usage(tx, ConversionId(item.history_item_id), kind, usage)
-
-
-def _sample_count(segment: PackedSegment) -> int:
-    match segment.meta:
-        case SpeechMeta(sample_count=sample_count):
-            return sample_count
-        case AudioMeta(frame_count=frame_count):
-            return frame_count * FRAME_SAMPLES
-    return 0

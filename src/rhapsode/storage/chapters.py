@@ -31,6 +31,15 @@ def iterate_chapters(tx: Transaction, project_id: ProjectId) -> Iterator[Chapter
 
 def get_chapter(tx: Transaction, project_id: ProjectId, chapter_id: ChapterId) -> Chapter:
     """Raises ChapterNotFound when the project has no such chapter, or has deleted it."""
+    return _chapter(tx, _get_row(tx, project_id, chapter_id))
+
+
+def check_chapter(tx: Transaction, project_id: ProjectId, chapter_id: ChapterId) -> None:
+    """See that a project has a chapter, without reading its text. Raises: ChapterNotFound."""
+    _get_row(tx, project_id, chapter_id)
+
+
+def _get_row(tx: Transaction, project_id: ProjectId, chapter_id: ChapterId) -> sa.Row[Any]:
     row = tx.connection.execute(
         sa.select(schema.chapters).where(
             of_project(tx, project_id), schema.chapters.c.chapter_id == chapter_id
@@ -38,7 +47,7 @@ def get_chapter(tx: Transaction, project_id: ProjectId, chapter_id: ChapterId) -
     ).first()
     if row is None:
         raise _not_found(chapter_id)
-    return _chapter(tx, row)
+    return row
 
 
 def count_chapters(tx: Transaction, project_id: ProjectId) -> int:
