@@ -10,7 +10,6 @@ import pytest
 import sqlalchemy as sa
 
 from rhapsode.storage import (
-    chapters,
     conversions,
     history,
     projects,
