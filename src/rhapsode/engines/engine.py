@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rhapsode.studio.alignment import Alignment
+from rhapsode.studio.pronunciation import Pronunciation
 from rhapsode.studio.voice import Voice, VoiceSettings
 
 
@@ -32,6 +33,7 @@ class EngineTraits:
     reproducible: the same request gives the same bytes, in any process, on any day.
     max_characters: code points of one `synthesize`.
     heeded_settings: names of the VoiceSettings that change what this engine says; others make nothing stale.
+    pronounces: whether it heeds pronunciations; where it doesn't, it is given none.
     """
 
     name: str
@@ -39,6 +41,7 @@ class EngineTraits:
     reproducible: bool
     max_characters: int
     heeded_settings: tuple[str, ...] = ()
+    pronounces: bool = False
 
 
 class Engine(Protocol):
@@ -55,10 +58,19 @@ class Engine(Protocol):
     def list_voices(self) -> Sequence[Voice]:
         """Every voice, in a stable order, the default first; without loading a model."""
 
-    def synthesize(self, text: str, *, voice: Voice, language: str, settings: VoiceSettings) -> Speech:
+    def synthesize(
+        self,
+        text: str,
+        *,
+        voice: Voice,
+        language: str,
+        settings: VoiceSettings,
+        pronunciations: Sequence[Pronunciation] = (),
+    ) -> Speech:
         """Speak `text`, 1 to `max_characters` code points; markup in it is spoken, never obeyed.
 
         language: one of `voice.languages`.
+        pronunciations: stretches of the text, in order and apart, that are read with other sounds than they spell.
         Returns: speech whose alignment has exactly `len(text)` characters.
         Raises: UnknownVoice, UnknownLanguage, TextRefused (final); EngineFailed (another attempt may help).
         """

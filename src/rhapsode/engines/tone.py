@@ -12,6 +12,7 @@ from rhapsode.studio.alignment import Alignment
 from rhapsode.studio.errors import TextRefused, UnknownVoice
 from rhapsode.studio.ids import VoiceId
 from rhapsode.studio.limits import MAX_SEGMENT_CHARACTERS
+from rhapsode.studio.pronunciation import Pronunciation
 from rhapsode.studio.voice import Voice, VoiceSettings
 
 SAMPLE_RATE_HZ = 22_050
@@ -52,7 +53,15 @@ class ToneEngine:
         """Return the low voice, then the high one."""
         return _VOICES
 
-    def synthesize(self, text: str, *, voice: Voice, language: str, settings: VoiceSettings) -> Speech:  # noqa: ARG002 -- the contract's
+    def synthesize(
+        self,
+        text: str,
+        *,
+        voice: Voice,
+        language: str,  # noqa: ARG002 -- the contract's
+        settings: VoiceSettings,  # noqa: ARG002 -- the contract's
+        pronunciations: Sequence[Pronunciation] = (),  # noqa: ARG002 -- the contract's
+    ) -> Speech:
         """See `Engine.synthesize`."""
         lowest_hz = _LOWEST_HZ.get(voice.voice_id)
         if lowest_hz is None:

@@ -76,6 +76,7 @@ def _chapter(tx: Transaction, row: sa.Row[Any]) -> Chapter:
         role=row.role,
         narrated=row.narrated,
         revision=row.revision,
+        muted=row.muted,
     )
 
 
@@ -182,6 +183,7 @@ def _save_chapter_row(tx: Transaction, project_id: ProjectId, ordinal: int, chap
         "role": chapter.role,
         "narrated": chapter.narrated,
         "revision": chapter.revision,
+        "muted": chapter.muted,
         "deleted_at_ms": None,
     }
     changed = tx.connection.execute(_update(tx, chapter.chapter_id).values(values))

@@ -16,7 +16,7 @@ from rhapsode.storage.rows import chunks
 from rhapsode.storage.snapshot_document import pack_document, unpack_document
 from rhapsode.storage.snapshots import needed_keys
 from rhapsode.studio.errors import DataDamaged, HistoryItemNotFound
-from rhapsode.studio.history import HistoryFile, HistoryItem
+from rhapsode.studio.history import DialogueLine, HistoryFile, HistoryItem
 from rhapsode.studio.ids import HistoryItemId, VoiceId, first_id_at
 from rhapsode.studio.snapshot import FileHead, SnapshotPart
 from rhapsode.studio.voice import VoiceSettings
@@ -34,6 +34,7 @@ _ITEM_COLUMNS = (
     "created_at_ms",
     "source",
     "voice_category",
+    "chapter_snapshot_id",
 )
 _FILE_COLUMNS = ("output_format", "frame_count", "size_bytes", "crc32", "created_at_ms")
 _ROWS_AT_ONCE = 100
@@ -83,6 +84,7 @@ def insert_item(tx: Transaction, item: HistoryItem) -> None:
         _ITEMS.insert().values(
             workspace_id=tx.workspace_id,
             settings=json.dumps(asdict(item.settings), sort_keys=True),
+            dialogue=_packed_dialogue(item.dialogue),
             character_count=item.character_count,
             **{name: getattr(item, name) for name in _ITEM_COLUMNS},
         )
@@ -148,14 +150,22 @@ def _conditions(query: HistoryQuery) -> Iterator[sa.ColumnElement[bool]]:
 
 
 def _items(tx: Transaction) -> sa.Select[Any]:
-    columns = (_ITEMS.c[name] for name in (*_ITEM_COLUMNS, "settings"))
+    columns = (_ITEMS.c[name] for name in (*_ITEM_COLUMNS, "settings", "dialogue"))
     return sa.select(*columns).where(_ITEMS.c.workspace_id == tx.workspace_id)
 
 
 def _item(row: sa.Row[Any]) -> HistoryItem:
     values = {name: row._mapping[name] for name in _ITEM_COLUMNS}
     values |= {"voice_id": VoiceId(row.voice_id), "settings": VoiceSettings(**json.loads(row.settings))}
-    return HistoryItem(**values)
+    return HistoryItem(**values, dialogue=_dialogue(row.dialogue))
+
+
+def _packed_dialogue(lines: Sequence[DialogueLine]) -> str | None:
+    return json.dumps([asdict(line) for line in lines]) if lines else None
+
+
+def _dialogue(packed: str | None) -> tuple[DialogueLine, ...]:
+    return () if packed is None else tuple(DialogueLine(**line) for line in json.loads(packed))
 
 
 def delete_item(tx: Transaction, history_item_id: HistoryItemId) -> None:

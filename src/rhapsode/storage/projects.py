@@ -21,6 +21,8 @@ from rhapsode.storage.takes import find_takes, set_takes
 from rhapsode.studio.errors import ProjectNotFound
 from rhapsode.studio.ids import ProjectId
 from rhapsode.studio.project import Project, ProjectDetails, QualityPreset
+from rhapsode.studio.pronunciation import DictionaryLocator
+from rhapsode.studio.voice import VoiceSettings
 
 __all__ = [
     "delete_project",
@@ -145,11 +147,24 @@ def _living(tx: Transaction) -> sa.Select[Any]:
 
 def _project(row: sa.Row[Any]) -> Project:
     values = dict(row._mapping)
-    details = json.loads(values["details"])
     return Project(
         **values
         | {
             "quality_preset": QualityPreset(values["quality_preset"]),
-            "details": ProjectDetails(**details | {"genres": tuple(details.get("genres", ()))}),
+            "details": _details(json.loads(values["details"])),
+        }
+    )
+
+
+def _details(values: dict[str, Any]) -> ProjectDetails:
+    """Those that were kept; what older rows don't have is at its default."""
+    settings = values.get("voice_settings", {})
+    locators = values.get("pronunciation_dictionary_locators", ())
+    return ProjectDetails(
+        **values
+        | {
+            "genres": tuple(values.get("genres", ())),
+            "voice_settings": {voice_id: VoiceSettings(**said) for voice_id, said in settings.items()},
+            "pronunciation_dictionary_locators": tuple(DictionaryLocator(**locator) for locator in locators),
         }
     )

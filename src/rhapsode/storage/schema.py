@@ -7,11 +7,13 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Float,
     ForeignKey,
     Index,
     Integer,
     LargeBinary,
     MetaData,
+    PrimaryKeyConstraint,
     String,
     Table,
     Text,
@@ -27,7 +29,7 @@ metadata = MetaData(
     }
 )
 
-REVISION = "0002"
+REVISION = "0003"
 """The newest migration, which makes a database what follows here."""
 
 IDENTIFIER = String(64).with_variant(String(64, collation="C"), "postgresql")
@@ -92,6 +94,8 @@ chapters = Table(
     Column("revision", Integer, nullable=False),
     Column("created_at_ms", BigInteger, nullable=False),
     Column("deleted_at_ms", BigInteger),
+    # Narrated, but left out of the project's audio and archive.
+    Column("muted", Boolean, nullable=False, server_default=text("false")),
     Index("ix_chapters_project_id_ordinal", "project_id", "ordinal"),
     Index(
         "ix_chapters_deleted",
@@ -177,6 +181,8 @@ segments = Table(
     Column("speech_key", LargeBinary(32)),
     Column("media_type", String(64)),
     Column("used_at_ms", BigInteger, nullable=False),
+    # How the speech was mastered before it was encoded; null where it was left as it is.
+    Column("mastering", String(64)),
     Index("uq_segments_workspace_id_key", "workspace_id", "key", unique=True),
     # With the workspace, which every query names: SQLite would take an index that begins with it instead.
     Index("ix_segments_pack_id_workspace_id", "pack_id", "workspace_id"),
@@ -358,6 +364,8 @@ api_keys = Table(
     Column("hint", String(8), nullable=False),
     Column("created_at_ms", BigInteger, nullable=False),
     Column("revoked_at_ms", BigInteger),
+    # Characters that may be spoken with it in a month; null for as many as its owner likes.
+    Column("character_limit", BigInteger),
     Index("uq_api_keys_digest", "digest", unique=True),
     Index("ix_api_keys_workspace_id_key_id", "workspace_id", "key_id"),
 )
@@ -380,7 +388,13 @@ history_items = Table(
     Column("character_count", Integer, nullable=False),
     Column("created_at_ms", BigInteger, nullable=False),
     Column("text", Text, nullable=False),
+    # What was said by whom, as JSON, for an item of several voices.
+    Column("dialogue", Text),
+    # The chapter as it was converted, whose file is the item's; null for an item with a file of its own.
+    # Without a foreign key, which SQLite can't add to a table that is there.
+    Column("chapter_snapshot_id", IDENTIFIER),
     Index("ix_history_items_workspace_id_history_item_id", "workspace_id", "history_item_id"),
+    Index("ix_history_items_chapter_snapshot_id", "chapter_snapshot_id"),
 )
 
 history_files = Table(
@@ -402,4 +416,168 @@ history_files = Table(
     Column("head", LargeBinary, nullable=False),
     Column("document", LargeBinary, nullable=False),
     sqlite_with_rowid=False,
+)
+
+pronunciation_dictionaries = Table(
+    "pronunciation_dictionaries",
+    metadata,
+    Column("dictionary_id", IDENTIFIER, primary_key=True),
+    _workspace(),
+    Column("name", Text, nullable=False),
+    Column("description", Text),
+    # Who else may use it, as its maker said; kept and told, for a workspace has one user.
+    Column("workspace_access", String(16)),
+    Column("latest_version_id", IDENTIFIER, nullable=False),
+    Column("created_at_ms", BigInteger, nullable=False),
+    Column("archived_at_ms", BigInteger),
+    Index("ix_pronunciation_dictionaries_workspace_id_dictionary_id", "workspace_id", "dictionary_id"),
+    Index(
+        "ix_pronunciation_dictionaries_workspace_id_name_dictionary_id",
+        "workspace_id",
+        "name",
+        "dictionary_id",
+    ),
+)
+
+pronunciation_dictionary_versions = Table(
+    "pronunciation_dictionary_versions",
+    metadata,
+    Column("version_id", IDENTIFIER, primary_key=True),
+    _workspace(),
+    Column(
+        "dictionary_id",
+        IDENTIFIER,
+        ForeignKey("pronunciation_dictionaries.dictionary_id", ondelete="CASCADE"),
+        nullable=False,
+    ),
+    Column("rule_count", Integer, nullable=False),
+    Column("created_at_ms", BigInteger, nullable=False),
+    # All rules in their order, as zlib-compressed JSON.
+    Column("rules", LargeBinary, nullable=False),
+    Index("ix_pronunciation_dictionary_versions_dictionary_id", "dictionary_id"),
+)
+
+voice_edits = Table(
+    "voice_edits",
+    metadata,
+    # What a workspace has made of a voice; null leaves what the engine says.
+    _workspace(),
+    Column("voice_id", IDENTIFIER, nullable=False),
+    Column("name", Text),
+    Column("description", Text),
+    Column("labels", Text),
+    Column("settings", Text),
+    Column("deleted_at_ms", BigInteger),
+    PrimaryKeyConstraint("workspace_id", "voice_id"),
+    sqlite_with_rowid=False,
+)
+
+voice_levels = Table(
+    "voice_levels",
+    metadata,
+    # How loud a voice is, measured once, so that its gain never changes.
+    _workspace(),
+    Column("level_key", LargeBinary(32), nullable=False),
+    Column("rms_db", Float, nullable=False),
+    Column("peak_db", Float, nullable=False),
+    Column("created_at_ms", BigInteger, nullable=False),
+    PrimaryKeyConstraint("workspace_id", "level_key"),
+    sqlite_with_rowid=False,
+)
+
+key_usage = Table(
+    "key_usage",
+    metadata,
+    Column("key_id", IDENTIFIER, ForeignKey("api_keys.key_id", ondelete="CASCADE"), nullable=False),
+    # As in "2026-03", in UTC.
+    Column("month", String(7), nullable=False),
+    _workspace(),
+    Column("character_count", BigInteger, nullable=False),
+    PrimaryKeyConstraint("key_id", "month"),
+    sqlite_with_rowid=False,
+)
+
+creations = Table(
+    "creations",
+    metadata,
+    # A project whose content is still being made: fetched, imported, or written.
+    Column("project_id", IDENTIFIER, ForeignKey("projects.project_id", ondelete="CASCADE"), primary_key=True),
+    _workspace(),
+    Column("kind", String(32), nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("progress", Float, nullable=False),
+    Column("error", Text),
+    Column("created_at_ms", BigInteger, nullable=False),
+    Column("finished_at_ms", BigInteger),
+    # What was asked for, as JSON.
+    Column("request", Text, nullable=False),
+    # The document that was sent; null where there is none, and when it is finished.
+    Column("document", LargeBinary),
+    Index(
+        "ix_creations_unfinished",
+        "workspace_id",
+        "project_id",
+        sqlite_where=text("finished_at_ms IS NULL"),
+        postgresql_where=text("finished_at_ms IS NULL"),
+    ),
+)
+
+webhooks = Table(
+    "webhooks",
+    metadata,
+    Column("webhook_id", IDENTIFIER, primary_key=True),
+    _workspace(),
+    Column("name", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("secret", Text, nullable=False),
+    Column("request_headers", Text, nullable=False, server_default="{}"),
+    Column("events", Text),
+    Column("retry_enabled", Boolean, nullable=False),
+    Column("disabled", Boolean, nullable=False),
+    Column("auto_disabled", Boolean, nullable=False),
+    Column("last_failure_code", Integer),
+    Column("last_failure_at_ms", BigInteger),
+    Column("created_at_ms", BigInteger, nullable=False),
+    Index("ix_webhooks_workspace_id_webhook_id", "workspace_id", "webhook_id"),
+)
+
+callbacks = Table(
+    "callbacks",
+    metadata,
+    # The outbox: committed together with what it tells of.
+    Column("callback_id", IDENTIFIER, primary_key=True),
+    _workspace(),
+    # Null for the address that a project was created with.
+    Column("webhook_id", IDENTIFIER, ForeignKey("webhooks.webhook_id", ondelete="CASCADE")),
+    Column("url", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("attempt_count", Integer, nullable=False),
+    Column("next_attempt_at_ms", BigInteger, nullable=False),
+    Column("ended_at_ms", BigInteger),
+    # "delivered", "given_up" or "refused" once it has ended.
+    Column("outcome", String(16)),
+    Column("last_status", Integer),
+    Column("created_at_ms", BigInteger, nullable=False),
+    Index(
+        "ix_callbacks_due",
+        "next_attempt_at_ms",
+        sqlite_where=text("ended_at_ms IS NULL"),
+        postgresql_where=text("ended_at_ms IS NULL"),
+    ),
+    Index("ix_callbacks_webhook_id", "webhook_id"),
+)
+
+players = Table(
+    "players",
+    metadata,
+    # The Audio Native player of a project.
+    Column("project_id", IDENTIFIER, ForeignKey("projects.project_id", ondelete="CASCADE"), primary_key=True),
+    _workspace(),
+    # What its page is asked for with: opens this project's latest audio and nothing else.
+    Column("token", String(64), nullable=False),
+    Column("source_url", Text),
+    Column("settings", Text, nullable=False),
+    Column("created_at_ms", BigInteger, nullable=False),
+    Index("uq_players_token", "token", unique=True),
+    Index("ix_players_workspace_id_source_url", "workspace_id", "source_url"),
 )

@@ -3,11 +3,20 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-from rhapsode.studio.ids import HistoryItemId, VoiceId
+from rhapsode.studio.ids import ChapterSnapshotId, HistoryItemId, VoiceId
 from rhapsode.studio.snapshot import FileHead
 from rhapsode.studio.voice import VoiceSettings
 
 HistorySource = Literal["TTS", "Projects", "PD", "AN"]
+
+
+@dataclass(frozen=True, slots=True)
+class DialogueLine:
+    """What one voice says in an item of several. Source: schema DialogueInputResponseModel."""
+
+    text: str
+    voice_id: VoiceId
+    voice_name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +25,8 @@ class HistoryItem:
 
     output_format: what its audio is stored as (audio.output_formats).
     character_count: code points that were paid for, were it not free.    created_at_ms: Unix milliseconds.
+    dialogue: its lines, for an item of several voices; `text` has them joined, and `voice_id` is the first's.
+    chapter_snapshot_id: the converted chapter whose file is the item's; None for an item with a file of its own.
     Source: schema SpeechHistoryItemResponseModel.
     """
 
@@ -31,6 +42,8 @@ class HistoryItem:
     settings: VoiceSettings = field(default_factory=VoiceSettings)
     source: HistorySource = "TTS"
     voice_category: str = "premade"
+    dialogue: tuple[DialogueLine, ...] = ()
+    chapter_snapshot_id: ChapterSnapshotId | None = None
 
     @property
     def character_count(self) -> int:

@@ -17,6 +17,9 @@ ProjectSnapshotId = NewType("ProjectSnapshotId", str)
 VoiceId = NewType("VoiceId", str)
 HistoryItemId = NewType("HistoryItemId", str)
 ApiKeyId = NewType("ApiKeyId", str)
+DictionaryId = NewType("DictionaryId", str)
+DictionaryVersionId = NewType("DictionaryVersionId", str)
+WebhookId = NewType("WebhookId", str)
 
 # In the order of their code points, so that text order is time order in any database with a binary collation.
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"

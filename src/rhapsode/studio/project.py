@@ -1,10 +1,13 @@
 """A project of chapters of blocks of nodes, as its owner edits it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from rhapsode.studio.document import BlockKind, Matter
 from rhapsode.studio.ids import BlockId, ChapterId, NodeId, ProjectId, TakeId, VoiceId
+from rhapsode.studio.pronunciation import DictionaryLocator
+from rhapsode.studio.voice import VoiceSettings
 
 
 class QualityPreset(StrEnum):
@@ -18,10 +21,15 @@ class QualityPreset(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ProjectDetails:
-    """What a project says of itself that changes neither its text nor its sound.
+    """What a project says of itself, beside its text, that nothing is looked up by.
 
     original_publication_date: YYYY or YYYY-MM-DD.    fiction: "fiction" or "non-fiction".
     default_model_id: the name of the model a client asked for (studio.models).
+    apply_text_normalization: `auto`, `on`, `off` or `apply_english`.
+    volume_normalization: whether its audio is mastered to the levels that audiobook shops ask for.
+    voice_settings: of voices that are not read at their defaults.
+    pronunciation_dictionary_locators: in their order; the first rule that fits wins.
+    callback_url: told of the end of each conversion.
     Source: operation create_project; None is what nobody said.
     """
 
@@ -35,6 +43,9 @@ class ProjectDetails:
     default_model_id: str | None = None
     apply_text_normalization: str = "auto"
     volume_normalization: bool = False
+    voice_settings: Mapping[VoiceId, VoiceSettings] = field(default_factory=dict)
+    pronunciation_dictionary_locators: tuple[DictionaryLocator, ...] = ()
+    callback_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +71,10 @@ class Project:
     cover_key: bytes | None = None
     origin: str | None = None
     details: ProjectDetails = ProjectDetails()
+
+    def settings_of(self, voice_id: VoiceId) -> VoiceSettings:
+        """How a voice reads this project."""
+        return self.details.voice_settings.get(voice_id, VoiceSettings())
 
     def voice_of(self, kind: BlockKind, voice_id: VoiceId | None) -> VoiceId:
         """Who reads a node: its own voice, or the default for titles or for paragraphs."""
@@ -125,7 +140,10 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """A chapter. `revision` rises by one with each edit, so that two editors notice each other."""
+    """A chapter. `revision` rises by one with each edit, so that two editors notice each other.
+
+    muted: narrated, but left out of the project's audio and archive.
+    """
 
     chapter_id: ChapterId
     name: str
@@ -134,8 +152,9 @@ class Chapter:
     role: str = "chapter"
     narrated: bool = True
     revision: int = 1
+    muted: bool = False
 
     @property
     def is_spoken(self) -> bool:
-        """Whether the chapter has a place in the project's audio."""
+        """Whether the chapter can be converted: a project's audio has all that can be and aren't muted."""
         return self.narrated and any(block.is_spoken for block in self.blocks)

@@ -15,6 +15,7 @@ from rhapsode.engines.espeak.voices import TIMBRES, VOICES, Timbre
 from rhapsode.studio.alignment import Alignment
 from rhapsode.studio.errors import EngineFailed, TextRefused, UnknownLanguage, UnknownVoice
 from rhapsode.studio.limits import MAX_SEGMENT_CHARACTERS, SPEECH_WALL_S
+from rhapsode.studio.pronunciation import Pronunciation
 from rhapsode.studio.voice import Voice, VoiceSettings
 
 if importlib.util.find_spec("espeakng_loader") is None:
@@ -62,7 +63,15 @@ class EspeakEngine:
         """Every voice, the default first."""
         return VOICES
 
-    def synthesize(self, text: str, *, voice: Voice, language: str, settings: VoiceSettings) -> Speech:
+    def synthesize(
+        self,
+        text: str,
+        *,
+        voice: Voice,
+        language: str,
+        settings: VoiceSettings,
+        pronunciations: Sequence[Pronunciation] = (),  # noqa: ARG002 -- the contract's
+    ) -> Speech:
         """See `Engine.synthesize`. A text with nothing to say is some milliseconds of silence."""
         timbre = TIMBRES.get(voice.voice_id)
         if timbre is None:

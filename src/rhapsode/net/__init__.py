@@ -1,0 +1,1 @@
+"""Everything that reaches out to other machines, guarded."""

@@ -1,0 +1,1 @@
+"""What browsers are served: documentation and players."""
