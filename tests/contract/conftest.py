@@ -9,35 +9,40 @@ import pytest
 from elevenlabs import AsyncElevenLabs, ElevenLabs
 
 from .journeys import Narrated, narrated
-from .running import LiveServer, running_server
+from .running import LiveServer, in_new_workspaces, running_server
 
 
-@pytest.fixture(scope="module")
-def tides(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Narrated]:
-    """A server with a project that was converted, for all tests of a module: they only read it."""
-    with (
-        running_server(tmp_path_factory.mktemp("tides")) as running,
-        httpx.Client(base_url=running.url, headers={"xi-api-key": running.key}, timeout=60) as http,
-        contextlib.closing(_sdk(running.url, running.key)) as clients,
-    ):
-        client = next(clients)
-        yield Narrated(running, client, http, *narrated(client))
-    assert not running.violations, "\n".join(running.violations)
-
-
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
-    """A server for all tests of a module, which take new workspaces of it (`in_new_workspaces`)."""
+    """A server for all tests, because starting one takes longer than most of them."""
     with running_server(tmp_path_factory.mktemp("shared")) as running:
         yield running
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[LiveServer]:
-    """A server without any project. All its responses are as the contract has them."""
+def server(shared_server: LiveServer) -> Iterator[LiveServer]:
+    """A server with nothing in its two workspaces. All its responses are as the contract has them."""
+    yield from in_new_workspaces(shared_server)
+
+
+@pytest.fixture
+def own_server(tmp_path: Path) -> Iterator[LiveServer]:
+    """A server of its own for a test that harms it. All its responses are as the contract has them."""
     with running_server(tmp_path / "data") as running:
         yield running
     assert not running.violations, "\n".join(running.violations)
+
+
+@pytest.fixture(scope="module")
+def tides(shared_server: LiveServer) -> Iterator[Narrated]:
+    """A server with a project that was converted, for all tests of a module: they only read it."""
+    for server in in_new_workspaces(shared_server):
+        with (
+            httpx.Client(base_url=server.url, headers={"xi-api-key": server.key}, timeout=60) as http,
+            contextlib.closing(_sdk(server.url, server.key)) as clients,
+        ):
+            client = next(clients)
+            yield Narrated(server, client, http, *narrated(client))
 
 
 def _sdk(url: str, key: str) -> Generator[ElevenLabs]:

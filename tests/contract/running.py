@@ -7,7 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import uvicorn
@@ -22,7 +22,7 @@ from rhapsode.jobs.conversions import ConversionSteps, convert_at_once
 from rhapsode.rendering.speak import Speaking
 from rhapsode.rendering.sweeper import ConversionSweeper
 from rhapsode.storage.records import Records, ensure_workspace
-from rhapsode.studio.ids import ConversionId, WorkspaceId
+from rhapsode.studio.ids import ConversionId, WorkspaceId, new_id
 
 from .published import Response, find_violation
 
@@ -113,6 +113,8 @@ class LiveServer:
     url: str
     key: str
     other_key: str
+    workspace_id: WorkspaceId
+    other_workspace_id: WorkspaceId
     studio: Studio
     services: Services
     violations: list[str]
@@ -121,6 +123,28 @@ class LiveServer:
     def records(self) -> Records:
         """The records behind the server."""
         return self.studio.records
+
+
+def in_new_workspaces(running: LiveServer) -> Iterator[LiveServer]:
+    """A server that runs, with keys of two workspaces in which nothing has happened; for one test."""
+    workspace_id, other_workspace_id = (_new_workspace(running.records) for _ in range(2))
+    yield replace(
+        running,
+        key=create_api_key(running.records, workspace_id, name="tests").secret,
+        other_key=create_api_key(running.records, other_workspace_id, name="tests").secret,
+        workspace_id=workspace_id,
+        other_workspace_id=other_workspace_id,
+    )
+    violations = list(running.violations)
+    running.violations.clear()
+    assert not violations, "\n".join(violations)
+
+
+def _new_workspace(records: Records) -> WorkspaceId:
+    workspace_id = WorkspaceId(new_id())
+    with records.write(workspace_id) as tx:
+        ensure_workspace(tx)
+    return workspace_id
 
 
 @contextlib.contextmanager
@@ -148,6 +172,8 @@ def running_server(root: Path) -> Iterator[LiveServer]:
                     url=url,
                     key=create_api_key(studio.records, WORKSPACE, name="tests").secret,
                     other_key=create_api_key(studio.records, OTHER_WORKSPACE, name="tests").secret,
+                    workspace_id=WORKSPACE,
+                    other_workspace_id=OTHER_WORKSPACE,
                     studio=studio,
                     services=services,
                     violations=watching.violations,

@@ -10,7 +10,6 @@ import httpx
 import pytest
 from elevenlabs import ElevenLabs
 from elevenlabs.core.api_error import ApiError
-from tests.factories import WORKSPACE
 
 from rhapsode.access.keys import create_api_key, find_workspace, list_api_keys, revoke_api_key
 from rhapsode.access.rule import AccessRule
@@ -19,7 +18,7 @@ from rhapsode.api.own_wire import COMMANDS_PATH, TOKEN_HEADER
 
 from .journeys import error_of
 from .probing import probed
-from .running import OTHER_WORKSPACE, LiveServer
+from .running import LiveServer
 
 NOBODY = "Neither authorization header nor xi-api-key received, please provide one."
 MEBIBYTE = 2**20
@@ -28,7 +27,7 @@ MEBIBYTE = 2**20
 @pytest.fixture
 def open_http(server: LiveServer) -> Iterator[httpx.Client]:
     """Raw HTTP to a server that asks for no key."""
-    access = AccessRule(partial(find_workspace, server.records), open_workspace=OTHER_WORKSPACE)
+    access = AccessRule(partial(find_workspace, server.records), open_workspace=server.other_workspace_id)
     with probed(server, access) as url, httpx.Client(base_url=url) as http:
         yield http
 
@@ -102,15 +101,17 @@ def test_what_says_nothing_of_anybody_is_open(anonymous: httpx.Client, path: str
     assert anonymous.get(path).status_code == 200
 
 
-def test_each_key_leads_to_its_own_workspace(client: ElevenLabs, other_client: ElevenLabs) -> None:
+def test_each_key_leads_to_its_own_workspace(
+    server: LiveServer, client: ElevenLabs, other_client: ElevenLabs
+) -> None:
     """Two keys, two users."""
-    assert client.user.get().user_id == WORKSPACE
-    assert other_client.user.get().user_id == OTHER_WORKSPACE
+    assert client.user.get().user_id == server.workspace_id
+    assert other_client.user.get().user_id == server.other_workspace_id
 
 
 def test_a_new_key_works_at_once(server: LiveServer, anonymous: httpx.Client) -> None:
     """Also one that was refused a moment before: only keys that open something are remembered."""
-    secret = create_api_key(server.records, WORKSPACE, name="new").secret
+    secret = create_api_key(server.records, server.workspace_id, name="new").secret
 
     assert anonymous.get("/v1/user", headers={"xi-api-key": "sk_other"}).status_code == 401
     assert anonymous.get("/v1/user", headers={"xi-api-key": secret}).status_code == 200
@@ -119,9 +120,9 @@ def test_a_new_key_works_at_once(server: LiveServer, anonymous: httpx.Client) ->
 def test_a_revoked_key_stops_working_within_seconds(server: LiveServer, http: httpx.Client) -> None:
     """A key that was just used is remembered, but not for long."""
     assert http.get("/v1/user").status_code == 200
-    (key,) = list_api_keys(server.records, WORKSPACE)
+    (key,) = list_api_keys(server.records, server.workspace_id)
 
-    revoke_api_key(server.records, WORKSPACE, key.key_id)
+    revoke_api_key(server.records, server.workspace_id, key.key_id)
     revoked_at_s = time.monotonic()
     while (response := http.get("/v1/user")).status_code == 200:
         time.sleep(0.05)
@@ -166,13 +167,13 @@ def test_a_page_of_any_origin_can_read_every_answer(http: httpx.Client, anonymou
 
 @pytest.mark.parametrize("headers", [{}, {"xi-api-key": "anything"}, {"origin": "http://localhost:3000"}])
 def test_a_server_without_keys_lets_its_own_machine_in(
-    open_http: httpx.Client, headers: dict[str, str]
+    server: LiveServer, open_http: httpx.Client, headers: dict[str, str]
 ) -> None:
     """With a key or without, and a page that the same machine serves too."""
     response = open_http.get("/v1/user", headers=headers)
 
     assert response.status_code == 200
-    assert response.json()["user_id"] == OTHER_WORKSPACE
+    assert response.json()["user_id"] == server.other_workspace_id
 
 
 @pytest.mark.parametrize(

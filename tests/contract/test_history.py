@@ -2,7 +2,6 @@
 
 import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -24,17 +23,11 @@ from rhapsode.studio.ids import HistoryItemId, VoiceId, new_id
 
 from .journeys import error_of
 from .running import LiveServer, serving
-from .speaking import in_new_workspaces, speak
+from .speaking import speak
 
 PATH = "/v1/history"
 DAY_S = 86_400
 NOON_S = 1_760_000_000
-
-
-@pytest.fixture
-def server(shared_server: LiveServer) -> Iterator[LiveServer]:
-    """A server in whose history is nothing."""
-    yield from in_new_workspaces(shared_server)
 
 
 def ids_of(http: httpx.Client, **query: Any) -> list[str]:

@@ -5,7 +5,7 @@ import datetime
 import io
 import json
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import av
@@ -23,7 +23,7 @@ from rhapsode.studio.ids import HistoryItemId
 from .journeys import error_of
 from .running import LiveServer
 from .samples import OWN_HEADERS, send
-from .speaking import in_new_workspaces, speak
+from .speaking import speak
 
 PATH = "/v1/history/download"
 OCTETS = "application/octet-stream"
@@ -37,12 +37,6 @@ FORMATS = {
     "opus_48000_64": ".opus",
 }
 """One of each codec, and a second MP3 of another rate; with the extension of its files."""
-
-
-@pytest.fixture
-def server(shared_server: LiveServer) -> Iterator[LiveServer]:
-    """A server in whose history is nothing."""
-    yield from in_new_workspaces(shared_server)
 
 
 def download(http: httpx.Client, ids: Sequence[str], **body: Any) -> httpx.Response:

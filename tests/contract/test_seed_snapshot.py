@@ -14,7 +14,7 @@ import soundfile
 from elevenlabs import AsyncElevenLabs, ElevenLabs
 from elevenlabs.core import ApiError
 from tests.acceptance.decoding import decode
-from tests.factories import WORKSPACE, need_espeak
+from tests.factories import need_espeak
 
 from rhapsode.storage import schema
 
@@ -317,7 +317,7 @@ def test_a_lost_alignment_is_an_error_before_the_first_byte(
 ) -> None:
     """In words, and of the last chapter too."""
     project_id, snapshot_id = narrated(client)
-    with server.records.write(WORKSPACE) as tx:
+    with server.records.write(server.workspace_id) as tx:
         newest = tx.connection.exec_driver_sql("SELECT max(segment_id) FROM segments WHERE kind = 'speech'")
         tx.connection.execute(
             schema.segments.update()

@@ -23,7 +23,6 @@ from rhapsode.engines import tone
 from .journeys import error_of
 from .published import Response, find_violation
 from .running import LiveServer
-from .speaking import in_new_workspaces
 
 TEXT = "The lamp was lit, and nobody saw it."
 CHARACTER_S = tone.CHARACTER_SAMPLES / tone.SAMPLE_RATE_HZ
@@ -36,12 +35,6 @@ RATES_HZ = (8000, 16000, 22050, 24000, 32000, 44100, 48000)
 PCM = tuple(f"pcm_{rate}" for rate in RATES_HZ)
 WAV = tuple(f"wav_{rate}" for rate in RATES_HZ)
 STREAMED = (*MP3, *OPUS, *PCM, "ulaw_8000", "alaw_8000")
-
-
-@pytest.fixture
-def server(shared_server: LiveServer) -> Iterator[LiveServer]:
-    """A server in whose history is nothing."""
-    yield from in_new_workspaces(shared_server)
 
 
 def post(http: httpx.Client, route: str = "", *, voice_id: str = "tone_low", **body: Any) -> httpx.Response:

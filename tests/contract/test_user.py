@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 from elevenlabs import ElevenLabs
-from tests.factories import WORKSPACE
 
 from rhapsode.api.user import month_of
 from rhapsode.storage.conversions import Usage, add_usage
@@ -21,12 +20,12 @@ def unix_ms(moment: str) -> int:
     return int(datetime.fromisoformat(moment).replace(tzinfo=UTC).timestamp() * 1000)
 
 
-def test_the_user_is_the_workspace(client: ElevenLabs, http: httpx.Client) -> None:
+def test_the_user_is_the_workspace(server: LiveServer, client: ElevenLabs, http: httpx.Client) -> None:
     """Both official SDKs require its id under a name that the published contract lacks."""
     user = client.user.get()
 
-    assert user.user_id == WORKSPACE
-    assert http.get("/v1/user").json()["workspace_id"] == WORKSPACE
+    assert user.user_id == server.workspace_id
+    assert http.get("/v1/user").json()["workspace_id"] == server.workspace_id
     assert time.time() - 600 < user.created_at <= time.time()
     assert user.subscription.status == "active"
 
@@ -45,7 +44,7 @@ def test_the_subscription_leaves_room_and_owes_nothing(client: ElevenLabs) -> No
 
 def test_what_was_spoken_is_counted(server: LiveServer, http: httpx.Client, other_http: httpx.Client) -> None:
     """Whatever it was spoken for, in this workspace and month; in user and subscription alike."""
-    with server.records.write(WORKSPACE) as tx:
+    with server.records.write(server.workspace_id) as tx:
         add_usage(tx, ConversionId("book"), "speech", Usage(1, 1000, 3))
 
     speak(http, "Twelve chars")
