@@ -219,6 +219,7 @@ while True:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="needs fork and SIGKILL")
 def test_a_killed_migration_leaves_the_old_or_the_new_schema(
     tmp_path: Path, migrated: sqlite3.Connection
