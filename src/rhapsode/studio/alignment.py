@@ -31,7 +31,7 @@ class Alignment:
 
 @dataclass(frozen=True, slots=True)
 class AlignedText:
-    """A stretch of a text as it was written; character i is heard from boundaries[i] to boundaries[i + 1].
+    """A stretch of a text, as written or as spoken; character i is heard from boundaries[i] to boundaries[i + 1].
 
     boundaries: samples at 44.1 kHz from the beginning of the audio the alignment was asked for.
     """

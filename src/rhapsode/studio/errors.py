@@ -6,22 +6,32 @@ RhapsodeError
 │   ├── TextRefused         the engine can't speak this text
 │   ├── UnknownVoice
 │   ├── UnknownLanguage
+│   ├── VoiceNotMeasured    its engine didn't speak, so nobody knows how loud it is
 │   ├── UnknownModel
 │   ├── UnknownOutputFormat
 │   ├── KeyRefused          this can't be an API key
+│   ├── ProjectCreating     content that is still being made can't be edited
+│   ├── FetchRefused        an address that can't be reached, or may not be
+│   ├── ChatNotConfigured   only a language model writes this, and there is none
 │   ├── UnknownChapters     a selection names nothing
+│   ├── InvalidAudio        the file is no audio, or more of it than can be looked at
 │   ├── MalformedJson
 │   ├── EmptyText           there is nothing to speak
 │   ├── TextTooLong         more than one request may speak
 │   ├── InvalidPageSize     a page of no items, or of too many
 │   └── InvalidCursor       a page after nothing that was listed
+├── QuotaExceeded           the API key may have no more spoken this month
 ├── NotFound                the workspace holds no such thing
 │   ├── ProjectNotFound
 │   ├── ChapterNotFound
 │   ├── SnapshotNotFound
 │   ├── HistoryItemNotFound
 │   ├── ApiKeyNotFound
+│   ├── WebhookNotFound
+│   ├── PlayerNotFound
 │   └── PronunciationDictionaryNotFound
+├── PostFailed              another server didn't take what it was sent
+├── ScriptFailed            no language model wrote the script of a podcast
 ├── EngineFailed            the engine died or answered nonsense; another attempt may help
 ├── ConversionFailed        a conversion ended without a snapshot
 ├── DataDirectoryInUse
@@ -58,6 +68,15 @@ class TextRefused(InvalidInput):
     """The engine can't speak this text."""
 
     code = "text_refused"
+
+
+class VoiceNotMeasured(InvalidInput):
+    """A voice didn't speak when its loudness was to be measured; without that, nothing can be made as loud.
+
+    Not EngineFailed, which asks for another attempt: several were made, and a form that was sent can't be sent again.
+    """
+
+    code = "voice_not_measured"
 
 
 class UnknownVoice(InvalidInput):
@@ -126,6 +145,30 @@ class InvalidCursor(InvalidInput):
     code = "invalid_cursor"
 
 
+class ProjectCreating(InvalidInput):
+    """The project's content is still being made. Wait until its state is `default`, then edit it."""
+
+    code = "already_processing"
+
+
+class FetchRefused(InvalidInput):
+    """The address can't be used: it has to be http or https, on the usual port of a public host that answers."""
+
+    code = "invalid_url"
+
+
+class InvalidAudio(InvalidInput):
+    """The file can't be used as audio."""
+
+    code = "invalid_audio"
+
+
+class QuotaExceeded(RhapsodeError):
+    """The API key may not have so many more characters spoken in this month."""
+
+    code = "quota_exceeded"
+
+
 class NotFound(RhapsodeError):
     """The workspace holds no such thing."""
 
@@ -166,6 +209,36 @@ class ApiKeyNotFound(NotFound):
     """The workspace has no such API key."""
 
     code = "api_key_not_found"
+
+
+class PlayerNotFound(NotFound):
+    """There is no player here."""
+
+    code = "player_not_found"
+
+
+class WebhookNotFound(NotFound):
+    """The workspace has no such webhook."""
+
+    code = "webhook_not_found"
+
+
+class ScriptFailed(RhapsodeError):
+    """No script was written for the podcast."""
+
+    code = "script_failed"
+
+
+class ChatNotConfigured(InvalidInput):
+    """A conversation is written by a language model, and this server has none: see RHAPSODE_CHAT_URL."""
+
+    code = "chat_not_configured"
+
+
+class PostFailed(RhapsodeError):
+    """Another server could not be told something."""
+
+    code = "post_failed"
 
 
 class EngineFailed(RhapsodeError):

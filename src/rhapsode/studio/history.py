@@ -47,8 +47,8 @@ class HistoryItem:
 
     @property
     def character_count(self) -> int:
-        """Code points of its text."""
-        return len(self.text)
+        """Code points of its text, or of its lines."""
+        return sum(len(line.text) for line in self.dialogue) or len(self.text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,14 @@ def first_id_at(moment_ms: int) -> str:
     return _base62(min(max(moment_ms, 0), 2**48 - 1), _TIME_CHARACTERS)
 
 
+def moment_of(identifier: str) -> int:
+    """The millisecond in which an identifier was made. identifier: `is_id` is true of it."""
+    moment_ms = 0
+    for digit in identifier[:_TIME_CHARACTERS]:
+        moment_ms = moment_ms * 62 + _DIGITS.index(digit)
+    return moment_ms
+
+
 def _base62(number: int, width: int) -> str:
     digits = []
     for _ in range(width):

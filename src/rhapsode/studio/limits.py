@@ -33,6 +33,9 @@ MAX_NAME_CHARACTERS = 500
 MAX_DESCRIPTION_CHARACTERS = 20_000
 """Code points of a project's description, which stands in the tags of its single file."""
 
+MAX_VOICE_LABELS = 20
+"""Labels of one voice; the original speaks of four."""
+
 MAX_ISBN_CHARACTERS = 32
 """Code points of an ISBN, hyphens included; the longest has 17."""
 
@@ -83,8 +86,36 @@ MAX_CONTENT_JSON_CONTAINERS = 500_000
 MAX_FORM_BODY_BYTES = MAX_DOCUMENT_BYTES + MAX_JSON_BODY_BYTES
 """A form with a document in it, and all that a client says of the document beside it."""
 
+MAX_AUDIO_BYTES = 2**30
+"""An audio file to be aligned (the original says less than 1 GB): three hours of 24-bit stereo at 44.1 kHz are
+2.9 GB, of MP3 at 320 kbit/s 430 MB."""
+
+MAX_AUDIO_S = 3 * 3600
+"""Seconds of audio that are aligned at once; an hour takes about 40 s and 600 MB."""
+
+MAX_ALIGNED_CHARACTERS = 300_000
+"""Code points of a text to be aligned: what the fastest speakers say in three hours."""
+
+DECODER_MEMORY_BYTES = 2 * 2**30
+"""Address space of the process that decodes a client's audio."""
+
+DECODER_CPU_S = 300
+"""Processor seconds of that process; three hours of AAC take 20."""
+
+DECODER_WALL_S = 600
+"""Elapsed seconds of that process."""
+
 MAX_HISTORY_PAGE = 1_000
 """Items of one page of history (the original's limit)."""
+
+MAX_SEARCHED_ITEMS = 2_000
+"""Items that one page of history looks through in vain, where no index finds what is searched: about 6 ms."""
+
+MAX_SEARCH_S = 0.008
+"""Processor seconds that one page of history searches the index. Most searches of a million items need 1 to 5 ms."""
+
+MAX_SEARCHED_CHARACTERS = 2_000_000
+"""Code points of their texts: a chapter's has 30,000, and a page must not read a library."""
 
 MAX_DOWNLOADED_ITEMS = 10_000
 """Ids of one download of history items."""
@@ -95,11 +126,92 @@ MAX_FORM_FIELDS = 1_000
 MAX_GENRES = 100
 """Genres of one project; books in shops have up to ten."""
 
+MAX_VOICE_SETTINGS = 200
+"""Voices that one project has settings for; the largest casts of audio dramas have as many."""
+
+QUICK_CREATION_S = 5.0
+"""How long a client waits for a document to be fetched and read, before it is told to poll."""
+
 MAX_VOICE_PAGE = 100
 """Voices of one page of the list (the original's limit)."""
 
 MAX_VOICE_IDS = 100
 """Voices that one list may be asked for by their ids (the original's limit)."""
 
+MAX_URL_CHARACTERS = 2_000
+"""Of an address that a client names; browsers and servers stop at about as many."""
+
+MAX_FETCHED_BYTES = 20 * 2**20
+"""What is fetched from an address, both as it is sent and decoded. A long article has 5 MB with all its scripts."""
+
+MAX_REDIRECTS = 5
+"""Of one address that is fetched; a shortened one has two or three."""
+
+FETCH_WALL_S = 30
+"""Elapsed seconds of fetching one address, redirections included."""
+
+POST_WALL_S = 15
+"""Elapsed seconds of telling an address something."""
+
+MAX_WEBHOOKS = 50
+"""Webhooks of one workspace. Each of them is told of every conversion."""
+
+MAX_REQUEST_HEADERS = 20
+"""Headers that a webhook has of its own."""
+
+MAX_REQUEST_HEADER_CHARACTERS = 1_000
+"""Name and value of one of them together; a token has some hundred."""
+
+MAX_DIALOGUE_LINES = 1_000
+"""Lines of one dialogue: each is spoken by itself, however short."""
+
+MAX_DIALOGUE_VOICES = 10
+"""Voices of one dialogue (the original's limit)."""
+
 MAX_LOCATORS = 3
 """Pronunciation dictionaries that one request of speech may name (the original's limit)."""
+
+MAX_DICTIONARY_PAGE = 100
+"""Pronunciation dictionaries of one page of the list (the original's limit)."""
+
+MAX_RULES = 20_000
+"""Rules of one pronunciation dictionary; the original takes 5,000 at least. They are compared with every text."""
+
+MAX_REPLACED_CHARACTERS = 200
+"""Code points of what a rule replaces: a name or a phrase. Each place of a text is compared with as many lengths."""
+
+MAX_REPLACEMENT_CHARACTERS = 500
+"""Code points of a rule's alias or phonemes: they are spoken in one segment with what surrounds them."""
+
+MAX_PROJECT_LOCATORS = 20
+"""Pronunciation dictionaries of one project."""
+
+MAX_LEXICON_BYTES = 8 * 2**20
+"""A lexicon as uploaded; one of 20,000 words has 3 MB."""
+
+MAX_PODCAST_SOURCES = 50
+"""Texts and addresses that one podcast is made of."""
+
+MAX_PODCAST_CHARACTERS = 500_000
+"""Code points of all sources of a podcast together: a long novel. A language model is asked 42 times for its gist."""
+
+MAX_HIGHLIGHTS = 50
+"""Highlights of one podcast; each is a sentence that has to come up in a few minutes."""
+
+MAX_CHAT_ANSWER_CHARACTERS = 200_000
+"""What is read of one answer of a language model; the longest script has 10,000."""
+
+CHAT_SILENCE_S = 300
+"""Elapsed seconds in which a language model may say nothing. On a processor it reads 50 words in a second."""
+
+CHAT_WALL_S = 1_800
+"""Elapsed seconds of one answer of a language model."""
+
+EXTRACTION_MEMORY_BYTES = 2 * 2**30
+"""Address space of the process that takes a bulletin out of its sources."""
+
+EXTRACTION_CPU_S = 120
+"""Processor seconds of that process; 500,000 characters take 10."""
+
+EXTRACTION_WALL_S = 240
+"""Elapsed seconds of that process."""

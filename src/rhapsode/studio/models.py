@@ -9,26 +9,33 @@ from rhapsode.studio.errors import UnknownModel
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A model that clients ask for by name. is_english_only: the original's, so that its list says so too."""
+    """A model that clients ask for by name.
+
+    is_english_only: the original's, so that its list says so too.
+    has_audio_tags: the original's takes `[laughs]` and the like for directions, so no voice may read them aloud here.
+    """
 
     model_id: str
     name: str
     is_english_only: bool = False
+    has_audio_tags: bool = False
 
 
 DEFAULT_MODEL_ID = "eleven_multilingual_v2"
+DIALOGUE_MODEL_ID = "eleven_v3"
+"""What a dialogue is spoken with where nobody says. Its tags are directions."""
 
 # What the original offers or offered for text-to-speech, and what its SDK knows by name.
 _MODELS = (
     Model(DEFAULT_MODEL_ID, "Eleven Multilingual v2"),
-    Model("eleven_v3", "Eleven v3"),
+    Model(DIALOGUE_MODEL_ID, "Eleven v3", has_audio_tags=True),
     Model("eleven_flash_v2_5", "Eleven Flash v2.5"),
     Model("eleven_turbo_v2_5", "Eleven Turbo v2.5"),
     Model("eleven_flash_v2", "Eleven Flash v2", is_english_only=True),
     Model("eleven_turbo_v2", "Eleven Turbo v2", is_english_only=True),
     Model("eleven_multilingual_v1", "Eleven Multilingual v1"),
     Model("eleven_monolingual_v1", "Eleven English v1", is_english_only=True),
-    Model("eleven_v3_conversational", "Eleven v3 Conversational"),
+    Model("eleven_v3_conversational", "Eleven v3 Conversational", has_audio_tags=True),
     Model("eleven_v4", "Eleven v4"),
     Model("eleven_v4_turbo", "Eleven v4 Turbo"),
 )

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from rhapsode.studio.document import BlockKind, Matter
 from rhapsode.studio.ids import BlockId, ChapterId, NodeId, ProjectId, TakeId, VoiceId
-from rhapsode.studio.pronunciation import DictionaryLocator
+from rhapsode.studio.pronunciation import DictionaryLocator, Pronunciation
 from rhapsode.studio.voice import VoiceSettings
 
 
@@ -87,13 +87,16 @@ class TakePart:
     """One segment of a take: which code points of its node's text it speaks, and its speech.
 
     spans: how what was spoken differs from that text, as SpanMap.to_list has it. They belong to the speech:
-      what is made speakable in another way later must not shift the times of what was spoken before.
+      what is prepared in another way later must not shift the times of what was spoken before.
+    spoken_text, pronunciations: what was spoken; None where that is the text itself, made speakable.
     """
 
     start: int
     end: int
     speech_key: bytes
     spans: tuple[int, ...] = ()
+    spoken_text: str | None = None
+    pronunciations: tuple[Pronunciation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

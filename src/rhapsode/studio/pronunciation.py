@@ -1,5 +1,6 @@
 """Pronunciation: how words are to be read that a voice would read wrong."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -7,12 +8,24 @@ from rhapsode.studio.ids import DictionaryId, DictionaryVersionId
 
 Alphabet = Literal["ipa", "cmu-arpabet"]
 
+_ALPHABETS: Mapping[str, Alphabet] = {
+    "ipa": "ipa",
+    "cmu": "cmu-arpabet",
+    "arpabet": "cmu-arpabet",
+    "cmu-arpabet": "cmu-arpabet",
+}
+
+
+def find_alphabet(name: str) -> Alphabet | None:
+    """The alphabet of that name, whatever its case; lexicons write "x-" before what isn't registered (PLS 4.1)."""
+    return _ALPHABETS.get(name.strip().lower().removeprefix("x-"))
+
 
 @dataclass(frozen=True, slots=True)
 class AliasRule:
     """What stands in a text is read as another text.
 
-    word_boundaries: only where no letter or digit stands before it or behind it.
+    word_boundaries: only where it neither begins nor ends inside a word, which letters and digits make.
     Source: schema PronunciationDictionaryAliasRuleRequestModel.
     """
 

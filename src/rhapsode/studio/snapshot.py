@@ -12,6 +12,7 @@ class SnapshotPart:
     text: the original text it stands for, so that the texts of all parts in order are the chapter's text: the
       pause between two blocks is the newline that joins them, and a pause at either end has none.
     spans: how the spoken text differs from `text`, as SpanMap.to_list has it; empty where it doesn't.
+    spoken_text: what was spoken, with its pauses (text.pauses); None where that is `text`, made speakable.
     frame_count: frames of 1,152 samples at 44.1 kHz.    size_bytes: of its encoded bytes.
     block_id, node_id, speech_key: None for a pause.
     """
@@ -24,6 +25,7 @@ class SnapshotPart:
     block_id: BlockId | None = None
     node_id: NodeId | None = None
     speech_key: bytes | None = None
+    spoken_text: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

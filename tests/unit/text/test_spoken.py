@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rhapsode.text.spoken import Replacement, SpanMap, project, speakable
+from rhapsode.text.pauses import pause_character
+from rhapsode.text.spoken import (
+    Replacement,
+    SpanMap,
+    compose,
+    kept_spoken_text,
+    project,
+    speakable,
+    spoken_text_of,
+)
 
 
 @st.composite
@@ -132,6 +141,110 @@ def test_steps_are_undone_one_after_another() -> None:
     assert spoken == "aoneb"
     assert middle == (0, 10, 10, 20, 30, 40, 50)
     assert project([0, 10, 20, 30, 40, 50], first, 3) == (0, 10, 40, 50)
+
+
+def test_a_change_that_two_steps_make_together_is_one() -> None:
+    """ "$5" spoken as "5 dollars" and that as "five dollars": the two characters share all of it."""
+
+    first = SpanMap((Replacement(0, 2, 9),))
+    second = SpanMap((Replacement(0, 1, 4),))
+    assert compose(first, second) == SpanMap((Replacement(0, 2, 12),))
+
+
+def test_what_one_step_drops_beside_a_change_of_the_other_stays_dropped() -> None:
+    """It takes no time, whether it stands before or behind what changes; inside, it has a share of that time."""
+
+    dropped = SpanMap(
+        (Replacement(1, 2, 0), Replacement(3, 4, 0), Replacement(5, 6, 0))
+    )  # "x-ab-c-" to "xabc"
+    replaced = SpanMap((Replacement(1, 3, 4),))
+    assert compose(dropped, replaced) == SpanMap(
+        (Replacement(1, 2, 0), Replacement(2, 5, 4), Replacement(5, 6, 0))
+    )
+
+
+@given(st.data())
+def test_both_steps_at_once_are_exact_and_monotone(data: st.DataObject) -> None:
+    """The composed map gives the spoken text's length, loses no time, and never goes back."""
+
+    first, length = data.draw(_maps())
+    second = data.draw(_maps_of(first.spoken_length(length)))
+    both = compose(first, second)
+    spoken = data.draw(st.composite(_boundaries)(count=both.spoken_length(length)))
+
+    assert both.spoken_length(length) == second.spoken_length(first.spoken_length(length))
+    projected = project(spoken, both, length)
+    assert (projected[0], projected[-1]) == (spoken[0], spoken[-1])
+    assert all(before <= behind for before, behind in pairwise(projected))
+
+
+@given(st.data())
+def test_steps_that_change_different_places_are_the_same_at_once(data: st.DataObject) -> None:
+    """Where no range of one step overlaps one of the other, two projections and the composed one agree."""
+
+    first, length = data.draw(_maps())
+    between = first.spoken_length(length)
+    second = data.draw(_maps_of(between, beside=_ranges_behind(first)))
+    spoken = data.draw(st.composite(_boundaries)(count=second.spoken_length(between)))
+
+    in_steps = project(project(spoken, second, between), first, length)
+    assert project(spoken, compose(first, second), length) == in_steps
+
+
+@st.composite
+def _maps_of(draw: st.DrawFn, length: int, beside: list[tuple[int, int]] | None = None) -> SpanMap:
+    """A map of a text of this length, which changes nothing of some of its ranges and what touches them."""
+    cuts = sorted(draw(st.sets(st.integers(0, length), max_size=12)))
+    ranges = [
+        (start, end)
+        for start, end in zip(cuts[::2], cuts[1::2], strict=False)
+        if not any(start <= known_end and end >= known for known, known_end in beside or ())
+    ]
+    return SpanMap(tuple(Replacement(start, end, draw(st.integers(0, 7))) for start, end in ranges))
+
+
+def _ranges_behind(first: SpanMap) -> list[tuple[int, int]]:
+    """Where the replacements of a map are in the text that it leads to."""
+    places = []
+    moved = 0
+    for r in first.replacements:
+        places.append((r.start + moved, r.start + moved + r.spoken_count))
+        moved += r.spoken_count - (r.end - r.start)
+    return places
+
+
+@given(_maps())
+def test_a_place_is_found_again_in_what_is_spoken(span_map_and_length: tuple[SpanMap, int]) -> None:
+    """Places keep their order, and the end of the text is the end of what is spoken."""
+
+    span_map, length = span_map_and_length
+    places = [span_map.spoken_place(place) for place in range(length + 1)]
+    assert places == sorted(places)
+    assert places[0] == 0
+    assert span_map.replacements or places == [*range(length + 1)]
+    ends_with_a_drop = span_map.replacements and span_map.replacements[-1].end == length
+    assert ends_with_a_drop or places[-1] == span_map.spoken_length(length)
+
+
+def test_pauses_stay_where_they_are_meant() -> None:
+    """As a character of an original they have no sound; in a text that is being prepared they are its pauses."""
+
+    text = f"a{pause_character(0)}\u00ad{pause_character(3000)}\U000f0fff"
+    assert speakable(text)[0] == "a"
+    spoken, span_map = speakable(text, has_pauses=True)
+    assert spoken == f"a{pause_character(0)}{pause_character(3000)}"
+    assert span_map.to_list() == [2, 1, 0, 1, 1, 0]
+
+
+@pytest.mark.parametrize(
+    ("text", "spoken", "kept"),
+    [("One.", "One.", None), ("o\u00adne\n", "one ", None), ("1", "one", "one"), ("[laughs]", "", "")],
+)
+def test_what_was_spoken_is_kept_where_it_is_something_else(text: str, spoken: str, kept: str | None) -> None:
+    """And comes back in any case."""
+
+    assert kept_spoken_text(text, spoken) == kept
+    assert spoken_text_of(text, kept) == spoken
 
 
 @pytest.mark.parametrize(
