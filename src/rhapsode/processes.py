@@ -116,12 +116,16 @@ def _limited_child(
     _set_limits(limits)
     try:
         answer: tuple[bool, Any] = (True, function(*args, **kwargs))
-    except MemoryError:
-        answer = (False, ChildRanOutOfMemory())
     except Exception as error:
-        answer = (False, error)
+        answer = (False, ChildRanOutOfMemory() if _wants_memory(error) else error)
     sender.send_bytes(_pickled(answer))
     sender.close()
+
+
+def _wants_memory(error: Exception) -> bool:
+    """Whether an error is for want of memory: also when a library finds no place to be loaded into."""
+    is_unloaded = isinstance(error, ImportError) and ("map segment" in str(error) or "allocate" in str(error))
+    return is_unloaded or isinstance(error, MemoryError)
 
 
 def _pickled(answer: tuple[bool, Any]) -> bytes:

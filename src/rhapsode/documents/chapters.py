@@ -8,11 +8,14 @@ from rhapsode.documents.cleaning import shortened
 from rhapsode.documents.flow import first_heading, is_bare
 from rhapsode.documents.matter import Evidence, matters
 from rhapsode.documents.roles import SILENT_ROLES, role_of_name, title_of_role
+from rhapsode.documents.text_headings import is_part
 from rhapsode.studio.document import BlockKind, DocumentBlock, DocumentChapter, Matter
 from rhapsode.studio.errors import DocumentRefused
 from rhapsode.studio.limits import MAX_CHAPTERS, MAX_TEXT_CHARACTERS
 
 _LEVELS = ("h1", "h2")
+_TITLE_PAGE_BLOCKS = 12
+_TITLE_PAGE_CHARACTERS = 120  # the longest line of a title page
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,7 @@ def cut_at_headings(blocks: Sequence[DocumentBlock], *, title: str | None) -> li
     level = next((level for level in _LEVELS if _count(blocks, level) > 1), None)
     if level is None:
         level = next((level for level in reversed(_LEVELS) if _count(blocks, level)), "h1")
+    level = _below_parts(blocks, level)
     starts = [
         i for i, block in enumerate(blocks) if block.kind is BlockKind.HEADING and block.sub_type <= level
     ]
@@ -65,6 +69,22 @@ def cut_at_headings(blocks: Sequence[DocumentBlock], *, title: str | None) -> li
     pieces = [list(blocks[start:stop]) for start, stop in pairwise(bounds)]
     named = [(first_heading(piece), piece) for piece in pieces]
     return [Draft(piece, name or title, role_of_name(name or "")) for name, piece in joined_headings(named)]
+
+
+def with_title_page(drafts: list[Draft], title_line: str | None) -> list[Draft]:
+    """Call a title page what stands in front of the chapters: a few short lines, the title among them.
+
+    title_line: the heading that is the document's title.
+    """
+    first = drafts[0]
+    is_page = len(first.blocks) <= _TITLE_PAGE_BLOCKS and all(
+        len(block.text) <= _TITLE_PAGE_CHARACTERS for block in first.blocks
+    )
+    heading = first_heading(first.blocks)
+    opens = heading is None or (title_line is not None and title_line.casefold() in heading.casefold())
+    if len(drafts) > 1 and is_page and opens and first.role is None:
+        return [Draft(first.blocks, None, "titlepage", Matter.FRONT), *drafts[1:]]
+    return drafts
 
 
 def joined_headings(
@@ -98,6 +118,14 @@ def without_idle_breaks(blocks: Sequence[DocumentBlock]) -> list[DocumentBlock]:
     return kept + waiting[1:]
 
 
+def _below_parts(blocks: Sequence[DocumentBlock], level: str) -> str:
+    """The next level, where this one only groups chapters into parts, volumes or books."""
+    headings = [block.text for block in blocks if block.kind is BlockKind.HEADING and block.sub_type == level]
+    parts = sum(map(is_part, headings))
+    lower = f"h{int(level[1:]) + 1}"
+    return lower if parts * 2 >= len(headings) > 0 and _count(blocks, lower) > parts else level
+
+
 def _count(blocks: Sequence[DocumentBlock], level: str) -> int:
     return sum(block.sub_type == level for block in blocks)
 
@@ -111,6 +139,11 @@ def _check_size(chapters: Sequence[Sequence[DocumentBlock]]) -> None:
     if len(chapters) > MAX_CHAPTERS:
         msg = f"The document has {len(chapters):,} chapters, more than {MAX_CHAPTERS:,}. Divide it."
         raise DocumentRefused(msg)
-    if sum(len(block.text) for blocks in chapters for block in blocks) > MAX_TEXT_CHARACTERS:
+    refuse_long(sum(len(block.text) for blocks in chapters for block in blocks))
+
+
+def refuse_long(characters: int) -> None:
+    """Raise DocumentRefused for a text of more characters than a document may have."""
+    if characters > MAX_TEXT_CHARACTERS:
         msg = f"The document has more than {MAX_TEXT_CHARACTERS:,} characters. Divide it."
         raise DocumentRefused(msg)

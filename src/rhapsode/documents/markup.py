@@ -97,6 +97,11 @@ def language_tag(value: str | None) -> str | None:
     return text
 
 
+def language_primary(language: str | None) -> str:
+    """The part of a tag that says which language it is, without region or script."""
+    return (language or "").partition("-")[0].lower()
+
+
 def language_of(element: etree._Element) -> str | None:
     """The language the element itself declares."""
     return language_tag(element.get(_XML_LANG) or element.get("lang"))

@@ -61,6 +61,24 @@ PAGE_FRAME = Omission(
     True,
 )
 FORM = Omission("form", "forms", "Form fields and buttons are not part of the text.", True)
+RUNNING_LINE = Omission(
+    "page header, footer or number",
+    "page headers, footers and numbers",
+    "They belong to the pages, not to the text.",
+)
+PICTURE_PAGE = Omission(
+    "page without text", "pages without text", "They are empty, or pictures that nobody has read yet (OCR)."
+)
+TURNED_TEXT = Omission(
+    "word that stands sideways", "words that stand sideways", "They are stamps and labels beside the text."
+)
+DELETION = Omission(
+    "deleted stretch",
+    "deleted stretches",
+    "A tracked change takes them out of the text.",
+    True,
+)
+COMMENT = Omission("comment", "comments", "Comments are remarks on the text, not part of it.")
 FALLBACK = Omission(
     "replacement text of embedded media",
     "replacement texts of embedded media",

@@ -100,7 +100,7 @@ def resolved(base: str, href: str) -> tuple[str, str] | None:
     target = unquote(parts.path)
     path = posixpath.normpath(posixpath.join(posixpath.dirname(base), target)) if target else base
     if path.startswith(".."):
-        msg = f"The EPUB refers to {href!r}, outside of itself; such files are not imported."
+        msg = f"The file refers to {href!r}, outside of itself; such files are not imported."
         raise DocumentRefused(msg)
     return path.lstrip("/"), unquote(parts.fragment)
 

@@ -1,6 +1,8 @@
 """What kind of document some bytes are: by what they hold, then by the name of their file."""
 
+import io
 import re
+import zipfile
 from enum import StrEnum
 
 from rhapsode.documents.encodings import decoded_markup
@@ -11,6 +13,8 @@ class DocumentKind(StrEnum):
     """The kinds that can be imported."""
 
     EPUB = "EPUB"
+    DOCX = "Word document"
+    PDF = "PDF"
     HTML = "HTML page"
     MARKDOWN = "Markdown file"
     TEXT = "plain text"
@@ -18,6 +22,10 @@ class DocumentKind(StrEnum):
 
 _KIND_OF_EXTENSION = {
     "epub": DocumentKind.EPUB,
+    "docx": DocumentKind.DOCX,
+    "docm": DocumentKind.DOCX,
+    "dotx": DocumentKind.DOCX,
+    "pdf": DocumentKind.PDF,
     "html": DocumentKind.HTML,
     "htm": DocumentKind.HTML,
     "xhtml": DocumentKind.HTML,
@@ -26,10 +34,10 @@ _KIND_OF_EXTENSION = {
     "txt": DocumentKind.TEXT,
     "text": DocumentKind.TEXT,
 }
+_NEVER_TEXT = frozenset({DocumentKind.EPUB, DocumentKind.DOCX, DocumentKind.PDF})
+_WITH_AN = frozenset({DocumentKind.EPUB, DocumentKind.HTML})
 _FOREIGN_SIGNATURES = (
-    (b"%PDF-", "a PDF"),
     (b"{\\rtf", "an RTF document"),
-    (b"\xd0\xcf\x11\xe0", "an old Word or Office document"),
     (b"\x89PNG", "a picture"),
     (b"\xff\xd8\xff", "a picture"),
     (b"GIF8", "a picture"),
@@ -39,13 +47,17 @@ _FOREIGN_SIGNATURES = (
     (b"\x1f\x8b", "a gzip archive"),
 )
 _FOREIGN_EXTENSIONS = frozenset(
-    {"pdf", "doc", "docx", "odt", "rtf", "mobi", "azw", "azw3", "kfx", "fb2", "djvu", "xlsx", "pptx"}
+    {"doc", "odt", "rtf", "mobi", "azw", "azw3", "kfx", "fb2", "djvu", "xlsx", "pptx"}
     | {"xml", "json", "csv", "svg", "jpg", "jpeg", "png", "gif", "mp3", "m4a", "wav"}
 )
-_FOREIGN_ZIPS = (
-    (b"[Content_Types].xml", "a Word or Office document"),
-    (b"application/vnd.oasis.opendocument", "an OpenDocument file"),
-)
+_OPEN_DOCUMENT = b"application/vnd.oasis.opendocument"
+_OFFICE_PART = "[Content_Types].xml"
+_OFFICE_FOLDERS = {"xl/": "an Excel workbook", "ppt/": "a PowerPoint presentation"}
+_OLE = b"\xd0\xcf\x11\xe0"
+_ENCRYPTED_OFFICE = "EncryptedPackage".encode("utf-16-le")
+_PDF = b"%PDF-"
+_PDF_END = b"%%EOF"
+_PDF_MARGIN_BYTES = 1024  # a PDF may have some bytes in front of its first and behind its last line
 _ZIP_SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06")
 _MOBIPOCKET = b"BOOKMOBI"
 _PROLOG = re.compile(r"(?:\s+|\ufeff|<\?.*?\?>|<!--.*?-->)*", re.DOTALL)
@@ -57,7 +69,7 @@ _HTML_FRAGMENT = re.compile(
 )
 _HEAD_BYTES = 4096
 _TEXT_HEAD_BYTES = 2**16
-_WHAT_CAN = "EPUB, HTML, Markdown and plain text can be imported."
+_WHAT_CAN = "EPUB, DOCX, PDF, HTML, Markdown and plain text can be imported."
 
 
 def kind_of(content: bytes, *, filename: str, trust_name: bool = True) -> DocumentKind:
@@ -76,7 +88,8 @@ def kind_of(content: bytes, *, filename: str, trust_name: bool = True) -> Docume
         return said or _text_kind(content)
     if trust_name and ((said is not None and said is not found) or extension in _FOREIGN_EXTENSIONS):
         msg = (
-            f"The file is named .{extension} but its content is an {found}. Rename it if that is what it is."
+            f"The file is named .{extension} but its content is {_with_article(found)}."
+            " Rename it if that is what it is."
         )
         raise DocumentRefused(msg)
     return found
@@ -97,11 +110,12 @@ def _by_content(content: bytes) -> DocumentKind | None:
             raise _not_importable(name)
     if content[60:68] == _MOBIPOCKET:
         raise _not_importable("a Kindle book")
+    if content.startswith(_OLE):
+        raise _old_office(content)
     if content.startswith(_ZIP_SIGNATURES):
-        for mark, kind in _FOREIGN_ZIPS:
-            if mark in content[:_HEAD_BYTES] or mark in content[-_HEAD_BYTES:]:
-                raise _not_importable(kind)
-        return DocumentKind.EPUB
+        return _zip_kind(content)
+    if _is_pdf(content):
+        return DocumentKind.PDF
     head = decoded_markup(content[:_HEAD_BYTES])
     prolog = _PROLOG.match(head)
     start = head[prolog.end() :] if prolog else head
@@ -112,13 +126,48 @@ def _by_content(content: bytes) -> DocumentKind | None:
     return None
 
 
+def _zip_kind(content: bytes) -> DocumentKind:
+    if _OPEN_DOCUMENT in content[:_HEAD_BYTES]:
+        name = "an OpenDocument file"
+        raise _not_importable(name)
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            names = archive.namelist()
+    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
+        return DocumentKind.EPUB  # whose reader says what is wrong with the archive
+    if _OFFICE_PART not in names:
+        return DocumentKind.EPUB
+    for folder, name in _OFFICE_FOLDERS.items():
+        if any(entry.startswith(folder) for entry in names):
+            raise _not_importable(name)
+    return DocumentKind.DOCX
+
+
+def _old_office(content: bytes) -> DocumentRefused:
+    if _ENCRYPTED_OFFICE in content:
+        return DocumentRefused(
+            "The document is encrypted with a password. Remove the password and import it again."
+        )
+    return _not_importable("an old Word or Office document")
+
+
+def _is_pdf(content: bytes) -> bool:
+    return content.lstrip()[: len(_PDF)] == _PDF or (
+        _PDF in content[:_PDF_MARGIN_BYTES] and _PDF_END in content[-_PDF_MARGIN_BYTES:]
+    )
+
+
 def _refuse_foreign_name(extension: str, said: DocumentKind | None) -> None:
-    if said is DocumentKind.EPUB:
-        msg = "The file is named .epub but isn't an EPUB: it is no zip archive. Get a fresh copy of it."
+    if said in _NEVER_TEXT:
+        msg = f"The file is named .{extension} but isn't {_with_article(said)}. Get a fresh copy of it."
         raise DocumentRefused(msg)
     if extension in _FOREIGN_EXTENSIONS:
         msg = f"Files named .{extension} can't be imported. {_WHAT_CAN}"
         raise DocumentRefused(msg)
+
+
+def _with_article(kind: DocumentKind) -> str:
+    return f"{'an' if kind in _WITH_AN else 'a'} {kind}"
 
 
 def _not_importable(name: str) -> DocumentRefused:

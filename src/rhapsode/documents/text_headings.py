@@ -76,6 +76,12 @@ def find_headings(chunks: Sequence[Chunk]) -> dict[int, Heading]:
     return found
 
 
+def is_part(name: str) -> bool:
+    """Whether a heading is that of a part, volume or book, which chapters stand in."""
+    match = _NUMBERED.fullmatch(name) or _COUNTED.fullmatch(name) or _CJK.fullmatch(name)
+    return match is not None and match["part"] is not None
+
+
 def _heading(chunk: Chunk) -> Heading | None:
     lines = [tidy(line.replace("_", "")) for line in chunk.lines]
     if len(lines) > 2 or any(len(line) > _LONGEST_CHARACTERS for line in lines):

@@ -42,7 +42,7 @@ _VOID_TAGS = frozenset(
 )
 _DATA_URL = re.compile(r"""(["'])data:[^"'<>]{1000,}\1""")
 _LONG_TEXT_CHARACTERS = 9_000_000
-_RUN_CHARACTERS = 1_000_000
+_RUN_CHARACTERS = 10_000
 
 
 def read_xml(content: bytes, *, what: str) -> etree._Element:
@@ -53,9 +53,9 @@ def read_xml(content: bytes, *, what: str) -> etree._Element:
     text = _prepared(content, what)
     root = _strict(text)
     if root is None:
-        root = _repaired(text)
+        root = _repaired(text, what)
     if root is None:
-        msg = f"The EPUB is damaged: its {what} can't be read. Get a fresh copy of the file."
+        msg = f"The file is damaged: its {what} can't be read. Get a fresh copy of it."
         raise DocumentRefused(msg)
     return root
 
@@ -86,10 +86,7 @@ def read_html(text: str, *, what: str) -> etree._Element:
         root = etree.fromstring(markup.encode("utf-8", "replace"), parser)
     except etree.LxmlError:
         root = None
-    # libxml2 stops silently at its limits and loses what follows.
-    if any("xcessive depth" in entry.message for entry in parser.error_log):
-        msg = f"The {what} can't be read: its markup is nested too deeply."
-        raise DocumentRefused(msg)
+    _refuse_limits(parser, what)
     return etree.Element("html") if root is None else root
 
 
@@ -126,15 +123,44 @@ def _named_entity(match: re.Match[str]) -> str:
 
 
 def _strict(text: str) -> etree._Element | None:
-    return _parsed(text, recover=False)
+    return _parsed(text, _xml_parser(recover=False))
 
 
-def _repaired(text: str) -> etree._Element | None:
-    return _parsed(text, recover=True)
+def _repaired(text: str, what: str) -> etree._Element | None:
+    parser = _xml_parser(recover=True)
+    root = _parsed(text, parser)
+    _refuse_limits(parser, what)
+    return root
 
 
-def _parsed(text: str, *, recover: bool) -> etree._Element | None:
-    parser = etree.XMLParser(
+def _refuse_limits(parser: etree._FeedParser, what: str) -> None:
+    """Raise DocumentRefused when libxml2 stopped at its limits: it does so silently and loses what follows."""
+    for entry in parser.error_log:
+        if "xcessive depth" in entry.message:
+            msg = f"The {what} can't be read: its markup is nested too deeply."
+            raise DocumentRefused(msg)
+        if entry.type_name == "ERR_RESOURCE_LIMIT":
+            msg = f"The {what} can't be read: a stretch of it is too long."
+            raise DocumentRefused(msg)
+
+
+def read_wellformed(text: str) -> etree._Element:
+    """The root of decoded XML without a declaration, as it is. Raises: lxml.etree.XMLSyntaxError, with the position.
+
+    Whoever calls this has refused declared entities.
+    """
+    return etree.fromstring(text.encode("utf-8", "replace"), _xml_parser(recover=False))
+
+
+def _parsed(text: str, parser: etree.XMLParser) -> etree._Element | None:
+    try:
+        return etree.fromstring(text.encode("utf-8", "replace"), parser)
+    except etree.LxmlError:
+        return None
+
+
+def _xml_parser(*, recover: bool) -> etree.XMLParser:
+    return etree.XMLParser(
         resolve_entities=False,
         no_network=True,
         load_dtd=False,
@@ -143,13 +169,9 @@ def _parsed(text: str, *, recover: bool) -> etree._Element | None:
         huge_tree=False,
         remove_comments=True,
         remove_pis=True,
-        collect_ids=False,
+        # Not `collect_ids=False`, which makes libxml2 open whatever file the DOCTYPE names.
         recover=recover,
     )
-    try:
-        return etree.fromstring(text.encode("utf-8", "replace"), parser)
-    except etree.LxmlError:
-        return None
 
 
 def _opened_and_closed(match: re.Match[str]) -> str:

@@ -3,6 +3,7 @@
 from rhapsode.documents.cleaning import LINE_BREAK, is_ornament, tidy, tidy_lines
 from rhapsode.documents.flow import Flow
 from rhapsode.documents.frames import Frame
+from rhapsode.documents.markup import language_primary
 from rhapsode.documents.paragraph import Paragraph
 from rhapsode.studio.document import BlockKind, DocumentBlock
 
@@ -90,7 +91,11 @@ class BlockWriter:
         if len(languages) != 1:
             return None
         language = next(iter(languages))
-        return None if language is None or _primary(language) == _primary(self._language) else language
+        return (
+            None
+            if language is None or language_primary(language) == language_primary(self._language)
+            else language
+        )
 
     def _add_preformatted(self, text: str, frame: Frame) -> None:
         if text:
@@ -136,7 +141,3 @@ class BlockWriter:
     def _keep_anchors(self, paragraph: Paragraph) -> None:
         for name, index in paragraph.anchors_from(len(self.flow.blocks)):
             self.flow.anchors.setdefault(name, index)
-
-
-def _primary(language: str | None) -> str:
-    return (language or "").partition("-")[0].lower()

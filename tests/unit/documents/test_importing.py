@@ -15,7 +15,9 @@ from rhapsode.studio.limits import (
     PARSER_WALL_S,
 )
 
+from .docx_builder import docx, para
 from .epub_builder import epub, packed
+from .pdf_builder import column, pdf
 
 _BOOK = epub([("a.xhtml", "<p>One.</p>")])
 _HTML = b"<!DOCTYPE html><html><body><p>One.</p></body></html>"
@@ -35,6 +37,11 @@ _HTML = b"<!DOCTYPE html><html><body><p>One.</p></body></html>"
         (b"One.", "text.txt"),
         (b"One.", "text"),
         (b"*One.*", "text.md"),
+        (docx(para("One.")), "report.docx"),
+        (docx(para("One.")), "upload"),
+        (pdf([column(["One."])]), "report.PDF"),
+        (pdf([column(["One."])]), "upload"),
+        (b"\n\n" + pdf([column(["One."])]), "report.pdf"),
     ],
 )
 def test_kinds_are_told_by_content_then_name(content: bytes, filename: str) -> None:
@@ -53,13 +60,23 @@ def test_kinds_are_told_by_content_then_name(content: bytes, filename: str) -> N
         (_BOOK, "a.html", "named .html but its content is an EPUB"),
         (_HTML, "a.md", "named .md but its content is an HTML page"),
         (_HTML, "a.epub", "named .epub but its content is an HTML page"),
-        (b"%PDF-1.7\n", "a.pdf", "is a PDF"),
-        (b"%PDF-1.7\n", "a.txt", "is a PDF"),
-        (b"One.", "a.docx", r"named \.docx can't be imported"),
+        (b"%PDF-1.7\n", "a.pdf", "PDF is damaged"),
+        (b"%PDF-1.7\n", "a.txt", "named .txt but its content is a PDF"),
+        (b"One.", "a.docx", r"named \.docx but isn't a Word document"),
+        (b"One.", "a.pdf", r"named \.pdf but isn't a PDF"),
+        (b"One.", "a.odt", r"named \.odt can't be imported"),
+        (docx(para("One.")), "a.epub", "its content is a Word document"),
+        (
+            packed({"[Content_Types].xml": "<Types/>", "xl/workbook.xml": "<w/>"}),
+            "a.docx",
+            "an Excel workbook",
+        ),
+        (b"\xd0\xcf\x11\xe0" + bytes(99), "a.doc", "an old Word or Office document"),
+        (b"\xd0\xcf\x11\xe0" + "EncryptedPackage".encode("utf-16-le"), "a.docx", "encrypted with a password"),
         (
             packed({"[Content_Types].xml": "<Types/>", "word/document.xml": "<w/>"}),
             "a.docx",
-            "Word or Office",
+            "no text part",
         ),
         (b"{\\rtf1 One.}", "a.txt", "an RTF document"),
         (b"<?xml version='1.0'?><FictionBook/>", "a.xml", "XML file of another kind"),
@@ -83,7 +100,7 @@ def test_a_file_beyond_the_limit_is_refused_unread() -> None:
 def test_the_child_answers_like_the_parser() -> None:
     """Importing in a child gives the same document, and the same refusal."""
     assert import_document(_BOOK, filename="a.epub") == parse_document(_BOOK, filename="a.epub")
-    with pytest.raises(DocumentRefused, match="is a PDF"):
+    with pytest.raises(DocumentRefused, match="PDF is damaged"):
         import_document(b"%PDF-1.7\n", filename="a.pdf")
 
 

@@ -144,3 +144,11 @@ def test_nav_of_a_book_is_read_as_html_where_it_is_broken() -> None:
     document = read_epub(epub([("a.xhtml", "<p>1</p>"), ("b.xhtml", "<p>2</p>")], toc=broken))
 
     assert [chapter.name for chapter in document.chapters] == ["I", "II"]
+
+
+def test_a_long_page_is_read_to_its_end() -> None:
+    """libxml2 drops what comes after ten megabytes in paragraphs of a million characters, without a word."""
+    words = "".join(f"{number} " for number in range(300_000))
+    page = f"<html><body>{f'<p>{words}</p>' * 10}</body></html>"
+
+    assert sum(map(len, read_html(page, what="page").itertext())) == 10 * len(words)
