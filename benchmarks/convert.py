@@ -104,7 +104,8 @@ def _encoded(text: str) -> tuple[bytes, bytes]:
         volume=timbre.volume,
         wall_ms=0,
     )
-    samples = np.frombuffer(_library.speak(request)[0], np.int16)
+    _library.set_voice(request)
+    samples = np.frombuffer(_library.speak(text)[0], np.int16)
     flac = io.BytesIO()
     soundfile.write(flac, samples, _library.sample_rate_hz, format="FLAC")
     resampled = soxr.resample(samples, _library.sample_rate_hz, SAMPLE_RATE_HZ, quality="HQ")

@@ -1,7 +1,8 @@
 """The contract `Engine`, for every engine: whoever adds one adds it to `ENGINES`, and nothing else here."""
 
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from rhapsode.engines.engine import Engine, Speech
 from rhapsode.engines.languages import ANY_LANGUAGE
 from rhapsode.studio.errors import TextRefused, UnknownLanguage, UnknownVoice
 from rhapsode.studio.ids import VoiceId
+from rhapsode.studio.pronunciation import Pronunciation
 from rhapsode.studio.voice import Voice, VoiceSettings
 
 ENGINES = ("espeak", "tone")
@@ -43,9 +45,28 @@ def _new_engine(name: str) -> Engine:
     return type(registry.get_engine(name))()
 
 
-def _speak(engine: Engine, text: str, voice: Voice | None = None, speed: float = 1.0) -> Speech:
+def _speak(
+    engine: Engine,
+    text: str,
+    voice: Voice | None = None,
+    speed: float = 1.0,
+    pronunciations: Sequence[Pronunciation] = (),
+) -> Speech:
     voice = voice or engine.list_voices()[0]
-    return engine.synthesize(text, voice=voice, language=voice.language, settings=VoiceSettings(speed=speed))
+    return engine.synthesize(
+        text,
+        voice=voice,
+        language=voice.language,
+        settings=VoiceSettings(speed=speed),
+        pronunciations=pronunciations,
+    )
+
+
+def _pronounced(text: str, word: str, phonemes: str) -> list[Pronunciation]:
+    """That pronunciation wherever the word stands."""
+    return [
+        Pronunciation(found.start(), found.end(), phonemes) for found in re.finditer(re.escape(word), text)
+    ]
 
 
 def test_the_traits_are_constant_and_the_name_is_the_entry_points(engine: Engine) -> None:
@@ -145,3 +166,56 @@ def test_every_speed_of_the_wire_is_spoken(engine: Engine, speed: float) -> None
 
     assert speech.samples.any()
     assert speech.alignment.character_count == 24
+
+
+@pytest.mark.parametrize(
+    "text", ["A tomato.", "(tomato)", "“Tomato,” she said; tomato’s [[x]] tomato. then", "tomato"]
+)
+def test_a_pronunciation_changes_the_sound_and_no_place_is_lost(engine: Engine, text: str) -> None:
+    """Where the engine heeds them; the alignment is of the text as it is spelled, whatever is said."""
+    if not engine.traits.pronounces:
+        pytest.skip("the engine heeds no pronunciations")
+    spelled = _speak(engine, text)
+    pronounced = _speak(engine, text, pronunciations=_pronounced(text, "tomato", "bəˈnɑːnə"))
+
+    assert not np.array_equal(pronounced.samples, spelled.samples)
+    assert pronounced.alignment.character_count == len(text)
+    assert 0 < pronounced.alignment.boundaries[-1] <= len(pronounced.samples)
+
+
+def test_the_rest_of_a_text_is_spoken_as_before(engine: Engine) -> None:
+    """A word with a pronunciation takes its own time, and what stands before it sounds the same."""
+    if not engine.traits.pronounces:
+        pytest.skip("the engine heeds no pronunciations")
+    text = "The boat is late. A tomato fell."
+    spelled = _speak(engine, text)
+    longer = _speak(engine, text, pronunciations=_pronounced(text, "tomato", "təˈmɑːtoʊtəˈmɑːtoʊ"))
+    start, end = text.index("tomato"), text.index(" fell")
+    before, after = (
+        speech.alignment.boundaries[end] - speech.alignment.boundaries[start] for speech in (spelled, longer)
+    )
+
+    assert longer.alignment.boundaries[start] == pytest.approx(spelled.alignment.boundaries[start], abs=500)
+    assert after > 1.5 * before
+
+
+def test_markup_of_a_text_is_not_obeyed_beside_pronunciations(engine: Engine) -> None:
+    """What somebody writes between double brackets is read as it is without any pronunciation."""
+    if not engine.traits.pronounces:
+        pytest.skip("the engine heeds no pronunciations")
+    text = "A tide and [[h@l'oU]] and [[ more."
+    spelled = _speak(engine, text)
+    pronounced = _speak(engine, text, pronunciations=_pronounced(text, "tide", "taɪd"))
+
+    assert len(pronounced.samples) == pytest.approx(len(spelled.samples), rel=0.02)
+
+
+@pytest.mark.parametrize("phonemes", ["", "?", "\x01", "]] [[", "ˈ" * 200, "təˈmɑːtoʊ" * 300])
+def test_no_pronunciation_breaks_the_engine(engine: Engine, phonemes: str) -> None:
+    """Nonsense is left out, and what is long is spoken."""
+    text = "A tomato."
+
+    speech = _speak(engine, text, pronunciations=_pronounced(text, "tomato", phonemes))
+
+    assert speech.alignment.character_count == len(text)
+    assert speech.samples.any()

@@ -3,12 +3,14 @@
 import importlib.util
 import weakref
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from rhapsode import processes
 from rhapsode.engines.engine import EngineTraits, Speech
 from rhapsode.engines.espeak.child import ChildGoneError, ChildStuckError, SpeakingChild
+from rhapsode.engines.espeak.endings import with_endings
 from rhapsode.engines.espeak.languages import ESPEAK_LANGUAGES
 from rhapsode.engines.espeak.protocol import Failed, Request, Spoken
 from rhapsode.engines.espeak.voices import TIMBRES, VOICES, Timbre
@@ -52,6 +54,7 @@ class EspeakEngine:
             reproducible=True,
             max_characters=MAX_SEGMENT_CHARACTERS,
             heeded_settings=("speed",),
+            pronounces=True,
         )
 
     @property
@@ -70,9 +73,13 @@ class EspeakEngine:
         voice: Voice,
         language: str,
         settings: VoiceSettings,
-        pronunciations: Sequence[Pronunciation] = (),  # noqa: ARG002 -- the contract's
+        pronunciations: Sequence[Pronunciation] = (),
     ) -> Speech:
-        """See `Engine.synthesize`. A text with nothing to say is some milliseconds of silence."""
+        """See `Engine.synthesize`. A text with nothing to say is some milliseconds of silence.
+
+        Sounds that the language doesn't have are read as the nearest it has; a pronunciation without any sound of it
+        is left out.
+        """
         timbre = TIMBRES.get(voice.voice_id)
         if timbre is None:
             msg = f"espeak has no voice {voice.voice_id!r}"
@@ -81,7 +88,9 @@ class EspeakEngine:
             msg = f"espeak does not speak {language!r}"
             raise UnknownLanguage(msg)
         _check_text(text)
-        spoken = self._spoken(_request(text, timbre, language, settings, self._wall_ms))
+        request = _request(text, timbre, language, settings, self._wall_ms)
+        request = replace(request, pronunciations=with_endings(text, pronunciations, language=language))
+        spoken = self._spoken(request)
         return _speech(spoken, len(text))
 
     def close(self) -> None:

@@ -5,10 +5,12 @@ Constants and structures follow espeak-ng's public header `speak_lib.h` (API rev
 
 import ctypes
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from rhapsode.engines.espeak.phoneme_tables import list_mnemonics
 from rhapsode.engines.espeak.protocol import Request
+from rhapsode.engines.espeak.sounds import Ear, find_sounds
 from rhapsode.engines.espeak.timing import Event
 
 _AUDIO_OUTPUT_SYNCHRONOUS = 2
@@ -16,6 +18,7 @@ _INITIALIZE_PHONEME_EVENTS = 0x0001
 _INITIALIZE_DONT_EXIT = 0x8000
 _POSITION_CHARACTER = 1
 _CHARS_UTF8 = 1
+_OBEY_MNEMONICS = 0x0100
 _EVENT_LIST_TERMINATED = 0
 _EVENT_WORD = 1
 _EVENT_PHONEME = 7
@@ -24,6 +27,8 @@ _PARAMETER_VOLUME = 2
 _PARAMETER_PITCH = 3
 _PARAMETER_RANGE = 4
 _PHONEMES_SEPARATED_BY_SPACE = ord(" ") << 8
+_PHONEMES_IN_IPA = 0x02
+_PHONEME_TABLES = Path("espeak-ng-data", "phontab")
 
 # Longer buffers mean fewer calls from C into Python; the sound is the same at any length.
 _BUFFER_MS = 1000
@@ -81,13 +86,17 @@ class Library:
         self._callback = _Callback(self._collect)
         self._library.espeak_SetSynthCallback(self._callback)
 
-    def speak(self, request: Request) -> tuple[bytes, Sequence[Event]]:
-        """Speak plain text; return the samples and the events as they came. Raises: LibraryError."""
-        self._set_voice(request)
+    def speak(self, text: str, *, mnemonics: bool = False) -> tuple[bytes, Sequence[Event]]:
+        """Speak a text in the voice set last; return the samples and the events as they came.
+
+        mnemonics: whether what stands between double brackets is obeyed. Everything else is plain text.
+        Raises: LibraryError.
+        """
         self._pcm, self._events = [], []
-        text = request.text.encode()
+        content = text.encode()
+        flags = _CHARS_UTF8 | (_OBEY_MNEMONICS if mnemonics else 0)
         code = self._library.espeak_Synth(
-            text, ctypes.c_size_t(len(text) + 1), 0, _POSITION_CHARACTER, 0, _CHARS_UTF8, None, None
+            content, ctypes.c_size_t(len(content) + 1), 0, _POSITION_CHARACTER, 0, flags, None, None
         )
         if code != 0:
             msg = f"espeak-ng could not speak (code {code})"
@@ -95,17 +104,28 @@ class Library:
         return b"".join(self._pcm), self._events
 
     def phonemes(self, text: str) -> list[str]:
-        """Return the phonemes of `text` spoken by itself in the voice set last."""
+        """Return the phonemes of `text` spoken by itself in the voice set last; mnemonics are obeyed if they were."""
+        return [
+            name for clause in self._clauses(text, _PHONEMES_SEPARATED_BY_SPACE) for name in clause.split()
+        ]
+
+    def sounds(self) -> Mapping[str, str]:
+        """Return which sounds the voice set last has, see `find_sounds`. For processes that will speak one text."""
+        # Mnemonics are obeyed from now on: the library has no other way to turn that on, and speaks nothing here.
+        self.speak("", mnemonics=True)
+        ear = Ear(self.phonemes, lambda text: "".join(self._clauses(text, _PHONEMES_IN_IPA)))
+        return find_sounds(list_mnemonics(_PHONEME_TABLES.read_bytes()), ear)
+
+    def _clauses(self, text: str, mode: int) -> list[str]:
         position = ctypes.c_char_p(text.encode())
-        found: list[str] = []
+        found = []
         while position.value:
-            clause = self._library.espeak_TextToPhonemes(
-                ctypes.byref(position), _CHARS_UTF8, _PHONEMES_SEPARATED_BY_SPACE
-            )
-            found += (clause or b"").decode(errors="replace").split()
+            clause = self._library.espeak_TextToPhonemes(ctypes.byref(position), _CHARS_UTF8, mode)
+            found.append((clause or b"").decode(errors="replace"))
         return found
 
-    def _set_voice(self, request: Request) -> None:
+    def set_voice(self, request: Request) -> None:
+        """Set the voice and how it speaks, as a request has it. Raises: LibraryError."""
         code = self._library.espeak_SetVoiceByName(request.voice.encode("ascii"))
         if code != 0:
             # Without this check it would go on in the voice set before.

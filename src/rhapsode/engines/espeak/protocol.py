@@ -8,6 +8,8 @@ A request:
     2 bytes  rate in words a minute                1 byte   pitch range, 0 to 99
     1 byte   volume, 0 to 100                      1 byte   length of the voice's name
     the voice's name as espeak knows it ("en-us+f3"), ASCII
+    2 bytes  number of pronunciations
+    for each: 4 bytes index of its first character, 4 bytes index behind its last, 2 bytes length of its IPA; UTF-8
     the text, UTF-8, to the end of the frame
 
 An answer begins with one byte. 0, speech:
@@ -21,15 +23,19 @@ An answer begins with one byte. 0, speech:
 import struct
 import sys
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO
+
+from rhapsode.studio.pronunciation import Pronunciation
 
 MAX_FRAME_BYTES = 2**28
 """No frame is longer: 2,000 characters at the slowest rate are under 64 MiB of samples."""
 
 _LENGTH = struct.Struct("<I")
 _REQUEST = struct.Struct("<IHBBBB")
+_COUNT = struct.Struct("<H")
+_PRONUNCIATION = struct.Struct("<IIH")
 _SPEECH = struct.Struct("<BII")
 _SPOKEN = 0
 _FAILED = 1
@@ -50,6 +56,7 @@ class Request:
     pitch_range: int
     volume: int
     wall_ms: int
+    pronunciations: Sequence[Pronunciation] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,22 +108,43 @@ def pack_request(request: Request) -> bytes:
         request.pitch_range,
         len(voice),
     )
-    return head + voice + request.text.encode()
+    return b"".join((head, voice, *_packed(request.pronunciations), request.text.encode()))
+
+
+def _packed(pronunciations: Sequence[Pronunciation]) -> Iterator[bytes]:
+    yield _COUNT.pack(len(pronunciations))
+    for each in pronunciations:
+        phonemes = each.phonemes.encode()
+        yield _PRONUNCIATION.pack(each.start, each.end, len(phonemes)) + phonemes
 
 
 def unpack_request(body: bytes) -> Request:
     """Read the body of a request frame."""
     wall_ms, rate_wpm, volume, pitch, pitch_range, length = _REQUEST.unpack_from(body)
-    text_start = _REQUEST.size + length
+    voice_end = _REQUEST.size + length
+    pronunciations, text_start = _unpacked(body, voice_end)
     return Request(
         text=body[text_start:].decode(),
-        voice=body[_REQUEST.size : text_start].decode("ascii"),
+        voice=body[_REQUEST.size : voice_end].decode("ascii"),
         rate_wpm=rate_wpm,
         pitch=pitch,
         pitch_range=pitch_range,
         volume=volume,
         wall_ms=wall_ms,
+        pronunciations=pronunciations,
     )
+
+
+def _unpacked(body: bytes, offset: int) -> tuple[Sequence[Pronunciation], int]:
+    """The pronunciations that begin at `offset`, and where the text begins."""
+    pronunciations = []
+    (count,) = _COUNT.unpack_from(body, offset)
+    offset += _COUNT.size
+    for _ in range(count):
+        start, end, length = _PRONUNCIATION.unpack_from(body, offset)
+        offset += _PRONUNCIATION.size + length
+        pronunciations.append(Pronunciation(start, end, body[offset - length : offset].decode()))
+    return tuple(pronunciations), offset
 
 
 def pack_spoken(spoken: Spoken) -> bytes:

@@ -13,7 +13,9 @@ import sys
 from typing import IO
 
 from rhapsode import processes
+from rhapsode.engines.espeak.ipa import mnemonics
 from rhapsode.engines.espeak.library import Library, LibraryError
+from rhapsode.engines.espeak.pronouncing import SaidText, plain_text, plan_said_text
 from rhapsode.engines.espeak.protocol import (
     EndOfStreamError,
     Request,
@@ -83,13 +85,27 @@ def _answer_from_fork(library: Library, request: Request) -> bytes:
 def answer(library: Library, request: Request) -> bytes:
     """Speak one request and return the body of its answer frame."""
     try:
-        pcm, events = library.speak(request)
+        library.set_voice(request)
+        said = said_text(library, request)
+        pcm, events = library.speak(said.text, mnemonics=bool(said.said))
     except LibraryError as error:
         return pack_failed(str(error))
     boundaries = character_boundaries(
-        request.text, events, sample_count=len(pcm) // 2, phonemes_of=library.phonemes
+        request.text,
+        said.in_original(events),
+        sample_count=len(pcm) // 2,
+        phonemes_of=library.phonemes,
+        said=said.said,
     )
     return pack_spoken(Spoken(library.sample_rate_hz, pcm, boundaries))
+
+
+def said_text(library: Library, request: Request) -> SaidText:
+    """What the library is given for a request, whose voice has been set."""
+    if not request.pronunciations:
+        return plain_text(request.text)
+    sounds = library.sounds()
+    return plan_said_text(request.text, request.pronunciations, lambda ipa: mnemonics(ipa, sounds))
 
 
 if __name__ == "__main__":

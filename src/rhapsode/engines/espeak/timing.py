@@ -8,12 +8,15 @@ short sounds better than even time. What follows a word, spaces and punctuation,
 
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from rhapsode.engines.espeak.phonemes import first_phonemes, is_pause
 
 PhonemesOf = Callable[[str], Sequence[str]]
+Spans = Mapping[tuple[int, int], str]
+_PhonemesBetween = Callable[[int, int], Sequence[str]]
 _JOINERS = "'\u2019.,\u00ad\u200c\u200d"
 
 
@@ -51,15 +54,27 @@ class _Knot(NamedTuple):
 
 
 def character_boundaries(
-    text: str, events: Sequence[Event], *, sample_count: int, phonemes_of: PhonemesOf
+    text: str,
+    events: Sequence[Event],
+    *,
+    sample_count: int,
+    phonemes_of: PhonemesOf,
+    said: Spans = MappingProxyType({}),
 ) -> list[int]:
     """Return len(text) + 1 samples that never decrease, from 0 to `sample_count`.
 
     phonemes_of: the phonemes of a word spoken by itself; asked only for words that run together.
+    said: the stretches of the text that are said otherwise than they are spelled, with what to ask instead. Each is
+    one word, whatever it consists of.
     """
+    shape = _with_whole_words(text, said)
+
+    def phonemes_between(start: int, end: int) -> Sequence[str]:
+        return phonemes_of(said.get((start, end), text[start:end]))
+
     knots = [_Knot(0, 0)]
     for stretch in stretches(text, events, sample_count=sample_count):
-        knots += _knots(text, stretch, phonemes_of)
+        knots += _knots(shape, stretch, phonemes_between)
     knots.append(_Knot(len(text), sample_count))
     places = [knot.place for knot in knots]
     boundaries = [0]
@@ -68,6 +83,12 @@ def character_boundaries(
         sample = _between(knots[index - 1], knots[index], place)
         boundaries.append(min(max(sample, boundaries[-1]), sample_count))
     return [*boundaries, sample_count] if text else [sample_count]
+
+
+def _with_whole_words(text: str, spans: Iterable[tuple[int, int]]) -> str:
+    for start, end in spans:
+        text = text[:start] + "x" * (end - start) + text[end:]
+    return text
 
 
 def _between(before: _Knot, after: _Knot, place: float) -> int:
@@ -127,11 +148,11 @@ def _is_of_a_word(character: str) -> bool:
     return character.isalnum() or unicodedata.category(character).startswith("M")
 
 
-def _knots(text: str, stretch: Stretch, phonemes_of: PhonemesOf) -> list[_Knot]:
+def _knots(text: str, stretch: Stretch, phonemes_between: _PhonemesBetween) -> list[_Knot]:
     words = words_between(text, stretch.start, stretch.end)
     knots = [_Knot(stretch.start, stretch.start_sample)]
     for (start, end), (first, last) in zip(
-        words, _sounds_of_words(text, words, stretch, phonemes_of), strict=True
+        words, _sounds_of_words(words, stretch, phonemes_between), strict=True
     ):
         samples = _samples(stretch, first, last)
         count = max(len(samples) - 1, 1)
@@ -149,14 +170,14 @@ def _samples(stretch: Stretch, first: int, last: int) -> list[int]:
 
 
 def _sounds_of_words(
-    text: str, words: Sequence[tuple[int, int]], stretch: Stretch, phonemes_of: PhonemesOf
+    words: Sequence[tuple[int, int]], stretch: Stretch, phonemes_between: _PhonemesBetween
 ) -> list[tuple[int, int]]:
     """Return for each word the range of the stretch's sounds that are its own, without pauses at its ends."""
     voiced = [index for index, (name, _) in enumerate(stretch.sounds) if not is_pause(name)]
     heard = [stretch.sounds[index][0] for index in voiced]
     firsts = [0]
     if len(words) > 1:
-        firsts = first_phonemes(heard, [phonemes_of(text[start:end]) for start, end in words])
+        firsts = first_phonemes(heard, [phonemes_between(start, end) for start, end in words])
     ranges = []
     for first, after in zip(firsts, [*firsts[1:], len(voiced)], strict=True):
         if first < after:

@@ -30,7 +30,8 @@ def main() -> None:
 
 
 def events(library: Library, request: Request) -> bytes:
-    return json.dumps(library.speak(request)[1]).encode()
+    library.set_voice(request)
+    return json.dumps(library.speak(request.text)[1]).encode()
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Frames, requests and answers."""
 
 import io
+from dataclasses import replace
 
 import pytest
 
@@ -17,6 +18,7 @@ from rhapsode.engines.espeak.protocol import (
     unpack_request,
     write_frame,
 )
+from rhapsode.studio.pronunciation import Pronunciation
 
 REQUEST = Request(
     text="Ça — 好", voice="en-us+f3", rate_wpm=165, pitch=48, pitch_range=55, volume=90, wall_ms=1500
@@ -27,6 +29,13 @@ def test_a_request_comes_back_as_it_was() -> None:
     """Packing and unpacking lose nothing, and each field has its own place."""
     assert unpack_request(pack_request(REQUEST)) == REQUEST
     assert pack_request(REQUEST)[:10] == bytes((0xDC, 0x05, 0, 0, 165, 0, 90, 48, 55, 8))
+
+
+def test_pronunciations_come_back_too() -> None:
+    """In their order, in front of the text."""
+    request = replace(REQUEST, pronunciations=(Pronunciation(0, 2, "sa"), Pronunciation(5, 6, "ˈxɑʊ˧˥")))
+
+    assert unpack_request(pack_request(request)) == request
 
 
 def test_speech_comes_back_as_it_was() -> None:
