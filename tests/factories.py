@@ -7,12 +7,17 @@ from pathlib import Path
 
 import pytest
 
+from rhapsode.audio.mastering import Level
 from rhapsode.audio.tags import Tags
 from rhapsode.authoring.books import BookOptions, save_book
+from rhapsode.engines.aligner import AlignedReading
 from rhapsode.engines.registry import list_engines
 from rhapsode.jobs.conversions import convert_at_once
+from rhapsode.rendering.align_worker import AlignJob, align_recording
 from rhapsode.rendering.conversions import Rendering
+from rhapsode.rendering.draft import SpeechRequest
 from rhapsode.rendering.freeze import RequestedConversion
+from rhapsode.rendering.measure_worker import measure
 from rhapsode.rendering.pool import RenderPool
 from rhapsode.rendering.render_jobs import KeptStream, RenderJob, RenderResult, SpeakJob, UnkeptStream
 from rhapsode.rendering.speak import Speaking
@@ -134,6 +139,14 @@ class ThisProcess(RenderPool):
     def speak_unkept(self, job: SpeakJob, spool: Path) -> UnkeptStream:
         """See `RenderPool.speak_unkept`."""
         return speak_unkept(job, spool)
+
+    def measure(self, request: SpeechRequest) -> Level:
+        """See `RenderPool.measure`."""
+        return measure(request)
+
+    def align(self, job: AlignJob) -> AlignedReading:
+        """See `RenderPool.align`."""
+        return align_recording(job)
 
 
 class Studio:

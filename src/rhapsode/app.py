@@ -2,7 +2,7 @@
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,14 +10,20 @@ from typing import TYPE_CHECKING
 from rhapsode.jobs.conversions import ConversionRunner
 from rhapsode.rendering.conversions import Rendering
 from rhapsode.rendering.pool import RenderPool
+from rhapsode.settings import Settings
 from rhapsode.storage.check import adopt_unknown_packs
 from rhapsode.storage.directory import DataDirectory
 from rhapsode.storage.housekeeping import Housekeeping
 from rhapsode.storage.local import LocalBlobs
 from rhapsode.storage.records import Records
+from rhapsode.studio.errors import InvalidInput
+from rhapsode.studio.ids import ApiKeyId, ProjectId, WorkspaceId
 
 if TYPE_CHECKING:
     from rhapsode.api.context import Services
+    from rhapsode.authoring.creations import Creations
+    from rhapsode.net.chat import Chat
+    from rhapsode.net.fetcher import Fetcher
 
 _SLOTS_PER_PROCESS = 2
 
@@ -60,33 +66,81 @@ def open_app(data: Path, *, command: str, process_count: int | None = None) -> I
 
 
 @contextlib.contextmanager
-def run_services(app: App) -> Iterator["Services"]:
-    """Run what a server consists of beside the wire: conversions, those that wait first, and clean-up.
+def run_services(app: App, settings: Settings) -> Iterator["Services"]:
+    """Run what a server consists of beside the wire.
 
+    That is conversions, those that wait first, content that takes long to make, callbacks, and clean-up.
     At the end no further step begins, and those that are being taken end; the next start goes on from there.
     Raises: StorageFull.
     """
     # Commands without a server need neither the wire nor the encoders, which take a second to import.
     from rhapsode.api.context import Services
+    from rhapsode.delivery.callbacks import CallbackSender
+    from rhapsode.net.fetcher import Fetcher
+    from rhapsode.rendering.forced_alignment import Aligning
     from rhapsode.rendering.speak import Speaking
     from rhapsode.rendering.sweeper import ConversionSweeper
 
     app.pool.warm_up()
     sweeper = ConversionSweeper(app.records, app.rendering, app.new_runner())
     housekeeping = Housekeeping(app.records, app.blobs)
+    fetcher = Fetcher(settings.allowed_networks)
+    sender = CallbackSender(app.records, fetcher.post)
+    chat = _new_chat(settings)
+    creations = _new_creations(app, fetcher, chat, sweeper.wake)
     with contextlib.ExitStack() as stack:
         # Before the start, which takes a second that Ctrl-C may fall into.
         stack.callback(sweeper.stop)
         sweeper.start()
         housekeeping.start()
         stack.callback(housekeeping.stop)
+        app.rendering.when_ended(sender.wake)
+        sender.start()
+        stack.callback(sender.stop)
+        creations.start()
+        stack.callback(creations.stop)
         yield Services(
             records=app.records,
             blobs=app.blobs,
             rendering=app.rendering,
             speaking=Speaking(app.records, app.blobs, app.pool),
+            aligning=Aligning(app.blobs, app.pool),
             wake=sweeper.wake,
+            fetcher=fetcher,
+            creations=creations,
+            chat=chat,
         )
+
+
+def _new_creations(
+    app: App, fetcher: "Fetcher", chat: "Chat | None", wake: Callable[[], None]
+) -> "Creations":
+    """What makes content of every kind. wake: called when the conversion of some was requested."""
+    from rhapsode.authoring.creations import PODCAST, Creations
+    from rhapsode.authoring.imports import DocumentReader, import_kinds
+    from rhapsode.authoring.podcasts import podcast_kind
+
+    def convert(workspace_id: WorkspaceId, project_id: ProjectId, key_id: ApiKeyId | None) -> None:
+        app.rendering.request_conversion(workspace_id, project_id, paid_by=key_id)
+        wake()
+
+    reader = DocumentReader(fetcher.fetch)
+    podcasts = podcast_kind(app.records, reader.read_address, chat)
+    kinds = import_kinds(app.records, app.blobs, reader) | {PODCAST: podcasts}
+    return Creations(app.records, kinds, convert=convert)
+
+
+def _new_chat(settings: Settings) -> "Chat | None":
+    """The language model that was named, if any. Raises: InvalidInput, when its address says nothing of the model."""
+    from rhapsode.net.chat import Chat
+
+    if settings.chat_url is None:
+        return None
+    if not settings.chat_model:
+        msg = "RHAPSODE_CHAT_URL names a chat endpoint; RHAPSODE_CHAT_MODEL has to say which of its models."
+        raise InvalidInput(msg)
+    key = None if settings.chat_key is None else settings.chat_key.get_secret_value()
+    return Chat(settings.chat_url, model=settings.chat_model, key=key)
 
 
 def available_cores() -> int:

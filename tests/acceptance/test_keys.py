@@ -1,6 +1,6 @@
 """API keys made where no server runs."""
 
-from rhapsode.access.keys import find_workspace
+from rhapsode.access.keys import find_owner
 from rhapsode.storage.records import DEFAULT_WORKSPACE_ID, Records
 
 from .program import Rhapsode
@@ -10,7 +10,8 @@ def opens(rhapsode: Rhapsode, secret: str) -> bool:
     """Whether a key leads to the workspace of the commands."""
     records = Records.open_sqlite(rhapsode.data / "records.sqlite3")
     try:
-        return find_workspace(records, secret) == DEFAULT_WORKSPACE_ID
+        owner = find_owner(records, secret)
+        return owner is not None and owner.workspace_id == DEFAULT_WORKSPACE_ID
     finally:
         records.close()
 
@@ -38,3 +39,15 @@ def test_a_key_is_made_listed_and_revoked(rhapsode: Rhapsode) -> None:
 def test_an_unknown_key_is_refused_by_its_id(rhapsode: Rhapsode) -> None:
     """A misspelled id changes nothing and says so."""
     assert rhapsode.run("keys", "revoke", "nobody").error == "There is no key nobody."
+
+
+def test_a_key_can_have_a_limit(rhapsode: Rhapsode) -> None:
+    """The list says what it has had spoken this month, and how much it may; without a limit, nothing of that."""
+    rhapsode.run("keys", "create", "guest", "--characters", "12500")
+    rhapsode.run("keys", "create", "own")
+
+    lines = rhapsode.run("keys", "list").output.splitlines()
+
+    assert lines[0].split()[-2:] == ["Used", "Limit"]
+    ends = {line.split()[1]: line.split()[6:] for line in lines[1:]}
+    assert ends == {"guest": ["0", "12,500"], "own": ["0"]}

@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from rhapsode.audio.mastering import Level
 from rhapsode.storage import (
     conversions,
     history,
+    levels,
     projects,
     references,
     schema,
@@ -20,7 +22,7 @@ from rhapsode.storage import (
     speaking,
 )
 from rhapsode.storage.conversions import Conversion, ConversionChapter, ConversionSlice, Usage
-from rhapsode.storage.history import HistoryQuery
+from rhapsode.storage.history_list import HistoryQuery, list_page
 from rhapsode.storage.packs import AudioMeta, ClosedPack, PackedSegment, SegmentLocation
 from rhapsode.storage.records import Records, Transaction, ensure_workspace
 from rhapsode.studio.document import BlockKind
@@ -254,6 +256,7 @@ def fill_home(records: Records) -> None:
         segments.want_segments(tx, "owner", {"audio": [AUDIO], "speech": [SPEECH], "image": [COVER]})
         segments.commit_pack(tx, packed(AUDIO, meta))
         segments.commit_pack(tx, packed(SPEECH, meta))
+        levels.keep_level(tx, SPEECH, Level(-21.0, -3.0))
         projects.save_project(tx, project)
         projects.save_chapters(tx, PROJECT, CHAPTERS)
         projects.set_takes(tx, TAKES)
@@ -315,6 +318,7 @@ EMPTY: dict[str, Callable[[Transaction], object]] = {
     "find_wanted": lambda tx: segments.find_wanted(tx, "owner", [AUDIO]),
     "find_owned_segments": lambda tx: segments.find_owned_segments(tx, CHAPTER_SNAPSHOT),
     "find_encoded": lambda tx: segments.find_encoded(tx, [SPEECH], "mp3_44100_128"),
+    "find_levels": lambda tx: levels.find_levels(tx, [SPEECH]),
     "measure_owned_audio": lambda tx: segments.measure_owned_audio(tx, "owner").wanted_count,
     "count_references": lambda tx: references.count_references(tx, CHAPTER_SNAPSHOT),
     "list_unfinished_conversions": conversions.list_unfinished_conversions,
@@ -324,8 +328,10 @@ EMPTY: dict[str, Callable[[Transaction], object]] = {
     "list_latest_chapter_snapshots": lambda tx: snapshots.list_latest_chapter_snapshots(tx, PROJECT),
     "find_item": lambda tx: history.find_item(tx, HISTORY_ITEM),
     "find_file": lambda tx: history.find_file(tx, HISTORY_ITEM, "mp3_44100_128"),
-    "list_items": lambda tx: history.list_items(tx, HistoryQuery(), 10),
-    "list_items_ascending": lambda tx: history.list_items(tx, HistoryQuery(descending=False, search="h"), 10),
+    "list_items": lambda tx: list_page(tx, HistoryQuery(), 10).items,
+    "list_items_ascending": lambda tx: list_page(tx, HistoryQuery(descending=False, search="h"), 10).items,
+    "list_items_found": lambda tx: list_page(tx, HistoryQuery(search="ell"), 10).items,
+    "list_items_of_source": lambda tx: list_page(tx, HistoryQuery(source="TTS"), 10).items,
     "list_files": history.list_files,
     "list_old_copies": lambda tx: history.list_old_copies(tx, before_ms=2**47),
     "find_named_files": lambda tx: history.find_named_files(tx, [HISTORY_ITEM], None),
@@ -432,4 +438,6 @@ def test_every_statement_names_the_workspace(records: Records) -> None:
 
     queries = [statement for statement in statements if not statement.startswith("BEGIN")]
     assert len(set(queries)) > 40
+    # What is written to the index of texts has the workspace in its number.
+    queries = [statement for statement in queries if not statement.startswith("INSERT INTO history_texts")]
     assert [statement for statement in queries if "workspace_id" not in statement] == []

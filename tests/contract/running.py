@@ -8,21 +8,31 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from ipaddress import ip_network
 from pathlib import Path
 
 import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from tests.factories import WORKSPACE, Studio, ThisProcess, open_studio
 
-from rhapsode.access.keys import create_api_key, find_workspace
+from rhapsode.access.keys import create_api_key, find_owner
 from rhapsode.access.rule import AccessRule
 from rhapsode.api.context import Services
 from rhapsode.api.server import create_app
+from rhapsode.authoring.creations import PODCAST, Creations
+from rhapsode.authoring.imports import DocumentReader, import_kinds
+from rhapsode.authoring.podcasts import podcast_kind
+from rhapsode.delivery.callbacks import CallbackSender
 from rhapsode.jobs.conversions import ConversionSteps, convert_at_once
+from rhapsode.net.chat import Chat
+from rhapsode.net.fetcher import Fetcher
+from rhapsode.rendering.forced_alignment import Aligning
 from rhapsode.rendering.speak import Speaking
 from rhapsode.rendering.sweeper import ConversionSweeper
 from rhapsode.storage.records import Records, ensure_workspace
-from rhapsode.studio.ids import ConversionId, WorkspaceId, new_id
+from rhapsode.studio.ids import ApiKeyId, ConversionId, ProjectId, WorkspaceId, new_id
+from rhapsode.web import player
+from rhapsode.web.documentation import routes as documentation
 
 from .published import Response, find_violation
 
@@ -86,7 +96,8 @@ class Watching:
                 head.update(
                     (name.decode().lower(), value.decode("latin-1")) for name, value in message["headers"]
                 )
-            elif "json" in head.get("content-type", "") or status >= 400:
+            elif "json" in head.get("content-type", "") or status >= 400 or not any(body):
+                # Of what is neither JSON nor an error, its beginning says what it is.
                 body.append(message.get("body", b""))
             # Before the client can go on, so that its test sees what is wrong with this response.
             if message["type"] == "http.response.body" and not message.get("more_body", False):
@@ -148,24 +159,43 @@ def _new_workspace(records: Records) -> WorkspaceId:
 
 
 @contextlib.contextmanager
-def running_server(root: Path) -> Iterator[LiveServer]:
-    """Start a server on an empty directory, and end it with everything it runs."""
+def running_server(root: Path, chat: Chat | None = None) -> Iterator[LiveServer]:
+    """Start a server on an empty directory, and end it with everything it runs. chat: writes its scripts."""
     runner = ThreadRunner()
     pool = ThisProcess(1)
     with open_studio(root, pool) as studio:
         with studio.records.write(OTHER_WORKSPACE) as tx:
             ensure_workspace(tx)
         sweeper = ConversionSweeper(studio.records, studio.rendering, runner)
+        # This machine stands for all others.
+        fetcher = Fetcher([ip_network("127.0.0.0/8")])
+        sender = CallbackSender(studio.records, fetcher.post)
+
+        def convert(workspace_id: WorkspaceId, project_id: ProjectId, key_id: ApiKeyId | None) -> None:
+            studio.rendering.request_conversion(workspace_id, project_id, paid_by=key_id)
+            sweeper.wake()
+
+        reader = DocumentReader(fetcher.fetch)
+        podcasts = podcast_kind(studio.records, reader.read_address, chat)
+        kinds = import_kinds(studio.records, studio.blobs, reader) | {PODCAST: podcasts}
+        creations = Creations(studio.records, kinds, convert=convert)
         services = Services(
             records=studio.records,
             blobs=studio.blobs,
             rendering=studio.rendering,
             speaking=Speaking(studio.records, studio.blobs, pool),
+            aligning=Aligning(studio.blobs, pool),
             wake=sweeper.wake,
+            fetcher=fetcher,
+            creations=creations,
+            chat=chat,
         )
-        access = AccessRule(find_workspace=lambda secret: find_workspace(studio.records, secret))
-        watching = Watching(create_app(services, access=access))
+        access = AccessRule(find_owner=lambda secret: find_owner(studio.records, secret))
+        watching = Watching(create_app(services, access=access, pages=[player.router, documentation.router]))
         sweeper.start()
+        studio.rendering.when_ended(sender.wake)
+        sender.start()
+        creations.start()
         try:
             with serving(watching) as url:
                 yield LiveServer(
@@ -180,6 +210,8 @@ def running_server(root: Path) -> Iterator[LiveServer]:
                 )
         finally:
             sweeper.stop()
+            sender.stop()
+            creations.stop()
 
 
 @contextlib.contextmanager
@@ -188,7 +220,7 @@ def serving(app: ASGIApp) -> Iterator[str]:
     # Named TCP, because asyncio lets only such sockets send at once: every small response would wait 40 ms.
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.bind(("127.0.0.1", 0))
-    config = uvicorn.Config(app, log_level="error", ws="none", timeout_graceful_shutdown=5)
+    config = uvicorn.Config(app, log_level="error", ws="websockets-sansio", timeout_graceful_shutdown=5)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=lambda: asyncio.run(server.serve([listening])), name="server")
     thread.start()

@@ -11,7 +11,7 @@ import pytest
 from elevenlabs import ElevenLabs
 from elevenlabs.core.api_error import ApiError
 
-from rhapsode.access.keys import create_api_key, find_workspace, list_api_keys, revoke_api_key
+from rhapsode.access.keys import create_api_key, find_owner, list_api_keys, revoke_api_key
 from rhapsode.access.rule import AccessRule
 from rhapsode.api.key_check import KEY_MEMORY_S
 from rhapsode.api.own_wire import COMMANDS_PATH, TOKEN_HEADER
@@ -27,7 +27,7 @@ MEBIBYTE = 2**20
 @pytest.fixture
 def open_http(server: LiveServer) -> Iterator[httpx.Client]:
     """Raw HTTP to a server that asks for no key."""
-    access = AccessRule(partial(find_workspace, server.records), open_workspace=server.other_workspace_id)
+    access = AccessRule(partial(find_owner, server.records), open_workspace=server.other_workspace_id)
     with probed(server, access) as url, httpx.Client(base_url=url) as http:
         yield http
 
@@ -197,7 +197,7 @@ def test_a_server_without_keys_keeps_pages_of_elsewhere_out(
 def test_commands_show_a_token_instead_of_a_key(server: LiveServer) -> None:
     """Neither a key nor the lack of one opens what works on a whole data directory; the token opens nothing else."""
     path = f"{COMMANDS_PATH}/keys"
-    rule = AccessRule(partial(find_workspace, server.records), command_token="secret token")
+    rule = AccessRule(partial(find_owner, server.records), command_token="secret token")
     shown = {TOKEN_HEADER: "secret token"}
     with probed(server, rule) as url, httpx.Client(base_url=url) as http:
         assert http.get(path, headers=shown).status_code == 200

@@ -13,7 +13,7 @@ from elevenlabs import ElevenLabs
 from elevenlabs.core import ApiError
 from tests.factories import ThisProcess
 
-from rhapsode.access.keys import find_workspace
+from rhapsode.access.keys import find_owner
 from rhapsode.access.rule import AccessRule
 from rhapsode.api.server import create_app
 from rhapsode.rendering.speak import Speaking
@@ -180,9 +180,7 @@ def keep_item(server: LiveServer, created_at_s: float) -> str:
         output_format="mp3_44100_128",
         created_at_ms=created_at_ms,
     )
-    workspace_id = find_workspace(server.records, server.key)
-    assert workspace_id is not None
-    with server.records.write(workspace_id) as tx:
+    with server.records.write(server.workspace_id) as tx:
         history.insert_item(tx, item)
     return item.history_item_id
 
@@ -293,7 +291,7 @@ def test_copies_that_take_long_keep_nobody_waiting(server: LiveServer, http: htt
     speaking = HeldUp(server.records, server.studio.blobs, ThisProcess(1))
     app = create_app(
         replace(server.services, speaking=speaking),
-        access=AccessRule(partial(find_workspace, server.records)),
+        access=AccessRule(partial(find_owner, server.records)),
     )
     with serving(app) as url, ThreadPoolExecutor(50) as threads:
         copies = [

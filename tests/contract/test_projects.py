@@ -16,7 +16,7 @@ from elevenlabs.core.api_error import ApiError
 from elevenlabs.errors import UnprocessableEntityError
 from tests.factories import ThisProcess, need_espeak
 
-from rhapsode.access.keys import find_workspace
+from rhapsode.access.keys import find_owner
 from rhapsode.access.rule import AccessRule
 from rhapsode.api.server import create_app
 from rhapsode.rendering.conversions import Rendering
@@ -171,13 +171,13 @@ def test_what_is_not_heard_is_told(http: httpx.Client) -> None:
     """Of the document, and of the form; the answer has it beside the project."""
     fields = {
         "name": "Tides",
-        "callback_url": "https://example.org/",
-        "volume_normalization": "true",
+        "create_publishing_read": "true",
+        "auto_assign_voices": "true",
     }
     answer = http.post(PROJECTS, data=fields, files={"from_document": ("blob", PAGE)}).json()
     told = {omission["what"]: omission["reason"] for omission in answer["left_out"]}
-    assert set(told) == {"1 caption", "callback_url", "volume_normalization"}
-    assert "poll" in told["callback_url"]
+    assert set(told) == {"1 caption", "create_publishing_read", "auto_assign_voices"}
+    assert "no app" in told["create_publishing_read"]
 
 
 def test_the_asynchronous_sdk(async_client: AsyncElevenLabs, client: ElevenLabs) -> None:
@@ -306,7 +306,7 @@ def test_a_conversion_that_fails_to_begin_leaves_no_project(server: LiveServer, 
     """Whatever the reason is: a client that tries again would have the project twice."""
     studio = server.studio
     rendering = FullDisk(studio.records, studio.blobs, ThisProcess(1))
-    access = AccessRule(partial(find_workspace, server.records))
+    access = AccessRule(partial(find_owner, server.records))
     fields = {"name": "x", "auto_convert": "true", "from_content_json": content()}
     with serving(create_app(replace(server.services, rendering=rendering), access=access)) as url:
         response = http.post(f"{url}{PROJECTS}", data=fields)
@@ -344,7 +344,17 @@ def content(**node: object) -> str:
             (400, "invalid_parameters"),
         ),
         ({"from_content_json": "[]", "from_url": "https://example.org"}, (400, "invalid_parameters")),
-        ({"from_url": "https://example.org"}, (400, "invalid_parameters")),
+        ({"from_url": "http://127.0.0.1:9/"}, (400, "invalid_url")),
+        ({"from_url": "tides.html"}, (400, "invalid_url")),
+        ({"callback_url": "ftp://127.0.0.1/"}, (400, "invalid_url")),
+        ({"voice_settings": "{"}, (400, "malformed_json")),
+        ({"voice_settings": '{"voice_id": "nobody"}'}, (404, "voice_not_found")),
+        ({"voice_settings": json.dumps([{"voice_id": "tone_low"}] * 201)}, (400, "invalid_parameters")),
+        ({"pronunciation_dictionary_locators": "nothing"}, (400, "malformed_json")),
+        (
+            {"pronunciation_dictionary_locators": '{"pronunciation_dictionary_id": "nothing"}'},
+            (404, "pronunciation_dictionary_not_found"),
+        ),
         ({"from_document": "text"}, (400, "invalid_file_type")),
         ({"name": "x" * 501}, (400, "invalid_parameters")),
         ({"name": " "}, (400, "invalid_parameters")),
@@ -371,6 +381,12 @@ def test_fields_that_can_not_be_used(
         ({"name": "x", "language": "eng"}, ["body", "language"]),
         ({"name": "x", "mature_content": "perhaps"}, ["body", "mature_content"]),
         ({"name": "x", "original_publication_date": "May 1990"}, ["body", "original_publication_date"]),
+        ({"name": "x", "voice_settings": '{"speed": 1}'}, ["body", "voice_settings", 0, "voice_id"]),
+        ({"name": "x", "voice_settings": "[[]]"}, ["body", "voice_settings", 0]),
+        (
+            {"name": "x", "pronunciation_dictionary_locators": ["[]", "[{}]"]},
+            ["body", "pronunciation_dictionary_locators", 0, "pronunciation_dictionary_id"],
+        ),
         ({"name": "x", "from_content_json": '{"name": "A"}'}, ["body", "from_content_json"]),
         ({"name": "x", "from_content_json": '[{"name": "A"}]'}, ["body", "from_content_json", 0, "blocks"]),
         (

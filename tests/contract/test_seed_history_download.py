@@ -15,7 +15,6 @@ from elevenlabs import AsyncElevenLabs, ElevenLabs
 from elevenlabs.core import ApiError
 from elevenlabs.errors import UnprocessableEntityError
 
-from rhapsode.access.keys import find_workspace
 from rhapsode.delivery.history import item_file
 from rhapsode.storage.packs import pack_key
 from rhapsode.studio.ids import HistoryItemId
@@ -140,9 +139,7 @@ def test_an_unknown_id_gives_an_error_and_no_bytes(http: httpx.Client) -> None:
 def test_lost_audio_gives_an_error_and_no_bytes(http: httpx.Client, server: LiveServer) -> None:
     """Where stored audio is missing, that is said before the first byte, alone and in an archive."""
     kept, lost = speak(http, "The lamp was lit."), speak(http, "Nobody saw it.")
-    workspace_id = find_workspace(server.records, server.key)
-    assert workspace_id is not None
-    pieces = item_file(server.records, workspace_id, HistoryItemId(lost), "mp3_44100_128")
+    pieces = item_file(server.records, server.workspace_id, HistoryItemId(lost), "mp3_44100_128")
     for location in {piece.location for piece in pieces if piece.location is not None}:
         server.studio.blobs.delete(pack_key(location.pack_id))
     assert error_of(download(http, [lost])) == (500, "blob_missing")

@@ -4,8 +4,8 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 
-from rhapsode.storage import api_keys
-from rhapsode.storage.api_keys import ApiKey
+from rhapsode.storage import api_keys, key_usage
+from rhapsode.storage.api_keys import ApiKey, KeyOwner
 from rhapsode.storage.records import Records, Transaction
 from rhapsode.studio.errors import ApiKeyNotFound, KeyRefused
 from rhapsode.studio.ids import ApiKeyId, WorkspaceId, new_id
@@ -25,11 +25,24 @@ class NewApiKey:
     secret: str
 
 
-def create_api_key(records: Records, workspace_id: WorkspaceId, *, name: str) -> NewApiKey:
-    """Make a key of 256 random bits. The workspace has to exist."""
+@dataclass(frozen=True, slots=True)
+class UsedKey:
+    """A key, and the characters it has had spoken in this month, which begins in UTC."""
+
+    api_key: ApiKey
+    character_count: int
+
+
+def create_api_key(
+    records: Records, workspace_id: WorkspaceId, *, name: str, character_limit: int | None = None
+) -> NewApiKey:
+    """Make a key of 256 random bits. The workspace has to exist.
+
+    character_limit: code points that it may have spoken in a calendar month, in UTC; None for any number.
+    """
     secret = _PREFIX + secrets.token_hex(_RANDOM_BYTES)
     with records.write(workspace_id) as tx:
-        return NewApiKey(_keep(tx, name=name, secret=secret), secret)
+        return NewApiKey(_keep(tx, name=name, secret=secret, character_limit=character_limit), secret)
 
 
 def add_given_key(records: Records, workspace_id: WorkspaceId, *, name: str, secret: str) -> ApiKey:
@@ -63,23 +76,36 @@ def list_api_keys(records: Records, workspace_id: WorkspaceId) -> list[ApiKey]:
         return api_keys.list_api_keys(tx)
 
 
+def list_used_keys(records: Records, workspace_id: WorkspaceId) -> list[UsedKey]:
+    """The same with what each was used for."""
+    with records.read(workspace_id) as tx:
+        used = key_usage.list_characters(tx)
+        return [UsedKey(api_key, used.get(api_key.key_id, 0)) for api_key in api_keys.list_api_keys(tx)]
+
+
 def revoke_api_key(records: Records, workspace_id: WorkspaceId, key_id: ApiKeyId) -> None:
     """Let a key open nothing any more; it stays in the list. Raises: ApiKeyNotFound."""
     with records.write(workspace_id) as tx:
         api_keys.revoke_api_key(tx, key_id)
 
 
-def find_workspace(records: Records, secret: str) -> WorkspaceId | None:
-    """The workspace that a secret opens; None for an unknown or a revoked key.
+def find_owner(records: Records, secret: str) -> KeyOwner | None:
+    """Whose a secret is; None for an unknown or a revoked key.
 
     Looked up by its digest: how long that takes tells nothing of the secrets of others.
     """
-    return api_keys.find_key_workspace(records, _digest(secret))
+    return api_keys.find_key_owner(records, _digest(secret))
 
 
-def _keep(tx: Transaction, *, name: str, secret: str) -> ApiKey:
+def _keep(tx: Transaction, *, name: str, secret: str, character_limit: int | None = None) -> ApiKey:
     # Raises ApiKeyNotFound, with nothing kept, where the digest is another workspace's.
-    api_key = ApiKey(ApiKeyId(new_id(tx.now_ms)), name, secret[-_HINT_CHARACTERS:], tx.now_ms)
+    api_key = ApiKey(
+        key_id=ApiKeyId(new_id(tx.now_ms)),
+        name=name,
+        hint=secret[-_HINT_CHARACTERS:],
+        created_at_ms=tx.now_ms,
+        character_limit=character_limit,
+    )
     api_keys.insert_api_key(tx, api_key, digest=_digest(secret))
     return api_keys.get_api_key_by_digest(tx, _digest(secret))
 

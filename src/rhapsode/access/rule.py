@@ -4,6 +4,7 @@ import ipaddress
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from rhapsode.storage.api_keys import KeyOwner
 from rhapsode.studio.ids import WorkspaceId
 
 
@@ -11,13 +12,13 @@ from rhapsode.studio.ids import WorkspaceId
 class AccessRule:
     """What a server asks about every request.
 
-    find_workspace: the workspace that a key opens, or None; it may touch the records, so it is called in a thread.
+    find_owner: whose a key is, or None; it may touch the records, so it is called in a thread.
     open_workspace: set where no key is asked for, and then the workspace of every request. Only for a server that
       listens on loopback alone.
     command_token: what the program's own commands show, which only readers of the data directory know.
     """
 
-    find_workspace: Callable[[str], WorkspaceId | None]
+    find_owner: Callable[[str], KeyOwner | None]
     open_workspace: WorkspaceId | None = None
     command_token: str | None = None
 

@@ -1,13 +1,14 @@
 """Alignments on the wire: seconds with six decimals, one entry for each code point of the text."""
 
-from collections.abc import Iterable
-from itertools import chain, pairwise
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
 from pydantic import BaseModel
 
 from rhapsode.audio.encoding import SAMPLE_RATE_HZ
 from rhapsode.delivery.alignments import without_gaps
 from rhapsode.studio.alignment import AlignedText
+from rhapsode.text.pauses import is_pause
 
 
 class CharacterAlignment(BaseModel):
@@ -23,16 +24,31 @@ class CharacterAlignment(BaseModel):
 
 def character_alignment(aligned: Iterable[AlignedText]) -> CharacterAlignment:
     """Consecutive stretches of text as one alignment, without gaps between them."""
-    pieces = list(without_gaps(aligned))
+    return _alignment(_characters(aligned))
+
+
+def spoken_alignment(aligned: Iterable[AlignedText]) -> CharacterAlignment:
+    """The same of spoken text, of which no character is a pause: there the times have a gap."""
+    return _alignment(timed for timed in _characters(aligned) if not is_pause(timed[0]))
+
+
+_Timed = tuple[str, int, int]
+"""A character, and the samples where it begins and ends."""
+
+
+def _characters(aligned: Iterable[AlignedText]) -> Iterator[_Timed]:
+    for piece in without_gaps(aligned):
+        for character, (start, end) in zip(piece.text, pairwise(piece.boundaries), strict=True):
+            yield character, start, end
+
+
+def _alignment(characters: Iterable[_Timed]) -> CharacterAlignment:
+    timed = list(characters)
     return CharacterAlignment(
-        characters=list(chain.from_iterable(piece.text for piece in pieces)),
-        character_start_times_seconds=[start for start, _ in _times(pieces)],
-        character_end_times_seconds=[end for _, end in _times(pieces)],
+        characters=[character for character, _, _ in timed],
+        character_start_times_seconds=[_seconds(start) for _, start, _ in timed],
+        character_end_times_seconds=[_seconds(end) for _, _, end in timed],
     )
-
-
-def _times(pieces: Iterable[AlignedText]) -> Iterable[tuple[float, float]]:
-    return ((_seconds(start), _seconds(end)) for piece in pieces for start, end in pairwise(piece.boundaries))
 
 
 def _seconds(sample: int) -> float:

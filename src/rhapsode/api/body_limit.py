@@ -5,7 +5,9 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rhapsode.api.errors import error_response
-from rhapsode.studio.limits import MAX_FORM_BODY_BYTES, MAX_JSON_BODY_BYTES
+from rhapsode.studio.limits import MAX_AUDIO_BYTES, MAX_FORM_BODY_BYTES, MAX_JSON_BODY_BYTES
+
+_RECORDINGS_PATH = "/v1/forced-alignment"
 
 
 class BodyLimit:
@@ -32,6 +34,8 @@ class BodyLimit:
 
 def _limit_bytes(request: Request) -> int:
     is_form = request.headers.get("content-type", "").lower().startswith("multipart/form-data")
+    if is_form and request.url.path == _RECORDINGS_PATH:
+        return MAX_AUDIO_BYTES + MAX_JSON_BODY_BYTES
     return MAX_FORM_BODY_BYTES if is_form else MAX_JSON_BODY_BYTES
 
 

@@ -15,6 +15,7 @@ from fastapi import Request, Response
 from fastapi.responses import StreamingResponse
 from starlette.types import Send
 
+from rhapsode.audio.output_formats import OUTPUT_FORMATS
 from rhapsode.delivery.zip_layout import clean_title
 from rhapsode.studio.errors import RhapsodeError
 from rhapsode.studio.limits import BLOCK_BYTES
@@ -25,6 +26,10 @@ _log = structlog.get_logger()
 _readers = ThreadPoolExecutor(2, thread_name_prefix="reader")
 
 OCTET_STREAM = "application/octet-stream"
+AUDIO_CONTENT: Mapping[str, Mapping[str, object]] = {
+    each.media_type: {"schema": {"type": "string", "format": "binary"}} for each in OUTPUT_FORMATS.values()
+}
+"""What the description of a route says of audio in any output format, the usual one first."""
 _OTHER_NAMES: Mapping[str, frozenset[str]] = {
     "application/zip": frozenset({"application/x-zip", "application/x-zip-compressed"}),
     "audio/mpeg": frozenset({"audio/mp3", "audio/*"}),

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter
 from pydantic import SkipValidation
+from starlette.concurrency import run_in_threadpool
 
 from rhapsode.api.chapter_models import (
     ChapterAnswer,
@@ -13,14 +14,15 @@ from rhapsode.api.chapter_models import (
     NewChapter,
 )
 from rhapsode.api.content_models import sent_blocks
-from rhapsode.api.context import ServicesOf, WorkspaceOf
+from rhapsode.api.context import KeyOf, Services, ServicesOf, WorkspaceOf
+from rhapsode.api.creating import fetch_document
 from rhapsode.api.json_body import JsonRoute
 from rhapsode.api.misfit import checked
 from rhapsode.api.studio_models import Done
 from rhapsode.api.studio_views import view_chapter, view_chapters
-from rhapsode.authoring.chapters import create_chapter, delete_chapter, update_chapter
-from rhapsode.studio.errors import InvalidInput
-from rhapsode.studio.ids import ChapterId, ProjectId
+from rhapsode.authoring.chapters import check_new_chapter, create_chapter, delete_chapter, update_chapter
+from rhapsode.studio.document import Document
+from rhapsode.studio.ids import ChapterId, ProjectId, WorkspaceId
 
 # A body without a Content-Type is read too.
 router = APIRouter(
@@ -41,18 +43,26 @@ def list_chapters(project_id: str, services: ServicesOf, workspace_id: Workspace
 
 
 @router.post("", summary="Create a chapter")
-def create(
+async def create(
     project_id: str, body: NewChapter, services: ServicesOf, workspace_id: WorkspaceOf
 ) -> ChapterAnswer:
-    """Put an empty chapter behind the others. Source: operation add_chapter."""
-    if body.from_url:
-        msg = (
-            "from_url can't be used yet: this server fetches nothing. Send the text as the chapter's content."
-        )
-        raise InvalidInput(msg)
+    """Put a chapter behind the others: an empty one, or of the document at `from_url`.
+
+    Source: operation add_chapter.
+    """
     parent = ProjectId(project_id)
-    chapter_id = create_chapter(services.records, workspace_id, parent, name=body.name)
-    return ChapterAnswer(chapter=view_chapter(services.records, workspace_id, parent, chapter_id))
+    document: Document | None = None
+    if body.from_url:
+        await run_in_threadpool(check_new_chapter, services.records, workspace_id, parent, name=body.name)
+        document = await fetch_document(services, body.from_url)
+    return await run_in_threadpool(_created, services, workspace_id, parent, body.name, document)
+
+
+def _created(
+    services: Services, workspace_id: WorkspaceId, project_id: ProjectId, name: str, document: Document | None
+) -> ChapterAnswer:
+    chapter_id = create_chapter(services.records, workspace_id, project_id, name=name, document=document)
+    return ChapterAnswer(chapter=view_chapter(services.records, workspace_id, project_id, chapter_id))
 
 
 @router.get("/{chapter_id}", summary="Get a chapter")
@@ -92,8 +102,12 @@ def delete(project_id: str, chapter_id: str, services: ServicesOf, workspace_id:
 
 
 @router.post("/{chapter_id}/convert", summary="Convert a chapter")
-def convert(project_id: str, chapter_id: str, services: ServicesOf, workspace_id: WorkspaceOf) -> Done:
+def convert(
+    project_id: str, chapter_id: str, services: ServicesOf, workspace_id: WorkspaceOf, key_id: KeyOf
+) -> Done:
     """Ask for a conversion of one chapter, then poll. Source: operation convert_chapter_endpoint."""
-    services.rendering.request_conversion(workspace_id, ProjectId(project_id), ChapterId(chapter_id))
+    services.rendering.request_conversion(
+        workspace_id, ProjectId(project_id), ChapterId(chapter_id), paid_by=key_id
+    )
     services.wake()
     return Done()

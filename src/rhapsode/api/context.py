@@ -6,11 +6,15 @@ from typing import Annotated, cast
 
 from fastapi import Depends, Request
 
+from rhapsode.authoring.creations import Creations
+from rhapsode.net.chat import Chat
+from rhapsode.net.fetcher import Fetcher
 from rhapsode.rendering.conversions import Rendering
+from rhapsode.rendering.forced_alignment import Aligning
 from rhapsode.rendering.speak import Speaking
 from rhapsode.storage.blobs import Blobs
 from rhapsode.storage.records import Records
-from rhapsode.studio.ids import WorkspaceId
+from rhapsode.studio.ids import ApiKeyId, WorkspaceId
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,13 +22,19 @@ class Services:
     """What one server is made of; the same for all requests.
 
     wake: to be called after a conversion was requested, so that it begins at once.
+    fetcher: for every address that a client names.    creations: makes content that takes long.
+    chat: writes scripts; None where no language model is configured.
     """
 
     records: Records
     blobs: Blobs
     rendering: Rendering
     speaking: Speaking
+    aligning: Aligning
     wake: Callable[[], None]
+    fetcher: Fetcher
+    creations: Creations
+    chat: Chat | None = None
 
 
 def _services(request: Request) -> Services:
@@ -35,8 +45,15 @@ def _workspace(request: Request) -> WorkspaceId:
     return cast("WorkspaceId", request.state.workspace_id)
 
 
+def _key(request: Request) -> ApiKeyId | None:
+    return cast("ApiKeyId | None", request.state.key_id)
+
+
 ServicesOf = Annotated[Services, Depends(_services)]
 """The server's services, as a parameter of a route."""
 
 WorkspaceOf = Annotated[WorkspaceId, Depends(_workspace)]
 """The workspace whose key the request carries, as a parameter of a route."""
+
+KeyOf = Annotated[ApiKeyId | None, Depends(_key)]
+"""The key that pays for what is spoken, as a parameter of a route; None where no key is asked for."""

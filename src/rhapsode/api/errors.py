@@ -19,11 +19,13 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection
 
 from rhapsode.studio.errors import (
     HistoryItemNotFound,
     InvalidInput,
     NotFound,
+    QuotaExceeded,
     RhapsodeError,
     UnknownVoice,
 )
@@ -44,6 +46,8 @@ ANSWERS: Mapping[type[RhapsodeError], Answer] = {
     RhapsodeError: Answer(500),
     InvalidInput: Answer(400),
     UnknownVoice: Answer(404),
+    # As the original has it, though the key is a good one.
+    QuotaExceeded: Answer(401),
     NotFound: Answer(404),
     HistoryItemNotFound: Answer(404, slug="invalid_id"),
 }
@@ -102,14 +106,21 @@ def error_response(
     beside: keys next to `detail`, for the one operation that has its own error shape.
     """
     final_status = _final_status(request, http_status)
-    detail = {
-        "type": _TYPES[final_status],
+    detail = error_detail(request, http_status=final_status, code=code, message=message, slug=slug)
+    return _AsciiResponse({**(beside or {}), "detail": detail}, final_status)
+
+
+def error_detail(
+    request: HTTPConnection, *, http_status: int, code: str, message: str, slug: str | None = None
+) -> dict[str, str]:
+    """What is said of an error, in the present and in the older shape at once."""
+    return {
+        "type": _TYPES[http_status],
         "code": code,
         "message": message,
         "status": slug or code,
         "request_id": getattr(request.state, "request_id", ""),
     }
-    return _AsciiResponse({**(beside or {}), "detail": detail}, final_status)
 
 
 def _final_status(request: Request, http_status: int) -> int:

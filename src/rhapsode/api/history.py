@@ -8,7 +8,7 @@ from typing import Any, Literal
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from rhapsode.api.byte_routes import bytes_response, negotiated_type
+from rhapsode.api.byte_routes import AUDIO_CONTENT, bytes_response, negotiated_type
 from rhapsode.api.context import Services, ServicesOf, WorkspaceOf
 from rhapsode.api.errors import error_response
 from rhapsode.api.history_models import (
@@ -17,6 +17,7 @@ from rhapsode.api.history_models import (
     DownloadRefused,
     HistoryItemModel,
     HistoryPage,
+    alignments_of_item,
     history_item_model,
     history_page,
 )
@@ -32,7 +33,8 @@ from rhapsode.delivery.history import (
     plan_download,
 )
 from rhapsode.storage import history
-from rhapsode.storage.history import HistoryQuery, NamedFile
+from rhapsode.storage.history import NamedFile
+from rhapsode.storage.history_list import HistoryQuery, list_page
 from rhapsode.studio.errors import InvalidCursor, InvalidInput, InvalidPageSize
 from rhapsode.studio.ids import HistoryItemId, WorkspaceId, is_id
 from rhapsode.studio.limits import MAX_DOWNLOADED_ITEMS, MAX_HISTORY_PAGE
@@ -47,12 +49,12 @@ _ZIP = "application/zip"
 _ZIP_NAME = "Rhapsode_history.zip"
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 _AUDIO: dict[int | str, dict[str, Any]] = {
-    200: {"description": "The audio as it was stored.", "content": {"audio/mpeg": _BINARY}}
+    200: {"description": "The audio as it was stored.", "content": AUDIO_CONTENT}
 }
 _DOWNLOAD: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The file of one item, or a zip of several.",
-        "content": {"application/octet-stream": _BINARY, _ZIP: _BINARY, "audio/mpeg": _BINARY},
+        "content": {"application/octet-stream": _BINARY, _ZIP: _BINARY, **AUDIO_CONTENT},
     },
     400: {"description": "Invalid request", "model": DownloadRefused},
 }
@@ -70,7 +72,7 @@ def get_speech_history(
     date_after_unix: int | None = None,
     sort_direction: Literal["asc", "desc"] | None = "desc",
     search: str | None = None,
-    source: Literal["TTS", "STS", "Flows"] | None = None,
+    source: Literal["TTS", "STS", "Flows", "Projects", "PD", "AN"] | None = None,
 ) -> HistoryPage:
     """Items by the time they were made, without their alignments."""
     if not 1 <= page_size <= MAX_HISTORY_PAGE:
@@ -91,9 +93,7 @@ def get_speech_history(
         descending=sort_direction != "asc",
     )
     with services.records.read(workspace_id) as tx:
-        # One more than asked for says whether there is more.
-        found = history.list_items(tx, query, page_size + 1)
-    return history_page(found[:page_size], has_more=len(found) > page_size)
+        return history_page(list_page(tx, query, page_size))
 
 
 def _milliseconds(unix_s: int | None) -> int | None:
@@ -107,7 +107,11 @@ def get_speech_history_item_by_id(
     """An item with its alignment."""
     with services.records.read(workspace_id) as tx:
         item = history.get_item(tx, history_item_id)
-    return history_item_model(item, iterate_item_alignment(services.records, workspace_id, history_item_id))
+    written, spoken = (
+        iterate_item_alignment(services.records, workspace_id, history_item_id, as_spoken=as_spoken)
+        for as_spoken in (False, True)
+    )
+    return history_item_model(item, alignments_of_item(written, spoken))
 
 
 @router.delete("/{history_item_id}", summary="Delete history item")

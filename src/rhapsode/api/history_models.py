@@ -1,13 +1,14 @@
 """What history says on the wire. Sources: the schemas that each model names."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Annotated
 
 from pydantic import BaseModel, FailFast
 
-from rhapsode.api.alignment_models import CharacterAlignment, character_alignment
+from rhapsode.api.alignment_models import CharacterAlignment, character_alignment, spoken_alignment
 from rhapsode.audio.output_formats import get_output_format
+from rhapsode.storage.history_list import ListedPage
 from rhapsode.studio.alignment import AlignedText
 from rhapsode.studio.history import HistoryItem, HistorySource
 
@@ -41,6 +42,7 @@ class HistoryItemModel(BaseModel):
     """One generation. Source: schema SpeechHistoryItemResponseModel.
 
     alignments: null in lists.    feedback: always null; older clients still read it.
+    dialogue: null for an item of one voice. One of several has no voice and text of its own.
     """
 
     history_item_id: str
@@ -68,7 +70,7 @@ class HistoryPage(BaseModel):
     """Source: schema GetSpeechHistoryResponseModel.
 
     last_history_item_id: what `start_after_history_item_id` takes for the next page.
-    scanned_until: Unix seconds of the last item.
+    scanned_until: Unix seconds of that item. A page that was searched may have few items, or none, and have more.
     """
 
     history: list[HistoryItemModel]
@@ -97,16 +99,17 @@ class DownloadRefused(BaseModel):
     message: str
 
 
-def history_item_model(item: HistoryItem, alignment: Iterable[AlignedText] | None = None) -> HistoryItemModel:
-    """An item as the wire has it; without its alignment where there is none to show."""
+def history_item_model(item: HistoryItem, alignments: AlignmentsOfItem | None = None) -> HistoryItemModel:
+    """An item as the wire has it; in lists, without its alignments."""
+    is_dialogue = bool(item.dialogue)
     return HistoryItemModel(
         history_item_id=item.history_item_id,
         request_id=item.request_id,
-        voice_id=item.voice_id,
+        voice_id=None if is_dialogue else item.voice_id,
         model_id=item.model_id,
-        voice_name=item.voice_name,
-        voice_category=item.voice_category,
-        text=item.text,
+        voice_name=None if is_dialogue else item.voice_name,
+        voice_category=None if is_dialogue else item.voice_category,
+        text=None if is_dialogue else item.text,
         date_unix=item.created_at_ms // 1000,
         character_count_change_from=0,
         character_count_change_to=item.character_count,
@@ -115,23 +118,24 @@ def history_item_model(item: HistoryItem, alignment: Iterable[AlignedText] | Non
         settings=SettingsOfItem(**asdict(item.settings)),
         share_link_id=None,
         source=item.source,
-        alignments=None if alignment is None else _alignments(alignment),
-        dialogue=None,
+        alignments=alignments,
+        dialogue=[DialogueLine(**asdict(line)) for line in item.dialogue] if is_dialogue else None,
         output_format=item.output_format,
     )
 
 
-def _alignments(aligned: Iterable[AlignedText]) -> AlignmentsOfItem:
-    alignment = character_alignment(aligned)
-    return AlignmentsOfItem(alignment=alignment, normalized_alignment=alignment)
+def alignments_of_item(written: Iterable[AlignedText], spoken: Iterable[AlignedText]) -> AlignmentsOfItem:
+    """Where an item's text is heard, as it was sent and as it was spoken."""
+    return AlignmentsOfItem(
+        alignment=character_alignment(written), normalized_alignment=spoken_alignment(spoken)
+    )
 
 
-def history_page(items: Sequence[HistoryItem], *, has_more: bool) -> HistoryPage:
+def history_page(page: ListedPage) -> HistoryPage:
     """A page of items in the order in which they were asked for."""
-    last = items[-1] if items else None
     return HistoryPage(
-        history=[history_item_model(item) for item in items],
-        last_history_item_id=last.history_item_id if last else None,
-        has_more=has_more,
-        scanned_until=last.created_at_ms // 1000 if last else None,
+        history=[history_item_model(item) for item in page.items],
+        last_history_item_id=page.last.history_item_id if page.last else None,
+        has_more=page.has_more,
+        scanned_until=page.last.created_at_ms // 1000 if page.last else None,
     )

@@ -3,102 +3,129 @@
 import asyncio
 import secrets
 import time
+from dataclasses import asdict, dataclass
 from urllib.parse import urlsplit
 
-from starlette.requests import Request
-from starlette.responses import Response
+from starlette.requests import HTTPConnection, Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rhapsode.access.rule import AccessRule, is_loopback
 from rhapsode.api.errors import error_response
 from rhapsode.api.own_wire import COMMANDS_PATH, TOKEN_HEADER
+from rhapsode.api.websockets import refuse_websocket
+from rhapsode.storage.api_keys import KeyOwner
 from rhapsode.storage.records import DEFAULT_WORKSPACE_ID
-from rhapsode.studio.ids import WorkspaceId
 
 KEY_MEMORY_S = 2.0
 """How long a key that was found valid isn't looked up again, and so how long a revoked one may still work."""
 
 # What says nothing of anybody's work.
-_OPEN_PATHS = frozenset({"/openapi.json", "/health"})
+_OPEN_PATHS = frozenset({"/openapi.json", "/health", "/docs", "/docs.md", "/llms.txt", "/llms-full.txt"})
+_DOCUMENTATION_PATH = "/docs/"
+# What is asked for with the token in its path, which opens one player and nothing else.
+_PLAYERS_PATH = "/player/"
 _REFUSALS = {
     "needs_authorization": "Neither authorization header nor xi-api-key received, please provide one.",
     "invalid_api_key": "Invalid API key",
     "invalid_authorization_header": "Invalid authorization header: an API key is sent as xi-api-key.",
     "invalid_token": "This is for commands on the server's own data directory: they find the token there.",
 }
+# Browsers send no headers with a WebSocket. The second is the name that the contract of the original has.
+_KEYS_IN_QUERIES = ("xi_api_key", "xi-api-key", "authorization")
+
+
+@dataclass(frozen=True, slots=True)
+class _Refusal:
+    http_status: int
+    code: str
+    message: str
 
 
 class KeyCheck:
-    """Set `request.state.workspace_id` to the workspace that the request's key opens, or answer 401."""
+    """Set `request.state.workspace_id` and `key_id` to what the request's key opens, or refuse it.
+
+    key_id: None where no key is asked for.
+    """
 
     def __init__(self, app: ASGIApp, access: AccessRule) -> None:
         self._app = app
         self._access = access
-        self._known: dict[str, tuple[WorkspaceId, float]] = {}
+        self._known: dict[str, tuple[KeyOwner, float]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request without a key, or pass it on."""
-        if scope["type"] == "http":
-            request = Request(scope)
-            refusal = await self._refuse(request)
-            if refusal is not None:
-                await refusal(scope, receive, send)
-                return
-        await self._app(scope, receive, send)
+        """Refuse what comes without a key, or pass it on."""
+        if scope["type"] not in ("http", "websocket"):
+            await self._app(scope, receive, send)
+            return
+        connection = HTTPConnection(scope)
+        connection.state.key_id = None
+        refusal = await self._refuse(connection)
+        if refusal is None:
+            await self._app(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await refuse_websocket(connection, receive, send, **asdict(refusal))
+        else:
+            await error_response(Request(scope), **asdict(refusal))(scope, receive, send)
 
-    async def _refuse(self, request: Request) -> Response | None:
+    async def _refuse(self, request: HTTPConnection) -> _Refusal | None:
         if request.scope["path"].startswith(f"{COMMANDS_PATH}/"):
             return self._refuse_without_token(request)
         if self._access.open_workspace is not None:
             return self._refuse_strangers(request)
         return await self._refuse_without_key(request)
 
-    def _refuse_without_token(self, request: Request) -> Response | None:
+    def _refuse_without_token(self, request: HTTPConnection) -> _Refusal | None:
         """Commands work on all that is stored, keys included: no key opens this, and no missing one does."""
         token, shown = self._access.command_token, request.headers.get(TOKEN_HEADER, "")
         if token is None or not secrets.compare_digest(token.encode(), shown.encode()):
-            return _unauthorized(request, "invalid_token")
+            return _unauthorized("invalid_token")
         request.state.workspace_id = DEFAULT_WORKSPACE_ID
         return None
 
-    def _refuse_strangers(self, request: Request) -> Response | None:
+    def _refuse_strangers(self, request: HTTPConnection) -> _Refusal | None:
         """Without keys, keep the pages out that a person happens to visit: their browser is on this machine."""
         origin = request.headers.get("origin")
         own_host = _hostname(f"//{request.headers.get('host', '')}")
         if not is_loopback(own_host) or (origin is not None and not is_loopback(_hostname(origin))):
             message = "A server without keys answers only pages and programs of its own machine."
-            return error_response(request, http_status=403, code="origin_not_allowed", message=message)
+            return _Refusal(403, "origin_not_allowed", message)
         request.state.workspace_id = self._access.open_workspace
         return None
 
-    async def _refuse_without_key(self, request: Request) -> Response | None:
-        if request.scope["path"] in _OPEN_PATHS:
+    async def _refuse_without_key(self, request: HTTPConnection) -> _Refusal | None:
+        path = request.scope["path"]
+        if path in _OPEN_PATHS or path.startswith((_PLAYERS_PATH, _DOCUMENTATION_PATH)):
             return None
         # The Python SDK sends an empty header where it has no key.
-        secret = request.headers.get("xi-api-key")
+        secret = request.headers.get("xi-api-key") or _key_in_query(request)
         if not secret:
             has_other = "authorization" in request.headers
-            return _unauthorized(
-                request, "invalid_authorization_header" if has_other else "needs_authorization"
-            )
-        workspace_id = await self._find_workspace(secret)
-        if workspace_id is None:
-            return _unauthorized(request, "invalid_api_key")
-        request.state.workspace_id = workspace_id
+            return _unauthorized("invalid_authorization_header" if has_other else "needs_authorization")
+        owner = await self._find_owner(secret)
+        if owner is None:
+            return _unauthorized("invalid_api_key")
+        request.state.workspace_id, request.state.key_id = owner.workspace_id, owner.key_id
         return None
 
-    async def _find_workspace(self, secret: str) -> WorkspaceId | None:
+    async def _find_owner(self, secret: str) -> KeyOwner | None:
         now = time.monotonic()
         known = self._known.get(secret)
         if known is not None and now < known[1]:
             return known[0]
         # Not among the threads that routes run in: those may all be busy for as long as somebody speaks.
-        found = await asyncio.to_thread(self._access.find_workspace, secret)
+        found = await asyncio.to_thread(self._access.find_owner, secret)
         if found is None:
             self._known.pop(secret, None)
         else:
             self._known[secret] = found, now + KEY_MEMORY_S
         return found
+
+
+def _key_in_query(request: HTTPConnection) -> str | None:
+    """The key of a WebSocket. No other request has one in its address, which ends up in logs and histories."""
+    if request.scope["type"] != "websocket":
+        return None
+    return next(filter(None, map(request.query_params.get, _KEYS_IN_QUERIES)), None)
 
 
 def _hostname(url: str) -> str:
@@ -108,5 +135,5 @@ def _hostname(url: str) -> str:
         return ""
 
 
-def _unauthorized(request: Request, code: str) -> Response:
-    return error_response(request, http_status=401, code=code, message=_REFUSALS[code])
+def _unauthorized(code: str) -> _Refusal:
+    return _Refusal(401, code, _REFUSALS[code])

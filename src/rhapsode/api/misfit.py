@@ -16,12 +16,12 @@ def checked(model: type[ModelT], sent: object) -> ModelT:
         raise misfit(error) from None
 
 
-def misfit(error: ValidationError, *where: str) -> RequestValidationError:
+def misfit(error: ValidationError, *where: str | int) -> RequestValidationError:
     """The same problems, found in the body at `where`."""
     return RequestValidationError([_located(problem, where) for problem in error.errors(include_url=False)])
 
 
-def _located(problem: Any, where: tuple[str, ...]) -> dict[str, Any]:
+def _located(problem: Any, where: tuple[str | int, ...]) -> dict[str, Any]:
     located: dict[str, Any] = problem | {"loc": ("body", *where, *problem["loc"])}
     if problem["type"] == "missing":
         # What lacks a field may be a whole book.

@@ -24,7 +24,6 @@ from rhapsode.delivery.downloads import BookFormat, open_book
 from rhapsode.rendering.conversions import Progress
 from rhapsode.rendering.freeze import RequestedConversion
 from rhapsode.rendering.results import Converted, get_converted
-from rhapsode.storage.api_keys import ApiKey
 from rhapsode.storage.records import DEFAULT_WORKSPACE_ID
 from rhapsode.studio.document import Cover
 from rhapsode.studio.history import HistoryItem
@@ -120,15 +119,17 @@ def speak(services: ServicesOf, workspace_id: WorkspaceOf, order: SpeechOrder) -
 
 
 @_commands.post("/keys")
-def create_api_key(services: ServicesOf, workspace_id: WorkspaceOf, name: str) -> keys.NewApiKey:
+def create_api_key(
+    services: ServicesOf, workspace_id: WorkspaceOf, name: str, character_limit: int | None = None
+) -> keys.NewApiKey:
     """Make an API key."""
-    return keys.create_api_key(services.records, workspace_id, name=name)
+    return keys.create_api_key(services.records, workspace_id, name=name, character_limit=character_limit)
 
 
 @_commands.get("/keys")
-def list_api_keys(services: ServicesOf, workspace_id: WorkspaceOf) -> list[ApiKey]:
+def list_api_keys(services: ServicesOf, workspace_id: WorkspaceOf) -> list[keys.UsedKey]:
     """All API keys, revoked ones too."""
-    return keys.list_api_keys(services.records, workspace_id)
+    return keys.list_used_keys(services.records, workspace_id)
 
 
 @_commands.delete("/keys/{key_id}")

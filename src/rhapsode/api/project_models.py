@@ -3,29 +3,38 @@
 What a project here never has (videos, captions, sharing, agents) is null or empty.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from typing import Literal
 
 from pydantic import BaseModel
 
 from rhapsode.api.studio_models import ChapterModel, unix_time, voice_ref_id
 from rhapsode.api.voice_models import VoiceSettingsModel
+from rhapsode.authoring.creations import PODCAST
 from rhapsode.engines.premade import find_premade
 from rhapsode.engines.registry import get_voice
 from rhapsode.rendering.project_state import ProjectState
+from rhapsode.storage.creations import Creation
+from rhapsode.storage.dictionaries import DictionaryVersion
+from rhapsode.storage.voice_edits import VoiceEdits
 from rhapsode.studio.document import LeftOut
 from rhapsode.studio.errors import UnknownVoice
-from rhapsode.studio.ids import ProjectId, VoiceId
+from rhapsode.studio.ids import VoiceId
 from rhapsode.studio.models import DEFAULT_MODEL_ID
 from rhapsode.studio.project import Project
 
 
 class CreationMeta(BaseModel):
-    """A project is whole when its creation is answered. Source: schema ProjectCreationMetaResponseModel."""
+    """How the content came or comes. Source: schema ProjectCreationMetaResponseModel.
+
+    error: ours, why it failed.
+    """
 
     creation_progress: float = 1.0
-    status: Literal["finished"] = "finished"
-    type: Literal["blank"] = "blank"
+    status: Literal["creating", "finished", "failed"] = "finished"
+    type: Literal["blank", "generate_podcast"] = "blank"
+    error: str | None = None
 
 
 class ProjectModel(BaseModel):
@@ -59,7 +68,7 @@ class ProjectModel(BaseModel):
     fiction: str | None
     quality_check_on: bool = False
     quality_check_on_when_bulk_convert: bool = False
-    creation_meta: CreationMeta = CreationMeta()
+    creation_meta: CreationMeta
     source_type: str | None
     chapters_enabled: bool = True
     captions_enabled: bool = True
@@ -80,13 +89,37 @@ class ProjectVoice(VoiceSettingsModel):
     volume_gain: float = 0.0
 
 
+class DictionaryVersionModel(BaseModel):
+    """A version that a project's words are looked up in. Source: schema PronunciationDictionaryVersionResponseModel.
+
+    version_name: nobody names versions.    created_by: the one user that a workspace has.
+    """
+
+    version_id: str
+    version_rules_num: int
+    pronunciation_dictionary_id: str
+    dictionary_name: str
+    version_name: str = ""
+    permission_on_resource: Literal["admin"] = "admin"
+    created_by: str
+    creation_time_unix: int
+    archived_time_unix: int | None
+
+
+class LocatorModel(BaseModel):
+    """version_id: null for the latest. Source: schema PronunciationDictionaryLocatorResponseModel."""
+
+    pronunciation_dictionary_id: str
+    version_id: str | None
+
+
 class ProjectExtendedModel(ProjectModel):
     """A project with its chapters and voices. Source: schema ProjectExtendedResponseModel."""
 
     quality_preset: str
     chapters: list[ChapterModel]
-    pronunciation_dictionary_versions: list[str] = []
-    pronunciation_dictionary_locators: list[str] = []
+    pronunciation_dictionary_versions: list[DictionaryVersionModel]
+    pronunciation_dictionary_locators: list[LocatorModel]
     apply_text_normalization: str
     experimental: dict[str, str] = {}
     assets: list[str] = []
@@ -149,20 +182,59 @@ def project_model(project: Project, state: ProjectState) -> ProjectModel:
         volume_normalization=details.volume_normalization,
         state=state.state,
         fiction=details.fiction,
+        creation_meta=_creation_meta(state.creation),
         source_type=details.source_type,
     )
 
 
+def _creation_meta(creation: Creation | None) -> CreationMeta:
+    """Most projects are whole when their creation is answered, and have none."""
+    if creation is None:
+        return CreationMeta()
+    return CreationMeta(
+        creation_progress=creation.progress,
+        status=creation.status,
+        type="generate_podcast" if creation.kind == PODCAST else "blank",
+        error=creation.error,
+    )
+
+
 def project_extended_model(
-    project: Project, state: ProjectState, chapters: list[ChapterModel]
+    project: Project,
+    state: ProjectState,
+    chapters: list[ChapterModel],
+    versions: Sequence[DictionaryVersion],
+    *,
+    user_id: str,
+    edits: VoiceEdits,
 ) -> ProjectExtendedModel:
-    """A project with everything but the text of its chapters."""
+    """A project with everything but the text of its chapters.
+
+    user_id: of its workspace's user.    edits: what that calls its voices.
+    """
     return ProjectExtendedModel(
         **project_model(project, state).model_dump(),
         quality_preset=project.quality_preset,
         chapters=chapters,
+        pronunciation_dictionary_versions=[_version(version, user_id) for version in versions],
+        pronunciation_dictionary_locators=[
+            LocatorModel(pronunciation_dictionary_id=locator.dictionary_id, version_id=locator.version_id)
+            for locator in project.details.pronunciation_dictionary_locators
+        ],
         apply_text_normalization=project.details.apply_text_normalization,
-        voices=[_project_voice(project.project_id, voice_id) for voice_id in _voice_ids(project, chapters)],
+        voices=[_project_voice(project, voice_id, edits) for voice_id in _voice_ids(project, chapters)],
+    )
+
+
+def _version(version: DictionaryVersion, user_id: str) -> DictionaryVersionModel:
+    return DictionaryVersionModel(
+        version_id=version.version_id,
+        version_rules_num=version.rule_count,
+        pronunciation_dictionary_id=version.dictionary_id,
+        dictionary_name=version.dictionary_name,
+        created_by=user_id,
+        creation_time_unix=version.created_at_ms // 1000,
+        archived_time_unix=unix_time(version.archived_at_ms),
     )
 
 
@@ -172,9 +244,12 @@ def _voice_ids(project: Project, chapters: Iterable[ChapterModel]) -> list[Voice
     return list(dict.fromkeys([project.default_title_voice_id, project.default_paragraph_voice_id, *used]))
 
 
-def _project_voice(project_id: ProjectId, voice_id: VoiceId) -> ProjectVoice:
+def _project_voice(project: Project, voice_id: VoiceId, edits: VoiceEdits) -> ProjectVoice:
     return ProjectVoice(
-        project_voice_ref_id=voice_ref_id(project_id, voice_id), voice_id=voice_id, alias=_name(voice_id)
+        project_voice_ref_id=voice_ref_id(project.project_id, voice_id),
+        voice_id=voice_id,
+        alias=edits.name_of(voice_id, _name(voice_id)),
+        **asdict(project.settings_of(voice_id)),
     )
 
 

@@ -1,5 +1,6 @@
 """Projects: create, list, get, update, delete, convert."""
 
+from dataclasses import replace
 from functools import partial
 
 from fastapi import APIRouter, Request
@@ -7,10 +8,10 @@ from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
 from rhapsode.api.content_models import read_content_json
-from rhapsode.api.context import Services, ServicesOf, WorkspaceOf
+from rhapsode.api.context import KeyOf, Services, ServicesOf, WorkspaceOf
+from rhapsode.api.creating import SentSource, read_document
 from rhapsode.api.json_body import JsonRoute
-from rhapsode.api.own_threads import OwnThreads
-from rhapsode.api.project_form import ProjectForm, SentFile, form_schema, read_project_form
+from rhapsode.api.project_form import ProjectForm, read_project_form
 from rhapsode.api.project_models import (
     CreatedProject,
     ProjectAnswer,
@@ -18,26 +19,28 @@ from rhapsode.api.project_models import (
     ProjectList,
     left_out_models,
 )
+from rhapsode.api.source_form import form_schema
 from rhapsode.api.studio_models import Done
 from rhapsode.api.studio_views import view_project, view_projects, view_whole_project
-from rhapsode.api.unheard import unheard
+from rhapsode.api.unheard import unheard, without_effect
+from rhapsode.authoring.filling import convert_when_made
 from rhapsode.authoring.projects import (
     ProjectChanges,
+    ProjectWishes,
     check_wishes,
     create_project,
     delete_project,
     update_project,
 )
-from rhapsode.documents import import_document
+from rhapsode.storage.creations import NewCreation
 from rhapsode.studio.document import Document
 from rhapsode.studio.errors import RhapsodeError
-from rhapsode.studio.ids import ProjectId, VoiceId, WorkspaceId
+from rhapsode.studio.ids import ApiKeyId, ProjectId, VoiceId, WorkspaceId
 
 # A body without a Content-Type is read too.
 router = APIRouter(tags=["projects"], route_class=JsonRoute, strict_content_type=False)
 
 _PROJECTS = "/v1/studio/projects"
-_IMPORTING = OwnThreads("importing", 2)  # each may take a processor and 2 GiB
 
 
 class ProjectUpdate(BaseModel):
@@ -61,41 +64,83 @@ def list_projects(services: ServicesOf, workspace_id: WorkspaceOf) -> ProjectLis
     return ProjectList(projects=view_projects(services.records, workspace_id))
 
 
-@router.post(_PROJECTS, summary="Create a project", openapi_extra=form_schema())
-async def create(request: Request, services: ServicesOf, workspace_id: WorkspaceOf) -> CreatedProject:
+@router.post(_PROJECTS, summary="Create a project", openapi_extra=form_schema(ProjectForm))
+async def create(
+    request: Request, services: ServicesOf, workspace_id: WorkspaceOf, key_id: KeyOf
+) -> CreatedProject:
     """Make a project of a document, of content, or a blank one. Source: operation add_project."""
     async with read_project_form(request) as (form, file):
-        work = partial(_create, services, workspace_id, form, file)
-        # Imports wait for each other in a queue of their own, so that they leave the other requests their threads.
-        return await (run_in_threadpool(work) if file is None else _IMPORTING.run(work))
+        wishes = await run_in_threadpool(_checked_wishes, services, workspace_id, form)
+        source = SentSource(form, file, wishes.unsaid)
+        document: Document | ProjectId | None = None
+        if source.is_document:
+            begin = partial(_begin, services, workspace_id, key_id, wishes)
+            document = await read_document(services, source, begin)
+        return await run_in_threadpool(_created, services, workspace_id, key_id, wishes, form, document)
+
+
+def _checked_wishes(services: Services, workspace_id: WorkspaceId, form: ProjectForm) -> ProjectWishes:
+    wishes = form.wishes
+    check_wishes(services.records, workspace_id, wishes)
+    if wishes.details.callback_url is not None:
+        services.fetcher.check(wishes.details.callback_url)
+    return wishes
+
+
+def _begin(
+    services: Services,
+    workspace_id: WorkspaceId,
+    key_id: ApiKeyId | None,
+    wishes: ProjectWishes,
+    creation: NewCreation,
+) -> tuple[WorkspaceId, ProjectId]:
+    """A blank project, whose content comes later."""
+    paid = replace(creation, key_id=key_id)
+    return workspace_id, create_project(services.records, services.blobs, workspace_id, wishes, creation=paid)
+
+
+def _created(
+    services: Services,
+    workspace_id: WorkspaceId,
+    key_id: ApiKeyId | None,
+    wishes: ProjectWishes,
+    form: ProjectForm,
+    document: Document | ProjectId | None,
+) -> CreatedProject:
+    """The answer to a creation. document: what was read; the project, where that goes on; None without one."""
+    if isinstance(document, str):
+        project_id, read = document, None
+    else:
+        project_id, read = _create(services, workspace_id, key_id, wishes, form, document), document
+    return CreatedProject(
+        project=view_project(services.records, workspace_id, project_id),
+        left_out=left_out_models([*unheard(read), *without_effect(form)]),
+    )
 
 
 def _create(
-    services: Services, workspace_id: WorkspaceId, form: ProjectForm, file: SentFile | None
-) -> CreatedProject:
-    wishes = form.wishes
-    check_wishes(wishes)
-    document = None if file is None else _imported(file)
+    services: Services,
+    workspace_id: WorkspaceId,
+    key_id: ApiKeyId | None,
+    wishes: ProjectWishes,
+    form: ProjectForm,
+    document: Document | None,
+) -> ProjectId:
     content = () if form.from_content_json is None else read_content_json(form.from_content_json)
     project_id = create_project(
         services.records, services.blobs, workspace_id, wishes, document=document, content=content
     )
     if form.auto_convert:
-        _convert_or_delete(services, workspace_id, project_id)
-    return CreatedProject(
-        project=view_project(services.records, workspace_id, project_id),
-        left_out=left_out_models(unheard(form, document)),
-    )
+        _convert_or_delete(services, workspace_id, key_id, project_id)
+    return project_id
 
 
-def _imported(file: SentFile) -> Document:
-    return import_document(file.content.read(), filename=file.filename, trust_name=False)
-
-
-def _convert_or_delete(services: Services, workspace_id: WorkspaceId, project_id: ProjectId) -> None:
+def _convert_or_delete(
+    services: Services, workspace_id: WorkspaceId, key_id: ApiKeyId | None, project_id: ProjectId
+) -> None:
     """Convert a project that was just made; one that can't be is refused as a whole."""
     try:
-        services.rendering.request_conversion(workspace_id, project_id)
+        services.rendering.request_conversion(workspace_id, project_id, paid_by=key_id)
     except RhapsodeError:
         delete_project(services.records, workspace_id, project_id)
         raise
@@ -134,8 +179,13 @@ def delete(project_id: str, services: ServicesOf, workspace_id: WorkspaceOf) -> 
 
 
 @router.post(f"{_PROJECTS}/{{project_id}}/convert", summary="Convert a project")
-def convert(project_id: str, services: ServicesOf, workspace_id: WorkspaceOf) -> Done:
-    """Ask for a conversion of all chapters, then poll. Source: operation convert_project_endpoint."""
-    services.rendering.request_conversion(workspace_id, ProjectId(project_id))
-    services.wake()
+def convert(project_id: str, services: ServicesOf, workspace_id: WorkspaceOf, key_id: KeyOf) -> Done:
+    """Ask for a conversion of all chapters, then poll. Source: operation convert_project_endpoint.
+
+    A project that is still being made is converted as soon as it is.
+    """
+    parent = ProjectId(project_id)
+    if not convert_when_made(services.records, workspace_id, parent, paid_by=key_id):
+        services.rendering.request_conversion(workspace_id, parent, paid_by=key_id)
+        services.wake()
     return Done()

@@ -17,21 +17,27 @@ log = structlog.get_logger()
 
 
 class RequestFrame:
-    """Set `request.state.request_id`; see that every request is answered, framed and logged."""
+    """Set `request.state.request_id` and `started_s`; see that every request is answered, framed and logged.
+
+    started_s: of time.perf_counter.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer every request; pass on what is none."""
-        if scope["type"] != "http":
+        """Answer every request and WebSocket; pass on what is neither."""
+        if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
-        request_id = new_id()
-        scope.setdefault("state", {})["request_id"] = request_id
-        framed = _FramedSend(send, request_id)
-        started = time.perf_counter()
+        request_id, started_s = new_id(), time.perf_counter()
+        scope.setdefault("state", {}).update(request_id=request_id, started_s=started_s)
         with structlog.contextvars.bound_contextvars(request_id=request_id):
+            if scope["type"] == "websocket":
+                await self._app(scope, receive, send)
+                log.info("websocket", path=scope["path"])
+                return
+            framed = _FramedSend(send, request_id)
             try:
                 await self._answer(scope, receive, framed)
             finally:
@@ -40,7 +46,7 @@ class RequestFrame:
                     method=scope["method"],
                     path=scope["path"],
                     status=framed.status,
-                    duration_ms=round((time.perf_counter() - started) * 1000, 1),
+                    duration_ms=round((time.perf_counter() - started_s) * 1000, 1),
                 )
 
     async def _answer(self, scope: Scope, receive: Receive, framed: "_FramedSend") -> None:
@@ -82,7 +88,8 @@ class _FramedSend:
             self.status = message["status"]
             headers = MutableHeaders(scope=message)
             headers.update(CORS_HEADERS)
-            headers["x-trace-id"] = self._request_id
-            # The original's errors lack `request-id`; what reads errors in the JavaScript SDK looks for the other.
-            headers["request-id" if message["status"] < 400 else "x-request-id"] = self._request_id
+            headers["request-id"] = headers["x-trace-id"] = self._request_id
+            if message["status"] >= 400:
+                # What reads errors in the JavaScript SDK looks for this one.
+                headers["x-request-id"] = self._request_id
         await self._send(message)

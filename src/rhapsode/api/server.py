@@ -1,24 +1,68 @@
 """The application: every route, every error, every header."""
 
-from fastapi import FastAPI, Security
+from collections.abc import Sequence
+
+from fastapi import APIRouter, FastAPI, Security
 from fastapi.security import APIKeyHeader
 from starlette.middleware import Middleware
 
 from rhapsode import __version__
 from rhapsode.access.rule import AccessRule
-from rhapsode.api import chapters, history, models, own, projects, snapshots, text_to_speech, user, voices
+from rhapsode.api import (
+    audio_native,
+    chapters,
+    forced_alignment,
+    history,
+    models,
+    muted_tracks,
+    own,
+    podcasts,
+    project_content,
+    project_dictionaries,
+    projects,
+    pronunciation_dictionaries,
+    snapshots,
+    text_to_dialogue,
+    text_to_speech,
+    user,
+    voices,
+    webhooks,
+)
 from rhapsode.api.body_limit import BodyLimit
 from rhapsode.api.context import Services
 from rhapsode.api.errors import add_error_handlers
 from rhapsode.api.key_check import KeyCheck
+from rhapsode.api.not_served import NotServed
+from rhapsode.api.openapi_document import DescribedApp
 from rhapsode.api.request_frame import RequestFrame
 
-_ROUTERS = (projects, chapters, snapshots, text_to_speech, history, voices, models, user)
+_ROUTERS = (
+    podcasts,
+    projects,
+    chapters,
+    snapshots,
+    text_to_dialogue,
+    text_to_speech,
+    history,
+    voices,
+    models,
+    user,
+    webhooks,
+    project_content,
+    muted_tracks,
+    pronunciation_dictionaries,
+    project_dictionaries,
+    forced_alignment,
+    audio_native,
+)
 
 
-def create_app(services: Services, *, access: AccessRule) -> FastAPI:
-    """The wire of one server: what a request passes through, outermost first, and then its route."""
-    app = FastAPI(
+def create_app(services: Services, *, access: AccessRule, pages: Sequence[APIRouter] = ()) -> FastAPI:
+    """The wire of one server: what a request passes through, outermost first, and then its route.
+
+    pages: what browsers are served beside the API (`web`).
+    """
+    app = DescribedApp(
         title="Rhapsode",
         version=__version__,
         # The framework's pages of documentation come from another site, which a server without a network can't reach.
@@ -26,7 +70,12 @@ def create_app(services: Services, *, access: AccessRule) -> FastAPI:
         redoc_url=None,
         # A path with a slash at its end is another one, as it is for the original.
         redirect_slashes=False,
-        middleware=[Middleware(RequestFrame), Middleware(KeyCheck, access=access), Middleware(BodyLimit)],
+        middleware=[
+            Middleware(RequestFrame),
+            Middleware(KeyCheck, access=access),
+            Middleware(NotServed),
+            Middleware(BodyLimit),
+        ],
     )
     app.state.services = services
     add_error_handlers(app)
@@ -34,5 +83,6 @@ def create_app(services: Services, *, access: AccessRule) -> FastAPI:
     key_header = Security(APIKeyHeader(name="xi-api-key", auto_error=False))
     for resource in _ROUTERS:
         app.include_router(resource.router, dependencies=[key_header])
-    app.include_router(own.router)
+    for router in (own.router, *pages):
+        app.include_router(router)
     return app

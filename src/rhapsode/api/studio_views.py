@@ -13,11 +13,14 @@ from rhapsode.api.project_models import (
 from rhapsode.api.studio_models import NEVER_CONVERTED, ChapterModel, chapter_model, chapter_models
 from rhapsode.engines.registry import get_engine, get_voice
 from rhapsode.rendering.draft import Sources
+from rhapsode.rendering.freeze import list_project_rules
 from rhapsode.rendering.project_state import get_project_state, list_project_states
 from rhapsode.rendering.statistics import NOTHING, measure_chapters
 from rhapsode.storage import chapters, outlines, projects
+from rhapsode.storage.dictionaries import find_versions
 from rhapsode.storage.outlines import ChapterOutline
 from rhapsode.storage.records import Records, Transaction
+from rhapsode.storage.voice_edits import list_voice_edits
 from rhapsode.studio.ids import ChapterId, ProjectId, WorkspaceId
 from rhapsode.studio.project import Project
 
@@ -46,9 +49,12 @@ def view_whole_project(
         state = get_project_state(tx, project_id)
         listed = outlines.list_chapter_outlines(tx, project_id)
         nodes = outlines.list_node_outlines(tx, project_id)
-    statistics = measure_chapters(nodes, _sources(tx, project))
+        versions = find_versions(tx, project.details.pronunciation_dictionary_locators)
+        sources = _sources(tx, project)
+        edits = list_voice_edits(tx)
+    statistics = measure_chapters(nodes, sources)
     narrated = chapter_models(project_id, listed, state.chapters, statistics)
-    return project_extended_model(project, state, narrated)
+    return project_extended_model(project, state, narrated, versions, user_id=workspace_id, edits=edits)
 
 
 def view_chapters(records: Records, workspace_id: WorkspaceId, project_id: ProjectId) -> list[ChapterModel]:
@@ -65,7 +71,8 @@ def view_chapter(
         chapter = chapters.get_chapter(tx, project_id, chapter_id)
         state = get_project_state(tx, project_id).chapters.get(chapter_id, NEVER_CONVERTED)
         nodes = outlines.list_chapter_node_outlines(tx, project_id, chapter_id)
-    statistics = measure_chapters(nodes, _sources(tx, project)).get(chapter_id, NOTHING)
+        sources = _sources(tx, project)
+    statistics = measure_chapters(nodes, sources).get(chapter_id, NOTHING)
     outline = ChapterOutline(chapter_id, chapter.name)
     listed = chapter_model(project_id, outline, state, statistics)
     return ChapterWithContent(**listed.model_dump(), content=content_model(project, chapter))
@@ -78,4 +85,5 @@ def _sources(tx: Transaction, project: Project) -> Sources:
         takes={},
         get_voice=functools.cache(get_voice),
         get_traits=functools.cache(lambda engine: get_engine(engine).traits),
+        rules=list_project_rules(tx, project),
     )

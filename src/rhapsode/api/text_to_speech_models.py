@@ -46,7 +46,8 @@ class DictionaryLocator(BaseModel):
 class SpeechBody(BaseModel):
     """A text and how to speak it; what isn't named here is ignored. Source: schema Body_text_to_speech_full.
 
-    From `seed` on, everything is accepted and changes nothing: no engine heeds it.
+    Accepted and without effect, because no engine heeds them: `seed`, what was said before and after,
+    `use_pvc_as_ivc` and `apply_language_text_normalization`.
     """
 
     text: str
@@ -75,16 +76,16 @@ class AudioWithTimestamps(BaseModel):
     normalized_alignment: CharacterAlignment | None
 
 
-def clamped_settings(body: VoiceSettingsBody | None) -> VoiceSettings:
-    """The settings, each brought into its range, as the original does; what is missing or null is the default."""
+def clamped_settings(body: VoiceSettingsBody | None, *, unsaid: VoiceSettings = _DEFAULTS) -> VoiceSettings:
+    """The settings, each brought into its range, as the original does. unsaid: for what is missing or null."""
     if body is None:
-        return _DEFAULTS
+        return unsaid
     return VoiceSettings(
-        stability=_clamped(body.stability, _DEFAULTS.stability, _SHARE_RANGE),
-        similarity_boost=_clamped(body.similarity_boost, _DEFAULTS.similarity_boost, _SHARE_RANGE),
-        style=_clamped(body.style, _DEFAULTS.style, _SHARE_RANGE),
-        speed=_clamped(body.speed, _DEFAULTS.speed, _SPEED_RANGE),
-        use_speaker_boost=_DEFAULTS.use_speaker_boost
+        stability=_clamped(body.stability, unsaid.stability, _SHARE_RANGE),
+        similarity_boost=_clamped(body.similarity_boost, unsaid.similarity_boost, _SHARE_RANGE),
+        style=_clamped(body.style, unsaid.style, _SHARE_RANGE),
+        speed=_clamped(body.speed, unsaid.speed, _SPEED_RANGE),
+        use_speaker_boost=unsaid.use_speaker_boost
         if body.use_speaker_boost is None
         else body.use_speaker_boost,
     )

@@ -6,15 +6,23 @@ from collections.abc import Iterable, Iterator
 from rhapsode.api.alignment_models import CharacterAlignment
 
 
-def timed_audio(blocks: Iterable[bytes], alignment: CharacterAlignment) -> Iterator[bytes]:
+def timed_audio(
+    blocks: Iterable[bytes],
+    alignment: CharacterAlignment,
+    normalized_alignment: CharacterAlignment,
+    *,
+    more: bytes = b"",
+) -> Iterator[bytes]:
     """An object of the schema AudioWithTimestampsResponseModel, which is also that of a streamed part.
 
-    The normalized alignment is the alignment itself: both are of the original text.
+    alignment: of the text that was sent; normalized_alignment: of what was spoken for it.
+    more: what the object has beside these, as JSON, each member behind a comma.
     """
-    times = alignment.model_dump_json().encode()
     yield b'{"audio_base64":"'
     yield from _base64(blocks)
-    yield b'","alignment":' + times + b',"normalized_alignment":' + times + b"}"
+    yield b'","alignment":' + alignment.model_dump_json().encode()
+    yield b',"normalized_alignment":' + normalized_alignment.model_dump_json().encode()
+    yield more + b"}"
 
 
 def _base64(blocks: Iterable[bytes]) -> Iterator[bytes]:

@@ -7,25 +7,23 @@ from rhapsode.api.project_form import ProjectForm
 from rhapsode.studio.document import BlockKind, Document, LeftOut
 
 _NOT_NARRATED = "It is kept in the project but not narrated."
-_LOUDNESS = "The audio is as loud as its voices are."
 # What each field would have done, and what happens instead.
 _UNUSED = {
-    "pronunciation_dictionary_locators": "Pronunciation dictionaries aren't applied yet.",
-    "voice_settings": "Every voice speaks with its own settings.",
-    "callback_url": "Nothing is called when a conversion ends; poll the project.",
-    "volume_normalization": _LOUDNESS,
-    "acx_volume_normalization": _LOUDNESS,
-    "auto_assign_voices": "The default voices read what names no voice.",
-    "create_publishing_read": "Nothing is published from here.",
+    "auto_assign_voices": "Who speaks a phrase is told only by a language model, so the default voices read it.",
+    "create_publishing_read": "There is no app for readers that it could be published in.",
 }
 
 
-def unheard(form: ProjectForm, document: Document | None) -> Iterator[LeftOut]:
-    """What the import didn't keep, what isn't narrated, and which fields of the form do nothing."""
+def unheard(document: Document | None) -> Iterator[LeftOut]:
+    """What the import didn't keep, and what isn't narrated."""
     if document is not None:
         yield from document.left_out
         yield from _unnarrated_chapters(document)
         yield from _unnarrated_blocks(document)
+
+
+def without_effect(form: ProjectForm) -> Iterator[LeftOut]:
+    """Which fields of the form do nothing."""
     for field, reason in _UNUSED.items():
         if getattr(form, field):
             yield LeftOut(field, reason)

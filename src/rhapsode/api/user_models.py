@@ -25,7 +25,7 @@ class Subscription(BaseModel):
 
     tier: str = "self_hosted"
     character_count: int
-    character_limit: int = CHARACTER_LIMIT
+    character_limit: int
     max_character_limit_extension: int | None = None
     max_credit_limit_extension: int | Literal["unlimited"] = 0
     can_extend_character_limit: bool = False

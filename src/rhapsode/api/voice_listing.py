@@ -2,16 +2,21 @@
 
 import functools
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
+from typing import Any
 
 from fastapi import Query
 from pydantic import BaseModel
 
 from rhapsode.api.language_names import primary_language
-from rhapsode.api.voice_models import VerifiedLanguage, VoiceModel, VoicePageModel
+from rhapsode.api.voice_models import VerifiedLanguage, VoiceModel, VoicePageModel, VoiceSettingsModel
+from rhapsode.authoring.voices import voice_not_found
 from rhapsode.engines.languages import ANY_LANGUAGE
 from rhapsode.engines.premade import PREMADE_VOICES, PremadeVoice, assign_local_voices
 from rhapsode.engines.registry import list_voices
-from rhapsode.studio.errors import InvalidCursor, InvalidInput, InvalidPageSize, UnknownVoice
+from rhapsode.storage.voice_edits import VoiceEdit, VoiceEdits
+from rhapsode.studio.errors import InvalidCursor, InvalidInput, InvalidPageSize
+from rhapsode.studio.ids import VoiceId
 from rhapsode.studio.limits import MAX_VOICE_IDS, MAX_VOICE_PAGE
 from rhapsode.studio.voice import Voice
 
@@ -48,21 +53,41 @@ class VoiceQuery(BaseModel):
     voice_ids: list[str] | None = Query(None)
 
 
-def list_offered_voices() -> list[VoiceModel]:
-    """All installed voices, the default first, and then the premade ids that they answer."""
+def list_offered_voices(edits: VoiceEdits) -> list[VoiceModel]:
+    """All installed voices, the default first, and then the premade ids that they answer.
+
+    As the workspace has made them, without those that it doesn't want.
+    """
     voices = list_voices()
     assigned = assign_local_voices(voices)
     aliases = [_alias_model(premade, assigned[premade.voice_id]) for premade in PREMADE_VOICES if assigned]
-    return [*map(_voice_model, voices), *aliases]
+    deleted = edits.deleted
+    return [
+        _edited(voice, edits.of(VoiceId(voice.voice_id)))
+        for voice in [*map(_voice_model, voices), *aliases]
+        if voice.voice_id not in deleted
+    ]
 
 
-def get_offered_voice(voice_id: str) -> VoiceModel:
+def get_offered_voice(voice_id: str, edits: VoiceEdits) -> VoiceModel:
     """Return the voice with this very id. Raises: UnknownVoice."""
-    for voice in list_offered_voices():
+    for voice in list_offered_voices(edits):
         if voice.voice_id == voice_id:
             return voice
-    msg = f"A voice with voice_id {voice_id!r} was not found."
-    raise UnknownVoice(msg)
+    raise voice_not_found(voice_id)
+
+
+def _edited(voice: VoiceModel, edit: VoiceEdit) -> VoiceModel:
+    changed: dict[str, Any] = {}
+    if edit.name is not None:
+        changed["name"] = edit.name
+    if edit.description is not None:
+        changed["description"] = edit.description or None
+    if edit.labels is not None:
+        changed["labels"] = edit.labels
+    if edit.settings is not None:
+        changed["settings"] = VoiceSettingsModel(**asdict(edit.settings))
+    return voice.model_copy(update=changed) if changed else voice
 
 
 def find_page(voices: Sequence[VoiceModel], query: VoiceQuery) -> VoicePageModel:

@@ -9,11 +9,12 @@ from rhapsode.authoring.voices import default_voice
 from rhapsode.storage import conversions, projects
 from rhapsode.storage.blobs import Blobs
 from rhapsode.storage.records import Records, Transaction
+from rhapsode.storage.voice_edits import list_voice_edits
 from rhapsode.studio.document import Cover, Document
 from rhapsode.studio.errors import DocumentRefused
 from rhapsode.studio.ids import ProjectId, VoiceId, WorkspaceId, new_id
 from rhapsode.studio.limits import MAX_CHAPTERS
-from rhapsode.studio.project import Chapter, Project, QualityPreset
+from rhapsode.studio.project import Chapter, Project, ProjectDetails, QualityPreset
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ def _project(
 ) -> Project:
     title = options.title or document.title
     language = options.language or document.language or "en"
-    before = stored or _new_project(tx, name, default_voice(language).voice_id)
+    before = stored or _new_project(tx, name, language)
     return Project(
         project_id=before.project_id,
         name=title or name,
@@ -102,14 +103,19 @@ def _project(
         default_title_voice_id=options.voice_id or before.default_title_voice_id,
         default_paragraph_voice_id=options.voice_id or before.default_paragraph_voice_id,
         origin=origin,
+        # What clients have made of it: the voices' settings and the dictionaries are heard.
+        details=before.details,
     )
 
 
-def _new_project(tx: Transaction, name: str, voice_id: VoiceId) -> Project:
+def _new_project(tx: Transaction, name: str, language: str) -> Project:
+    edits = list_voice_edits(tx)
+    voice_id = default_voice(language, deleted=edits.deleted).voice_id
     return Project(
         ProjectId(new_id()),
         name,
         tx.now_ms,
         default_title_voice_id=voice_id,
         default_paragraph_voice_id=voice_id,
+        details=ProjectDetails(voice_settings=edits.settings),
     )

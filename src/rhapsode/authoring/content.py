@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from rhapsode.authoring.merge import pair_equals, pair_up
+from rhapsode.authoring.merge import pair_chapters, pair_equals, pair_up
 from rhapsode.studio.document import BlockKind
 from rhapsode.studio.ids import BlockId, ChapterId, NodeId, VoiceId, new_id
 from rhapsode.studio.project import Block, Chapter, Node, Project
@@ -61,6 +61,35 @@ def new_chapters(sent: Sequence[SentChapter], project: Project) -> tuple[Chapter
         Chapter(ChapterId(new_id()), chapter.name or f"Chapter {number}", revise((), chapter.blocks, project))
         for number, chapter in enumerate(sent, start=1)
     )
+
+
+def revise_chapters(
+    stored: Sequence[Chapter], sent: Sequence[SentChapter], project: Project
+) -> tuple[Chapter, ...]:
+    """The chapters of a project after its whole content was replaced, with what they go on with of the stored ones.
+
+    A client sees no chapter that isn't narrated, so whoever replaces everything doesn't keep it.
+    """
+    seen = [chapter for chapter in stored if chapter.narrated]
+    fresh = new_chapters(sent, project)
+    pairs = pair_chapters(
+        [(_heard(chapter), chapter.name) for chapter in seen],
+        [(_heard(chapter), chapter.name) for chapter in fresh],
+    )
+    return tuple(
+        chapter
+        if index not in pairs
+        else replace(
+            seen[pairs[index]],
+            name=chapter.name,
+            blocks=revise(seen[pairs[index]].blocks, sent[index].blocks, project),
+        )
+        for index, chapter in enumerate(fresh)
+    )
+
+
+def _heard(chapter: Chapter) -> tuple[str, ...]:
+    return tuple(block.text for block in chapter.blocks if block.is_spoken)
 
 
 def revise(stored: Sequence[Block], sent: Sequence[SentBlock], project: Project) -> tuple[Block, ...]:

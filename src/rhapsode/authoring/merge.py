@@ -4,7 +4,7 @@ Whatever keeps its identity keeps its takes, so an edited paragraph costs one pa
 """
 
 from collections import defaultdict, deque
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import replace
 from difflib import SequenceMatcher
 
@@ -18,15 +18,49 @@ def merge_chapters(stored: Sequence[Chapter], imported: Sequence[DocumentChapter
 
     Chapters of the same text are the same, whatever they are called now; the others are told by name and place.
     """
-    pairs = pair_equals([_texts(chapter) for chapter in stored], [_texts(chapter) for chapter in imported])
-    taken = set(pairs.values())
-    left_before = [index for index in range(len(stored)) if index not in taken]
-    left_after = [index for index in range(len(imported)) if index not in pairs]
-    by_name = pair_up([stored[i].name for i in left_before], [imported[i].name for i in left_after])
-    pairs |= {left_after[after]: left_before[before] for after, before in by_name.items()}
+    pairs = pair_chapters(
+        [(_texts(chapter), chapter.name) for chapter in stored],
+        [(_texts(chapter), chapter.name) for chapter in imported],
+    )
     return tuple(
         _merge_chapter(stored[pairs[index]] if index in pairs else None, chapter)
         for index, chapter in enumerate(imported)
+    )
+
+
+def pair_chapters(
+    before: Sequence[tuple[Hashable, str]], after: Sequence[tuple[Hashable, str]]
+) -> dict[int, int]:
+    """Index in `after` -> index in `before`, of chapters as (texts, name): by their texts, then by name and place."""
+    pairs = pair_equals([texts for texts, _ in before], [texts for texts, _ in after])
+    taken = set(pairs.values())
+    left_before = [index for index in range(len(before)) if index not in taken]
+    left_after = [index for index in range(len(after)) if index not in pairs]
+    by_name = pair_up([before[i][1] for i in left_before], [after[i][1] for i in left_after])
+    return pairs | {left_after[after_]: left_before[before_] for after_, before_ in by_name.items()}
+
+
+def keep_moved(
+    before: Sequence[Chapter], after: Sequence[Chapter], *, key: Callable[[Block], Hashable]
+) -> tuple[Chapter, ...]:
+    """The chapters `after`, in which blocks that are new go on with those that left another chapter.
+
+    key: what of a block has to be the same, its text at least.
+    """
+    kept = {block.block_id for chapter in after for block in chapter.blocks}
+    known = {block.block_id for chapter in before for block in chapter.blocks}
+    free: dict[Hashable, deque[Block]] = defaultdict(deque)
+    for block in (block for chapter in before for block in chapter.blocks if block.block_id not in kept):
+        free[key(block)].append(block)
+
+    def continued(block: Block) -> Block:
+        if block.block_id in known or not free[key(block)]:
+            return block
+        stored = free[key(block)].popleft()
+        return replace(block, block_id=stored.block_id, nodes=stored.nodes)
+
+    return tuple(
+        replace(chapter, blocks=tuple(continued(block) for block in chapter.blocks)) for chapter in after
     )
 
 

@@ -1,16 +1,21 @@
 """Make, change and delete projects, as clients of the wire ask for it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 from rhapsode.authoring.checks import check_chapters, checked_name, checked_words
 from rhapsode.authoring.content import SentChapter, new_chapters, with_voices
 from rhapsode.authoring.covers import keep_cover
+from rhapsode.authoring.dictionaries import checked_locators
+from rhapsode.authoring.filling import Unsaid, described
 from rhapsode.authoring.merge import merge_chapters
+from rhapsode.authoring.voice_edits import get_voice_edits
 from rhapsode.authoring.voices import accepted_voice, accepted_voices, default_voice
-from rhapsode.storage import conversions, projects
+from rhapsode.storage import conversions, creations, projects
 from rhapsode.storage.blobs import Blobs
+from rhapsode.storage.creations import NewCreation
 from rhapsode.storage.records import Records
+from rhapsode.storage.voice_edits import VoiceEdits, list_voice_edits
 from rhapsode.studio.document import Document
 from rhapsode.studio.ids import ProjectId, VoiceId, WorkspaceId, new_id
 from rhapsode.studio.limits import MAX_DESCRIPTION_CHARACTERS, MAX_ISBN_CHARACTERS
@@ -38,6 +43,12 @@ class ProjectWishes:
     isbn_number: str | None = None
     details: ProjectDetails = field(default_factory=ProjectDetails)
 
+    @property
+    def unsaid(self) -> Unsaid:
+        """What its document decides."""
+        named = self.default_title_voice_id or self.default_paragraph_voice_id
+        return Unsaid(language=self.language is None, voices=named is None)
+
 
 @dataclass(frozen=True, slots=True)
 class ProjectChanges:
@@ -63,66 +74,86 @@ def create_project(
     *,
     document: Document | None = None,
     content: Sequence[SentChapter] = (),
+    creation: NewCreation | None = None,
 ) -> ProjectId:
     """Make a project of a document, of content, or a blank one.
 
-    Raises: InvalidInput, TextTooLong, with what can't be used; UnknownVoice; StorageFull.
+    creation: what will become its content later on.
+    Raises: InvalidInput, TextTooLong, with what can't be used; UnknownVoice; PronunciationDictionaryNotFound;
+    StorageFull.
     """
     check_chapters(content)
-    project = _new_project(wishes, document)
+    edits = get_voice_edits(records, workspace_id)
+    project = _new_project(wishes, edits)
+    if document is not None:
+        project = described(project, document, wishes.unsaid, deleted=edits.deleted)
     # Before the transaction: all who write wait for it, and a novel takes a while.
-    chapters = _chapters(project, document, content)
+    chapters = _chapters(project, document, content, deleted=edits.deleted)
     cover = None if document is None else document.cover
     with records.write(workspace_id) as tx:
+        checked_locators(tx, project.details.pronunciation_dictionary_locators)
         cover_key = keep_cover(tx, blobs, project.project_id, cover)
         created = replace(project, cover_key=cover_key, created_at_ms=tx.now_ms)
         projects.save_project(tx, created)
         projects.save_chapters(tx, project.project_id, chapters)
+        if creation is not None:
+            creations.begin_creation(tx, project.project_id, creation)
         conversions.add_audit_entry(tx, actor=_ACTOR, action="project.created", object_id=project.project_id)
     return project.project_id
 
 
-def check_wishes(wishes: ProjectWishes) -> None:
-    """Refuse what no document makes good, before one is read. Raises: InvalidInput; UnknownVoice."""
-    _new_project(wishes, None)
+def check_wishes(records: Records, workspace_id: WorkspaceId, wishes: ProjectWishes) -> None:
+    """Refuse what no document makes good, before one is read.
+
+    Raises: InvalidInput; UnknownVoice; PronunciationDictionaryNotFound.
+    """
+    _new_project(wishes, get_voice_edits(records, workspace_id))
+    with records.read(workspace_id) as tx:
+        checked_locators(tx, wishes.details.pronunciation_dictionary_locators)
 
 
-def _new_project(wishes: ProjectWishes, document: Document | None) -> Project:
-    said = document or Document(None, None, None, None, None, None, ())
-    language = _language(wishes.language, said.language)
-    title_voice_id, paragraph_voice_id = _voices(wishes, language)
+def _new_project(wishes: ProjectWishes, edits: VoiceEdits) -> Project:
+    language = wishes.language or "en"
+    title_voice_id, paragraph_voice_id = _voices(wishes, language, edits.deleted)
     return Project(
         project_id=ProjectId(new_id()),
         name=checked_name(wishes.name, what="The project's name"),
         created_at_ms=0,
-        title=checked_words(wishes.title, what="The title") or said.title,
-        author=checked_words(wishes.author, what="The author") or said.author,
-        description=_checked_description(wishes.description) or said.description,
+        title=checked_words(wishes.title, what="The title"),
+        author=checked_words(wishes.author, what="The author"),
+        description=_checked_description(wishes.description),
         language=language,
-        isbn_number=_checked_isbn(wishes.isbn_number) or said.isbn_number,
+        isbn_number=_checked_isbn(wishes.isbn_number),
         quality_preset=wishes.quality_preset,
         default_title_voice_id=title_voice_id,
         default_paragraph_voice_id=paragraph_voice_id,
-        details=wishes.details,
+        details=_details(wishes.details, edits),
     )
 
 
-def _language(wished: str | None, said: str | None) -> str:
-    """What a client says, which has two letters, leaves a document of the same language its region ("en-GB")."""
-    if wished is None:
-        return said or "en"
-    is_same = said is not None and said.replace("_", "-").split("-")[0].lower() == wished.lower()
-    return said if said is not None and is_same else wished
+def _details(details: ProjectDetails, edits: VoiceEdits) -> ProjectDetails:
+    """The same, with the ids of voices as they are kept, and the workspace's settings of voices not spoken of.
+
+    They are the project's own from now on: what is edited later makes nothing of it sound different.
+    """
+    said = {
+        accepted_voice(voice_id, deleted=edits.deleted): settings
+        for voice_id, settings in details.voice_settings.items()
+    }
+    return replace(details, voice_settings={**edits.settings, **said})
 
 
-def _voices(wishes: ProjectWishes, language: str) -> tuple[VoiceId, VoiceId]:
+def _voices(wishes: ProjectWishes, language: str, deleted: Collection[VoiceId]) -> tuple[VoiceId, VoiceId]:
     """The voices of titles and of paragraphs: one that is named reads both, unless the other is named too."""
     title, paragraph = wishes.default_title_voice_id, wishes.default_paragraph_voice_id
     named = title or paragraph
     if named is None:
-        voice_id = default_voice(language).voice_id
+        voice_id = default_voice(language, deleted=deleted).voice_id
         return voice_id, voice_id
-    return accepted_voice(title or named), accepted_voice(paragraph or named)
+    return (
+        accepted_voice(title or named, deleted=deleted),
+        accepted_voice(paragraph or named, deleted=deleted),
+    )
 
 
 def _checked_description(text: str | None) -> str | None:
@@ -134,12 +165,16 @@ def _checked_isbn(text: str | None) -> str | None:
 
 
 def _chapters(
-    project: Project, document: Document | None, content: Sequence[SentChapter]
+    project: Project,
+    document: Document | None,
+    content: Sequence[SentChapter],
+    *,
+    deleted: Collection[VoiceId],
 ) -> tuple[Chapter, ...]:
     if document is not None:
         return merge_chapters((), document.chapters)
     named = {node.voice_id for chapter in content for block in chapter.blocks for node in block.nodes}
-    accepted = accepted_voices(named)
+    accepted = accepted_voices(named, deleted=deleted)
     blocks = [replace(chapter, blocks=with_voices(chapter.blocks, accepted)) for chapter in content]
     return new_chapters(blocks, project)
 
@@ -153,11 +188,11 @@ def update_project(
     """
     with records.write(workspace_id) as tx:
         project = projects.get_project(tx, project_id)
-        projects.save_project(tx, _changed(project, changes))
+        projects.save_project(tx, _changed(project, changes, list_voice_edits(tx).deleted))
         conversions.add_audit_entry(tx, actor=_ACTOR, action="project.updated", object_id=project_id)
 
 
-def _changed(project: Project, changes: ProjectChanges) -> Project:
+def _changed(project: Project, changes: ProjectChanges, deleted: Collection[VoiceId]) -> Project:
     known = {project.default_title_voice_id, project.default_paragraph_voice_id}
     details = project.details
     if changes.volume_normalization is not None:
@@ -165,8 +200,10 @@ def _changed(project: Project, changes: ProjectChanges) -> Project:
     return replace(
         project,
         name=checked_name(changes.name, what="The project's name"),
-        default_title_voice_id=accepted_voice(changes.default_title_voice_id, known=known),
-        default_paragraph_voice_id=accepted_voice(changes.default_paragraph_voice_id, known=known),
+        default_title_voice_id=accepted_voice(changes.default_title_voice_id, known=known, deleted=deleted),
+        default_paragraph_voice_id=accepted_voice(
+            changes.default_paragraph_voice_id, known=known, deleted=deleted
+        ),
         title=_kept(project.title, changes.title, checked_words(changes.title, what="The title")),
         author=_kept(project.author, changes.author, checked_words(changes.author, what="The author")),
         isbn_number=_kept(project.isbn_number, changes.isbn_number, _checked_isbn(changes.isbn_number)),

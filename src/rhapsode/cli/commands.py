@@ -77,6 +77,8 @@ def _print_error(sentence: str) -> None:
 
 
 def _configure_logs(level: str) -> None:
+    # It has a line on stderr for every form that a client sends broken, and the client is told anyway.
+    logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

@@ -16,6 +16,7 @@ from rhapsode.cli.stopping import on_stop_signals
 from rhapsode.studio.errors import InvalidInput
 
 _DRAIN_S = 10
+_WEBSOCKET_BYTES = 2**16
 _KEEP_ALIVE_S = 75
 """Longer than clients and proxies keep idle connections, so that none sends a request into one that is closing."""
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- recognized here, not bound to
@@ -74,7 +75,10 @@ def run_http(app: ASGIApp, listener: Listener, *, on_listening: Callable[[], Non
     config = uvicorn.Config(
         app,
         lifespan="off",
-        ws="none",
+        # No WebSocket is served, but each is told so: a message in a small frame, and no compression of that.
+        ws="websockets-sansio",
+        ws_max_size=_WEBSOCKET_BYTES,
+        ws_per_message_deflate=False,
         # Every request and every error has its line in our own log.
         log_config=None,
         log_level="critical",

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol
 
-from rhapsode.access.keys import NewApiKey
+from rhapsode.access.keys import NewApiKey, UsedKey
 from rhapsode.api.own_wire import CheckOutcome, SpeechOrder
 from rhapsode.app import App, open_app
 from rhapsode.authoring.books import BookOptions
@@ -14,7 +14,6 @@ from rhapsode.cli.this_process import ThisProcess
 from rhapsode.delivery.downloads import BookFormat, Download
 from rhapsode.rendering.results import Converted
 from rhapsode.settings import Settings
-from rhapsode.storage.api_keys import ApiKey
 from rhapsode.storage.directory import ServerAddress, find_server
 from rhapsode.studio.errors import DataDirectoryInUse
 from rhapsode.studio.history import HistoryItem
@@ -57,11 +56,11 @@ class Installation(Protocol):
     def speak(self, order: SpeechOrder) -> HistoryItem:
         """Speak a text into the history. Raises: UnknownVoice; TextRefused; EngineFailed; StorageFull."""
 
-    def create_api_key(self, name: str) -> NewApiKey:
+    def create_api_key(self, name: str, *, character_limit: int | None) -> NewApiKey:
         """See access.keys."""
 
-    def list_api_keys(self) -> list[ApiKey]:
-        """See access.keys."""
+    def list_api_keys(self) -> list[UsedKey]:
+        """See access.keys.list_used_keys."""
 
     def revoke_api_key(self, key_id: ApiKeyId) -> None:
         """See access.keys. Raises: ApiKeyNotFound."""

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import httpx
 from pydantic import TypeAdapter
 
-from rhapsode.access.keys import NewApiKey
+from rhapsode.access.keys import NewApiKey, UsedKey
 from rhapsode.api.own_wire import COMMANDS_PATH, TOKEN_HEADER, CheckLine, CheckOutcome, SpeechOrder
 from rhapsode.authoring.books import BookOptions
 from rhapsode.authoring.narrations import Book, KeptBook
@@ -18,7 +18,6 @@ from rhapsode.delivery.downloads import BookFormat, Download
 from rhapsode.rendering.conversions import Progress
 from rhapsode.rendering.freeze import RequestedConversion
 from rhapsode.rendering.results import Converted
-from rhapsode.storage.api_keys import ApiKey
 from rhapsode.storage.directory import ServerAddress
 from rhapsode.studio.errors import DataDamaged, RhapsodeError, ServerGone
 from rhapsode.studio.history import HistoryItem
@@ -109,13 +108,14 @@ class RunningServer:
         """See Installation."""
         return self._ask("POST", "/speech", HistoryItem, json={"text": order.text, "voice": order.voice})
 
-    def create_api_key(self, name: str) -> NewApiKey:
+    def create_api_key(self, name: str, *, character_limit: int | None) -> NewApiKey:
         """See Installation."""
-        return self._ask("POST", "/keys", NewApiKey, params={"name": name})
+        limit = {} if character_limit is None else {"character_limit": character_limit}
+        return self._ask("POST", "/keys", NewApiKey, params={"name": name, **limit})
 
-    def list_api_keys(self) -> list[ApiKey]:
+    def list_api_keys(self) -> list[UsedKey]:
         """See Installation."""
-        return self._ask("GET", "/keys", list[ApiKey])
+        return self._ask("GET", "/keys", list[UsedKey])
 
     def revoke_api_key(self, key_id: ApiKeyId) -> None:
         """See Installation."""

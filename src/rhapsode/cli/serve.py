@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from rhapsode.access.keys import add_given_key, create_api_key, find_workspace, list_api_keys
+from rhapsode.access.keys import add_given_key, create_api_key, find_owner, list_api_keys
 from rhapsode.access.rule import AccessRule, is_loopback
 from rhapsode.app import App, open_app, run_services
 from rhapsode.cli.console import results
@@ -52,14 +52,14 @@ def serve(
     ):
         if not no_auth:
             _see_to_a_key(app, settings, listener.url)
-        _serve(app, listener, no_auth=no_auth)
+        _serve(app, listener, settings, no_auth=no_auth)
 
 
-def _serve(app: App, listener: Listener, *, no_auth: bool) -> None:
+def _serve(app: App, listener: Listener, settings: Settings, *, no_auth: bool) -> None:
     # What commands of other processes show, until this one ends.
     server = ServerAddress(listener.url, secrets.token_urlsafe(_TOKEN_BYTES))
     access = AccessRule(
-        find_workspace=partial(find_workspace, app.records),
+        find_owner=partial(find_owner, app.records),
         open_workspace=DEFAULT_WORKSPACE_ID if no_auth else None,
         command_token=server.token,
     )
@@ -68,11 +68,14 @@ def _serve(app: App, listener: Listener, *, no_auth: bool) -> None:
         app.directory.announce(server)
         results.print(f"Rhapsode listens on {server.url}", markup=False, soft_wrap=True)
 
-    with run_services(app) as services:
+    with run_services(app, settings) as services:
         # The wire takes a second to import, which the other commands need not wait for.
         from rhapsode.api.server import create_app
+        from rhapsode.web import player
+        from rhapsode.web.documentation import routes as documentation
 
-        run_http(create_app(services, access=access), listener, on_listening=announce)
+        app_of_all = create_app(services, access=access, pages=[player.router, documentation.router])
+        run_http(app_of_all, listener, on_listening=announce)
 
 
 def _see_to_a_key(app: App, settings: Settings, url: str) -> None:

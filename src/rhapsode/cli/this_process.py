@@ -12,7 +12,6 @@ from rhapsode.authoring.narrations import Book, KeptBook, keep_book
 from rhapsode.cli.converting import convert
 from rhapsode.delivery.downloads import BookFormat, Download, open_book
 from rhapsode.rendering.results import Converted
-from rhapsode.storage.api_keys import ApiKey
 from rhapsode.storage.check import check_storage, rebuild_segments
 from rhapsode.storage.cleanup import CleanupPolicy, clean_up
 from rhapsode.storage.records import DEFAULT_WORKSPACE_ID
@@ -65,13 +64,15 @@ class ThisProcess:
         speaking = Speaking(self._app.records, self._app.blobs, self._app.pool)
         return speaking.speak(DEFAULT_WORKSPACE_ID, speak_request(order))
 
-    def create_api_key(self, name: str) -> keys.NewApiKey:
+    def create_api_key(self, name: str, *, character_limit: int | None) -> keys.NewApiKey:
         """See Installation."""
-        return keys.create_api_key(self._app.records, DEFAULT_WORKSPACE_ID, name=name)
+        return keys.create_api_key(
+            self._app.records, DEFAULT_WORKSPACE_ID, name=name, character_limit=character_limit
+        )
 
-    def list_api_keys(self) -> list[ApiKey]:
+    def list_api_keys(self) -> list[keys.UsedKey]:
         """See Installation."""
-        return keys.list_api_keys(self._app.records, DEFAULT_WORKSPACE_ID)
+        return keys.list_used_keys(self._app.records, DEFAULT_WORKSPACE_ID)
 
     def revoke_api_key(self, key_id: ApiKeyId) -> None:
         """See Installation."""

@@ -1,18 +1,27 @@
 """Character alignments of snapshots: the original text, timed on the 44.1 kHz axis of its file."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from rhapsode.audio.encoding import FRAME_SAMPLES
 from rhapsode.storage import segments, snapshots
-from rhapsode.storage.alignments import original_boundaries
+from rhapsode.storage.alignments import original_boundaries, pause_boundaries
 from rhapsode.storage.records import Records, Transaction
 from rhapsode.storage.segments import StoredSegment
 from rhapsode.studio.alignment import AlignedText
 from rhapsode.studio.errors import DataDamaged
 from rhapsode.studio.ids import ChapterSnapshotId, WorkspaceId
 from rhapsode.studio.snapshot import SnapshotPart
+from rhapsode.text.spoken import spoken_text_of
 
-__all__ = ["AlignedText", "align_parts", "check_alignments", "iterate_alignment", "without_gaps"]
+__all__ = [
+    "AlignedText",
+    "align_parts",
+    "align_spoken_parts",
+    "check_alignments",
+    "iterate_alignment",
+    "without_gaps",
+]
 
 
 def check_alignments(tx: Transaction, chapter_snapshot_id: ChapterSnapshotId) -> None:
@@ -43,19 +52,36 @@ def align_parts(
     parts: Sequence[SnapshotPart], stored: Mapping[bytes, StoredSegment], *, start_frame: int = 0
 ) -> Iterator[AlignedText]:
     """The alignment of a file's parts. stored: their speech, by its key. Raises: DataDamaged."""
+    return (_aligned(part, start, stored) for part, start in _placed(parts, start_frame))
+
+
+def align_spoken_parts(
+    parts: Sequence[SnapshotPart], stored: Mapping[bytes, StoredSegment], *, start_frame: int = 0
+) -> Iterator[AlignedText]:
+    """The same pieces, each with what was spoken for its text, pauses included (text.pauses). Raises: DataDamaged."""
+    return (_aligned(_as_spoken(part), start, stored) for part, start in _placed(parts, start_frame))
+
+
+def _placed(parts: Sequence[SnapshotPart], start_frame: int) -> Iterator[tuple[SnapshotPart, int]]:
+    """The parts that have a text, and the samples where they begin."""
     frame = start_frame
     for part in parts:
         if part.text:
-            yield _aligned(part, frame * FRAME_SAMPLES, stored)
+            yield part, frame * FRAME_SAMPLES
         frame += part.frame_count
+
+
+def _as_spoken(part: SnapshotPart) -> SnapshotPart:
+    """A part whose text is what was spoken for it; a pause has nothing else than its text."""
+    if part.speech_key is None:
+        return part
+    return replace(part, text=spoken_text_of(part.text, part.spoken_text), spans=())
 
 
 def _aligned(part: SnapshotPart, start_sample: int, stored: Mapping[bytes, StoredSegment]) -> AlignedText:
     if part.speech_key is None:
         # The newline between two blocks is heard as the pause between them.
-        boundaries = tuple(
-            part.frame_count * FRAME_SAMPLES * i // len(part.text) for i in range(len(part.text) + 1)
-        )
+        boundaries = pause_boundaries(part.text, part.frame_count)
     else:
         boundaries = _speech_boundaries(part, stored.get(part.speech_key))
     return AlignedText(part.text, tuple(start_sample + boundary for boundary in boundaries))

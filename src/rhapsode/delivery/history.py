@@ -1,12 +1,15 @@
-"""History items as bytes: one item's file, and a zip of several. Nothing is encoded here."""
+"""History items as bytes: one item's file, and a zip of several. Nothing is encoded here.
+
+The file of an item that is a converted chapter is that of the chapter's snapshot.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from rhapsode.audio.output_formats import get_output_format
-from rhapsode.delivery.alignments import AlignedText, align_parts
-from rhapsode.delivery.files import FilePiece, check_pack_ends, iterate_file
+from rhapsode.delivery.alignments import AlignedText, align_parts, align_spoken_parts
+from rhapsode.delivery.files import FilePiece, chapter_file, check_pack_ends, iterate_file
 from rhapsode.delivery.zip_layout import (
     LiteralPiece,
     PayloadPiece,
@@ -20,6 +23,7 @@ from rhapsode.storage.blobs import Blobs
 from rhapsode.storage.history import NamedFile, file_owner
 from rhapsode.storage.records import Records
 from rhapsode.storage.segments import StoredSegment
+from rhapsode.storage.snapshots import get_chapter_snapshot
 from rhapsode.studio.errors import DataDamaged, HistoryItemNotFound
 from rhapsode.studio.ids import HistoryItemId, WorkspaceId
 
@@ -28,10 +32,11 @@ _FILES_AT_ONCE = 200
 
 @dataclass(frozen=True, slots=True)
 class ItemFile:
-    """Which file of which item an entry of a download is."""
+    """Which file of which item an entry of a download is. owner_id: who refers to its segments."""
 
     history_item_id: HistoryItemId
     output_format: str
+    owner_id: str
 
 
 DownloadLayout = ZipLayout[ItemFile]
@@ -46,6 +51,9 @@ def item_file(
     lost a segment.
     """
     with records.read(workspace_id) as tx:
+        item = history.get_item(tx, history_item_id)
+        if item.chapter_snapshot_id is not None and item.output_format == output_format:
+            return chapter_file(tx, get_chapter_snapshot(tx, item.chapter_snapshot_id))
         file = history.find_file(tx, history_item_id, output_format)
         if file is None:
             raise history.not_found(history_item_id)
@@ -89,7 +97,7 @@ def _entry(file: NamedFile) -> ZipEntry[ItemFile]:
         name=file_name(file),
         size_bytes=file.size_bytes,
         crc32=file.crc32,
-        payload=ItemFile(file.history_item_id, file.output_format),
+        payload=ItemFile(file.history_item_id, file.output_format, file.owner_id),
     )
 
 
@@ -122,10 +130,7 @@ def download_bytes(
 def _check_packs(records: Records, blobs: Blobs, workspace_id: WorkspaceId, layout: DownloadLayout) -> None:
     files = [piece.payload for piece in layout.pieces if isinstance(piece, PayloadPiece)]
     for start in range(0, len(files), _FILES_AT_ONCE):
-        owners = [
-            file_owner(file.history_item_id, file.output_format)
-            for file in files[start : start + _FILES_AT_ONCE]
-        ]
+        owners = [file.owner_id for file in files[start : start + _FILES_AT_ONCE]]
         with records.read(workspace_id) as tx:
             ends = history.find_pack_ends(tx, owners)
         check_pack_ends(blobs, ends)
@@ -142,14 +147,20 @@ def _item_bytes(records: Records, blobs: Blobs, workspace_id: WorkspaceId, file:
 
 
 def iterate_item_alignment(
-    records: Records, workspace_id: WorkspaceId, history_item_id: HistoryItemId
+    records: Records,
+    workspace_id: WorkspaceId,
+    history_item_id: HistoryItemId,
+    *,
+    as_spoken: bool = False,
 ) -> Iterator[AlignedText]:
     """An item's alignment, one piece for each of its parts; joined, the texts are the item's text.
 
-    It is true in every format of the item.    Raises: HistoryItemNotFound; DataDamaged.
+    It is true in every format of the item.    as_spoken: of what was spoken for it, pauses included (text.pauses).
+    Raises: HistoryItemNotFound; DataDamaged.
     """
     with records.read(workspace_id) as tx:
-        output_format = history.get_item(tx, history_item_id).output_format
-        parts = history.get_file_parts(tx, history_item_id, output_format)
-        stored = segments.find_owned_segments(tx, file_owner(history_item_id, output_format))
-    yield from align_parts(parts, stored)
+        item = history.get_item(tx, history_item_id)
+        parts = history.get_file_parts(tx, history_item_id, item.output_format)
+        owner_id = item.chapter_snapshot_id or file_owner(history_item_id, item.output_format)
+        stored = segments.find_owned_segments(tx, owner_id)
+    yield from (align_spoken_parts if as_spoken else align_parts)(parts, stored)

@@ -30,7 +30,9 @@ def get_of_project(
     projects.get_project(tx, project_id)
     snapshot = snapshots.get_project_snapshot(tx, project_snapshot_id)
     if snapshot.project_id != project_id:
-        raise _not_found(project_snapshot_id)
+        # In the words of one that isn't anywhere: what other projects have is nobody's business here.
+        msg = f"There is no project snapshot {project_snapshot_id}."
+        raise SnapshotNotFound(msg)
     return snapshot
 
 
@@ -44,7 +46,8 @@ def get_of_chapter(
     _need_chapter(tx, project_id, chapter_id)
     snapshot = snapshots.get_chapter_snapshot(tx, chapter_snapshot_id)
     if (snapshot.project_id, snapshot.chapter_id) != (project_id, chapter_id):
-        raise _not_found(chapter_snapshot_id)
+        msg = f"There is no chapter snapshot {chapter_snapshot_id}."
+        raise SnapshotNotFound(msg)
     return snapshot
 
 
@@ -69,7 +72,3 @@ def list_chapter_starts(tx: Transaction, snapshot: ProjectSnapshot) -> list[Chap
 def _need_chapter(tx: Transaction, project_id: ProjectId, chapter_id: ChapterId) -> None:
     projects.get_project(tx, project_id)
     chapters.check_chapter(tx, project_id, chapter_id)
-
-
-def _not_found(snapshot_id: str) -> SnapshotNotFound:
-    return SnapshotNotFound(f"There is no snapshot {snapshot_id} here.")

@@ -76,6 +76,7 @@ def _part(part: PlannedPart, segment: StoredSegment) -> SnapshotPart:
         block_id=part.block_id,
         node_id=part.node_id,
         speech_key=part.speech_key,
+        spoken_text=part.spoken_text,
     )
 
 

@@ -1,25 +1,39 @@
 """Conversions: request one, and the steps it consists of (the contract is in jobs/conversions.py)."""
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import structlog
 
 from rhapsode.audio.encoding import FRAME_SAMPLES, SAMPLE_RATE_HZ
+from rhapsode.audio.mastering import Level
 from rhapsode.jobs.conversions import ConversionEnded
 from rhapsode.rendering.assemble import assemble_chapter, chapter_marks, make_empty_head, make_head
+from rhapsode.rendering.calibration import Calibration, Unmeasured
+from rhapsode.rendering.chapter_items import keep_chapter_item
+from rhapsode.rendering.cost import count_characters_to_speak
+from rhapsode.rendering.events import tell_end
 from rhapsode.rendering.freeze import RequestedConversion, freeze_conversion
 from rhapsode.rendering.plan import ProjectPlan, thaw_chapter, thaw_project, thaw_requests
 from rhapsode.rendering.pool import RenderPool
 from rhapsode.rendering.render_jobs import RenderJob, RenderResult
 from rhapsode.rendering.usage import usage_of
 from rhapsode.storage import conversions as queries
-from rhapsode.storage import projects, segments, snapshots
+from rhapsode.storage import levels, projects, segments, snapshots
 from rhapsode.storage.blobs import Blobs
 from rhapsode.storage.conversions import Conversion, ConversionChapter
 from rhapsode.storage.records import Records, Transaction
-from rhapsode.studio.errors import ConversionFailed, EngineFailed, InvalidInput
+from rhapsode.studio.errors import (
+    ConversionFailed,
+    EngineFailed,
+    InvalidInput,
+    TextRefused,
+    VoiceNotMeasured,
+)
 from rhapsode.studio.ids import (
+    ApiKeyId,
     ChapterId,
     ChapterSnapshotId,
     ConversionId,
@@ -30,6 +44,8 @@ from rhapsode.studio.ids import (
 )
 from rhapsode.studio.project import Chapter
 from rhapsode.studio.snapshot import ChapterSnapshot, FileHead, ProjectSnapshot
+
+T = TypeVar("T")
 
 _log = structlog.get_logger()
 _ATTEMPTS = 3
@@ -58,6 +74,11 @@ class Rendering:
         self._records = records
         self._blobs = blobs
         self._pool = pool
+        self._wake: Callable[[], None] = lambda: None
+
+    def when_ended(self, wake: Callable[[], None]) -> None:
+        """Have somebody called whenever a conversion has ended and all that it leaves is committed."""
+        self._wake = wake
 
     # Requesting
 
@@ -68,23 +89,70 @@ class Rendering:
         chapter_id: ChapterId | None = None,
         *,
         needs_text: bool = False,
+        paid_by: ApiKeyId | None = None,
     ) -> RequestedConversion:
         """Freeze a project, or one chapter of it, as it is now into a conversion; an unfinished equal one is joined.
 
         It begins when those asked for before it, of the same project, have ended.
         needs_text: whether a project without text is an error, and not a snapshot of no chapters.
+        paid_by: the key that pays for the characters that have to be spoken; None for nobody's.
+        Voices of a project whose audio is mastered speak first where nobody knows how loud they are.
         Raises: ProjectNotFound; ChapterNotFound; InvalidInput, when nothing of it is narrated; UnknownVoice;
-        UnknownLanguage.
+        UnknownLanguage; QuotaExceeded, with nothing asked for; VoiceNotMeasured, of voices that speak first.
         """
+        while True:
+            try:
+                return self._freeze(
+                    workspace_id, project_id, chapter_id, needs_text=needs_text, paid_by=paid_by
+                )
+            except Unmeasured as unmeasured:
+                self._measure(workspace_id, unmeasured.calibrations)
+
+    def _measure(self, workspace_id: WorkspaceId, calibrations: Sequence[Calibration]) -> None:
+        """Let voices speak and keep how loud they are, each in a transaction of its own."""
+        for calibration in calibrations:
+            with self._pool.turn(character_count=len(calibration.request.spoken_text)):
+                level = self._measure_one(calibration)
+            with self._records.write(workspace_id) as tx:
+                levels.keep_level(tx, calibration.level_key, level)
+
+    def _measure_one(self, calibration: Calibration) -> Level:
+        measure = functools.partial(self._pool.measure, calibration.request)
+        try:
+            return _attempted(measure, event="measuring.attempt_failed")
+        except (EngineFailed, TextRefused) as error:
+            msg = (
+                f"The voice {calibration.request.voice_id} can't be measured to normalize its volume: {error}"
+            )
+            raise VoiceNotMeasured(msg) from error
+
+    def _freeze(
+        self,
+        workspace_id: WorkspaceId,
+        project_id: ProjectId,
+        chapter_id: ChapterId | None,
+        *,
+        needs_text: bool,
+        paid_by: ApiKeyId | None,
+    ) -> RequestedConversion:
         with self._records.write(workspace_id) as tx:
             project = projects.get_project(tx, project_id)
-            spoken = [c.chapter_id for c in projects.iterate_chapters(tx, project_id) if c.is_spoken]
+            # A muted chapter is converted by itself alone.
+            spoken = [
+                c.chapter_id
+                for c in projects.iterate_chapters(tx, project_id)
+                if c.is_spoken and (not c.muted or c.chapter_id == chapter_id)
+            ]
             if chapter_id is not None and chapter_id not in spoken:
                 raise _unspoken(projects.get_chapter(tx, project_id, chapter_id))
             if needs_text and not spoken:
                 msg = "The project has no text to narrate."
                 raise InvalidInput(msg)
-            return freeze_conversion(tx, project, spoken, only=chapter_id)
+            requested = freeze_conversion(tx, project, spoken, only=chapter_id)
+            if paid_by is not None and not requested.joined:
+                characters = count_characters_to_speak(tx, requested.conversion_id)
+                queries.pay_conversion(tx, requested.conversion_id, paid_by, characters)
+            return requested
 
     # Steps
 
@@ -150,14 +218,7 @@ class Rendering:
         return RenderJob(workspace_id, self._blobs, missing, locations, conversion_id)
 
     def _render(self, job: RenderJob) -> RenderResult:
-        for attempt in range(1, _ATTEMPTS + 1):
-            try:
-                return self._pool.render(job)
-            except EngineFailed as error:
-                _log.warning("slice.attempt_failed", attempt=attempt, error=str(error))
-                if attempt == _ATTEMPTS:
-                    raise
-        raise AssertionError
+        return _attempted(lambda: self._pool.render(job), event="slice.attempt_failed")
 
     def _commit(self, workspace_id: WorkspaceId, conversion_id: ConversionId, result: RenderResult) -> None:
         with self._records.write(workspace_id) as tx:
@@ -197,6 +258,7 @@ class Rendering:
                 created_at_ms=tx.now_ms,
             )
             snapshots.insert_chapter_snapshot(tx, snapshot, assembly.parts)
+            keep_chapter_item(tx, snapshot, assembly.parts, request_id=conversion_id)
             projects.set_takes(tx, plan.takes)
             queries.set_chapter_snapshot(tx, conversion_id, ordinal, snapshot.chapter_snapshot_id)
 
@@ -212,11 +274,16 @@ class Rendering:
                 snapshots.insert_project_snapshot(tx, snapshot)
                 project_snapshot_id = snapshot.project_snapshot_id
             queries.finish_conversion(tx, conversion_id, "succeeded", project_snapshot_id=project_snapshot_id)
+            tell_end(tx, conversion, snapshot_id=project_snapshot_id or _finished(chapters[0]), error=None)
+        self._wake()
 
     def fail(self, workspace_id: WorkspaceId, conversion_id: ConversionId, message: str) -> None:
         """See ConversionSteps."""
         with self._records.write(workspace_id) as tx:
-            queries.finish_conversion(tx, conversion_id, "failed", error=message)
+            if queries.finish_conversion(tx, conversion_id, "failed", error=message):
+                conversion = queries.get_conversion(tx, conversion_id)
+                tell_end(tx, conversion, snapshot_id=None, error=message)
+        self._wake()
 
     # Watching
 
@@ -249,6 +316,18 @@ class Rendering:
             chapters_done=sum(chapter.chapter_snapshot_id is not None for chapter in chapters),
             chapters_wanted=len(chapters),
         )
+
+
+def _attempted(work: Callable[[], T], *, event: str) -> T:
+    """Try again when an engine or its process has failed. event: what the log calls that."""
+    for attempt in range(1, _ATTEMPTS + 1):
+        try:
+            return work()
+        except EngineFailed as error:
+            _log.warning(event, attempt=attempt, error=str(error))
+            if attempt == _ATTEMPTS:
+                raise
+    raise AssertionError
 
 
 def _get_running(tx: Transaction, conversion_id: ConversionId) -> Conversion:

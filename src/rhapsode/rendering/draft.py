@@ -4,7 +4,8 @@ Pure: values in, values out. A node whose take still says what its owner sees ke
 version of an engine made it.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+import functools
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,20 +13,23 @@ from rhapsode.audio.grid import pause_frames
 from rhapsode.engines.engine import EngineTraits
 from rhapsode.engines.languages import resolve_language
 from rhapsode.rendering import pauses
-from rhapsode.storage import keys
+from rhapsode.rendering.reading import Reading, make_reading, source_key_of, split_text
 from rhapsode.studio.document import BlockKind
 from rhapsode.studio.errors import UnknownLanguage
 from rhapsode.studio.ids import BlockId, NodeId, TakeId, VoiceId, WorkspaceId, new_id
-from rhapsode.studio.limits import MAX_SEGMENT_CHARACTERS
 from rhapsode.studio.project import Block, Chapter, Node, Project, Take, TakePart
-from rhapsode.studio.voice import Voice, VoiceSettings
-from rhapsode.text.sentences import split_segments
-from rhapsode.text.spoken import speakable
+from rhapsode.studio.pronunciation import Pronunciation, PronunciationRule
+from rhapsode.studio.voice import Voice
+from rhapsode.text.spoken import spoken_text_of
 
 
 @dataclass(frozen=True, slots=True)
 class SpeechRequest:
-    """What an engine is asked to say. settings: those that it heeds, by name."""
+    """What is to be spoken.
+
+    spoken_text: with its pauses (text.pauses), which the renderer makes.    settings: those that the engine heeds.
+    pronunciations: of stretches of the text, for an engine that heeds them.
+    """
 
     speech_key: bytes
     spoken_text: str
@@ -33,13 +37,14 @@ class SpeechRequest:
     voice_id: VoiceId
     language: str
     settings: Mapping[str, Any]
+    pronunciations: tuple[Pronunciation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class DraftPart:
     """Speech (`request`, with the node it comes from), or a pause of `frame_count` frames.
 
-    text, spans: the original text it stands for and the way to what is spoken, as in SnapshotPart.
+    text, spans, spoken_text: the original text it stands for and what is spoken, as in SnapshotPart.
     """
 
     text: str
@@ -48,6 +53,7 @@ class DraftPart:
     node_id: NodeId | None = None
     request: SpeechRequest | None = None
     frame_count: int | None = None
+    spoken_text: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,23 +71,17 @@ class ChapterDraft:
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What a draft is made from besides the chapter. takes: by node and source key."""
+    """What a draft is made from besides the chapter.
+
+    takes: by node and source key.    rules: of the project's pronunciation dictionaries, in their order.
+    """
 
     workspace_id: WorkspaceId
     project: Project
     takes: Mapping[tuple[NodeId, bytes], Take]
     get_voice: Callable[[VoiceId], Voice]
     get_traits: Callable[[str], EngineTraits]
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """Who reads a node, and how."""
-
-    voice: Voice
-    language: str
-    traits: EngineTraits
-    settings: Mapping[str, Any]
+    rules: Sequence[PronunciationRule] = ()
 
 
 def draft_chapter(chapter: Chapter, sources: Sources) -> ChapterDraft:
@@ -92,12 +92,13 @@ def draft_chapter(chapter: Chapter, sources: Sources) -> ChapterDraft:
     parts = [_pause(pauses.CHAPTER_START_MS, "")]
     takes: list[tuple[NodeId, Take]] = []
     before: Block | None = None
+    read_by = functools.cache(functools.partial(choose_reading, sources=sources))
     for block, after_scene_break in _spoken_blocks(chapter):
         if before is not None:
             pause_ms = pauses.pause_between_ms(before, block, scene_break=after_scene_break)
             parts.append(_pause(pause_ms, "\n"))
         for node in block.nodes:
-            reading = choose_reading(block.kind, block.language, node.voice_id, sources)
+            reading = read_by(block.kind, block.language, node.voice_id)
             take = _take(node, reading, sources)
             parts += (_speech(block, node, part, reading) for part in take.parts)
             if take != node.take:
@@ -129,10 +130,20 @@ def choose_reading(
 
     Raises: UnknownVoice; UnknownLanguage, when the voice doesn't speak the project's language.
     """
-    voice = sources.get_voice(sources.project.voice_of(kind, voice_id))
-    traits = sources.get_traits(voice.engine)
-    language = _find_language(marked_language, voice) or resolve_language(sources.project.language, voice)
-    return Reading(voice, language, traits, heeded_settings(traits, VoiceSettings()))
+    project = sources.project
+    named = project.voice_of(kind, voice_id)
+    voice = sources.get_voice(named)
+    marked = _find_language(marked_language, voice)
+    return make_reading(
+        voice,
+        sources.get_traits(voice.engine),
+        marked or resolve_language(project.language, voice),
+        settings=project.settings_of(named),
+        rules=sources.rules,
+        normalization=project.details.apply_text_normalization,
+        model_id=project.details.default_model_id,
+        written_in=(marked_language if marked else None) or project.language,
+    )
 
 
 def _find_language(tag: str | None, voice: Voice) -> str | None:
@@ -151,22 +162,6 @@ def _unspoken_languages(chapter: Chapter, sources: Sources) -> frozenset[str]:
     return frozenset(tag for tag in marked if _find_language(tag, voice) is None)
 
 
-def heeded_settings(traits: EngineTraits, settings: VoiceSettings) -> dict[str, Any]:
-    """Only what the engine does something with: other settings must not make anything stale."""
-    return {name: getattr(settings, name) for name in traits.heeded_settings}
-
-
-def source_key_of(text: str, reading: Reading) -> bytes:
-    """The digest of all that a node's owner could see and hear change."""
-    return keys.source_key(
-        text=text,
-        language=reading.language,
-        voice_id=reading.voice.voice_id,
-        settings=reading.settings,
-        rules=(),
-    )
-
-
 def _take(node: Node, reading: Reading, sources: Sources) -> Take:
     source = source_key_of(node.text, reading)
     if node.take is not None and node.take.source_key == source:
@@ -175,44 +170,20 @@ def _take(node: Node, reading: Reading, sources: Sources) -> Take:
     return earlier or Take(TakeId(new_id()), source, split_text(node.text, reading, sources.workspace_id))
 
 
-def split_text(text: str, reading: Reading, workspace_id: WorkspaceId) -> tuple[TakePart, ...]:
-    """Cut a text into what its reader says at once, each part with its speech key; together they are all of it."""
-    limit = min(MAX_SEGMENT_CHARACTERS, reading.traits.max_characters)
-    ranges = split_segments(text, language=reading.language, max_characters=limit)
-    parts = []
-    for start, end in ranges:
-        spoken_text, spans = speakable(text[start:end])
-        key = _speech_key(spoken_text, reading, workspace_id)
-        parts.append(TakePart(start, end, key, tuple(spans.to_list())))
-    return tuple(parts)
-
-
-def _speech_key(spoken_text: str, reading: Reading, workspace_id: WorkspaceId) -> bytes:
-    return keys.speech_key(
-        workspace_id=workspace_id,
-        spoken_text=spoken_text,
-        language=reading.language,
-        voice_id=reading.voice.voice_id,
-        settings=reading.settings,
-        engine=reading.voice.engine,
-        engine_version=reading.traits.version,
-        take=0,
-    )
-
-
 def _speech(block: Block, node: Node, part: TakePart, reading: Reading) -> DraftPart:
     text = node.text[part.start : part.end]
-    request = speech_request(text, part.speech_key, reading)
-    return DraftPart(text, part.spans, block.block_id, node.node_id, request)
+    request = speech_request(text, part, reading)
+    return DraftPart(text, part.spans, block.block_id, node.node_id, request, spoken_text=part.spoken_text)
 
 
-def speech_request(text: str, speech_key: bytes, reading: Reading) -> SpeechRequest:
-    """What an engine is asked for one part's text."""
+def speech_request(text: str, part: TakePart, reading: Reading) -> SpeechRequest:
+    """What an engine is asked for a part, which is kept or new. text: the part's own."""
     return SpeechRequest(
-        speech_key=speech_key,
-        spoken_text=speakable(text)[0],
+        speech_key=part.speech_key,
+        spoken_text=spoken_text_of(text, part.spoken_text),
         engine=reading.voice.engine,
         voice_id=reading.voice.voice_id,
         language=reading.language,
         settings=reading.settings,
+        pronunciations=part.pronunciations,
     )

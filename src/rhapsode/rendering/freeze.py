@@ -4,11 +4,14 @@ One chapter after the other, so that a long book takes no more memory than a sho
 """
 
 import functools
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from rhapsode.audio.encoding import QUALITY_ENCODINGS
+from rhapsode.audio.encoding import QUALITY_ENCODINGS, Encoding
+from rhapsode.audio.mastering import Mastering
 from rhapsode.engines.registry import get_engine, get_voice
+from rhapsode.rendering.calibration import find_masterings
 from rhapsode.rendering.draft import ChapterDraft, Sources, draft_chapter
 from rhapsode.rendering.plan import (
     ChapterPlan,
@@ -24,11 +27,12 @@ from rhapsode.rendering.plan import (
 )
 from rhapsode.rendering.tags import chapter_tags, project_tags
 from rhapsode.storage import conversions as queries
-from rhapsode.storage import projects, segments, snapshots
+from rhapsode.storage import dictionaries, projects, segments, snapshots
 from rhapsode.storage.conversions import Conversion, ConversionChapter, ConversionSlice
 from rhapsode.storage.records import Transaction
 from rhapsode.studio.ids import ChapterId, ConversionId, new_id
 from rhapsode.studio.project import Chapter, Project
+from rhapsode.studio.pronunciation import PronunciationRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,7 @@ class _Planned:
     draft: ChapterDraft
     plan: ChapterPlan
     digest: bytes
+    masterings: Mapping[bytes, Mastering]
 
 
 def freeze_conversion(
@@ -60,7 +65,8 @@ def freeze_conversion(
 
     chapter_ids: all that have a place in the project's audio.    only: the one of them to convert, with the place it
       has among the others; None for all.
-    Raises: UnknownVoice; UnknownLanguage.
+    Raises: UnknownVoice; UnknownLanguage; PronunciationDictionaryNotFound; Unmeasured, when the project's audio is
+    mastered and nobody knows yet how loud some of its voices are.
     """
     frozen = ProjectPlan(
         project.name,
@@ -145,16 +151,29 @@ def _insert(tx: Transaction, project: Project, frozen: ProjectPlan, only: Chapte
 def _plan_chapters(
     tx: Transaction, project: Project, chapter_ids: Sequence[ChapterId], only: ChapterId | None
 ) -> Iterator[_Planned]:
+    rules = list_project_rules(tx, project)
     for ordinal, chapter_id in enumerate(chapter_ids):
         if only not in (None, chapter_id):
             continue
         chapter = projects.get_chapter(tx, project.project_id, chapter_id)
-        draft = _draft(tx, project, chapter)
-        plan = _plan(tx, project, draft, track=ordinal + 1, track_count=len(chapter_ids))
-        yield _Planned(ordinal, draft, plan, plan.digest)
+        draft = _draft(tx, project, chapter, rules)
+        masterings = find_masterings(tx, draft) if project.details.volume_normalization else {}
+        plan = _plan(tx, project, draft, masterings, track=ordinal + 1, track_count=len(chapter_ids))
+        yield _Planned(ordinal, draft, plan, plan.digest, masterings)
 
 
-def _draft(tx: Transaction, project: Project, chapter: Chapter) -> ChapterDraft:
+def list_project_rules(tx: Transaction, project: Project) -> tuple[PronunciationRule, ...]:
+    """The rules of a project's dictionaries; one that was archived since goes on working there.
+
+    Raises: PronunciationDictionaryNotFound.
+    """
+    locators = project.details.pronunciation_dictionary_locators
+    return dictionaries.list_rules_in_force(tx, locators, include_archived=True)
+
+
+def _draft(
+    tx: Transaction, project: Project, chapter: Chapter, rules: tuple[PronunciationRule, ...]
+) -> ChapterDraft:
     node_ids = [node.node_id for block in chapter.blocks for node in block.nodes]
     sources = Sources(
         workspace_id=tx.workspace_id,
@@ -162,15 +181,21 @@ def _draft(tx: Transaction, project: Project, chapter: Chapter) -> ChapterDraft:
         takes=projects.find_takes(tx, node_ids),
         get_voice=functools.cache(get_voice),
         get_traits=functools.cache(lambda engine: get_engine(engine).traits),
+        rules=rules,
     )
     return draft_chapter(chapter, sources)
 
 
 def _plan(
-    tx: Transaction, project: Project, draft: ChapterDraft, *, track: int, track_count: int
+    tx: Transaction,
+    project: Project,
+    draft: ChapterDraft,
+    masterings: Mapping[bytes, Mastering],
+    *,
+    track: int,
+    track_count: int,
 ) -> ChapterPlan:
     encoding = QUALITY_ENCODINGS[project.quality_preset]
-    speech = (part.request.speech_key for part in draft.parts if part.request)
     return plan_chapter(
         draft,
         cover_key=project.cover_key,
@@ -182,9 +207,24 @@ def _plan(
             track_count=track_count,
         ),
         encoding=encoding,
-        encoded=segments.find_encoded(tx, speech, encoding.name),
+        encoded=_find_encoded(tx, draft, encoding, masterings),
         workspace_id=tx.workspace_id,
+        masterings=masterings,
     )
+
+
+def _find_encoded(
+    tx: Transaction, draft: ChapterDraft, encoding: Encoding, masterings: Mapping[bytes, Mastering]
+) -> dict[bytes, bytes]:
+    """Audio that was made before, by the key of its speech: encoded and mastered as it would be now."""
+    alike = defaultdict[str | None, list[bytes]](list)
+    for speech_key in (part.request.speech_key for part in draft.parts if part.request):
+        mastering = masterings.get(speech_key)
+        alike[None if mastering is None else mastering.name].append(speech_key)
+    found: dict[bytes, bytes] = {}
+    for name, speech_keys in alike.items():
+        found |= segments.find_encoded(tx, speech_keys, encoding.name, mastering=name)
+    return found
 
 
 def _inserted(
@@ -200,7 +240,9 @@ def _inserted(
             finished, plan, missing = snapshot.chapter_snapshot_id, None, []
         else:
             finished, plan = None, freeze_chapter(chapter.plan)
-            missing = _missing(tx, conversion_id, [*requests_of(chapter.draft, chapter.plan)])
+            missing = _missing(
+                tx, conversion_id, [*requests_of(chapter.draft, chapter.plan, chapter.masterings)]
+            )
         queries.insert_conversion_chapter(
             tx,
             conversion_id,

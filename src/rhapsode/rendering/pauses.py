@@ -10,6 +10,8 @@ SCENE_BREAK_MS = 2_000
 PARAGRAPH_MS = 500
 CLOSE_MS = 300
 """Between the items of a list and between stanzas."""
+LINE_MS = 300
+"""Between the lines of a dialogue, which answer each other."""
 
 _CLOSE_KINDS = frozenset({BlockKind.LIST_ITEM, BlockKind.VERSE})
 

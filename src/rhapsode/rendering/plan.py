@@ -8,14 +8,18 @@ import json
 import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from types import MappingProxyType
 from typing import Any
 
 from rhapsode.audio.encoding import ENCODINGS, Encoding
+from rhapsode.audio.mastering import Mastering
 from rhapsode.audio.tags import Tags
 from rhapsode.rendering.draft import ChapterDraft, DraftPart, SpeechRequest
 from rhapsode.storage import keys
+from rhapsode.storage.takes import take_part_from_row, take_part_row
 from rhapsode.studio.ids import BlockId, ChapterId, NodeId, TakeId, VoiceId, WorkspaceId
-from rhapsode.studio.project import Take, TakePart
+from rhapsode.studio.project import Take
+from rhapsode.studio.pronunciation import Pronunciation
 
 ENCODING_RECIPE = "1"
 """Raised when the same speech would be mastered or encoded to other bytes by a choice of ours."""
@@ -23,7 +27,8 @@ ENCODING_RECIPE = "1"
 PAUSE_RECIPE = "1"
 """The same of silence, which no mastering changes: a new recipe for speech leaves every pause as it is."""
 
-MASTERING: Mapping[str, float] = {"gain_db": 0.0}
+_UNMASTERED: Mapping[str, float] = MappingProxyType({"gain_db": 0.0})
+"""What keys say of speech that is left as it is."""
 
 SLICE_COST_CHARACTERS = 2_500
 """The cost of a slice: two minutes of audio, which keeps 16 cores within 7 % of the ideal."""
@@ -42,6 +47,7 @@ class PlannedPart:
     block_id: BlockId | None
     node_id: NodeId | None
     speech_key: bytes | None
+    spoken_text: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +81,16 @@ class ChapterPlan:
 
 @dataclass(frozen=True, slots=True)
 class SegmentRequest:
-    """One segment to make: speech to speak (unless it exists) and encode, or a pause of `frame_count` frames."""
+    """One segment to make: speech to speak (unless it exists) and encode, or a pause of `frame_count` frames.
+
+    mastering: what is done to the speech in between; None leaves it as it is.
+    """
 
     segment_key: bytes
     encoding: str
     speech: SpeechRequest | None = None
     frame_count: int | None = None
+    mastering: Mastering | None = None
 
     @property
     def character_count(self) -> int:
@@ -96,8 +106,13 @@ def plan_chapter(
     encoding: Encoding,
     encoded: Mapping[bytes, bytes],
     workspace_id: WorkspaceId,
+    masterings: Mapping[bytes, Mastering] = MappingProxyType({}),
 ) -> ChapterPlan:
-    """Give every part of a draft its segment key. encoded: keys of audio made before, by speech key."""
+    """Give every part of a draft its segment key.
+
+    encoded: keys of audio made before, by speech key.    masterings: of all speech that is mastered, by its key;
+      what was made before was mastered in the same way.
+    """
     return ChapterPlan(
         chapter_id=draft.chapter.chapter_id,
         name=draft.chapter.name,
@@ -106,12 +121,13 @@ def plan_chapter(
         encoding=encoding,
         parts=tuple(
             PlannedPart(
-                segment_key=audio_key(part, encoding, encoded, workspace_id),
+                segment_key=_audio_key(part, encoding, encoded, workspace_id, masterings),
                 text=part.text,
                 spans=part.spans,
                 block_id=part.block_id,
                 node_id=part.node_id,
                 speech_key=None if part.request is None else part.request.speech_key,
+                spoken_text=part.spoken_text,
             )
             for part in draft.parts
         ),
@@ -119,8 +135,12 @@ def plan_chapter(
     )
 
 
-def audio_key(
-    part: DraftPart, encoding: Encoding, encoded: Mapping[bytes, bytes], workspace_id: WorkspaceId
+def _audio_key(
+    part: DraftPart,
+    encoding: Encoding,
+    encoded: Mapping[bytes, bytes],
+    workspace_id: WorkspaceId,
+    masterings: Mapping[bytes, Mastering],
 ) -> bytes:
     """The key of a part's audio: what its speech was encoded to before, or what it would be encoded to now."""
     if part.request is None:
@@ -132,15 +152,24 @@ def audio_key(
             recipe_version=PAUSE_RECIPE,
         )
     speech_key = part.request.speech_key
+    mastering = masterings.get(speech_key)
     return encoded.get(speech_key) or keys.segment_key(
-        speech_key=speech_key, mastering=MASTERING, encoding=encoding.name, recipe_version=ENCODING_RECIPE
+        speech_key=speech_key,
+        mastering=_UNMASTERED if mastering is None else mastering.numbers,
+        encoding=encoding.name,
+        recipe_version=ENCODING_RECIPE,
     )
 
 
-def requests_of(draft: ChapterDraft, plan: ChapterPlan) -> Iterator[SegmentRequest]:
-    """What it would take to make every segment of a chapter, in reading order."""
+def requests_of(
+    draft: ChapterDraft, plan: ChapterPlan, masterings: Mapping[bytes, Mastering] = MappingProxyType({})
+) -> Iterator[SegmentRequest]:
+    """What it would take to make every segment of a chapter, in reading order. masterings: as it was planned with."""
     for part, planned in zip(draft.parts, plan.parts, strict=True):
-        yield SegmentRequest(planned.segment_key, plan.encoding.name, part.request, part.frame_count)
+        mastering = None if part.request is None else masterings.get(part.request.speech_key)
+        yield SegmentRequest(
+            planned.segment_key, plan.encoding.name, part.request, part.frame_count, mastering
+        )
 
 
 def cut_slices(
@@ -234,31 +263,29 @@ def _frozen_chapter(plan: ChapterPlan) -> dict[str, Any]:
         "tags": asdict(plan.tags),
         "cover_key": _hex(plan.cover_key),
         "encoding": plan.encoding.name,
-        "parts": [
-            [
-                part.segment_key.hex(),
-                part.text,
-                part.spans,
-                part.block_id,
-                part.node_id,
-                _hex(part.speech_key),
-            ]
-            for part in plan.parts
-        ],
+        "parts": [_frozen_part(part) for part in plan.parts],
         "takes": [
-            [
-                node_id,
-                take.take_id,
-                take.source_key.hex(),
-                [[p.start, p.end, p.speech_key.hex(), p.spans] for p in take.parts],
-            ]
+            [node_id, take.take_id, take.source_key.hex(), [take_part_row(part) for part in take.parts]]
             for node_id, take in plan.takes
         ],
     }
 
 
+def _frozen_part(part: PlannedPart) -> list[Any]:
+    row = [
+        part.segment_key.hex(),
+        part.text,
+        part.spans,
+        part.block_id,
+        part.node_id,
+        _hex(part.speech_key),
+    ]
+    # Only where there is any: the digest of a chapter that is spoken as it is written must stay what it was.
+    return row if part.spoken_text is None else [*row, part.spoken_text]
+
+
 def _thawed_part(row: Sequence[Any]) -> PlannedPart:
-    segment_key, text, spans, block_id, node_id, speech_key = row
+    segment_key, text, spans, block_id, node_id, speech_key, *spoken_text = row
     return PlannedPart(
         bytes.fromhex(segment_key),
         text,
@@ -266,14 +293,13 @@ def _thawed_part(row: Sequence[Any]) -> PlannedPart:
         block_id,
         node_id,
         _bytes(speech_key),
+        *spoken_text,
     )
 
 
 def _thawed_take(row: Sequence[Any]) -> tuple[NodeId, Take]:
     node_id, take_id, source_key, parts = row
-    take_parts = tuple(
-        TakePart(start, end, bytes.fromhex(key), tuple(spans)) for start, end, key, spans in parts
-    )
+    take_parts = tuple(map(take_part_from_row, parts))
     return NodeId(node_id), Take(TakeId(take_id), bytes.fromhex(source_key), take_parts)
 
 
@@ -284,24 +310,34 @@ def freeze_requests(requests: Iterable[SegmentRequest]) -> bytes:
         speech = None
         if request.speech is not None:
             speech = asdict(request.speech) | {"speech_key": request.speech.speech_key.hex()}
-        rows.append([request.segment_key.hex(), request.encoding, speech, request.frame_count])
+        row = [request.segment_key.hex(), request.encoding, speech, request.frame_count]
+        rows.append(row if request.mastering is None else [*row, asdict(request.mastering)])
     return zlib.compress(_json(rows), 1)
 
 
 def thaw_requests(frozen: bytes) -> list[SegmentRequest]:
     """The inverse of `freeze_requests`."""
-    return [
-        SegmentRequest(bytes.fromhex(key), encoding, _thawed_speech(speech), frame_count)
-        for key, encoding, speech, frame_count in json.loads(zlib.decompress(frozen))
-    ]
+    return [_thawed_request(row) for row in json.loads(zlib.decompress(frozen))]
+
+
+def _thawed_request(row: Sequence[Any]) -> SegmentRequest:
+    key, encoding, speech, frame_count, *mastered = row
+    mastering = Mastering(**mastered[0]) if mastered else None
+    return SegmentRequest(bytes.fromhex(key), encoding, _thawed_speech(speech), frame_count, mastering)
 
 
 def _thawed_speech(values: dict[str, Any] | None) -> SpeechRequest | None:
     if values is None:
         return None
+    # A slice that an earlier version has frozen says nothing of pronunciations.
+    pronunciations = tuple(Pronunciation(**p) for p in values.get("pronunciations", ()))
     return SpeechRequest(
         **values
-        | {"speech_key": bytes.fromhex(values["speech_key"]), "voice_id": VoiceId(values["voice_id"])}
+        | {
+            "speech_key": bytes.fromhex(values["speech_key"]),
+            "voice_id": VoiceId(values["voice_id"]),
+            "pronunciations": pronunciations,
+        }
     )
 
 

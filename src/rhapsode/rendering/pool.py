@@ -8,13 +8,19 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from rhapsode.processes import deaf_to_interrupts, exit_with_parent
 from rhapsode.rendering.render_jobs import KeptStream, RenderJob, RenderResult, SpeakJob, UnkeptStream
 from rhapsode.rendering.turns import IsWanted, Turns, always
 from rhapsode.studio.errors import EngineFailed
 from rhapsode.studio.ids import new_id
+
+if TYPE_CHECKING:
+    from rhapsode.audio.mastering import Level
+    from rhapsode.engines.aligner import AlignedReading
+    from rhapsode.rendering.align_worker import AlignJob
+    from rhapsode.rendering.draft import SpeechRequest
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -75,6 +81,14 @@ class RenderPool:
         """`speak_worker.speak_unkept` in a process; within a `turn`. Raises: as `speak` does."""
         return self._run(_speak_unkept, job, spool)
 
+    def align(self, job: "AlignJob") -> "AlignedReading":
+        """`align_worker.align_recording` in a process; within a `turn`. Raises: as `speak` does."""
+        return self._run(_align, job)
+
+    def measure(self, request: "SpeechRequest") -> "Level":
+        """`measure_worker.measure` in a process; within a `turn`. Raises: as `speak` does."""
+        return self._run(_measure, request)
+
     def _run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """For those who have their turn: nothing waits in the executor, whose queue knows no owners.
 
@@ -134,6 +148,18 @@ def _speak_unkept(job: SpeakJob, spool: Path) -> UnkeptStream:
     from rhapsode.rendering.speak_worker import speak_unkept
 
     return speak_unkept(job, spool)
+
+
+def _align(job: "AlignJob") -> "AlignedReading":
+    from rhapsode.rendering.align_worker import align_recording
+
+    return align_recording(job)
+
+
+def _measure(request: "SpeechRequest") -> "Level":
+    from rhapsode.rendering.measure_worker import measure
+
+    return measure(request)
 
 
 def _ready() -> None:

@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from rhapsode.rendering.plan import thaw_chapter
-from rhapsode.storage import conversions, segments, states
+from rhapsode.storage import conversions, creations, segments, states
 from rhapsode.storage.conversions import Conversion
+from rhapsode.storage.creations import Creation
 from rhapsode.storage.records import Transaction
 from rhapsode.studio.ids import ChapterId, ConversionId, ProjectId
 
-ProjectStateName = Literal["default", "converting", "in_queue"]
+ProjectStateName = Literal["creating", "default", "converting", "in_queue"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,9 @@ class ChapterState:
 class ProjectState:
     """What clients poll while a project is converted. Times are Unix milliseconds.
 
-    state: `converting` when a conversion of it, or of a chapter, runs; `in_queue` when the first has not begun.
+    state: `creating` as long as its content is being made; `converting` when a conversion of it, or of a chapter,
+      runs; `in_queue` when the first has not begun.
+    creation: how its content is or was made, where that took longer than its client waited.
     Source: schema ProjectResponseModel.
     """
 
@@ -45,34 +48,46 @@ class ProjectState:
     can_be_downloaded: bool
     last_conversion_at_ms: int | None
     chapters: Mapping[ChapterId, ChapterState] = field(default_factory=dict)
+    creation: Creation | None = None
 
 
 def get_project_state(tx: Transaction, project_id: ProjectId) -> ProjectState:
     """The state of a project with that of each of its chapters."""
     unfinished = [c for c in conversions.list_unfinished_conversions(tx) if c.project_id == project_id]
     made_at_ms = states.find_last_conversion_times(tx, [project_id]).get(project_id)
-    return _project_state(unfinished, made_at_ms, _chapter_states(tx, project_id, unfinished))
+    creation = creations.find_creation(tx, project_id)
+    return _project_state(unfinished, made_at_ms, _chapter_states(tx, project_id, unfinished), creation)
 
 
 def list_project_states(tx: Transaction, project_ids: Sequence[ProjectId]) -> dict[ProjectId, ProjectState]:
     """The states of many projects, without their chapters, of which a list of projects says nothing."""
     unfinished = conversions.list_unfinished_conversions(tx)
     made_at_ms = states.find_last_conversion_times(tx, project_ids)
+    made = creations.find_creations(tx, project_ids)
     return {
         project_id: _project_state(
-            [c for c in unfinished if c.project_id == project_id], made_at_ms.get(project_id), {}
+            [c for c in unfinished if c.project_id == project_id],
+            made_at_ms.get(project_id),
+            {},
+            made.get(project_id),
         )
         for project_id in project_ids
     }
 
 
 def _project_state(
-    unfinished: Sequence[Conversion], made_at_ms: int | None, chapters: Mapping[ChapterId, ChapterState]
+    unfinished: Sequence[Conversion],
+    made_at_ms: int | None,
+    chapters: Mapping[ChapterId, ChapterState],
+    creation: Creation | None,
 ) -> ProjectState:
-    return ProjectState(_state_of(unfinished), made_at_ms is not None, made_at_ms, chapters)
+    state = _state_of(unfinished, creation)
+    return ProjectState(state, made_at_ms is not None, made_at_ms, chapters, creation)
 
 
-def _state_of(unfinished: Sequence[Conversion]) -> ProjectStateName:
+def _state_of(unfinished: Sequence[Conversion], creation: Creation | None) -> ProjectStateName:
+    if creation is not None and creation.status == "creating":
+        return "creating"
     if not unfinished:
         return "default"
     return "converting" if any(c.state == "converting" for c in unfinished) else "in_queue"

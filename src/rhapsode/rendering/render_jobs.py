@@ -1,13 +1,17 @@
 """What is sent to a child process of the pool, and what comes back."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from rhapsode.audio.mastering import Mastering
 from rhapsode.rendering.draft import SpeechRequest
 from rhapsode.rendering.plan import SegmentRequest
 from rhapsode.storage.blobs import Blobs
 from rhapsode.storage.packs import ClosedPack, SegmentLocation, SpeechMeta
 from rhapsode.studio.ids import WorkspaceId
+
+Sound = bytes | int
+"""What a part of a text sounds like: its speech, by key, or a pause of so many frames, at least one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +42,18 @@ class RenderResult:
 class SpeakJob:
     """One text to speak and encode as one stream.
 
-    speech_keys: of the text's parts, in order.    spoken: where speech is that exists already, by its key;
+    sounds: of the text's parts, in order.    spoken: where speech is that exists already, by its key;
     requests: how the rest is to be spoken, by its key.    output_format: of audio.output_formats.
+    masterings: of speech that is mastered before it is encoded, by its key.
     """
 
     workspace_id: WorkspaceId
     blobs: Blobs
-    speech_keys: Sequence[bytes]
+    sounds: Sequence[Sound]
     requests: Mapping[bytes, SpeechRequest]
     spoken: Mapping[bytes, SegmentLocation]
     output_format: str
+    masterings: Mapping[bytes, Mastering] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,18 +1,25 @@
 """What a request to speak one text comes down to: who reads it, in which parts, and what an engine is asked."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from rhapsode.audio.output_formats import get_output_format
 from rhapsode.engines.languages import resolve_language
 from rhapsode.engines.premade import find_premade
 from rhapsode.engines.registry import get_engine, get_voice
-from rhapsode.rendering.draft import Reading, SpeechRequest, heeded_settings, speech_request, split_text
+from rhapsode.rendering.draft import SpeechRequest, speech_request
+from rhapsode.rendering.reading import Reading, make_reading, split_text
+from rhapsode.rendering.render_jobs import Sound
 from rhapsode.studio.errors import EmptyText, TextTooLong
+from rhapsode.studio.history import DialogueLine
 from rhapsode.studio.ids import VoiceId, WorkspaceId
 from rhapsode.studio.limits import MAX_SPEAK_CHARACTERS
+from rhapsode.studio.pronunciation import PronunciationRule
 from rhapsode.studio.voice import Voice, VoiceSettings
 from rhapsode.text.spoken import speakable
+
+Normalization = Literal["auto", "on", "off"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +28,10 @@ class SpeakRequest:
 
     text: 1 to MAX_SPEAK_CHARACTERS code points, not all of them space.
     voice_id: also the id of a premade voice of the original.    output_format: of audio.output_formats.
-    model_id: as the client named it; it decides nothing.    request_id: kept with the item.
+    model_id: as the client named it; it decides whether audio tags are read aloud.    request_id: kept with the item.
     language: a BCP 47 tag; None for the voice's own.
+    rules: of pronunciation dictionaries, in their order.    normalization: whether numbers and the like are read in
+      words of the language; `auto` is `on`.
     Source: operation text_to_speech_full.
     """
 
@@ -33,15 +42,27 @@ class SpeakRequest:
     request_id: str
     settings: VoiceSettings = field(default_factory=VoiceSettings)
     language: str | None = None
+    rules: tuple[PronunciationRule, ...] = ()
+    normalization: Normalization = "auto"
+
+    @property
+    def character_count(self) -> int:
+        """Code points that are paid for, were it not free."""
+        return len(self.text)
 
 
 @dataclass(frozen=True, slots=True)
 class ScriptPart:
-    """A stretch of the text; `spans` and `speech_key` are those of SnapshotPart."""
+    """A stretch of the text; `spans`, `speech_key` and `spoken_text` are those of SnapshotPart.
+
+    frame_count: of a pause, which has no speech; None for speech, whose length only the engine knows.
+    """
 
     text: str
     spans: tuple[int, ...]
-    speech_key: bytes
+    speech_key: bytes | None
+    frame_count: int | None = None
+    spoken_text: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +70,7 @@ class Script:
     """A text in the parts that it is spoken in, which together are all of it.
 
     voice_id, voice_name: as the client knows the voice.    requests: by speech key.
+    lines: of a dialogue, whose first voice is the script's; a text of one voice has none.
     """
 
     voice_id: VoiceId
@@ -56,11 +78,20 @@ class Script:
     language: str
     parts: tuple[ScriptPart, ...]
     requests: Mapping[bytes, SpeechRequest]
+    lines: tuple[DialogueLine, ...] = ()
 
     @property
-    def speech_keys(self) -> list[bytes]:
+    def sounds(self) -> list[Sound]:
         """Of its parts, in order."""
-        return [part.speech_key for part in self.parts]
+        return [sound_of(part) for part in self.parts]
+
+
+def sound_of(part: ScriptPart) -> Sound:
+    """What is heard of a part."""
+    if part.speech_key is not None:
+        return part.speech_key
+    assert part.frame_count is not None
+    return part.frame_count
 
 
 def plan_script(workspace_id: WorkspaceId, request: SpeakRequest) -> Script:
@@ -70,13 +101,21 @@ def plan_script(workspace_id: WorkspaceId, request: SpeakRequest) -> Script:
     """
     _check(request)
     reading = _reading(request)
-    parts, requests = [], {}
-    for part in split_text(request.text, reading, workspace_id):
-        text = request.text[part.start : part.end]
-        parts.append(ScriptPart(text, part.spans, part.speech_key))
-        requests[part.speech_key] = speech_request(text, part.speech_key, reading)
-    voice_id, voice_name = _known_as(request.voice_id, reading.voice)
+    parts, requests = plan_parts(workspace_id, request.text, reading)
+    voice_id, voice_name = known_as(request.voice_id, reading.voice)
     return Script(voice_id, voice_name, reading.language, tuple(parts), requests)
+
+
+def plan_parts(
+    workspace_id: WorkspaceId, text: str, reading: Reading
+) -> tuple[list[ScriptPart], dict[bytes, SpeechRequest]]:
+    """A text in the parts that it is spoken in, and what an engine is asked for each, by speech key."""
+    parts, requests = [], {}
+    for part in split_text(text, reading, workspace_id):
+        written = text[part.start : part.end]
+        parts.append(ScriptPart(written, part.spans, part.speech_key, spoken_text=part.spoken_text))
+        requests[part.speech_key] = speech_request(written, part, reading)
+    return parts, requests
 
 
 def _check(request: SpeakRequest) -> None:
@@ -90,13 +129,47 @@ def _check(request: SpeakRequest) -> None:
 
 
 def _reading(request: SpeakRequest) -> Reading:
-    voice = get_voice(request.voice_id)
-    traits = get_engine(voice.engine).traits
-    language = resolve_language(request.language or voice.language, voice)
-    return Reading(voice, language, traits, heeded_settings(traits, request.settings))
+    return read_by(
+        request.voice_id,
+        settings=request.settings,
+        language=request.language,
+        rules=request.rules,
+        normalization=request.normalization,
+        model_id=request.model_id,
+    )
 
 
-def _known_as(asked: VoiceId, voice: Voice) -> tuple[VoiceId, str]:
-    """A client that speaks with a premade voice looks for its items under that voice."""
+def read_by(
+    voice_id: VoiceId,
+    *,
+    settings: VoiceSettings,
+    language: str | None,
+    rules: Sequence[PronunciationRule],
+    normalization: Normalization,
+    model_id: str,
+) -> Reading:
+    """How a voice reads a text of a request; the arguments are the fields of SpeakRequest.
+
+    Raises: UnknownVoice; UnknownLanguage.
+    """
+    voice = get_voice(voice_id)
+    asked = language or voice.language
+    return make_reading(
+        voice,
+        get_engine(voice.engine).traits,
+        resolve_language(asked, voice),
+        settings=settings,
+        rules=rules,
+        normalization=normalization,
+        model_id=model_id,
+        written_in=asked,
+    )
+
+
+def known_as(asked: VoiceId, voice: Voice) -> tuple[VoiceId, str]:
+    """The id and name of an item's voice: a client that speaks with a premade voice looks for its items under that.
+
+    asked: as the client named it.    voice: which answers.
+    """
     premade = find_premade(asked)
     return (voice.voice_id, voice.name) if premade is None else (premade.voice_id, premade.name)

@@ -13,11 +13,12 @@ import numpy as np
 from rhapsode.audio.encode import Samples, from_flac, to_44100, to_flac
 from rhapsode.audio.encoding import FRAME_SAMPLES
 from rhapsode.audio.grid import segment_frames
+from rhapsode.audio.loudness import master
 from rhapsode.audio.output_formats import get_output_format
 from rhapsode.audio.stream_encoders import open_encoder
 from rhapsode.engines.engine import Speech
+from rhapsode.rendering import aloud
 from rhapsode.rendering.render_jobs import KeptStream, SpeakJob, StreamPart, UnkeptPart, UnkeptStream
-from rhapsode.rendering.worker import speak as speak_aloud
 from rhapsode.storage.alignments import pack_alignment
 from rhapsode.storage.packs import (
     AudioMeta,
@@ -81,9 +82,9 @@ def _meta(speech: Speech) -> SpeechMeta:
 def _stream(job: SpeakJob, keep: Keep) -> Iterator[StreamPart]:
     """The parts of one stream on the grid: K frames each, the last without its last 1,152 samples."""
     encoder = open_encoder(get_output_format(job.output_format))
-    last = len(job.speech_keys) - 1
-    for ordinal, samples in enumerate(_sounds(job, keep)):
-        frame_count = segment_frames(samples.size)
+    last = len(job.sounds) - 1
+    for ordinal, (sound, samples) in enumerate(zip(job.sounds, _sounds(job, keep), strict=True)):
+        frame_count = sound if isinstance(sound, int) else segment_frames(samples.size)
         length = (frame_count - (ordinal == last)) * FRAME_SAMPLES
         content = encoder.encode(np.pad(samples, (0, length - samples.size)))
         if ordinal == last:
@@ -96,21 +97,26 @@ def _sounds(job: SpeakJob, keep: Keep) -> Iterator[Samples]:
 
     What a text says twice is spoken once: another reading would not be the one whose alignment is kept.
     """
-    uses = Counter(job.speech_keys)
+    uses = Counter(job.sounds)
     repeated: dict[bytes, Samples] = {}
-    for key in job.speech_keys:
-        samples = repeated.get(key)
+    for sound in job.sounds:
+        if isinstance(sound, int):
+            yield np.zeros(0, np.int16)  # all of a pause is what a part is padded with
+            continue
+        samples = repeated.get(sound)
         if samples is None:
-            samples = to_44100(*_sound(job, key, keep))
-            if uses[key] > 1:
-                repeated[key] = samples
+            samples = to_44100(*_sound(job, sound, keep))
+            if sound in job.masterings:
+                samples = master(samples, job.masterings[sound])
+            if uses[sound] > 1:
+                repeated[sound] = samples
         yield samples
 
 
 def _sound(job: SpeakJob, key: bytes, keep: Keep) -> tuple[Samples, int]:
     if key in job.spoken:
         return from_flac(read_segment(job.blobs, job.spoken[key]))
-    speech = speak_aloud(job.requests[key])
+    speech = aloud.speak(job.requests[key])
     keep(key, speech)
     return speech.samples, speech.sample_rate_hz
 

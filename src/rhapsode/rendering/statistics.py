@@ -5,7 +5,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from rhapsode.rendering.draft import Reading, Sources, choose_reading, source_key_of
+from rhapsode.rendering.draft import Sources, choose_reading
+from rhapsode.rendering.reading import Reading, source_key_of
 from rhapsode.storage.outlines import NodeOutline
 from rhapsode.studio.document import BlockKind
 from rhapsode.studio.errors import UnknownLanguage, UnknownVoice

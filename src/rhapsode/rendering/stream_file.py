@@ -1,13 +1,14 @@
 """The file of a history item: what is wanted for it, and its rows once its stream is made."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from rhapsode.audio.mastering import Mastering
 from rhapsode.audio.output_formats import get_output_format
 from rhapsode.audio.stream_encoders import stream_head
 from rhapsode.rendering.draft import SpeechRequest
-from rhapsode.rendering.render_jobs import KeptStream
-from rhapsode.rendering.script import ScriptPart
+from rhapsode.rendering.render_jobs import KeptStream, Sound
+from rhapsode.rendering.script import ScriptPart, sound_of
 from rhapsode.rendering.usage import usage_of
 from rhapsode.storage import conversions, history, segments, speaking
 from rhapsode.storage.checksums import crc32_of, crc32_of_join
@@ -21,18 +22,27 @@ from rhapsode.studio.snapshot import FileHead, SnapshotPart
 
 @dataclass(frozen=True, slots=True)
 class StreamWork:
-    """A file to make. requests: how its speech is spoken where there is none, by speech key."""
+    """A file to make.
+
+    requests: how its speech is spoken where there is none, by speech key.    masterings: as SpeakJob has them.
+    """
 
     work_id: str
     item: HistoryItem
     output_format: str
     parts: Sequence[ScriptPart]
     requests: Mapping[bytes, SpeechRequest]
+    masterings: Mapping[bytes, Mastering] = field(default_factory=dict)
 
     @property
     def speech_keys(self) -> list[bytes]:
+        """Of its parts that are speech, in order."""
+        return [part.speech_key for part in self.parts if part.speech_key is not None]
+
+    @property
+    def sounds(self) -> list[Sound]:
         """Of its parts, in order."""
-        return [part.speech_key for part in self.parts]
+        return [sound_of(part) for part in self.parts]
 
     @property
     def audio_keys(self) -> list[bytes]:
@@ -101,6 +111,7 @@ def _part(part: ScriptPart, segment: StoredSegment) -> SnapshotPart:
         text=part.text,
         spans=part.spans,
         speech_key=part.speech_key,
+        spoken_text=part.spoken_text,
     )
 
 

@@ -1,31 +1,34 @@
 """Speech of which nothing is kept: its bytes in a spool, with the alignment."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from rhapsode.audio.encoding import FRAME_SAMPLES
 from rhapsode.audio.output_formats import get_output_format
 from rhapsode.audio.stream_encoders import stream_head
 from rhapsode.rendering.render_jobs import UnkeptPart, UnkeptStream
 from rhapsode.rendering.script import ScriptPart
-from rhapsode.storage.alignments import original_boundaries
+from rhapsode.storage.alignments import original_boundaries, pause_boundaries
 from rhapsode.storage.packs import SpeechMeta
 from rhapsode.storage.segments import StoredSegment
 from rhapsode.storage.spool import Spool
 from rhapsode.studio.alignment import AlignedText
 from rhapsode.studio.errors import DataDamaged
+from rhapsode.text.spoken import spoken_text_of
 
 
 @dataclass(frozen=True, slots=True)
 class UnkeptSpeech:
     """A file that exists only here, and only until it is read: a head, then a part for each piece of the alignment.
 
-    part_sizes: bytes of each part.    alignment: joined, the texts are the text that was spoken.
+    part_sizes: bytes of each part.    alignment: joined, the texts are the text that was sent.
+    spoken_alignment: the same pieces, each with what was spoken for it, pauses included (text.pauses).
     """
 
     head: bytes
     part_sizes: tuple[int, ...]
     alignment: tuple[AlignedText, ...]
+    spoken_alignment: tuple[AlignedText, ...]
     spool: Spool
 
     @property
@@ -65,7 +68,14 @@ def assemble_unkept(
     head = stream_head(get_output_format(output_format), frame_count=frame_count, stream_bytes=sum(sizes))
     speech = {key: _meta(segment) for key, segment in spoken.items()} | dict(stream.speech)
     alignment = tuple(_aligned(script, stream.parts, speech))
-    return UnkeptSpeech(head, sizes, alignment, spool)
+    spoken_alignment = tuple(_aligned(map(_as_spoken, script), stream.parts, speech))
+    return UnkeptSpeech(head, sizes, alignment, spoken_alignment, spool)
+
+
+def _as_spoken(part: ScriptPart) -> ScriptPart:
+    if part.speech_key is None:
+        return part
+    return replace(part, text=spoken_text_of(part.text, part.spoken_text), spans=())
 
 
 def _meta(segment: StoredSegment) -> SpeechMeta:
@@ -76,13 +86,16 @@ def _meta(segment: StoredSegment) -> SpeechMeta:
 
 
 def _aligned(
-    script: Sequence[ScriptPart], parts: Sequence[UnkeptPart], speech: Mapping[bytes, SpeechMeta]
+    script: Iterable[ScriptPart], parts: Sequence[UnkeptPart], speech: Mapping[bytes, SpeechMeta]
 ) -> Iterator[AlignedText]:
     start_sample = 0
     for written, part in zip(script, parts, strict=True):
-        meta = speech[written.speech_key]
-        boundaries = original_boundaries(
-            written.text, written.spans, meta.alignment, sample_rate_hz=meta.sample_rate_hz
-        )
+        if written.speech_key is None:
+            boundaries = pause_boundaries(written.text, part.frame_count)
+        else:
+            meta = speech[written.speech_key]
+            boundaries = original_boundaries(
+                written.text, written.spans, meta.alignment, sample_rate_hz=meta.sample_rate_hz
+            )
         yield AlignedText(written.text, tuple(start_sample + boundary for boundary in boundaries))
         start_sample += part.frame_count * FRAME_SAMPLES

@@ -1,16 +1,14 @@
-"""What a child process of the pool does: speak, keep as FLAC, encode, and write packs.
+"""What a child process of the pool does: speak, keep as FLAC, master, encode, and write packs.
 
 Speech and audio go to packs of their own. A job ends early, with what is finished, when a pack is full or has
 been open long enough: whoever gave the job commits that and gives the rest again.
 """
 
-import numpy as np
-
 from rhapsode.audio.encode import Samples, encode_pause, encode_segment, from_flac, to_44100, to_flac
 from rhapsode.audio.encoding import ENCODINGS
 from rhapsode.audio.grid import segment_frames
-from rhapsode.engines.engine import Speech
-from rhapsode.engines.registry import get_engine, get_voice
+from rhapsode.audio.loudness import master
+from rhapsode.rendering.aloud import speak
 from rhapsode.rendering.draft import SpeechRequest
 from rhapsode.rendering.plan import SegmentRequest
 from rhapsode.rendering.render_jobs import RenderJob, RenderResult
@@ -21,11 +19,6 @@ from rhapsode.storage.packs import (
     SpeechMeta,
     read_segment,
 )
-from rhapsode.studio.alignment import Alignment
-from rhapsode.studio.errors import EngineFailed
-from rhapsode.studio.voice import VoiceSettings
-
-_SILENCE_RATE_HZ = 22_050
 
 
 def render(job: RenderJob) -> RenderResult:
@@ -77,8 +70,14 @@ class _Rendering:
             meta = AudioMeta(request.frame_count, encoding.name, None)
         else:
             samples = to_44100(*self._sound(request.speech))
-            content = encode_segment(samples, encoding)
-            meta = AudioMeta(segment_frames(samples.size), encoding.name, request.speech.speech_key)
+            mastering = request.mastering
+            content = encode_segment(samples if mastering is None else master(samples, mastering), encoding)
+            meta = AudioMeta(
+                segment_frames(samples.size),
+                encoding.name,
+                request.speech.speech_key,
+                None if mastering is None else mastering.name,
+            )
         self._audio_pack.append(request.segment_key, content, meta)
 
     def _sound(self, request: SpeechRequest) -> tuple[Samples, int]:
@@ -91,24 +90,3 @@ class _Rendering:
         meta = SpeechMeta(speech.sample_rate_hz, speech.samples.size, pack_alignment(speech.alignment))
         self._speech_pack.append(key, to_flac(speech.samples, speech.sample_rate_hz), meta)
         return speech.samples, speech.sample_rate_hz
-
-
-def speak(request: SpeechRequest) -> Speech:
-    """Let the engine speak; text of which nothing is left to speak is no sound at all.
-
-    Raises: what Engine.synthesize raises; EngineFailed also when the alignment isn't that of the text.
-    """
-    if not request.spoken_text:
-        return Speech(_SILENCE_RATE_HZ, np.zeros(0, np.int16), Alignment((0,)))
-    speech = get_engine(request.engine).synthesize(
-        request.spoken_text,
-        voice=get_voice(request.voice_id),
-        language=request.language,
-        settings=VoiceSettings(**request.settings),
-    )
-    alignment = speech.alignment
-    fits = alignment.boundaries[0] >= 0 and alignment.boundaries[-1] <= speech.samples.size
-    if alignment.character_count != len(request.spoken_text) or not fits:
-        msg = f"The engine {request.engine} returned an alignment that isn't that of its text."
-        raise EngineFailed(msg)
-    return speech

@@ -5,7 +5,7 @@ import struct
 import zlib
 from collections.abc import Sequence
 
-from rhapsode.audio.encoding import SAMPLE_RATE_HZ
+from rhapsode.audio.encoding import FRAME_SAMPLES, SAMPLE_RATE_HZ
 from rhapsode.studio.alignment import Alignment
 from rhapsode.studio.errors import DataDamaged
 from rhapsode.text.spoken import SpanMap, project
@@ -26,6 +26,11 @@ def unpack_alignment(packed: bytes) -> Alignment:
     except (zlib.error, struct.error, ValueError) as error:
         msg = f"A stored alignment can't be read: {error}."
         raise DataDamaged(msg) from error
+
+
+def pause_boundaries(text: str, frame_count: int) -> tuple[int, ...]:
+    """The boundaries of a text that is heard as a pause: its characters share it equally, in samples at 44.1 kHz."""
+    return tuple(frame_count * FRAME_SAMPLES * share // max(len(text), 1) for share in range(len(text) + 1))
 
 
 def original_boundaries(

@@ -18,6 +18,7 @@ class ApiKey:
 
     hint: the last characters of the secret, by which a person tells keys apart.
     created_at_ms, revoked_at_ms: Unix milliseconds; None while it works.
+    character_limit: code points that it may have spoken in a calendar month, in UTC; None for any number.
     """
 
     key_id: ApiKeyId
@@ -25,9 +26,18 @@ class ApiKey:
     hint: str
     created_at_ms: int
     revoked_at_ms: int | None = None
+    character_limit: int | None = None
 
 
-_FIELDS = ("key_id", "name", "hint", "created_at_ms", "revoked_at_ms")
+@dataclass(frozen=True, slots=True)
+class KeyOwner:
+    """Whose a key is: the workspace that it opens. key_id: of the key itself."""
+
+    workspace_id: WorkspaceId
+    key_id: ApiKeyId
+
+
+_FIELDS = ("key_id", "name", "hint", "created_at_ms", "revoked_at_ms", "character_limit")
 
 
 def insert_api_key(tx: Transaction, api_key: ApiKey, *, digest: bytes) -> None:
@@ -73,17 +83,18 @@ def revoke_api_key(tx: Transaction, key_id: ApiKeyId) -> None:
         raise ApiKeyNotFound(msg)
 
 
-def find_key_workspace(records: Records, digest: bytes) -> WorkspaceId | None:
-    """The workspace that the key with this digest opens; None for an unknown or a revoked one.
+def find_key_owner(records: Records, digest: bytes) -> KeyOwner | None:
+    """Whose the key with this digest is; None for an unknown or a revoked one.
 
     The one question that names no workspace, because its answer is one.
     """
-    query = sa.select(schema.api_keys.c.workspace_id).where(
-        schema.api_keys.c.digest == digest, schema.api_keys.c.revoked_at_ms.is_(None)
+    keys = schema.api_keys.c
+    query = sa.select(keys.workspace_id, keys.key_id).where(
+        keys.digest == digest, keys.revoked_at_ms.is_(None)
     )
     with records.read(DEFAULT_WORKSPACE_ID) as tx:
-        found = tx.connection.execute(query).scalar()
-    return None if found is None else WorkspaceId(found)
+        found = tx.connection.execute(query).first()
+    return None if found is None else KeyOwner(**found._mapping)
 
 
 def _keys() -> sa.Select[Any]:

@@ -155,6 +155,26 @@ def update_chapter(tx: Transaction, chapter: Chapter) -> None:
     _replace_blocks(tx, [chapter])
 
 
+def set_muted(tx: Transaction, project_id: ProjectId, chapter_id: ChapterId, *, muted: bool) -> None:
+    """Leave a chapter out of its project's audio, or let it in again. Raises ChapterNotFound."""
+    changed = tx.connection.execute(
+        _update(tx, chapter_id).where(of_project(tx, project_id)).values(muted=muted)
+    )
+    if changed.rowcount == 0:
+        raise _not_found(chapter_id)
+
+
+def list_muted_chapter_ids(tx: Transaction, project_id: ProjectId) -> list[ChapterId]:
+    """The chapters of a project that are muted, in order."""
+    chapter = schema.chapters.c
+    rows = tx.connection.execute(
+        sa.select(chapter.chapter_id)
+        .where(of_project(tx, project_id), chapter.muted)
+        .order_by(chapter.ordinal)
+    )
+    return list(rows.scalars())
+
+
 def delete_chapter(tx: Transaction, project_id: ProjectId, chapter_id: ChapterId) -> None:
     """Mark a chapter as deleted. Raises ChapterNotFound."""
     changed = tx.connection.execute(

@@ -8,7 +8,14 @@ import sqlalchemy as sa
 from rhapsode.storage import schema
 from rhapsode.storage.blobs import Blobs
 from rhapsode.storage.checksums import crc32_of, crc32_of_join
-from rhapsode.storage.history import file_owner, find_file, get_file_parts, get_item, list_files
+from rhapsode.storage.history import (
+    file_owner,
+    find_file,
+    get_file_parts,
+    get_item,
+    list_files,
+    list_lost_chapters,
+)
 from rhapsode.storage.mend import adopt_unknown_packs, rebuild_segments
 from rhapsode.storage.packs import ClosedPack, PackProblem, list_pack_ids, pack_key, read_index, verify_pack
 from rhapsode.storage.records import Records, Transaction, list_workspaces
@@ -219,6 +226,8 @@ def _damaged_project_snapshots(tx: Transaction) -> Iterator[str]:
 
 
 def _damaged_history_files(tx: Transaction) -> Iterator[str]:
+    for history_item_id in list_lost_chapters(tx):
+        yield f"History item {history_item_id} is of a converted chapter that is missing."
     for history_item_id, output_format in list_files(tx):
         try:
             problem = _find_file_problem(tx, history_item_id, output_format)

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from rhapsode.storage import schema
 from rhapsode.storage.blobs import Blobs
+from rhapsode.storage.callbacks import delete_ended_callbacks
 from rhapsode.storage.history import delete_old_copy, list_old_copies
 from rhapsode.storage.packs import SegmentKind, pack_key, read_index
 from rhapsode.storage.projects import list_deleted_projects, purge_chapters, purge_project
@@ -32,6 +33,7 @@ class CleanupPolicy:
     unused_bytes: segments without a reference beyond this go earlier, the longest unused first.
     deleted_ms: since a chapter or project was deleted.
     leftover_ms: since a history item's copy in another format was made, or speaking began that never ended.
+    ended_callback_ms: since a callback was delivered or given up.
     retired_pack_ms: since a pack's last segment went.
     live_share: a pack of whose segments a smaller share of bytes is alive is rewritten.
     small_pack_bytes, small_pack_count: so many packs of one kind smaller than this are merged.
@@ -41,6 +43,7 @@ class CleanupPolicy:
     unused_bytes: int = 10 * 2**30
     deleted_ms: int = _DAY_MS
     leftover_ms: int = _DAY_MS
+    ended_callback_ms: int = 30 * _DAY_MS
     retired_pack_ms: int = _DAY_MS
     live_share: float = 0.5
     small_pack_bytes: int = 2**18
@@ -69,6 +72,7 @@ def clean_up(records: Records, blobs: Blobs, policy: CleanupPolicy, *, now_ms: i
         purged_projects += _purge_projects(records, workspace_id, before_ms=now_ms - policy.deleted_ms)
         with records.write(workspace_id) as tx:
             purged += purge_chapters(tx, before_ms=now_ms - policy.deleted_ms)
+            delete_ended_callbacks(tx, before_ms=now_ms - policy.ended_callback_ms)
         _drop_leftovers(records, workspace_id, before_ms=now_ms - policy.leftover_ms)
         evicted += _evict(records, workspace_id, policy, now_ms=now_ms)
         before_ms = now_ms - policy.retired_pack_ms

@@ -6,12 +6,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from rhapsode.storage import schema
+from rhapsode.storage import key_usage, schema
 from rhapsode.storage.records import DEFAULT_WORKSPACE_ID, Records, Transaction
 from rhapsode.storage.references import drop_references
 from rhapsode.storage.rows import insert_all
 from rhapsode.studio.errors import NotFound
 from rhapsode.studio.ids import (
+    ApiKeyId,
     ChapterId,
     ChapterSnapshotId,
     ConversionId,
@@ -280,7 +281,10 @@ def finish_conversion(
     error: str | None = None,
     project_snapshot_id: ProjectSnapshotId | None = None,
 ) -> bool:
-    """End a conversion once: drop what it held and its frozen plans. False when it had ended already."""
+    """End a conversion once: drop what it held and its frozen plans. False when it had ended already.
+
+    Its key has back what it has paid for and what wasn't spoken after all.
+    """
     changed = tx.connection.execute(
         schema.conversions.update()
         .where(
@@ -292,10 +296,34 @@ def finish_conversion(
     )
     if changed.rowcount == 0:
         return False
+    _give_back_unspoken(tx, conversion_id)
     drop_references(tx, [conversion_id])
     for table in (schema.conversion_slices, schema.conversion_chapters):
         tx.connection.execute(table.delete().where(_of(tx, table, conversion_id)))
     return True
+
+
+def pay_conversion(
+    tx: Transaction, conversion_id: ConversionId, key_id: ApiKeyId, character_count: int
+) -> None:
+    """Let a key pay for all that a conversion may have to speak. Raises: QuotaExceeded; ApiKeyNotFound."""
+    key_usage.pay(tx, key_id, character_count)
+    tx.connection.execute(
+        schema.conversions.update()
+        .where(_of(tx, schema.conversions, conversion_id))
+        .values(key_id=key_id, paid_character_count=character_count)
+    )
+
+
+def _give_back_unspoken(tx: Transaction, conversion_id: ConversionId) -> None:
+    conversion = schema.conversions.c
+    query = sa.select(conversion.key_id, conversion.paid_character_count, conversion.created_at_ms)
+    row = tx.connection.execute(query.where(_of(tx, schema.conversions, conversion_id))).one()
+    if row.key_id is None:
+        return
+    unspoken = row.paid_character_count - get_usage(tx, conversion_id, "speech").character_count
+    # What was spoken twice, because of a kill, is paid for once.
+    key_usage.give_back(tx, row.key_id, max(0, unspoken), paid_at_ms=row.created_at_ms)
 
 
 @dataclass(frozen=True, slots=True)

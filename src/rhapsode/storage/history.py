@@ -1,7 +1,5 @@
 """Queries on history: items, which never change, and their files, which are stored as a chapter's snapshot is."""
 
-import contextlib
-import itertools
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -10,15 +8,16 @@ from typing import Any
 import sqlalchemy as sa
 
 from rhapsode.storage import schema
+from rhapsode.storage.history_index import reindexed
 from rhapsode.storage.records import Transaction
 from rhapsode.storage.references import add_references, count_references, drop_owner
 from rhapsode.storage.rows import chunks
 from rhapsode.storage.snapshot_document import pack_document, unpack_document
-from rhapsode.storage.snapshots import needed_keys
+from rhapsode.storage.snapshots import get_chapter_snapshot, get_parts, needed_keys
 from rhapsode.studio.errors import DataDamaged, HistoryItemNotFound
 from rhapsode.studio.history import DialogueLine, HistoryFile, HistoryItem
-from rhapsode.studio.ids import HistoryItemId, VoiceId, first_id_at
-from rhapsode.studio.snapshot import FileHead, SnapshotPart
+from rhapsode.studio.ids import HistoryItemId, ProjectId, VoiceId
+from rhapsode.studio.snapshot import ChapterSnapshot, FileHead, SnapshotPart
 from rhapsode.studio.voice import VoiceSettings
 
 _ITEMS, _FILES = schema.history_items, schema.history_files
@@ -36,36 +35,16 @@ _ITEM_COLUMNS = (
     "voice_category",
     "chapter_snapshot_id",
 )
+_NAMES = (_ITEMS.c.history_item_id, _ITEMS.c.voice_name, _ITEMS.c.created_at_ms)
 _FILE_COLUMNS = ("output_format", "frame_count", "size_bytes", "crc32", "created_at_ms")
-_ROWS_AT_ONCE = 100
-_BEFORE_ALL_IDS, _BEHIND_ALL_IDS = "", "~"
-
-
-@dataclass(frozen=True, slots=True)
-class HistoryQuery:
-    """Which items to list. None leaves a condition out.
-
-    date_before_ms: exclusive; date_after_ms: inclusive; both in Unix milliseconds.
-    search: a stretch of the text, whatever its case.
-    after: where the page before ended, exclusive, in the order of the list.    descending: newest first.
-    Source: operation get_speech_history.
-    """
-
-    voice_id: str | None = None
-    model_id: str | None = None
-    date_before_ms: int | None = None
-    date_after_ms: int | None = None
-    search: str | None = None
-    source: str | None = None
-    after: HistoryItemId | None = None
-    descending: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class NamedFile:
-    """An item's file as a download lists it."""
+    """An item's file as a download lists it. owner_id: who refers to its segments."""
 
     history_item_id: HistoryItemId
+    owner_id: str
     voice_name: str
     created_at_ms: int
     output_format: str
@@ -80,21 +59,21 @@ def file_owner(history_item_id: HistoryItemId, output_format: str) -> str:
 
 def insert_item(tx: Transaction, item: HistoryItem) -> None:
     """Keep an item, whose id is of the millisecond `created_at_ms`."""
-    tx.connection.execute(
-        _ITEMS.insert().values(
-            workspace_id=tx.workspace_id,
-            settings=json.dumps(asdict(item.settings), sort_keys=True),
-            dialogue=_packed_dialogue(item.dialogue),
-            character_count=item.character_count,
-            **{name: getattr(item, name) for name in _ITEM_COLUMNS},
-        )
+    statement = _ITEMS.insert().values(
+        workspace_id=tx.workspace_id,
+        settings=json.dumps(asdict(item.settings), sort_keys=True),
+        dialogue=_packed_dialogue(item.dialogue),
+        character_count=item.character_count,
+        **{name: getattr(item, name) for name in _ITEM_COLUMNS},
     )
+    with reindexed(tx, item.created_at_ms):
+        tx.connection.execute(statement)
 
 
 def find_item(tx: Transaction, history_item_id: HistoryItemId) -> HistoryItem | None:
     """An item, if the workspace has it."""
-    row = tx.connection.execute(_items(tx).where(_ITEMS.c.history_item_id == history_item_id)).first()
-    return None if row is None else _item(row)
+    row = tx.connection.execute(select_items(tx).where(_ITEMS.c.history_item_id == history_item_id)).first()
+    return None if row is None else item_of(row)
 
 
 def get_item(tx: Transaction, history_item_id: HistoryItemId) -> HistoryItem:
@@ -110,51 +89,14 @@ def not_found(history_item_id: HistoryItemId) -> HistoryItemNotFound:
     return HistoryItemNotFound(f"A history item with ID '{history_item_id}' was not found on the server.")
 
 
-def list_items(tx: Transaction, query: HistoryQuery, limit: int) -> list[HistoryItem]:
-    """At most `limit` items, by the time they were made. Reads no further than it must.
-
-    Ids begin with the time, so that dates are ranges of the index that also orders the list.
-    """
-    # Neither SQLite nor Postgres with the collation "C" knows the case of other letters than A to Z.
-    needle = (query.search or "").casefold()
-    listed = _items(tx).where(*_conditions(query)).order_by(_order(query))
-    if not needle:
-        listed = listed.limit(limit)
-    with contextlib.closing(tx.connection.execute(listed.execution_options(yield_per=_ROWS_AT_ONCE))) as rows:
-        found = (row for row in rows if needle in row.text.casefold())
-        return [_item(row) for row in itertools.islice(found, limit)]
-
-
-def _order(query: HistoryQuery) -> sa.ColumnElement[str]:
-    return _ITEMS.c.history_item_id.desc() if query.descending else _ITEMS.c.history_item_id.asc()
-
-
-def _conditions(query: HistoryQuery) -> Iterator[sa.ColumnElement[bool]]:
-    item = _ITEMS.c
-    # Always a range of ids, even if it is all of them: then SQLite walks the index in their order.
-    if query.descending:
-        yield item.history_item_id < (query.after or _BEHIND_ALL_IDS)
-    else:
-        yield item.history_item_id > (query.after or _BEFORE_ALL_IDS)
-    if query.date_before_ms is not None:
-        yield item.history_item_id < first_id_at(query.date_before_ms)
-    if query.date_after_ms is not None:
-        yield item.history_item_id >= first_id_at(query.date_after_ms)
-    for column, value in (
-        (item.voice_id, query.voice_id),
-        (item.model_id, query.model_id),
-        (item.source, query.source),
-    ):
-        if value is not None:
-            yield column == value
-
-
-def _items(tx: Transaction) -> sa.Select[Any]:
+def select_items(tx: Transaction) -> sa.Select[Any]:
+    """Items of the workspace, as rows that `item_of` takes."""
     columns = (_ITEMS.c[name] for name in (*_ITEM_COLUMNS, "settings", "dialogue"))
     return sa.select(*columns).where(_ITEMS.c.workspace_id == tx.workspace_id)
 
 
-def _item(row: sa.Row[Any]) -> HistoryItem:
+def item_of(row: sa.Row[Any]) -> HistoryItem:
+    """The item in a row of `select_items`."""
     values = {name: row._mapping[name] for name in _ITEM_COLUMNS}
     values |= {"voice_id": VoiceId(row.voice_id), "settings": VoiceSettings(**json.loads(row.settings))}
     return HistoryItem(**values, dialogue=_dialogue(row.dialogue))
@@ -173,16 +115,41 @@ def delete_item(tx: Transaction, history_item_id: HistoryItemId) -> None:
 
     Raises: HistoryItemNotFound.
     """
+    item = get_item(tx, history_item_id)
     formats = sa.select(_FILES.c.output_format).where(*_of(tx, history_item_id))
     for output_format in tx.connection.execute(formats).scalars().all():
         _delete_file(tx, history_item_id, output_format)
-    deleted = tx.connection.execute(
-        _ITEMS.delete().where(
-            _ITEMS.c.workspace_id == tx.workspace_id, _ITEMS.c.history_item_id == history_item_id
-        )
+    statement = _ITEMS.delete().where(
+        _ITEMS.c.workspace_id == tx.workspace_id, _ITEMS.c.history_item_id == history_item_id
     )
-    if not deleted.rowcount:
-        raise not_found(history_item_id)
+    with reindexed(tx, item.created_at_ms):
+        tx.connection.execute(statement)
+
+
+def delete_chapter_items(tx: Transaction, project_id: ProjectId) -> None:
+    """Delete the items of all converted chapters of a project, before their snapshots are deleted."""
+    item, snapshot = _ITEMS.c, schema.chapter_snapshots.c
+    of_project = sa.select(snapshot.chapter_snapshot_id).where(
+        snapshot.workspace_id == tx.workspace_id, snapshot.project_id == project_id
+    )
+    for chunk in chunks(tx.connection.execute(of_project).scalars().all()):
+        selected = sa.select(item.history_item_id).where(
+            item.chapter_snapshot_id.in_(chunk), item.workspace_id == tx.workspace_id
+        )
+        for history_item_id in tx.connection.execute(selected).scalars().all():
+            delete_item(tx, history_item_id)
+
+
+def list_lost_chapters(tx: Transaction) -> list[HistoryItemId]:
+    """Items whose converted chapter isn't there."""
+    item, snapshot = _ITEMS.c, schema.chapter_snapshots.c
+    is_there = sa.exists().where(
+        snapshot.chapter_snapshot_id == item.chapter_snapshot_id, snapshot.workspace_id == item.workspace_id
+    )
+    lost = sa.select(item.history_item_id).where(
+        item.workspace_id == tx.workspace_id, item.chapter_snapshot_id.is_not(None), ~is_there
+    )
+    return list(tx.connection.execute(lost).scalars())
 
 
 def _of(
@@ -220,17 +187,39 @@ def insert_file(
 
 
 def find_file(tx: Transaction, history_item_id: HistoryItemId, output_format: str) -> HistoryFile | None:
-    """An item's file in a format, if it has been made."""
+    """An item's file in a format, if it has been made, or is that of a converted chapter."""
     columns = (_FILES.c[name] for name in (*_FILE_COLUMNS, "head"))
     row = tx.connection.execute(sa.select(*columns).where(*_of(tx, history_item_id, output_format))).first()
     if row is None:
-        return None
+        snapshot = _find_chapter(tx, history_item_id, output_format)
+        return None if snapshot is None else _chapter_file(snapshot, output_format)
     values = {name: row._mapping[name] for name in _FILE_COLUMNS}
     return HistoryFile(**values, head=FileHead(row.head))
 
 
+def _chapter_file(snapshot: ChapterSnapshot, output_format: str) -> HistoryFile:
+    return HistoryFile(
+        output_format=output_format,
+        frame_count=snapshot.frame_count,
+        size_bytes=snapshot.file_size_bytes,
+        crc32=snapshot.file_crc32,
+        head=snapshot.head,
+        created_at_ms=snapshot.created_at_ms,
+    )
+
+
+def _find_chapter(
+    tx: Transaction, history_item_id: HistoryItemId, output_format: str
+) -> ChapterSnapshot | None:
+    """The converted chapter whose file is that of an item in a format."""
+    item = find_item(tx, history_item_id)
+    if item is None or item.chapter_snapshot_id is None or item.output_format != output_format:
+        return None
+    return get_chapter_snapshot(tx, item.chapter_snapshot_id)
+
+
 def list_files(tx: Transaction) -> list[tuple[HistoryItemId, str]]:
-    """(item, format) of every file of the workspace."""
+    """(item, format) of every file of the workspace that isn't that of a converted chapter."""
     rows = tx.connection.execute(
         sa.select(_FILES.c.history_item_id, _FILES.c.output_format).where(
             _FILES.c.workspace_id == tx.workspace_id
@@ -249,40 +238,76 @@ def get_file_parts(
     document = tx.connection.execute(
         sa.select(_FILES.c.document).where(*_of(tx, history_item_id, output_format))
     ).scalar()
-    if document is None:
+    if document is not None:
+        return unpack_document(document)
+    snapshot = _find_chapter(tx, history_item_id, output_format)
+    if snapshot is None:
         raise not_found(history_item_id)
-    return unpack_document(document)
+    return get_parts(tx, snapshot.chapter_snapshot_id)
 
 
 def find_named_files(
     tx: Transaction, history_item_ids: Sequence[HistoryItemId], output_format: str | None
 ) -> dict[HistoryItemId, NamedFile]:
     """Those items' files in a format, or in each item's own (None)."""
-    item, file = _ITEMS.c, _FILES.c
     found: dict[HistoryItemId, NamedFile] = {}
     for chunk in chunks(history_item_ids):
-        rows = tx.connection.execute(
-            sa.select(
-                item.history_item_id,
-                item.voice_name,
-                item.created_at_ms,
-                file.output_format,
-                file.size_bytes,
-                file.crc32,
+        for selected in (_named_files(output_format), _named_chapters(output_format)):
+            rows = tx.connection.execute(
+                selected.where(_ITEMS.c.workspace_id == tx.workspace_id, _ITEMS.c.history_item_id.in_(chunk))
             )
-            .join_from(_ITEMS, _FILES, file.history_item_id == item.history_item_id)
-            .where(
-                item.workspace_id == tx.workspace_id,
-                item.history_item_id.in_(chunk),
-                file.output_format == (item.output_format if output_format is None else output_format),
-            )
-        )
-        found |= {row.history_item_id: NamedFile(*row) for row in rows}
+            found |= {row.history_item_id: _named_file(row) for row in rows}
     return found
 
 
+def _named_files(output_format: str | None) -> sa.Select[Any]:
+    """Files of items' own, as `_named_file` takes them."""
+    item, file = _ITEMS.c, _FILES.c
+    return (
+        sa.select(*_NAMES, file.output_format, file.size_bytes, file.crc32, sa.null().label("owner_id"))
+        .join_from(_ITEMS, _FILES, file.history_item_id == item.history_item_id)
+        .where(file.output_format == (item.output_format if output_format is None else output_format))
+    )
+
+
+def _named_chapters(output_format: str | None) -> sa.Select[Any]:
+    """Converted chapters that are items' files, likewise."""
+    item, snapshot = _ITEMS.c, schema.chapter_snapshots.c
+    is_asked_for = sa.true() if output_format is None else item.output_format == output_format
+    return (
+        sa.select(
+            *_NAMES,
+            item.output_format,
+            snapshot.file_size_bytes.label("size_bytes"),
+            snapshot.file_crc32.label("crc32"),
+            snapshot.chapter_snapshot_id.label("owner_id"),
+        )
+        .join_from(
+            _ITEMS,
+            schema.chapter_snapshots,
+            sa.and_(
+                snapshot.chapter_snapshot_id == item.chapter_snapshot_id,
+                snapshot.workspace_id == item.workspace_id,
+            ),
+        )
+        .where(is_asked_for)
+    )
+
+
+def _named_file(row: sa.Row[Any]) -> NamedFile:
+    return NamedFile(
+        history_item_id=row.history_item_id,
+        owner_id=row.owner_id or file_owner(row.history_item_id, row.output_format),
+        voice_name=row.voice_name,
+        created_at_ms=row.created_at_ms,
+        output_format=row.output_format,
+        size_bytes=row.size_bytes,
+        crc32=row.crc32,
+    )
+
+
 def find_pack_ends(tx: Transaction, owner_ids: Sequence[str]) -> dict[str, int]:
-    """Every pack with audio of these files, by `file_owner`, and the byte where the last of that audio ends."""
+    """Every pack with audio of these files (NamedFile.owner_id), and the byte where the last of that audio ends."""
     reference, segment = schema.segment_references.c, schema.segments.c
     ends: dict[str, int] = {}
     for chunk in chunks(owner_ids):

@@ -9,6 +9,7 @@ import struct
 from collections.abc import Iterable, Mapping, Sequence
 
 from rhapsode.studio.ids import HistoryItemId, VoiceId, WorkspaceId
+from rhapsode.studio.pronunciation import Pronunciation
 
 KeyPart = bytes | str | int | float | None
 """What a digest is made of; `bool` is a kind of its own, as True and 1 differ."""
@@ -58,14 +59,17 @@ def speech_key(
     engine: str,
     engine_version: str,
     take: int,
+    pronunciations: Sequence[Pronunciation] = (),
 ) -> bytes:
     """The key of what an engine says.
 
     settings: those that this engine heeds, by name.    take: 0, then one more for each new reading asked for.
     engine: the entry point, with the model where it has several.    engine_version: of our adapter.
+    pronunciations: of stretches of the text. Nothing is added for none, as keys were before there were any.
     """
     request = (workspace_id, spoken_text, language, voice_id, engine, engine_version, take)
-    return digest("speech/1", *request, *_listed(settings))
+    pronounced = [part for p in pronunciations for part in (p.start, p.end, p.phonemes)]
+    return digest("speech/1", *request, *_listed(settings), *pronounced)
 
 
 def segment_key(
@@ -76,6 +80,14 @@ def segment_key(
     mastering: its numbers by name.    recipe_version: of the code that masters and encodes.
     """
     return digest("segment/1", speech_key, encoding, recipe_version, *_listed(mastering))
+
+
+def level_key(*, engine: str, voice_id: VoiceId, language: str, settings: Mapping[str, float]) -> bytes:
+    """The key of how loud a voice is. settings: those that its engine heeds, by name.
+
+    No version of the engine: an update must not change the gain of a book that is half edited.
+    """
+    return digest("level/1", engine, voice_id, language, *_listed(settings))
 
 
 def pause_key(*, workspace_id: WorkspaceId, frame_count: int, encoding: str, recipe_version: str) -> bytes:
@@ -94,14 +106,22 @@ def image_key(*, workspace_id: WorkspaceId, content: bytes) -> bytes:
 
 
 def source_key(
-    *, text: str, language: str, voice_id: VoiceId, settings: Mapping[str, float], rules: Sequence[str]
+    *,
+    text: str,
+    language: str,
+    voice_id: VoiceId,
+    settings: Mapping[str, float],
+    rules: Sequence[str],
+    normalization: str | None = None,
 ) -> bytes:
     """The key of what a person sees of a node: when it changes, the node's take is stale.
 
-    text: the original, as written.    rules: the pronunciation rules in force, in their order.
+    text: the original, as written.    rules: the pronunciation rules that fit in it, in their order.
+    normalization: what was asked for; None where numbers are read in the text's own language, as they usually are.
     No versions of engines or encoders: an update makes nothing stale.
     """
-    return digest("source/1", text, language, voice_id, *_listed(settings), len(rules), *rules)
+    asked = () if normalization is None else (normalization,)
+    return digest("source/1", text, language, voice_id, *_listed(settings), len(rules), *rules, *asked)
 
 
 def _listed(numbers: Mapping[str, float]) -> Iterable[KeyPart]:

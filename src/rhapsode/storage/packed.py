@@ -35,11 +35,15 @@ class SpeechMeta:
 
 @dataclass(frozen=True, slots=True)
 class AudioMeta:
-    """Of encoded audio: its length in frames, its encoding, and the speech in it (None for a pause)."""
+    """Of encoded audio: its length in frames, its encoding, and the speech in it (None for a pause).
+
+    mastering: how that speech was mastered (audio.mastering); None where it was left as it is.
+    """
 
     frame_count: int
     encoding: str
     speech_key: bytes | None
+    mastering: str | None = None
 
     def as_columns(self) -> dict[str, Any]:
         """The values by the names that records have for them."""
@@ -47,16 +51,19 @@ class AudioMeta:
 
     def as_json(self) -> dict[str, Any]:
         """The values as the pack's index has them."""
-        return asdict(self) | {"speech_key": None if self.speech_key is None else self.speech_key.hex()}
+        values = asdict(self) | {"speech_key": None if self.speech_key is None else self.speech_key.hex()}
+        # Only where there is any: an index of audio that isn't mastered must stay what it was.
+        return {name: value for name, value in values.items() if name != "mastering" or value is not None}
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> "AudioMeta":
         """The opposite of `as_json`."""
-        speech_key = values["speech_key"]
+        speech_key, mastering = values["speech_key"], values.get("mastering")
         return cls(
             int(values["frame_count"]),
             str(values["encoding"]),
             None if speech_key is None else bytes.fromhex(speech_key),
+            None if mastering is None else str(mastering),
         )
 
 

@@ -15,6 +15,7 @@ from rhapsode.storage.chapters import (
     purge_chapters_of,
     save_chapters,
 )
+from rhapsode.storage.history import delete_chapter_items
 from rhapsode.storage.records import Transaction
 from rhapsode.storage.references import add_references, drop_references
 from rhapsode.storage.takes import find_takes, set_takes
@@ -126,8 +127,12 @@ def list_deleted_projects(tx: Transaction, *, before_ms: int) -> list[ProjectId]
 
 
 def purge_project(tx: Transaction, project_id: ProjectId) -> None:
-    """Delete a project for good: chapters and their takes, snapshots, conversions, and what they refer to."""
+    """Delete a project for good: chapters and their takes, snapshots, conversions, and what they refer to.
+
+    Items of history go whose audio is that of one of the snapshots.
+    """
     purge_chapters_of(tx, project_id)
+    delete_chapter_items(tx, project_id)
     for table, identity in (
         (schema.project_snapshots, schema.project_snapshots.c.project_snapshot_id),
         (schema.chapter_snapshots, schema.chapter_snapshots.c.chapter_snapshot_id),

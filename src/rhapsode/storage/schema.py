@@ -4,6 +4,7 @@ All times are Unix milliseconds. Identifiers are compared byte by byte, so that 
 """
 
 from sqlalchemy import (
+    DDL,
     BigInteger,
     Boolean,
     Column,
@@ -17,6 +18,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    event,
     text,
 )
 
@@ -215,6 +217,10 @@ conversions = Table(
     Column("plan", LargeBinary, nullable=False),
     # Null for a conversion of the whole project.
     Column("chapter_id", IDENTIFIER),
+    # The API key that has paid for it, and how many characters; null where no key is asked for.
+    # Without a foreign key, which SQLite can't add to a table that is there.
+    Column("key_id", IDENTIFIER),
+    Column("paid_character_count", BigInteger),
     Index("ix_conversions_project_id_conversion_id", "project_id", "conversion_id"),
     Index(
         "ix_conversions_unfinished",
@@ -395,6 +401,30 @@ history_items = Table(
     Column("chapter_snapshot_id", IDENTIFIER),
     Index("ix_history_items_workspace_id_history_item_id", "workspace_id", "history_item_id"),
     Index("ix_history_items_chapter_snapshot_id", "chapter_snapshot_id"),
+    Index("ix_history_items_workspace_id_created_at_ms", "workspace_id", "created_at_ms"),
+)
+
+history_shelves = Table(
+    "history_shelves",
+    metadata,
+    # Where the index of texts has a workspace's items from one moment to another: the first digits of their numbers.
+    Column("shelf", SERIAL, primary_key=True, autoincrement=True),
+    _workspace(),
+    Column("first_ms", BigInteger, nullable=False),
+    Column("last_ms", BigInteger, nullable=False),
+    Column("document_count", Integer, nullable=False),
+    Index("uq_history_shelves_workspace_id_first_ms", "workspace_id", "first_ms", unique=True),
+)
+
+# On SQLite alone, and no table to Alembic: see storage/history_index.py.
+HISTORY_TEXTS = (
+    "CREATE VIRTUAL TABLE history_texts USING fts5"
+    "(text, scope, content='', columnsize=0, tokenize='trigram case_sensitive 1')"
+)
+event.listen(
+    history_items,
+    "after_create",
+    DDL(HISTORY_TEXTS).execute_if(dialect="sqlite"),  # type: ignore[no-untyped-call]
 )
 
 history_files = Table(

@@ -24,7 +24,7 @@ class StoredSegment:
     """A segment whose bytes exist.
 
     crc32: of all its bytes.    meta: as in the pack's index (docs/storage.md): sample_rate_hz, sample_count
-    and alignment of speech; frame_count, encoding and speech_key of audio; media_type of an image.
+    and alignment of speech; frame_count, encoding, speech_key and mastering of audio; media_type of an image.
     """
 
     key: bytes
@@ -38,6 +38,7 @@ class StoredSegment:
     encoding: str | None = None
     speech_key: bytes | None = None
     media_type: str | None = None
+    mastering: str | None = None
 
 
 def want_segments(tx: Transaction, owner_id: str, keys_by_kind: Mapping[str, Iterable[bytes]]) -> None:
@@ -123,9 +124,12 @@ def has_all_alignments(tx: Transaction, owner_id: str) -> bool:
     ).scalar_one()
 
 
-def find_encoded(tx: Transaction, speech_keys: Iterable[bytes], encoding: str) -> dict[bytes, bytes]:
+def find_encoded(
+    tx: Transaction, speech_keys: Iterable[bytes], encoding: str, *, mastering: str | None = None
+) -> dict[bytes, bytes]:
     """For each speech that was ever encoded this way, the key of that audio (the oldest, so that it is stable).
 
+    mastering: the same of all; None finds only what was left as it is.
     A newer recipe of the encoder has other keys; what was encoded before stays good.
     """
     found: dict[bytes, bytes] = {}
@@ -137,6 +141,7 @@ def find_encoded(tx: Transaction, speech_keys: Iterable[bytes], encoding: str) -
                 segment.workspace_id == tx.workspace_id,
                 segment.speech_key.in_(chunk),
                 segment.encoding == encoding,
+                segment.mastering.is_not_distinct_from(mastering),
                 segment.pack_id.is_not(None),
             )
             .order_by(segment.segment_id.desc())
@@ -195,6 +200,7 @@ def _stored(row: sa.Row[Any]) -> StoredSegment:
         encoding=row.encoding,
         speech_key=row.speech_key,
         media_type=row.media_type,
+        mastering=row.mastering,
     )
 
 
@@ -295,6 +301,7 @@ PACKED_COLUMNS = (
     "encoding",
     "speech_key",
     "media_type",
+    "mastering",
 )
 
 

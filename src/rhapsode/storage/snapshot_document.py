@@ -24,6 +24,7 @@ def pack_document(parts: Sequence[SnapshotPart]) -> bytes:
             "block_id": part.block_id,
             "node_id": part.node_id,
             "speech_key": None if part.speech_key is None else part.speech_key.hex(),
+            "spoken_text": part.spoken_text,
         }
         for part in parts
     ]
@@ -51,6 +52,7 @@ def _part(row: dict[str, Any]) -> SnapshotPart:
         block_id=BlockId(row["block_id"]) if "block_id" in row else None,
         node_id=NodeId(row["node_id"]) if "node_id" in row else None,
         speech_key=bytes.fromhex(row["speech_key"]) if "speech_key" in row else None,
+        spoken_text=row.get("spoken_text"),
     )
 
 

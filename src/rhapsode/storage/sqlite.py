@@ -37,6 +37,8 @@ def sqlite_engine(path: Path, *, writes: bool) -> sa.Engine:
         pool_size=1 if writes else _READER_CONNECTIONS,
         max_overflow=0,
         connect_args={"check_same_thread": False},
+        # Errors are logged, and parameters are texts, secrets of webhooks and tokens of players.
+        hide_parameters=True,
     )
 
     @sa.event.listens_for(engine, "connect")

@@ -12,19 +12,27 @@ from rhapsode.storage.references import add_references, drop_references
 from rhapsode.storage.rows import chunks, insert_or_ignore
 from rhapsode.studio.ids import NodeId, TakeId
 from rhapsode.studio.project import Take, TakePart
+from rhapsode.studio.pronunciation import Pronunciation
 
 
 def find_takes(tx: Transaction, node_ids: Sequence[NodeId]) -> dict[tuple[NodeId, bytes], Take]:
     """All takes of some nodes, the newest for each (node, source key)."""
+    listed = list_takes(tx, node_ids)
+    return {(node_id, take.source_key): take for node_id in listed for take in listed[node_id]}
+
+
+def list_takes(tx: Transaction, node_ids: Sequence[NodeId]) -> dict[NodeId, list[Take]]:
+    """All takes of some nodes, the oldest first."""
     take = schema.takes.c
-    found: dict[tuple[NodeId, bytes], Take] = {}
+    found: dict[NodeId, list[Take]] = {}
     for chunk in chunks(node_ids):
         rows = tx.connection.execute(
             sa.select(take.node_id, take.take_id, take.source_key, take.parts)
             .where(take.workspace_id == tx.workspace_id, take.node_id.in_(chunk))
             .order_by(take.take_id)
         )
-        found |= {(NodeId(row.node_id), row.source_key): take_from_row(row) for row in rows}
+        for row in rows:
+            found.setdefault(NodeId(row.node_id), []).append(take_from_row(row))
     return found
 
 
@@ -35,9 +43,30 @@ def take_from_row(row: Any) -> Take:
 
 def parts_from_json(parts: str) -> tuple[TakePart, ...]:
     """The parts of a take as its row has them."""
-    return tuple(
-        TakePart(start, end, bytes.fromhex(key), tuple(spans)) for start, end, key, spans in json.loads(parts)
+    return tuple(take_part_from_row(row) for row in json.loads(parts))
+
+
+def take_part_from_row(row: Sequence[Any]) -> TakePart:
+    """The inverse of `take_part_row`, also for rows of versions that didn't know of the last two."""
+    start, end, key, spans, *spoken = row
+    spoken_text, pronunciations = spoken or (None, ())
+    return TakePart(
+        start,
+        end,
+        bytes.fromhex(key),
+        tuple(spans),
+        spoken_text,
+        tuple(Pronunciation(*pronunciation) for pronunciation in pronunciations),
     )
+
+
+def take_part_row(part: TakePart) -> list[Any]:
+    """A part as JSON has it; what was spoken is left out where it is the text itself, made speakable."""
+    row = [part.start, part.end, part.speech_key.hex(), part.spans]
+    if part.spoken_text is None and not part.pronunciations:
+        return row
+    pronunciations = [[p.start, p.end, p.phonemes] for p in part.pronunciations]
+    return [*row, part.spoken_text, pronunciations]
 
 
 def set_takes(tx: Transaction, takes: Iterable[tuple[NodeId, Take]]) -> None:
@@ -68,7 +97,7 @@ def _take_row(tx: Transaction, node_id: NodeId, take: Take) -> dict[str, Any]:
         "workspace_id": tx.workspace_id,
         "node_id": node_id,
         "source_key": take.source_key,
-        "parts": json.dumps([[p.start, p.end, p.speech_key.hex(), p.spans] for p in take.parts]),
+        "parts": json.dumps([take_part_row(part) for part in take.parts]),
         "created_at_ms": tx.now_ms,
     }
 
@@ -106,3 +135,14 @@ def delete_takes(tx: Transaction, node_ids: Sequence[str]) -> None:
         takes = tx.connection.execute(sa.select(schema.takes.c.take_id).where(*where)).scalars().all()
         drop_references(tx, takes)
         tx.connection.execute(schema.takes.delete().where(*where))
+
+
+def drop_takes(tx: Transaction, take_ids: Sequence[TakeId]) -> None:
+    """Delete takes that are no node's current one, and let go of their speech."""
+    for chunk in chunks(take_ids):
+        drop_references(tx, chunk)
+        tx.connection.execute(
+            schema.takes.delete().where(
+                schema.takes.c.workspace_id == tx.workspace_id, schema.takes.c.take_id.in_(chunk)
+            )
+        )

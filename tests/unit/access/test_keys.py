@@ -10,7 +10,7 @@ import pytest
 from rhapsode.access.keys import (
     add_given_key,
     create_api_key,
-    find_workspace,
+    find_owner,
     list_api_keys,
     revoke_api_key,
 )
@@ -33,15 +33,21 @@ def records(tmp_path: Path) -> Iterator[Records]:
     records.close()
 
 
+def opened_by(records: Records, secret: str) -> WorkspaceId | None:
+    """The workspace that a secret opens."""
+    owner = find_owner(records, secret)
+    return None if owner is None else owner.workspace_id
+
+
 def test_a_key_opens_its_own_workspace(records: Records) -> None:
     """Each workspace's key leads to it, and nothing else leads anywhere."""
     ours = create_api_key(records, WORKSPACE, name="ours")
     theirs = create_api_key(records, FOREIGN, name="theirs")
 
-    assert find_workspace(records, ours.secret) == WORKSPACE
-    assert find_workspace(records, theirs.secret) == FOREIGN
+    assert opened_by(records, ours.secret) == WORKSPACE
+    assert opened_by(records, theirs.secret) == FOREIGN
     for wrong in ("", "sk_", ours.secret[:-1], ours.secret.upper(), ours.api_key.key_id, "\udcff"):
-        assert find_workspace(records, wrong) is None
+        assert find_owner(records, wrong) is None
 
 
 def test_a_key_is_long_random_and_can_be_told_from_others(records: Records) -> None:
@@ -75,8 +81,8 @@ def test_a_revoked_key_opens_nothing_and_stays_listed(records: Records) -> None:
     listed = list_api_keys(records, WORKSPACE)
     revoke_api_key(records, WORKSPACE, gone.api_key.key_id)
 
-    assert find_workspace(records, gone.secret) is None
-    assert find_workspace(records, kept.secret) == WORKSPACE
+    assert find_owner(records, gone.secret) is None
+    assert opened_by(records, kept.secret) == WORKSPACE
     assert [(key.name, key.revoked_at_ms is None) for key in listed] == [("kept", True), ("gone", False)]
     assert list_api_keys(records, WORKSPACE) == listed
 
@@ -90,7 +96,7 @@ def test_a_foreign_key_can_neither_be_seen_nor_revoked(records: Records) -> None
             revoke_api_key(records, WORKSPACE, key_id)
 
     assert list_api_keys(records, WORKSPACE) == []
-    assert find_workspace(records, theirs.secret) == FOREIGN
+    assert opened_by(records, theirs.secret) == FOREIGN
 
 
 def test_a_given_key_works_and_may_be_given_again(records: Records) -> None:
@@ -99,7 +105,7 @@ def test_a_given_key_works_and_may_be_given_again(records: Records) -> None:
 
     assert add_given_key(records, WORKSPACE, name="RHAPSODE_API_KEY", secret=GIVEN) == first
     assert list_api_keys(records, WORKSPACE) == [first]
-    assert find_workspace(records, GIVEN) == WORKSPACE
+    assert opened_by(records, GIVEN) == WORKSPACE
 
 
 def test_a_given_key_takes_the_place_of_the_former(records: Records) -> None:
@@ -114,8 +120,8 @@ def test_a_given_key_takes_the_place_of_the_former(records: Records) -> None:
         with pytest.raises(KeyRefused):
             add_given_key(records, WORKSPACE, name="given", secret=refused)
 
-    assert find_workspace(records, GIVEN) is None
-    assert find_workspace(records, GIVEN + "-2") == WORKSPACE
+    assert find_owner(records, GIVEN) is None
+    assert opened_by(records, GIVEN + "-2") == WORKSPACE
     works = {key.key_id: key.revoked_at_ms is None for key in listed}
     assert works == {former.key_id: False, other.key_id: True, latter.key_id: True}
     assert list_api_keys(records, WORKSPACE) == listed
@@ -141,7 +147,7 @@ def test_a_given_key_that_was_revoked_is_refused(records: Records) -> None:
     with pytest.raises(KeyRefused, match="ends in hose was revoked"):
         add_given_key(records, WORKSPACE, name="given", secret=GIVEN)
 
-    assert find_workspace(records, GIVEN) is None
+    assert find_owner(records, GIVEN) is None
 
 
 def test_a_given_key_of_another_workspace_is_refused(records: Records) -> None:
@@ -151,7 +157,7 @@ def test_a_given_key_of_another_workspace_is_refused(records: Records) -> None:
     with pytest.raises(KeyRefused, match="taken"):
         add_given_key(records, WORKSPACE, name="given", secret=GIVEN)
 
-    assert find_workspace(records, GIVEN) == FOREIGN
+    assert opened_by(records, GIVEN) == FOREIGN
 
 
 def test_the_digest_is_all_that_is_compared(records: Records, tmp_path: Path) -> None:
@@ -162,4 +168,4 @@ def test_the_digest_is_all_that_is_compared(records: Records, tmp_path: Path) ->
     database.close()
 
     assert len(digest) == 32
-    assert find_workspace(records, digest.hex()) is None
+    assert find_owner(records, digest.hex()) is None

@@ -41,7 +41,7 @@ async def measure() -> tuple[int, int]:
     async with read_project_form(form_request()) as (form, file):
         assert form.name == "Tides"
         assert file is not None
-        return tracemalloc.get_traced_memory()[1], len(file.content.read())
+        return tracemalloc.get_traced_memory()[1], len(file.read())
 
 
 def test_a_document_waits_on_disk() -> None:

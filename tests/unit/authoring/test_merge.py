@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.factories import TONE_HIGH, make_document_block, make_document_chapter
 
-from rhapsode.authoring.merge import merge_chapters, pair_equals, pair_up
+from rhapsode.authoring.merge import keep_moved, merge_chapters, pair_equals, pair_up
 from rhapsode.studio.document import BlockKind, DocumentChapter
 from rhapsode.studio.ids import TakeId
 from rhapsode.studio.project import Chapter, Take
@@ -227,3 +227,35 @@ def test_a_chapter_of_few_texts_in_many_places_is_met_again_at_once() -> None:
     pairs = pair_up(["first", *lines, "last"], ["First", *lines[1:], "Last"])
     assert time.monotonic() - started < 2
     assert len(pairs) >= len(lines) - 1
+
+
+def moved(stored: tuple[Chapter, ...], *chapters: DocumentChapter) -> tuple[Chapter, ...]:
+    """The chapters of a new edition, with what has moved between them."""
+    return keep_moved(stored, merge_chapters(stored, chapters), key=lambda block: block.text)
+
+
+def test_blocks_that_move_to_a_new_chapter_stay_themselves() -> None:
+    """A chapter that is cut in two loses nothing; blocks nobody has seen before are new."""
+    stored = imported(OPENING)
+    first, second = moved(
+        stored,
+        with_text(OPENING, "It rained."),
+        replace(with_text(OPENING, "New.", "Nobody came.", "Then the bell rang."), name="Bell"),
+    )
+    before = block_ids(stored[0])
+    after = block_ids(first) | block_ids(second)
+    assert {text: after[text] for text in before} == before
+    assert after["New."] not in before.values()
+    assert node_ids(second)["Nobody came."] == node_ids(stored[0])["Nobody came."]
+    assert first.chapter_id == stored[0].chapter_id
+
+
+@given(st.lists(st.lists(st.sampled_from("abcd"), max_size=5), max_size=4), st.data())
+def test_nothing_is_in_two_places(chapters: list[list[str]], data: st.DataObject) -> None:
+    """However texts wander between chapters, no id is given twice."""
+    named = [with_text(replace(OPENING, name=str(i)), *texts) for i, texts in enumerate(chapters)]
+    stored = imported(*named)
+    texts = data.draw(st.lists(st.lists(st.sampled_from("abcde"), max_size=5), max_size=4))
+    after = moved(stored, *(with_text(replace(OPENING, name=str(i)), *each) for i, each in enumerate(texts)))
+    assert max(Counter(all_ids(after)).values(), default=1) == 1
+    assert [[block.text for block in chapter.blocks] for chapter in after] == texts

@@ -39,11 +39,14 @@ from rhapsode.studio.errors import (
     InvalidInput,
     NotFound,
     ProjectNotFound,
+    PronunciationDictionaryNotFound,
     UnknownVoice,
 )
-from rhapsode.studio.ids import BlockId, ChapterId, ProjectId, VoiceId, WorkspaceId
+from rhapsode.studio.ids import BlockId, ChapterId, DictionaryId, ProjectId, VoiceId, WorkspaceId
 from rhapsode.studio.limits import MAX_CHAPTERS
 from rhapsode.studio.project import Chapter, Project, ProjectDetails, QualityPreset
+from rhapsode.studio.pronunciation import DictionaryLocator
+from rhapsode.studio.voice import VoiceSettings
 
 RACHEL = VoiceId("21m00Tcm4TlvDq8ikWAM")
 TONES = ProjectWishes("Tides", TONE_LOW, TONE_LOW)
@@ -148,14 +151,29 @@ def test_nobody_waits_for_a_novel_to_be_taken_apart(studio: Studio) -> None:
         (replace(TONES, name=" "), InvalidInput),
         (replace(TONES, title="x" * 10_000), InvalidInput),
         (replace(TONES, default_title_voice_id=VoiceId("nobody")), UnknownVoice),
+        (
+            replace(TONES, details=ProjectDetails(voice_settings={VoiceId("nobody"): VoiceSettings()})),
+            UnknownVoice,
+        ),
+        (
+            replace(
+                TONES,
+                details=ProjectDetails(
+                    pronunciation_dictionary_locators=(DictionaryLocator(DictionaryId("none")),)
+                ),
+            ),
+            PronunciationDictionaryNotFound,
+        ),
     ],
 )
-def test_wishes_are_refused_before_a_document_is_read(wishes: ProjectWishes, error: type[Exception]) -> None:
+def test_wishes_are_refused_before_a_document_is_read(
+    studio: Studio, wishes: ProjectWishes, error: type[Exception]
+) -> None:
     """What no document can make good; what one might say may be left out."""
-    check_wishes(TONES)
-    check_wishes(ProjectWishes("Tides"))
+    check_wishes(studio.records, studio.workspace_id, TONES)
+    check_wishes(studio.records, studio.workspace_id, ProjectWishes("Tides"))
     with pytest.raises(error):
-        check_wishes(wishes)
+        check_wishes(studio.records, studio.workspace_id, wishes)
 
 
 def test_what_a_client_says_goes_before_the_document(studio: Studio) -> None:

@@ -21,16 +21,23 @@ from tests.factories import (
 
 from rhapsode.audio.encoding import FRAME_SAMPLES, SAMPLE_RATE_HZ
 from rhapsode.authoring.books import BookOptions
-from rhapsode.delivery.alignments import AlignedText, check_alignments, iterate_alignment, without_gaps
+from rhapsode.delivery.alignments import (
+    AlignedText,
+    align_spoken_parts,
+    check_alignments,
+    iterate_alignment,
+    without_gaps,
+)
 from rhapsode.engines import tone
-from rhapsode.rendering import draft as drafting
-from rhapsode.storage import projects, schema
+from rhapsode.storage import projects, schema, segments
 from rhapsode.studio.document import BlockKind
 from rhapsode.studio.errors import DataDamaged, NotFound
 from rhapsode.studio.ids import VoiceId, WorkspaceId
 from rhapsode.studio.limits import MAX_SEGMENT_CHARACTERS
 from rhapsode.studio.project import QualityPreset
 from rhapsode.studio.snapshot import ChapterSnapshot
+from rhapsode.text import preparation
+from rhapsode.text.pauses import pause_character
 from rhapsode.text.spoken import SpanMap
 
 CHARACTER_SAMPLES = tone.CHARACTER_SAMPLES * SAMPLE_RATE_HZ // tone.SAMPLE_RATE_HZ
@@ -111,6 +118,26 @@ def test_a_paragraph_of_nothing_audible_is_a_moment(studio: Studio) -> None:
     pieces = check(studio, chapter, "One.\n\u200b\xad\nTwo.")
     starts = segment_starts(studio, chapter)
     assert pieces[2].boundaries == (starts[2],) * 3
+
+
+def test_what_was_spoken_has_an_alignment_of_its_own(studio: Studio) -> None:
+    """The original's characters have the times of what was spoken for them, and each of that has its own."""
+    text = '12 ducks.<break time="1.5s"/> Gone.'
+    (chapter,) = chapters(studio, text, "One.")
+    written = check(studio, chapter, f"{text}\nOne.")
+    with studio.records.read(WORKSPACE) as tx:
+        stored = segments.find_owned_segments(tx, chapter.chapter_snapshot_id)
+    spoken = list(align_spoken_parts(studio.parts(chapter.chapter_snapshot_id), stored))
+
+    pause = pause_character(1500)
+    assert [piece.text for piece in spoken] == [f"twelve ducks.{pause} Gone.", "\n", "One."]
+    start = written[0].boundaries[0]
+    begin = start + 13 * CHARACTER_SAMPLES
+    assert spoken[0].boundaries[:14] == tuple(range(start, begin + 1, CHARACTER_SAMPLES))
+    assert spoken[0].boundaries[14] - begin == SAMPLE_RATE_HZ * 3 // 2
+    assert written[0].boundaries[:4] == (start, start + 3 * CHARACTER_SAMPLES, *spoken[0].boundaries[6:8])
+    assert (written[0].boundaries[9], written[0].boundaries[29]) == spoken[0].boundaries[13:15]
+    assert spoken[1:] == written[1:]
 
 
 def test_long_paragraphs_are_aligned_across_their_segments(studio: Studio) -> None:
@@ -202,7 +229,7 @@ def test_a_new_rule_of_what_is_spoken_leaves_kept_speech_and_its_times_alone(
     """The way from a text to what was spoken belongs to the speech."""
     (chapter,) = chapters(studio, "har\xadbour")
     before = alignment(studio, chapter)
-    monkeypatch.setattr(drafting, "speakable", lambda text: (text, SpanMap()))
+    monkeypatch.setattr(preparation, "speakable", lambda text, **_: (text, SpanMap()))
     (unchanged,) = chapters(studio, "har\xadbour")
     assert unchanged.chapter_snapshot_id == chapter.chapter_snapshot_id
     (beside,) = chapters(studio, "har\xadbour", "A second paragraph.")

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from tests.factories import (
@@ -19,13 +20,16 @@ from rhapsode.audio.grid import pause_frames
 from rhapsode.engines.engine import EngineTraits
 from rhapsode.engines.registry import get_engine, get_voice
 from rhapsode.rendering import pauses
-from rhapsode.rendering.draft import ChapterDraft, DraftPart, Sources, draft_chapter, heeded_settings
+from rhapsode.rendering.draft import ChapterDraft, DraftPart, Sources, draft_chapter
+from rhapsode.rendering.reading import heeded_settings
 from rhapsode.studio.document import BlockKind
 from rhapsode.studio.errors import UnknownLanguage, UnknownVoice
 from rhapsode.studio.ids import NodeId, VoiceId
 from rhapsode.studio.limits import MAX_SEGMENT_CHARACTERS
-from rhapsode.studio.project import Chapter, Project, Take
+from rhapsode.studio.project import Chapter, Project, ProjectDetails, Take, TakePart
+from rhapsode.studio.pronunciation import AliasRule, PhonemeRule, Pronunciation, PronunciationRule
 from rhapsode.studio.voice import VoiceSettings
+from rhapsode.text.pauses import pause_character
 
 TakesBySource = Mapping[tuple[NodeId, bytes], Take]
 
@@ -41,14 +45,27 @@ def sources(
     version: str | None = None,
     max_characters: int = MAX_SEGMENT_CHARACTERS,
     heeded: tuple[str, ...] = (),
+    rules: tuple[PronunciationRule, ...] = (),
 ) -> Sources:
     def traits(engine: str) -> EngineTraits:
         known = traits_of(engine)
         return replace(
-            known, version=version or known.version, max_characters=max_characters, heeded_settings=heeded
+            known,
+            version=version or known.version,
+            max_characters=max_characters,
+            heeded_settings=heeded,
+            pronounces=True,
         )
 
-    return Sources(WORKSPACE, project or make_project(), takes or {}, get_voice, traits)
+    return Sources(WORKSPACE, project or make_project(), takes or {}, get_voice, traits, rules)
+
+
+def with_details(**details: Any) -> Project:
+    return replace(make_project(), details=ProjectDetails(**details))
+
+
+def spoken_texts(draft: ChapterDraft) -> list[str]:
+    return [part.request.spoken_text for part in draft.parts if part.request is not None]
 
 
 def spoken(draft: ChapterDraft) -> list[DraftPart]:
@@ -182,6 +199,83 @@ def test_characters_without_a_sound_are_not_sent_to_the_engine() -> None:
     assert soft.request == plain.request
     assert (soft.spans, plain.spans) == ((3, 1, 0), ())
     assert (silent.request.spoken_text, silent.spans) == ("", (0, 1, 0))
+
+
+def test_each_voice_has_the_projects_settings_for_it() -> None:
+    """One that isn't named is read at its defaults."""
+    project = with_details(voice_settings={TONE_HIGH: VoiceSettings(speed=1.1)})
+    chapter = make_chapter(make_block("One, ", make_node("two.", voice_id=TONE_HIGH)))
+    settings = [
+        p.request.settings
+        for p in spoken(draft_chapter(chapter, sources(project, heeded=("speed",))))
+        if p.request
+    ]
+    assert settings == [{"speed": 1.0}, {"speed": 1.1}]
+
+
+def test_a_project_says_how_its_text_is_read() -> None:
+    """Its numbers in words of its language, unless it says otherwise, and its audio tags as its model does."""
+    chapter = make_chapter("[sighs] 12 lamps.", make_block("12 lamps.", language="de"))
+
+    def read(**details: Any) -> list[str]:
+        return spoken_texts(draft_chapter(chapter, sources(with_details(**details))))
+
+    english, german = "twelve lamps.", "zwölf lamps."
+    assert read() == [f"[sighs] {english}", german]
+    assert read(apply_text_normalization="off") == ["[sighs] 12 lamps.", "12 lamps."]
+    assert read(apply_text_normalization="apply_english") == [f"[sighs] {english}", english]
+    assert read(default_model_id="eleven_v3") == [f" {english}", german]
+
+
+def test_rules_of_dictionaries_change_what_is_spoken() -> None:
+    """And only what they fit in is new."""
+    chapter = make_chapter("Smith came.", "A tomato.", "It rained.")
+    before = draft_chapter(chapter, sources())
+    done = with_takes(chapter, before)
+    rules = (AliasRule("Smith", "Smyth"), PhonemeRule("tomato", "təˈmɑːtəʊ", "ipa"))
+
+    after = draft_chapter(done, sources(rules=rules))
+
+    assert spoken_texts(after) == ["Smyth came.", "A tomato.", "It rained."]
+    pronounced = [p.request.pronunciations for p in spoken(after) if p.request]
+    assert pronounced == [(), (Pronunciation(2, 8, "təˈmɑːtəʊ"),), ()]
+    assert [node_id for node_id, _ in after.takes] == [b.nodes[0].node_id for b in chapter.blocks[:2]]
+    assert [p.text for p in spoken(after)] == [p.text for p in spoken(before)]
+
+
+def test_a_take_is_spoken_again_as_it_was() -> None:
+    """Also one of a version that read numbers and pauses aloud: its times are those of what it said."""
+    texts = ("12 lamps.", '<break time="1s"/>')
+    chapter = make_chapter(*texts)
+    drafted = draft_chapter(chapter, sources())
+    old = {
+        node_id: replace(take, parts=tuple(TakePart(p.start, p.end, p.speech_key) for p in take.parts))
+        for node_id, take in drafted.takes
+    }
+    blocks = tuple(
+        replace(b, nodes=(replace(b.nodes[0], take=old[b.nodes[0].node_id]),)) for b in chapter.blocks
+    )
+
+    again = draft_chapter(replace(chapter, blocks=blocks), sources())
+
+    assert spoken_texts(drafted) == ["twelve lamps.", pause_character(1000)]
+    assert spoken_texts(again) == list(texts)
+    assert again.takes == ()
+
+
+def test_what_a_take_has_said_is_kept_with_it() -> None:
+    """Rules that are gone meanwhile are still those of the take that was made by them."""
+    chapter = make_chapter("Smith ate a tomato.")
+    rules = (AliasRule("Smith", "Smyth"), PhonemeRule("tomato", "təˈmɑːtəʊ", "ipa"))
+    first = draft_chapter(chapter, sources(rules=rules))
+    node_id, take = first.takes[0]
+    gone = draft_chapter(with_takes(chapter, first), sources())
+    back = draft_chapter(
+        with_takes(with_takes(chapter, first), gone),
+        sources(rules=rules, version="2", takes={(node_id, take.source_key): take}),
+    )
+    assert spoken_texts(gone) == ["Smith ate a tomato."]
+    assert back.parts == first.parts
 
 
 def test_a_finished_chapter_needs_no_takes() -> None:

@@ -1,5 +1,7 @@
 """Keys of segments, slices of what is missing, and plans as bytes."""
 
+import json
+import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
@@ -9,9 +11,12 @@ from hypothesis import strategies as st
 from tests.factories import TONE_LOW, WORKSPACE, make_block, make_chapter, make_project, make_tags
 
 from rhapsode.audio.encoding import MP3_128, MP3_192, PCM, Encoding
+from rhapsode.audio.mastering import Mastering
+from rhapsode.audio.tags import Tags
+from rhapsode.engines.engine import EngineTraits
 from rhapsode.engines.registry import get_engine, get_voice
 from rhapsode.rendering import plan as planning
-from rhapsode.rendering.draft import ChapterDraft, Sources, SpeechRequest, draft_chapter
+from rhapsode.rendering.draft import ChapterDraft, DraftPart, Sources, SpeechRequest, draft_chapter
 from rhapsode.rendering.plan import (
     SLICE_COST_CHARACTERS,
     ChapterPlan,
@@ -26,15 +31,28 @@ from rhapsode.rendering.plan import (
     thaw_chapter,
     thaw_requests,
 )
-from rhapsode.studio.ids import VoiceId
+from rhapsode.studio.document import BlockKind
+from rhapsode.studio.ids import BlockId, ChapterId, NodeId, VoiceId, WorkspaceId
+from rhapsode.studio.project import Block, Chapter, Node
+from rhapsode.studio.pronunciation import AliasRule, PhonemeRule, Pronunciation, PronunciationRule
+from rhapsode.text.pauses import pause_character
 
+RULES = (AliasRule("Smith", "Smyth"), PhonemeRule("tomato", "təˈmɑːtəʊ", "ipa"))
 TEXTS = ("har\xadbour", "One.", "Two.", "One.")
 
 
-def drafted(*texts: str) -> ChapterDraft:
+def drafted(*texts: str, rules: tuple[PronunciationRule, ...] = ()) -> ChapterDraft:
     chapter = make_chapter(*(make_block(text) for text in texts))
-    sources = Sources(WORKSPACE, make_project(), {}, get_voice, lambda name: get_engine(name).traits)
-    return draft_chapter(chapter, sources)
+    return draft_chapter(chapter, sources(rules))
+
+
+def sources(rules: tuple[PronunciationRule, ...] = ()) -> Sources:
+    """What a chapter is drafted from, with an engine that heeds pronunciations."""
+
+    def traits(name: str) -> EngineTraits:
+        return replace(get_engine(name).traits, pronounces=True)
+
+    return Sources(WORKSPACE, make_project(), {}, get_voice, traits, rules)
 
 
 def planned(
@@ -151,6 +169,62 @@ def test_a_plan_comes_back_from_its_bytes(encoding: Encoding, cover_key: bytes |
     assert thawed.digest == plan.digest
 
 
+def test_what_is_spoken_is_part_of_a_plan() -> None:
+    """It comes back with the parts and the takes, and with the requests that say how."""
+    draft = drafted("Smith, a tomato.", '<break time="1s"/>', "One.", rules=RULES)
+    plan = planned(draft)
+    requests = [*requests_of(draft, plan)]
+
+    assert thaw_chapter(freeze_chapter(plan)) == plan
+    assert thaw_requests(freeze_requests(requests)) == requests
+    assert [part.spoken_text for part in plan.parts if part.speech_key] == [
+        "Smyth, a tomato.",
+        pause_character(1000),
+        None,
+    ]
+    assert [part.pronunciations for _, take in plan.takes for part in take.parts] == [
+        (Pronunciation(9, 15, "təˈmɑːtəʊ"),),
+        (),
+        (),
+    ]
+    spoken = [request.speech.pronunciations for request in requests if request.speech is not None]
+    assert [len(pronunciations) for pronunciations in spoken] == [1, 0, 0]
+
+
+def test_what_an_earlier_version_has_frozen_is_understood() -> None:
+    """It says nothing of what was spoken, nor of pronunciations."""
+    draft = drafted("One.", "har\xadbour")
+    plan = planned(draft)
+    chapter = json.loads(zlib.decompress(freeze_chapter(plan)))
+    assert {len(row) for row in chapter["parts"]} == {6}
+    assert {len(part) for _, _, _, parts in chapter["takes"] for part in parts} == {4}
+    rows = json.loads(zlib.decompress(freeze_requests(requests_of(draft, plan))))
+    for _, _, request, _ in rows:
+        if request is not None:
+            del request["pronunciations"]
+    assert thaw_requests(zlib.compress(json.dumps(rows).encode())) == [*requests_of(draft, plan)]
+
+
+def test_a_plan_of_what_is_spoken_as_it_is_keeps_its_digest() -> None:
+    """That of the first version: such a chapter, converted before, isn't assembled again."""
+    texts = ("It rained on the har\u00adbour.\nNobody\u200b came, “not one”.", "The lamp was lit. " * 150)
+    blocks = tuple(
+        Block(BlockId(f"b{i}"), BlockKind.PARAGRAPH, "p", (Node(NodeId(f"n{i}"), text),))
+        for i, text in enumerate(texts)
+    )
+    chapter = Chapter(ChapterId("chapter"), "Rain", blocks)
+    draft = draft_chapter(chapter, replace(sources(RULES), workspace_id=WorkspaceId("pinned")))
+    plan = plan_chapter(
+        draft,
+        cover_key=None,
+        tags=Tags("t", book="b", author="a", narrator="n", track=1, track_count=1),
+        encoding=MP3_128,
+        encoded={},
+        workspace_id=WorkspaceId("pinned"),
+    )
+    assert plan.digest.hex() == "dd4c73d96f054eaa54340a3413e5ce1b49e17ef1cf7e7327cb9822133d168aa2"
+
+
 def test_requests_come_back_from_their_bytes() -> None:
     """Speech with its settings, pauses with their length."""
     draft = drafted(*TEXTS, "\u200b", "\ud800 “😀”")
@@ -158,6 +232,38 @@ def test_requests_come_back_from_their_bytes() -> None:
     thawed = thaw_requests(freeze_requests(requests))
     assert thawed == requests
     assert [request.character_count for request in thawed[:3]] == [0, 7, 0]
+
+
+def test_audio_that_is_not_mastered_has_the_key_it_always_had() -> None:
+    """Of the speech of 32 zeros in MP3, and of its mastered twin."""
+    request = SpeechRequest(bytes(32), "One.", "tone", TONE_LOW, "mul", {})
+    draft = ChapterDraft(make_chapter(), (DraftPart("One.", request=request),), (), frozenset())
+    plan = {}
+    for mastering in (None, Mastering(1.5), Mastering(0.0)):
+        masterings = {} if mastering is None else {request.speech_key: mastering}
+        plan[mastering] = plan_chapter(
+            draft,
+            cover_key=None,
+            tags=make_tags(),
+            encoding=MP3_128,
+            encoded={},
+            workspace_id=WORKSPACE,
+            masterings=masterings,
+        )
+        (asked,) = requests_of(draft, plan[mastering], masterings)
+        assert (asked.mastering, asked.segment_key) == (mastering, plan[mastering].parts[0].segment_key)
+        assert thaw_requests(freeze_requests([asked])) == [asked]
+
+    keys = {mastering: made.parts[0].segment_key.hex() for mastering, made in plan.items()}
+    assert keys[None] == "2fc3b684375c682730b837fad28cd8791af062dcc0c08ba60e3cc43ad9007137"
+    assert keys[Mastering(1.5)] == "19040771a76bf0acb462c1dd17b48af1c69133837e65a5db227d835b774adb7b"
+    assert len(set(keys.values())) == 3
+
+
+def test_a_slice_without_mastering_has_the_bytes_it_always_had() -> None:
+    """A row of four, so that what is frozen by one version is understood by another."""
+    (row,) = json.loads(zlib.decompress(freeze_requests([speech(1)])))
+    assert len(row) == 4
 
 
 def test_what_exists_is_not_asked_for() -> None:

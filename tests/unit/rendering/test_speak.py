@@ -32,7 +32,7 @@ from rhapsode.delivery.history import item_file, iterate_item_alignment
 from rhapsode.engines.registry import get_voice
 from rhapsode.engines.tone import CHARACTER_SAMPLES, ToneEngine
 from rhapsode.engines.tone import SAMPLE_RATE_HZ as TONE_RATE_HZ
-from rhapsode.rendering import draft
+from rhapsode.rendering import reading
 from rhapsode.rendering.pool import RenderPool
 from rhapsode.rendering.render_jobs import KeptStream, SpeakJob
 from rhapsode.rendering.speak import Speaking, SpeakRequest, Withdrawn
@@ -77,7 +77,7 @@ LONG = " ".join(f"Wave {number} broke on the harbour wall." for number in range(
 @pytest.fixture(autouse=True)
 def short_segments(monkeypatch: pytest.MonkeyPatch) -> None:
     """Texts need not be long to have several parts."""
-    monkeypatch.setattr(draft, "MAX_SEGMENT_CHARACTERS", SEGMENT_CHARACTERS)
+    monkeypatch.setattr(reading, "MAX_SEGMENT_CHARACTERS", SEGMENT_CHARACTERS)
 
 
 @pytest.fixture

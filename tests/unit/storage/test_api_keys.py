@@ -1,7 +1,7 @@
 """Rows of API keys."""
 
 from rhapsode.storage import api_keys
-from rhapsode.storage.api_keys import ApiKey
+from rhapsode.storage.api_keys import ApiKey, KeyOwner
 from rhapsode.storage.records import Records, ensure_workspace
 from rhapsode.studio.ids import ApiKeyId
 
@@ -37,7 +37,7 @@ def test_a_digest_is_kept_once(records: Records) -> None:
         assert api_keys.list_api_keys(tx) == [make_api_key("a")]
     with records.read(FOREIGN) as tx:
         assert api_keys.list_api_keys(tx) == []
-    assert api_keys.find_key_workspace(records, key_of("a")) == WORKSPACE
+    assert api_keys.find_key_owner(records, key_of("a")) == KeyOwner(WORKSPACE, ApiKeyId("a"))
 
 
 def test_the_time_of_revoking_is_that_of_the_transaction(records: Records) -> None:
@@ -48,4 +48,4 @@ def test_the_time_of_revoking_is_that_of_the_transaction(records: Records) -> No
         (revoked,) = api_keys.list_api_keys(tx)
 
     assert revoked.revoked_at_ms == tx.now_ms
-    assert api_keys.find_key_workspace(records, key_of("a")) is None
+    assert api_keys.find_key_owner(records, key_of("a")) is None

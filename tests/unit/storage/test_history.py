@@ -16,18 +16,18 @@ import pytest
 from rhapsode.storage import history, schema
 from rhapsode.storage.check import check_storage, rebuild_segments
 from rhapsode.storage.cleanup import CleanupPolicy, clean_up
-from rhapsode.storage.history import HistoryQuery
+from rhapsode.storage.history_list import HistoryQuery, ListedPage, list_page
 from rhapsode.storage.keys import digest, history_audio_key
 from rhapsode.storage.local import LocalBlobs
 from rhapsode.storage.packs import ClosedPack, pack_key
 from rhapsode.storage.records import Records
 from rhapsode.studio.errors import DataDamaged, HistoryItemNotFound
 from rhapsode.studio.history import HistoryFile, HistoryItem
-from rhapsode.studio.ids import HistoryItemId, VoiceId, first_id_at, new_id
+from rhapsode.studio.ids import ChapterSnapshotId, HistoryItemId, VoiceId, first_id_at, new_id
 from rhapsode.studio.snapshot import FileHead, SnapshotPart
 from rhapsode.studio.voice import VoiceSettings
 
-from .stored import FOREIGN, WORKSPACE, commit, everything, key_of, read_all, want, write_pack
+from .stored import FOREIGN, WORKSPACE, commit, everything, keep_snapshot, key_of, read_all, want, write_pack
 
 FORMAT, COPY = "mp3_44100_128", "wav_44100"
 START_MS = 1_760_000_000_000
@@ -97,7 +97,7 @@ def keep_file(
 
 def listed(records: Records, query: HistoryQuery, limit: int = 1_000) -> list[HistoryItem]:
     with records.read(WORKSPACE) as tx:
-        return history.list_items(tx, query, limit)
+        return list(list_page(tx, query, limit).items)
 
 
 def test_an_item_is_what_it_was(records: Records) -> None:
@@ -237,7 +237,7 @@ def test_new_items_do_not_move_a_page(many: Records) -> None:
 def test_another_workspace_lists_nothing(many: Records) -> None:
     """And an empty history is an empty list."""
     with many.read(FOREIGN) as tx:
-        assert history.list_items(tx, HistoryQuery(), 10) == []
+        assert list_page(tx, HistoryQuery(), 10) == ListedPage((), None, has_more=False)
 
 
 def test_ids_follow_the_time_they_are_asked_for() -> None:
@@ -248,6 +248,25 @@ def test_ids_follow_the_time_they_are_asked_for() -> None:
 
 
 # Deleting
+
+
+def test_an_item_of_a_chapter_that_is_gone_is_a_problem(records: Records, blobs: LocalBlobs) -> None:
+    """Check names it; one whose chapter is there has the chapter's file, in its own format alone."""
+    snapshot = keep_snapshot(records, blobs, ["one", "two"])
+    whole = make_item(chapter_snapshot_id=snapshot.chapter_snapshot_id)
+    lost = make_item(chapter_snapshot_id=ChapterSnapshotId("gone"))
+    insert(records, whole, lost)
+    problems = check_storage(records, blobs).problems
+    assert [lost.history_item_id in problem for problem in problems] == [True]
+    with records.read(WORKSPACE) as tx:
+        file = history.find_file(tx, whole.history_item_id, FORMAT)
+        assert file is not None
+        assert (file.size_bytes, file.crc32) == (snapshot.file_size_bytes, snapshot.file_crc32)
+        assert history.find_file(tx, whole.history_item_id, COPY) is None
+        assert len(history.get_file_parts(tx, whole.history_item_id, FORMAT)) == 2
+        (named,) = history.find_named_files(tx, [whole.history_item_id], None).values()
+        assert named.owner_id == snapshot.chapter_snapshot_id
+        assert history.find_named_files(tx, [whole.history_item_id], COPY) == {}
 
 
 def test_deleting_takes_the_files_too(records: Records, blobs: LocalBlobs) -> None:

@@ -9,8 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rhapsode.storage.keys import KeyPart, digest, image_key, pause_key, segment_key, source_key, speech_key
+from rhapsode.storage.keys import (
+    KeyPart,
+    digest,
+    image_key,
+    level_key,
+    pause_key,
+    segment_key,
+    source_key,
+    speech_key,
+)
 from rhapsode.studio.ids import VoiceId, WorkspaceId
+from rhapsode.studio.pronunciation import Pronunciation
 
 SPEECH: dict[str, Any] = {
     "workspace_id": WorkspaceId("0MqR6cJ2nXw5b8TzK3vA"),
@@ -42,10 +52,12 @@ SOURCE: dict[str, Any] = {
     "settings": {"speed": 1.05, "stability": 0.5},
     "rules": ["Smith=smɪθ"],
 }
+LEVEL: dict[str, Any] = {name: SPEECH[name] for name in ("engine", "voice_id", "language", "settings")}
 
 KEYS: list[tuple[Callable[..., bytes], dict[str, Any], str]] = [
     (speech_key, SPEECH, "4cb0f1481d913d2e66b67c3218fb7a18eb8641510f8a4cdb50f8adfea12830bc"),
     (segment_key, SEGMENT, "7b2c041c4d120d2d80fdb647a5ac0bfbdfdcf63566e5bc6ab2aec530f2ee1872"),
+    (level_key, LEVEL, "8c3a829365b905a748c28e7221cac8e3531e92f47d4efa462cebb9f0f09267f3"),
     (pause_key, PAUSE, "a0f15e2da6219b0e6f7213c66fc645bb7a0f83b33f5eb4135f93be5ec67499b7"),
     (image_key, IMAGE, "1f949ab20f5db351ff6c85883713270b15a9a1003b5616539ad0516dc62f9ebf"),
     (source_key, SOURCE, "fc1b47b4a0a03fbb380d9f9f91d5a965efe7461a109b944eab00e82020b33555"),
@@ -87,6 +99,31 @@ OTHERS: dict[str, Any] = {
 def test_every_argument_counts(key_of: Callable[..., bytes], arguments: dict[str, Any], name: str) -> None:
     """Another value of any one argument gives another key."""
     assert key_of(**arguments | {name: OTHERS[name]}) != key_of(**arguments)
+
+
+def test_pronunciations_count_where_there_are_any() -> None:
+    """Each place and each sound of them; a text without any has the key that it had before there were any."""
+    smith = Pronunciation(7, 12, "smɪθ")
+    keys = {
+        speech_key(**SPEECH, pronunciations=pronunciations)
+        for pronunciations in (
+            (),
+            (smith,),
+            (smith, smith),
+            (Pronunciation(7, 11, "smɪθ"),),
+            (Pronunciation(6, 12, "smɪθ"),),
+            (Pronunciation(7, 12, "smaɪθ"),),
+        )
+    }
+    assert len(keys) == 6
+    assert speech_key(**SPEECH) in keys
+
+
+def test_normalization_counts_where_it_is_not_the_usual() -> None:
+    """And it can't be taken for a rule."""
+    usual, off = source_key(**SOURCE), source_key(**SOURCE, normalization="off")
+    as_rule = source_key(**SOURCE | {"rules": [*SOURCE["rules"], "off"]})
+    assert len({usual, off, as_rule, source_key(**SOURCE, normalization="apply_english")}) == 4
 
 
 def test_settings_count_by_name_and_value() -> None:

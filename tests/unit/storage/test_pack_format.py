@@ -3,6 +3,7 @@
 import json
 import os
 import zlib
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -52,6 +53,16 @@ def test_the_index_is_as_documented() -> None:
         '"speech_key":null},"offset":26,"size_bytes":10}],'
         '"workspace":"0MqR6cJ2nXw5b8TzK3vA"}'
     )
+
+
+def test_mastering_is_told_where_there_is_any() -> None:
+    """An index that an earlier version has written, without it, is of audio that was left as it is."""
+    mastered = replace(AUDIO, mastering="gain +1.0 dB, ceiling -3.5 dB")
+    values = mastered.as_json()
+
+    assert values == AUDIO.as_json() | {"mastering": "gain +1.0 dB, ceiling -3.5 dB"}
+    assert AudioMeta.from_json(values) == mastered
+    assert AudioMeta.from_json({k: v for k, v in values.items() if k != "mastering"}) == AUDIO
 
 
 def test_other_kinds_are_as_documented() -> None:

@@ -81,6 +81,10 @@ def keys_hit(pack: ClosedPack, bits: set[int]) -> set[bytes]:
         ("speech", SpeechMeta(sample_rate_hz=22_050, sample_count=7, alignment=b"\x01\x02")),
         ("audio", META),
         ("audio", AudioMeta(frame_count=3, encoding="mp3_44100_128", speech_key=None)),
+        (
+            "audio",
+            AudioMeta(frame_count=3, encoding="pcm_44100", speech_key=bytes(32), mastering="gain +1.0 dB"),
+        ),
         ("image", ImageMeta("image/png")),
     ],
 )
@@ -105,7 +109,12 @@ def test_columns_are_named_as_in_records() -> None:
         "sample_count": 7,
         "alignment": b"\x01",
     }
-    assert META.as_columns() == {"frame_count": 80, "encoding": "mp3_44100_128", "speech_key": bytes(32)}
+    assert META.as_columns() == {
+        "frame_count": 80,
+        "encoding": "mp3_44100_128",
+        "speech_key": bytes(32),
+        "mastering": None,
+    }
     assert ImageMeta("image/png").as_columns() == {"media_type": "image/png"}
 
 

@@ -1,5 +1,6 @@
 """Projects, chapters, blocks, nodes and takes come back as they were saved."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -12,6 +13,7 @@ from rhapsode.studio.document import BlockKind, Matter
 from rhapsode.studio.errors import NotFound
 from rhapsode.studio.ids import ChapterId, NodeId, ProjectId, TakeId, VoiceId, new_id
 from rhapsode.studio.project import Block, Chapter, Node, Project, QualityPreset, Take, TakePart
+from rhapsode.studio.pronunciation import Pronunciation
 
 from .stored import DAY_MS, WORKSPACE, key_of, make_block, make_chapter, make_project, rows_of, want
 
@@ -185,6 +187,28 @@ def test_a_take_is_its_nodes_current_one(records: Records) -> None:
             (chapter.blocks[0].nodes[0].node_id, take.source_key): take
         }
     assert owners(records) == {take.take_id}
+
+
+def test_a_take_says_what_was_spoken(records: Records) -> None:
+    """Where that is something else than its text, made speakable; its pronunciations come back too."""
+    chapter = make_chapter("One.")
+    save(records, FULL, [chapter])
+    node = chapter.blocks[0].nodes[0]
+    keys = [key_of(name) for name in ("plain", "spoken", "pronounced")]
+    want(records, "conversion", keys, "speech")
+    parts = (
+        TakePart(0, 1, keys[0], (0, 1, 0)),
+        TakePart(1, 2, keys[1], (0, 1, 3), "one"),
+        TakePart(2, 3, keys[2], pronunciations=(Pronunciation(0, 1, "nə"),)),
+    )
+    take = Take(TakeId(new_id()), key_of("source"), parts)
+
+    with records.write(WORKSPACE) as tx:
+        projects.set_takes(tx, [(node.node_id, take)])
+
+    assert load(records, FULL.project_id) == (with_take(chapter, take),)
+    (row,) = rows_of(records, schema.takes)
+    assert len(json.loads(row["parts"])[0]) == 4
 
 
 def test_earlier_takes_are_found_by_what_they_say(records: Records) -> None:

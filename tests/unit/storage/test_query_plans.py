@@ -11,9 +11,13 @@ import sqlalchemy as sa
 from rhapsode.storage import (
     account,
     api_keys,
+    callbacks,
     chapters,
     conversions,
+    creations,
     history,
+    key_usage,
+    levels,
     outlines,
     projects,
     references,
@@ -21,16 +25,29 @@ from rhapsode.storage import (
     snapshots,
     speaking,
     states,
+    voice_edits,
+    webhooks,
 )
 from rhapsode.storage.api_keys import ApiKey
 from rhapsode.storage.check import check_storage
 from rhapsode.storage.cleanup import CleanupPolicy, clean_up
 from rhapsode.storage.conversions import Conversion, Usage
-from rhapsode.storage.history import HistoryQuery
+from rhapsode.storage.creations import NewCreation
+from rhapsode.storage.history_list import HistoryQuery, list_page
 from rhapsode.storage.local import LocalBlobs
 from rhapsode.storage.records import Records
+from rhapsode.storage.webhooks import Webhook
 from rhapsode.studio.history import HistoryFile, HistoryItem
-from rhapsode.studio.ids import ApiKeyId, ConversionId, HistoryItemId, TakeId, VoiceId, new_id
+from rhapsode.studio.ids import (
+    ApiKeyId,
+    ConversionId,
+    HistoryItemId,
+    ProjectId,
+    TakeId,
+    VoiceId,
+    WebhookId,
+    new_id,
+)
 from rhapsode.studio.project import Take, TakePart
 from rhapsode.studio.snapshot import FileHead
 
@@ -62,8 +79,15 @@ WHOLE = (
     # Clean-up looks for old copies, and check looks at every file.
     "history_files.created_at_ms < ? AND history_files.output_format != ",
     "SELECT history_files.history_item_id, history_files.output_format \nFROM history_files \n",
+    # Clean-up looks for callbacks that have ended, which are kept for a month.
+    "DELETE FROM callbacks",
+    # A workspace has few webhooks: all are listed, and told.
+    "FROM webhooks \nWHERE webhooks.workspace_id = ? ORDER BY",
     # A workspace has few keys, and all are listed.
     "ORDER BY api_keys.key_id",
+    "AND key_usage.key_id IN (SELECT api_keys.key_id",
+    # A workspace has at most one edit of each voice, and all are looked at.
+    "FROM voice_edits \nWHERE voice_edits.workspace_id = ?",
     # A workspace has few projects: all are listed, and the deleted ones are looked for among all.
     "ORDER BY projects.project_id DESC",
     "AND projects.deleted_at_ms < ?",
@@ -82,6 +106,21 @@ def statements(records: Records) -> dict[str, Any]:
         with transaction(WORKSPACE) as tx:
             sa.event.listen(tx.connection.engine, "before_cursor_execute", listen)
     return seen
+
+
+def exercise_creations(records: Records, project_id: ProjectId) -> None:
+    """What is asked while a project's content is made."""
+    with records.write(WORKSPACE) as tx:
+        creations.begin_creation(tx, project_id, NewCreation("file", {}, b"One."))
+        creations.find_creations(tx, [project_id])
+        creations.find_document(tx, project_id)
+        creations.is_creating(tx, project_id)
+        creations.note_progress(tx, project_id, 0.5)
+        creations.ask_for_conversion(tx, project_id)
+        creations.finish_creation(tx, project_id, {"auto_convert": True})
+        creations.fail_creation(tx, project_id, "It is a picture.")
+        chapters.list_muted_chapter_ids(tx, project_id)
+    creations.list_unfinished_creations(records)
 
 
 def exercise(records: Records, blobs: LocalBlobs) -> None:
@@ -105,20 +144,36 @@ def exercise(records: Records, blobs: LocalBlobs) -> None:
         chapters.delete_chapter(tx, project.project_id, other.chapter_id)
         api_key = ApiKey(ApiKeyId("key"), "laptop", "beef", created_at_ms=5)
         api_keys.insert_api_key(tx, api_key, digest=b"d")
+        key_usage.pay(tx, api_key.key_id, 5)
+        key_usage.give_back(tx, api_key.key_id, 2, paid_at_ms=tx.now_ms)
+        voice_edits.set_voice_deleted(tx, VoiceId("tone_low"), deleted=True)
         api_keys.revoke_api_key(tx, api_key.key_id)
         conversion = Conversion(ConversionId("c"), project.project_id, "converting", b"d", 5)
         conversions.insert_conversion(tx, conversion)
         conversions.set_plan_digest(tx, ConversionId("c"), b"whole")
         conversions.begin_conversion(tx, ConversionId("c"))
+        conversions.pay_conversion(tx, ConversionId("c"), api_key.key_id, 9)
         conversions.add_usage(tx, ConversionId("c"), "speech", Usage(1, 2, 3))
         project_snapshot = make_project_snapshot(snapshot, project_id=project.project_id)
         snapshots.insert_project_snapshot(tx, project_snapshot)
         conversions.finish_conversion(tx, ConversionId("c"), "succeeded")
         references.drop_references(tx, ["owner"])
-    api_keys.find_key_workspace(records, b"d")
+        webhooks.insert_webhook(tx, Webhook(WebhookId("w"), "Tides", "https://tides.example/", "s", 5))
+        callbacks.insert_callbacks(tx, body="{}", project_url=None)
+        callbacks.give_up_callbacks(tx, WebhookId("w"))
+        callbacks.end_callback(tx, "callback", 200, "delivered")
+        webhooks.note_failure(tx, WebhookId("w"), 500, is_gone=False)
+        webhooks.update_webhook(tx, webhooks.get_webhook(tx, WebhookId("w")))
+        webhooks.delete_webhook(tx, WebhookId("w"))
+    callbacks.list_due_callbacks(records, now_ms=5)
+    exercise_creations(records, project.project_id)
+    api_keys.find_key_owner(records, b"d")
     with records.read(WORKSPACE) as tx:
         api_keys.get_api_key_by_digest(tx, b"d")
         api_keys.list_api_keys(tx)
+        key_usage.count_characters(tx, ApiKeyId("key"))
+        key_usage.list_characters(tx)
+        voice_edits.list_voice_edits(tx)
         account.count_characters_spoken(tx, since_ms=5)
         account.get_created_at_ms(tx)
         projects.get_project(tx, project.project_id)
@@ -136,6 +191,8 @@ def exercise(records: Records, blobs: LocalBlobs) -> None:
         segments.measure_owned_audio(tx, "owner")
         segments.find_existing_keys(tx, "owner")
         segments.find_encoded(tx, [key_of(key_of("one"))], ENCODING)
+        segments.find_encoded(tx, [key_of(key_of("one"))], ENCODING, mastering="gain +1.0 dB")
+        levels.find_levels(tx, [key_of("one")])
         conversions.list_unfinished_conversions(tx)
         conversions.list_conversion_chapters(tx, ConversionId("c"))
         conversions.list_slices(tx, ConversionId("c"))
@@ -179,9 +236,10 @@ def speak_and_forget(records: Records) -> None:
         history.find_file(tx, item.history_item_id, file.output_format)
         history.get_file_parts(tx, item.history_item_id, file.output_format)
         for descending in (True, False):
-            history.list_items(tx, HistoryQuery(descending=descending), 5)
-            history.list_items(tx, HistoryQuery("voice", "model", source="TTS", descending=descending), 5)
-            history.list_items(tx, replace(query, after=item.history_item_id, descending=descending), 5)
+            list_page(tx, HistoryQuery(descending=descending), 5)
+            list_page(tx, HistoryQuery("voice", "model", source="TTS", descending=descending), 5)
+            list_page(tx, HistoryQuery(search="ra", descending=descending), 5)
+            list_page(tx, replace(query, after=item.history_item_id, descending=descending), 5)
         for output_format in (None, file.output_format):
             history.find_named_files(tx, [item.history_item_id, other.history_item_id], output_format)
         history.find_pack_ends(tx, [history.file_owner(item.history_item_id, file.output_format)])
@@ -219,11 +277,17 @@ def test_every_question_has_an_index(
         statement: step
         for statement in narrow
         for *_, step in database.execute(f"EXPLAIN QUERY PLAN {statement}", statements[statement])
-        if "SCAN" in step or step.endswith("(workspace_id=?)")
+        # A full-text table says that it is scanned whatever it is asked; it was asked by words or by number.
+        if ("SCAN" in step and "VIRTUAL TABLE" not in step) or step.endswith("(workspace_id=?)")
     }
     database.close()
 
-    # This index holds only the few conversions that run.
-    walks = {statement: step for statement, step in walks.items() if "ix_conversions_unfinished" not in step}
+    # Two of these indexes hold only the few things that are being made, the other has one row for a workspace.
+    small = (
+        "ix_conversions_unfinished",
+        "ix_creations_unfinished",
+        "uq_history_shelves_workspace_id_first_ms",
+    )
+    walks = {statement: step for statement, step in walks.items() if not any(name in step for name in small)}
     assert walks == {}
     assert len(narrow) > 40

@@ -38,6 +38,13 @@ def test_readers_never_checkpoint(records: Records) -> None:
         assert pragma(tx, "query_only") == 1
 
 
+def test_errors_show_no_values(records: Records) -> None:
+    """They are logged, and values are texts and secrets."""
+    with pytest.raises(sa.exc.IntegrityError) as caught, records.write(WORKSPACE) as tx:
+        tx.connection.execute(schema.workspaces.insert().values(workspace_id=WORKSPACE, name="wsec_1"))
+    assert "wsec_1" not in str(caught.value)
+
+
 def test_closing_empties_the_log(tmp_path: Path) -> None:
     """After a close the database is one file, which can be copied by itself."""
     records = Records.open_sqlite(records_path(tmp_path))

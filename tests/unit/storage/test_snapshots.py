@@ -52,6 +52,7 @@ PARTS = st.builds(
     block_id=st.none() | st.just(BlockId("block")),
     node_id=st.none() | st.just(NodeId("node")),
     speech_key=st.none() | KEYS,
+    spoken_text=st.none() | st.text(st.characters(exclude_categories=["Cs"])),
 )
 
 

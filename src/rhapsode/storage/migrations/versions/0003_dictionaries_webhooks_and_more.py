@@ -3,6 +3,10 @@
 import sqlalchemy as sa
 from alembic import op
 
+from rhapsode.storage.history_index import fill_index
+from rhapsode.storage.records import Transaction
+from rhapsode.storage.schema import HISTORY_TEXTS
+
 revision = "0003"
 down_revision = "0002"
 branch_labels = None
@@ -214,6 +218,8 @@ def upgrade() -> None:
         unique=False,
     )
     op.add_column("api_keys", sa.Column("character_limit", sa.BigInteger(), nullable=True))
+    op.add_column("conversions", sa.Column("key_id", IDENTIFIER, nullable=True))
+    op.add_column("conversions", sa.Column("paid_character_count", sa.BigInteger(), nullable=True))
     op.add_column(
         "chapters", sa.Column("muted", sa.Boolean(), server_default=sa.text("false"), nullable=False)
     )
@@ -222,4 +228,38 @@ def upgrade() -> None:
     op.create_index(
         "ix_history_items_chapter_snapshot_id", "history_items", ["chapter_snapshot_id"], unique=False
     )
+    op.create_index(
+        "ix_history_items_workspace_id_created_at_ms",
+        "history_items",
+        ["workspace_id", "created_at_ms"],
+        unique=False,
+    )
+    op.create_table(
+        "history_shelves",
+        sa.Column(
+            "shelf", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("workspace_id", IDENTIFIER, nullable=False),
+        sa.Column("first_ms", sa.BigInteger(), nullable=False),
+        sa.Column("last_ms", sa.BigInteger(), nullable=False),
+        sa.Column("document_count", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["workspace_id"], ["workspaces.workspace_id"], name=op.f("fk_history_shelves_workspace_id")
+        ),
+        sa.PrimaryKeyConstraint("shelf", name=op.f("pk_history_shelves")),
+    )
+    op.create_index(
+        "uq_history_shelves_workspace_id_first_ms",
+        "history_shelves",
+        ["workspace_id", "first_ms"],
+        unique=True,
+    )
     op.add_column("segments", sa.Column("mastering", sa.String(length=64), nullable=True))
+    if op.get_bind().dialect.name == "sqlite":
+        _index_texts(op.get_bind())
+
+
+def _index_texts(connection: sa.Connection) -> None:
+    op.execute(HISTORY_TEXTS)
+    for workspace_id in connection.execute(sa.text("SELECT workspace_id FROM workspaces")).scalars().all():
+        fill_index(Transaction(connection, workspace_id, now_ms=0))

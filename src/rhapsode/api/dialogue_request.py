@@ -1,0 +1,64 @@
+"""From what a client sends to the dialogue that is spoken: everything about it that is checked before it is."""
+
+from collections.abc import Collection, Sequence
+
+from rhapsode.api.speech_request import FindRules, check_format, check_locator_count, heeded_language
+from rhapsode.api.text_to_dialogue_models import DialogueBody, DialogueInput, DialogueSettings
+from rhapsode.authoring.voices import accepted_voice
+from rhapsode.rendering.dialogue import DialogueRequest, RequestedLine
+from rhapsode.studio.errors import InvalidInput
+from rhapsode.studio.ids import VoiceId
+from rhapsode.studio.limits import MAX_DIALOGUE_LINES, MAX_DIALOGUE_VOICES
+from rhapsode.studio.models import get_model
+from rhapsode.studio.voice import VoiceSettings
+
+
+def dialogue_request(
+    body: DialogueBody,
+    *,
+    output_format: str,
+    streamed: bool,
+    request_id: str,
+    find_rules: FindRules,
+    deleted: Collection[VoiceId],
+) -> DialogueRequest:
+    """What is to be spoken. The order of refusals is that of `speak_request`. deleted: voices of the workspace.
+
+    Raises: UnknownOutputFormat; InvalidInput; UnknownModel; UnknownVoice; PronunciationDictionaryNotFound.
+    """
+    check_format(output_format, streamed=streamed)
+    locators = body.pronunciation_dictionary_locators or []
+    check_locator_count(locators)
+    _check_counts(body.inputs)
+    model = get_model(body.model_id)
+    lines = [_line(line, body.language_code, deleted) for line in body.inputs]
+    return DialogueRequest(
+        lines=tuple(lines),
+        output_format=output_format,
+        model_id=model.model_id,
+        request_id=request_id,
+        settings=_settings(body.settings),
+        rules=find_rules(locators),
+        normalization=body.apply_text_normalization,
+    )
+
+
+def _line(line: DialogueInput, language_code: str | None, deleted: Collection[VoiceId]) -> RequestedLine:
+    accepted_voice(VoiceId(line.voice_id), deleted=deleted)
+    return RequestedLine(line.text, VoiceId(line.voice_id), heeded_language(language_code, line.voice_id))
+
+
+def _check_counts(inputs: Sequence[DialogueInput]) -> None:
+    if len(inputs) > MAX_DIALOGUE_LINES:
+        msg = f"A dialogue may have {MAX_DIALOGUE_LINES} lines, not {len(inputs)}."
+        raise InvalidInput(msg)
+    voice_count = len({line.voice_id for line in inputs})
+    if voice_count > MAX_DIALOGUE_VOICES:
+        msg = f"A dialogue may have {MAX_DIALOGUE_VOICES} voices, not {voice_count}."
+        raise InvalidInput(msg)
+
+
+def _settings(body: DialogueSettings | None) -> VoiceSettings:
+    if body is None or body.stability is None:
+        return VoiceSettings()
+    return VoiceSettings(stability=body.stability)

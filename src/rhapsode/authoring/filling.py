@@ -1,0 +1,233 @@
+"""Put content into a project: of a document, or as a client sends it. What stays as it was keeps its identity."""
+
+from collections.abc import Collection, Hashable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import islice
+
+from rhapsode.authoring.checks import check_chapter_count, check_chapters
+from rhapsode.authoring.content import SentChapter, revise_chapters, with_voices
+from rhapsode.authoring.covers import keep_cover
+from rhapsode.authoring.merge import keep_moved, merge_chapters
+from rhapsode.authoring.voices import accepted_voices, default_voice
+from rhapsode.storage import conversions, creations, projects
+from rhapsode.storage.blobs import Blobs
+from rhapsode.storage.creations import NewCreation
+from rhapsode.storage.records import Records, Transaction
+from rhapsode.storage.voice_edits import list_voice_edits
+from rhapsode.studio.document import Document, DocumentChapter
+from rhapsode.studio.errors import ProjectCreating
+from rhapsode.studio.ids import ApiKeyId, ProjectId, VoiceId, WorkspaceId
+from rhapsode.studio.project import Block, Chapter, Project
+from rhapsode.text.language_guess import find_foreign_language
+
+_ACTOR = "api"
+_LOOKED_AT_BLOCKS = 200  # no guess looks further
+
+
+@dataclass(frozen=True, slots=True)
+class Unsaid:
+    """What nobody has said of a project, so that its document decides it.
+
+    language: also where the two letters that a client says are those of the document's "en-GB". Few PDFs and no plain
+      text say theirs: then it is told by the words, where these leave no doubt.
+    """
+
+    language: bool = False
+    voices: bool = False
+
+
+def described(
+    project: Project, document: Document, unsaid: Unsaid, *, deleted: Collection[VoiceId] = ()
+) -> Project:
+    """A project with what its document says of itself, where nobody has said anything else.
+
+    deleted: voices that the workspace doesn't want.
+    """
+    written_in = document.language or (_foreign_language(document) if unsaid.language else None)
+    language = _language(project.language, written_in, is_said=not unsaid.language)
+    title_voice_id, paragraph_voice_id = project.default_title_voice_id, project.default_paragraph_voice_id
+    assumed = default_voice(project.language, deleted=deleted).voice_id if unsaid.voices else None
+    if title_voice_id == paragraph_voice_id == assumed:
+        title_voice_id = paragraph_voice_id = default_voice(language, deleted=deleted).voice_id
+    return replace(
+        project,
+        title=project.title or document.title,
+        author=project.author or document.author,
+        description=project.description or document.description,
+        isbn_number=project.isbn_number or document.isbn_number,
+        language=language,
+        default_title_voice_id=title_voice_id,
+        default_paragraph_voice_id=paragraph_voice_id,
+    )
+
+
+def _language(before: str, document: str | None, *, is_said: bool) -> str:
+    if document is None or (is_said and _letters(document) != _letters(before)):
+        return before
+    # Somebody who says "en" of a document in "en-GB" hasn't said anything against it.
+    return before if is_said and "-" in before else document
+
+
+def _foreign_language(document: Document) -> str | None:
+    chapters = (chapter for chapter in document.chapters if chapter.narrated)
+    texts = (block.text for chapter in chapters for block in chapter.blocks if block.narrated)
+    return find_foreign_language("\n".join(islice(texts, _LOOKED_AT_BLOCKS)))
+
+
+def _letters(tag: str) -> str:
+    return tag.replace("_", "-").split("-")[0].lower()
+
+
+def fill_with_document(
+    records: Records,
+    blobs: Blobs,
+    workspace_id: WorkspaceId,
+    project_id: ProjectId,
+    document: Document,
+    unsaid: Unsaid | None = None,
+) -> None:
+    """Make a document the content of a project that waits for it.
+
+    unsaid: of a new project; None for one that had content before, and keeps its language and its voices.
+    Raises: ProjectNotFound; StorageFull.
+    """
+    with records.write(workspace_id) as tx:
+        _fill(tx, blobs, project_id, document, unsaid)
+
+
+def replace_with_document(
+    records: Records, blobs: Blobs, workspace_id: WorkspaceId, project_id: ProjectId, document: Document
+) -> None:
+    """Make a document the content of a project, in place of what it was.
+
+    Raises: ProjectNotFound; ProjectCreating; InvalidInput; StorageFull.
+    """
+    with records.write(workspace_id) as tx:
+        check_made(tx, project_id)
+        _fill(tx, blobs, project_id, document, None)
+        creations.drop_creation(tx, project_id)
+
+
+def _fill(
+    tx: Transaction, blobs: Blobs, project_id: ProjectId, document: Document, unsaid: Unsaid | None
+) -> None:
+    deleted = list_voice_edits(tx).deleted
+    project = described(projects.get_project(tx, project_id), document, unsaid or Unsaid(), deleted=deleted)
+    cover_key = project.cover_key or keep_cover(tx, blobs, project_id, document.cover)
+    projects.save_project(tx, replace(project, cover_key=cover_key))
+    stored = projects.list_chapters(tx, project_id)
+    imported = _marked_chapters(project, document) if unsaid is None else document.chapters
+    _save(tx, project_id, stored, keep_moved(stored, merge_chapters(stored, imported), key=_text_of))
+
+
+def _text_of(block: Block) -> Hashable:
+    return block.kind, block.text, block.language
+
+
+def _marked_chapters(project: Project, document: Document) -> tuple[DocumentChapter, ...]:
+    """A document's chapters; in a project of another language, each block says which its own is."""
+    language = document.language
+    if language is None or _letters(language) == _letters(project.language):
+        return document.chapters
+    return tuple(
+        replace(
+            chapter,
+            blocks=tuple(replace(block, language=block.language or language) for block in chapter.blocks),
+        )
+        for chapter in document.chapters
+    )
+
+
+def single_chapter_blocks(project: Project, document: Document) -> tuple[Block, ...]:
+    """All that is narrated of a document, as the blocks of one new chapter."""
+    narrated = [chapter for chapter in _marked_chapters(project, document) if chapter.narrated]
+    return tuple(block for chapter in merge_chapters((), narrated) for block in chapter.blocks)
+
+
+def replace_with_content(
+    records: Records, workspace_id: WorkspaceId, project_id: ProjectId, content: Sequence[SentChapter]
+) -> None:
+    """Make this the content of a project, in place of what it was.
+
+    Raises: ProjectNotFound; ProjectCreating; InvalidInput, TextTooLong, with what can't be used; UnknownVoice,
+    unless the project has that voice already.
+    """
+    check_chapters(content)
+    with records.write(workspace_id) as tx:
+        project = projects.get_project(tx, project_id)
+        check_made(tx, project_id)
+        stored = projects.list_chapters(tx, project_id)
+        wanted = {node.voice_id for chapter in content for block in chapter.blocks for node in block.nodes}
+        deleted = list_voice_edits(tx).deleted
+        accepted = accepted_voices(wanted, known=_voices_of(project, stored), deleted=deleted)
+        sent = [replace(chapter, blocks=with_voices(chapter.blocks, accepted)) for chapter in content]
+        revised = revise_chapters(stored, sent, project)
+        _save(tx, project_id, stored, keep_moved(stored, revised, key=partial(_readings_of, project)))
+        creations.drop_creation(tx, project_id)
+
+
+def _readings_of(project: Project, block: Block) -> Hashable:
+    return tuple((project.voice_of(block.kind, node.voice_id), node.text) for node in block.nodes)
+
+
+def _voices_of(project: Project, chapters: Sequence[Chapter]) -> set[VoiceId]:
+    nodes = (node for chapter in chapters for block in chapter.blocks for node in block.nodes)
+    named = {node.voice_id for node in nodes if node.voice_id is not None}
+    return named | {project.default_title_voice_id, project.default_paragraph_voice_id}
+
+
+def _save(
+    tx: Transaction, project_id: ProjectId, stored: Sequence[Chapter], chapters: Sequence[Chapter]
+) -> None:
+    check_chapter_count(len(chapters))
+    before = {chapter.chapter_id: chapter for chapter in stored}
+    projects.save_chapters(
+        tx, project_id, [_revision(before.get(chapter.chapter_id, chapter), chapter) for chapter in chapters]
+    )
+    conversions.add_audit_entry(tx, actor=_ACTOR, action="project.content_replaced", object_id=project_id)
+
+
+def _revision(before: Chapter, after: Chapter) -> Chapter:
+    return after if after == before else replace(after, revision=before.revision + 1)
+
+
+def check_project_made(records: Records, workspace_id: WorkspaceId, project_id: ProjectId) -> None:
+    """See that content can be replaced. Raises: ProjectNotFound; ProjectCreating."""
+    with records.read(workspace_id) as tx:
+        projects.get_project(tx, project_id)
+        check_made(tx, project_id)
+
+
+def check_made(tx: Transaction, project_id: ProjectId) -> None:
+    """Raises: ProjectCreating, when a project's content is still being made, and an edit of it would be lost."""
+    if creations.is_creating(tx, project_id):
+        raise ProjectCreating
+
+
+def convert_when_made(
+    records: Records, workspace_id: WorkspaceId, project_id: ProjectId, *, paid_by: ApiKeyId | None = None
+) -> bool:
+    """Let a project be converted as soon as it is made. False where it isn't being made. Raises: ProjectNotFound."""
+    with records.write(workspace_id) as tx:
+        projects.get_project(tx, project_id)
+        return creations.ask_for_conversion(tx, project_id, paid_by)
+
+
+def begin_replacement(
+    records: Records,
+    workspace_id: WorkspaceId,
+    project_id: ProjectId,
+    creation: NewCreation,
+    *,
+    paid_by: ApiKeyId | None = None,
+) -> tuple[WorkspaceId, ProjectId]:
+    """Note that the content of a project will be replaced. paid_by: for its conversion, where one follows.
+
+    Raises: ProjectNotFound; ProjectCreating.
+    """
+    with records.write(workspace_id) as tx:
+        projects.get_project(tx, project_id)
+        check_made(tx, project_id)
+        creations.begin_creation(tx, project_id, replace(creation, key_id=paid_by))
+    return workspace_id, project_id

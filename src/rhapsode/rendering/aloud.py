@@ -1,0 +1,87 @@
+"""One request as sound: the engine speaks the stretches of its text, and the pauses between them are made here."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import accumulate
+
+import numpy as np
+
+from rhapsode.audio.encode import Samples
+from rhapsode.engines.engine import Speech
+from rhapsode.engines.registry import get_engine, get_voice
+from rhapsode.rendering.draft import SpeechRequest
+from rhapsode.studio.alignment import Alignment
+from rhapsode.studio.errors import EngineFailed
+from rhapsode.studio.voice import VoiceSettings
+from rhapsode.text.pauses import is_pause, pause_ms_of, split_at_pauses
+
+_SILENCE_RATE_HZ = 22_050
+"""The rate of speech in which no engine has a part."""
+
+
+def speak(request: SpeechRequest) -> Speech:
+    """Let the engine speak, with pauses of exactly so many samples; of nothing to speak there is no sound at all.
+
+    Space that stands alone between two pauses takes no time.
+    Raises: what Engine.synthesize raises; EngineFailed also when the alignment isn't that of the text.
+    """
+    pieces = split_at_pauses(request.spoken_text)
+    if len(pieces) == 1 and not is_pause(pieces[0]):
+        return _synthesized(request)
+    starts = accumulate(map(len, pieces), initial=0)
+    placed = dict(zip(starts, pieces, strict=False))
+    spoken = {
+        start: _synthesized(_stretch(request, start, piece))
+        for start, piece in placed.items()
+        if not is_pause(piece) and not piece.isspace()
+    }
+    return _joined(placed, spoken)
+
+
+def _stretch(request: SpeechRequest, start: int, text: str) -> SpeechRequest:
+    """The request for a part of its text alone."""
+    end = start + len(text)
+    inside = (p for p in request.pronunciations if start <= p.start and p.end <= end)
+    moved = tuple(replace(p, start=p.start - start, end=p.end - start) for p in inside)
+    return replace(request, spoken_text=text, pronunciations=moved)
+
+
+def _synthesized(request: SpeechRequest) -> Speech:
+    speech = get_engine(request.engine).synthesize(
+        request.spoken_text,
+        voice=get_voice(request.voice_id),
+        language=request.language,
+        settings=VoiceSettings(**request.settings),
+        pronunciations=request.pronunciations,
+    )
+    alignment = speech.alignment
+    fits = alignment.boundaries[0] >= 0 and alignment.boundaries[-1] <= speech.samples.size
+    if alignment.character_count != len(request.spoken_text) or not fits:
+        msg = f"The engine {request.engine} returned an alignment that isn't that of its text."
+        raise EngineFailed(msg)
+    return speech
+
+
+def _joined(pieces: Mapping[int, str], spoken: Mapping[int, Speech]) -> Speech:
+    """Stretches and pauses end to end. pieces: by where they begin in the text; spoken: those that were spoken."""
+    rates = {speech.sample_rate_hz for speech in spoken.values()} or {_SILENCE_RATE_HZ}
+    if len(rates) > 1:
+        msg = "An engine has spoken one text at several sample rates."
+        raise EngineFailed(msg)
+    (rate_hz,) = rates
+    sounds: list[Samples] = [np.zeros(0, np.int16)]
+    boundaries = [0]
+    for start, piece in pieces.items():
+        begin = boundaries[-1]
+        sound, ends = _sound(piece, spoken.get(start), rate_hz)
+        sounds.append(sound)
+        boundaries += (begin + end for end in ends)
+    return Speech(rate_hz, np.concatenate(sounds), Alignment(tuple(boundaries)))
+
+
+def _sound(piece: str, speech: Speech | None, rate_hz: int) -> tuple[Samples, Sequence[int]]:
+    """The samples of a piece, and where in them each of its characters ends; the last has all that is left."""
+    if speech is not None:
+        return speech.samples, (*speech.alignment.boundaries[1:-1], speech.samples.size)
+    size = (pause_ms_of(piece) * rate_hz + 500) // 1_000 if is_pause(piece) else 0
+    return np.zeros(size, np.int16), [size] * len(piece)

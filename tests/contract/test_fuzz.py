@@ -1,0 +1,82 @@
+"""Whatever fits the server's own description of its API, or nearly does, is answered as that description says."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from .belongings import Belongings, make_belongings, serving_a_page
+from .running import LiveServer, in_new_workspaces
+
+_LIMIT_S = 240
+# A minute in all. CONTRIBUTING has the longer run, which makes other requests each time.
+_PHASES = {
+    # Each field at its edges and beyond, for each operation.
+    "coverage": ["--max-examples", "1"],
+    # Others, with ids of what is there; without taking it away.
+    "fuzzing": ["--max-examples", "12", "--exclude-method", "DELETE"],
+    # Chains of operations, which pass on what they are answered.
+    "stateful": ["--max-examples", "60"],
+}
+
+
+@pytest.fixture(scope="module")
+def server(shared_server: LiveServer) -> Iterator[LiveServer]:
+    """A server for all tests here. A violation of the contract fails the last of them."""
+    yield from in_new_workspaces(shared_server)
+
+
+@pytest.fixture(scope="module")
+def belongings(server: LiveServer) -> Iterator[Belongings]:
+    """What is there."""
+    with (
+        serving_a_page() as page_url,
+        httpx.Client(base_url=server.url, headers={"xi-api-key": server.key}, timeout=60) as http,
+    ):
+        yield make_belongings(http, page_url)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("phase", _PHASES)
+def test_no_request_is_answered_with_a_surprise(
+    server: LiveServer, belongings: Belongings, tmp_path: Path, phase: str
+) -> None:
+    """No 5xx, nothing that the server's description doesn't have, nothing that the contract has otherwise."""
+    if phase == "fuzzing":
+        (tmp_path / "schemathesis.toml").write_text(_with_ids(belongings))
+    command = [
+        *(sys.executable, "-m", "schemathesis.cli", "run", f"{server.url}/openapi.json"),
+        *("--header", f"xi-api-key: {server.key}"),
+        *("--checks", "not_a_server_error,status_code_conformance,content_type_conformance"),
+        *("--phases", phase, *_PHASES[phase], "--generation-deterministic", "--no-shrink"),
+        *("--continue-on-failure", "--suppress-health-check", "all"),
+        *("--warnings", "off", "--no-color", "--request-timeout", "30"),
+    ]
+
+    done = subprocess.run(
+        command, cwd=tmp_path, capture_output=True, text=True, timeout=_LIMIT_S, check=False
+    )
+
+    assert done.returncode == 0, done.stdout[-20_000:] + done.stderr
+    assert "No issues found" in done.stdout
+
+
+@pytest.mark.parametrize("field", ["date_before_unix", "date_after_unix"])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_history_of_a_time_beyond_all_numbers_is_a_page(server: LiveServer, field: str, sign: int) -> None:
+    """Together with a voice, whose items are found by their time."""
+    query = {field: str(sign * 10**37), "voice_id": "tone_low"}
+    with httpx.Client(base_url=server.url, headers={"xi-api-key": server.key}) as http:
+        assert http.get("/v1/history", params=query).status_code == 200
+
+
+def _with_ids(belongings: Belongings) -> str:
+    """Every parameter of a path is what is there: invented ids would be 404, whatever else was sent."""
+    ids = {**belongings.as_dict(), "dictionary_id": belongings.dictionary_id}
+    return "\n".join(
+        ["[parameters]", *(f'"path.{name}" = {json.dumps(value)}' for name, value in ids.items())]
+    )

@@ -1,0 +1,163 @@
+"""What a client sends twice happens once, and a form is never answered with what makes a client send it again."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import httpx
+import pytest
+import sqlalchemy as sa
+from elevenlabs import ElevenLabs
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from structlog.testing import capture_logs
+from tests.factories import Studio, ThisProcess, open_studio
+
+from rhapsode.access.keys import create_api_key, find_owner
+from rhapsode.access.rule import AccessRule
+from rhapsode.api.server import create_app
+from rhapsode.jobs.conversions import convert_at_once
+from rhapsode.storage.conversions import Conversion, list_unfinished_conversions
+
+from .journeys import error_of, make_project
+from .running import LiveServer, serving
+
+RETRIED_BY_SDKS = {408, 409, 429, *range(500, 600)}
+
+
+class Unlucky:
+    """A proxy that loses the first answer to each request, once it was carried out, and says 503 instead."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self.attempts: Counter[str] = Counter()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, and its answer too if it isn't the first."""
+        if scope["type"] != "http" or not scope["path"].endswith("/convert"):
+            await self._app(scope, receive, send)
+            return
+        self.attempts[scope["path"]] += 1
+        if self.attempts[scope["path"]] > 1:
+            await self._app(scope, receive, send)
+            return
+
+        async def lose(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                assert message["status"] == 200
+
+        await self._app(scope, receive, lose)
+        headers = {"retry-after-ms": "10"}
+        await JSONResponse({"detail": "Bad luck."}, 503, headers)(scope, receive, send)
+
+
+@pytest.fixture
+def quiet(tmp_path: Path) -> Iterator[Studio]:
+    """Records of their own, in which what is asked for waits until somebody runs it."""
+    with open_studio(tmp_path, ThisProcess(1)) as studio:
+        yield studio
+
+
+@pytest.fixture
+def unlucky(server: LiveServer, quiet: Studio) -> Iterator[tuple[ElevenLabs, Unlucky]]:
+    """The official SDK behind such a proxy."""
+    services = replace(
+        server.services,
+        records=quiet.records,
+        blobs=quiet.blobs,
+        rendering=quiet.rendering,
+        wake=lambda: None,
+    )
+    proxy = Unlucky(create_app(services, access=AccessRule(partial(find_owner, quiet.records))))
+    secret = create_api_key(quiet.records, quiet.workspace_id, name="tests").secret
+    with serving(proxy) as url, httpx.Client(timeout=60) as connection:
+        yield ElevenLabs(base_url=url, api_key=secret, httpx_client=connection), proxy
+
+
+def waiting(studio: Studio) -> list[Conversion]:
+    with studio.records.read(studio.workspace_id) as tx:
+        return list_unfinished_conversions(tx)
+
+
+def test_a_conversion_that_is_asked_for_again_is_the_same(
+    unlucky: tuple[ElevenLabs, Unlucky], quiet: Studio
+) -> None:
+    """The SDK tries again after the lost answer, and finds what it has asked for: one run, and one snapshot."""
+    client, proxy = unlucky
+    project_id = make_project(client)
+
+    assert client.studio.projects.convert(project_id).status == "ok"
+
+    (conversion,) = waiting(quiet)
+    assert list(proxy.attempts.values()) == [2]
+    convert_at_once(quiet.rendering, quiet.workspace_id, conversion.conversion_id)
+    assert len(client.studio.projects.snapshots.list(project_id).snapshots) == 1
+
+
+def test_a_chapter_that_is_asked_for_again_is_too(unlucky: tuple[ElevenLabs, Unlucky], quiet: Studio) -> None:
+    """Its conversion is another than the project's."""
+    client, proxy = unlucky
+    project_id = make_project(client)
+    _, chapter = client.studio.projects.chapters.list(project_id).chapters
+
+    client.studio.projects.chapters.convert(project_id, chapter.chapter_id)
+
+    assert [conversion.chapter_id for conversion in waiting(quiet)] == [chapter.chapter_id]
+    assert list(proxy.attempts.values()) == [2]
+
+
+LONG = "The tide is low. " * 900
+FORMS = {
+    "/v1/studio/projects": {"name": "Tides", "description": LONG},
+    "/v1/studio/projects/{project_id}/content": {
+        "from_content_json": json.dumps(
+            [
+                {
+                    "name": "One",
+                    "blocks": [{"nodes": [{"type": "tts_node", "voice_id": "tone_low", "text": LONG}]}],
+                }
+            ]
+        )
+    },
+    "/v1/voices/{voice_id}/edit": {"name": "The Foghorn", "description": LONG},
+    "/v1/pronunciation-dictionaries/add-from-file": {"name": "Places", "description": LONG},
+    "/v1/audio-native": {"name": "Tides", "title": LONG[:400], "file": LONG},
+    "/v1/audio-native/{project_id}/content": {"file": LONG},
+    "/v1/forced-alignment": {"text": LONG},
+}
+"""A form of each route that takes one, which has so much in it that there has to be room for it."""
+KEEPING_NOTHING = {"/v1/forced-alignment"}
+
+
+def sent(fields: dict[str, str]) -> dict[str, tuple[str | None, bytes]]:
+    """Multipart, in which only `file` is a file."""
+    return {key: ("a.txt" if key == "file" else None, text.encode()) for key, text in fields.items()}
+
+
+def fill(server: LiveServer) -> None:
+    """Let the database have no more room than it has taken."""
+    with server.records.write(server.workspace_id) as tx:
+        pages = tx.connection.execute(sa.text("PRAGMA page_count")).scalar_one()
+        tx.connection.execute(sa.text(f"PRAGMA max_page_count = {pages}"))
+
+
+def test_no_form_is_answered_with_what_makes_an_sdk_send_it_again(own_server: LiveServer) -> None:
+    """The official Python SDK would repeat it without its fields; a full disk is a 400 then, and a 503 to JSON."""
+    paths = httpx.get(f"{own_server.url}/openapi.json").json()["paths"]
+    assert set(FORMS) == {path for path, methods in paths.items() if "multipart" in json.dumps(methods)}
+    headers = {"xi-api-key": own_server.key}
+    with httpx.Client(base_url=own_server.url, headers=headers, timeout=60) as http, capture_logs():
+        project = http.post("/v1/studio/projects", json={"name": "Tides"}).json()["project"]
+        fill(own_server)
+        for template, fields in FORMS.items():
+            path = template.format(voice_id="tone_low", project_id=project["project_id"])
+            response = http.post(path, files=sent(fields))
+            assert 400 <= response.status_code < 500, template
+            assert response.status_code not in RETRIED_BY_SDKS, template
+            if template not in KEEPING_NOTHING:
+                assert error_of(response) == (400, "storage_full"), template
+
+        assert error_of(http.post("/v1/studio/projects", json=FORMS["/v1/studio/projects"]))[0] == 503
