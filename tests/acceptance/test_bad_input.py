@@ -57,7 +57,7 @@ def test_a_picture(rhapsode: Rhapsode) -> None:
     sentence = refusal(rhapsode, picture)
 
     assert sentence.startswith("The file is a picture, which can't be imported.")
-    assert "EPUB, HTML, Markdown and plain text" in sentence
+    assert "EPUB, DOCX, PDF, HTML, Markdown and plain text" in sentence
 
 
 def test_encrypted_epub(rhapsode: Rhapsode, example: Path) -> None:

@@ -57,6 +57,16 @@ def test_a_given_key_works_and_isnt_printed(rhapsode: Rhapsode) -> None:
 
 
 @pytest.mark.slow
+def test_broken_forms_leave_no_lines_behind(rhapsode: Rhapsode) -> None:
+    """What a client sends wrong is told to it, and to nobody else, however often it is sent."""
+    with serving(rhapsode, RHAPSODE_API_KEY=GIVEN_KEY) as server:
+        form = {"content-type": "multipart/form-data; boundary=x"}
+        refused = server.http(GIVEN_KEY).post("/v1/studio/projects", content=b"no form", headers=form)
+        assert refused.status_code == 400
+        assert "boundary" not in server.stop().errors
+
+
+@pytest.mark.slow
 def test_another_given_key_ends_the_former(rhapsode: Rhapsode) -> None:
     """Who changes RHAPSODE_API_KEY because it was seen has locked out whoever saw it."""
     with serving(rhapsode, RHAPSODE_API_KEY=GIVEN_KEY) as server:

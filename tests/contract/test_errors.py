@@ -182,6 +182,26 @@ def test_each_request_is_one_line_of_the_log(probe: httpx.Client, logs: list[Any
     assert 0 < duration_ms < 60_000
 
 
+@pytest.mark.parametrize(
+    ("path", "logged"),
+    [
+        ("/player/0123456789abcdef/audio", "/player/.../audio"),
+        ("/player/0123456789abcdef", "/player/..."),
+        ("/player/static/player.js", "/player/static/player.js"),
+    ],
+)
+def test_the_log_keeps_what_opens_a_player_to_itself(
+    probe: httpx.Client, logs: list[Any], path: str, logged: str
+) -> None:
+    """A path may hold a secret too."""
+    probe.get(path)
+
+    written_by_s = time.monotonic() + 5
+    while not logs and time.monotonic() < written_by_s:
+        time.sleep(0.01)
+    assert [line["path"] for line in logs if line["event"] == "request"] == [logged]
+
+
 def test_a_response_that_fails_half_way_never_looks_whole(probe: httpx.Client, logs: list[Any]) -> None:
     """Its connection is broken off, and the log says so; the next request is answered."""
     with pytest.raises(httpx.RemoteProtocolError):

@@ -1,5 +1,6 @@
 """Around every request: its id, the headers of every response, one line of log, and the last resort for errors."""
 
+import re
 import time
 
 import structlog
@@ -14,6 +15,7 @@ from rhapsode.studio.errors import RhapsodeError
 from rhapsode.studio.ids import new_id
 
 log = structlog.get_logger()
+_PLAYER_TOKEN = re.compile("(?<=^/player/)(?!static/)[^/]+")
 
 
 class RequestFrame:
@@ -35,7 +37,7 @@ class RequestFrame:
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             if scope["type"] == "websocket":
                 await self._app(scope, receive, send)
-                log.info("websocket", path=scope["path"])
+                log.info("websocket", path=_loggable(scope["path"]))
                 return
             framed = _FramedSend(send, request_id)
             try:
@@ -44,7 +46,7 @@ class RequestFrame:
                 log.info(
                     "request",
                     method=scope["method"],
-                    path=scope["path"],
+                    path=_loggable(scope["path"]),
                     status=framed.status,
                     duration_ms=round((time.perf_counter() - started_s) * 1000, 1),
                 )
@@ -65,6 +67,11 @@ class RequestFrame:
                 log.error("response_broken_off", exc_info=error)
                 raise
             await _last_resort(request, error)(scope, receive, framed)
+
+
+def _loggable(path: str) -> str:
+    """A path without the token that opens a player: who reads the log need not hear it."""
+    return _PLAYER_TOKEN.sub("...", path)
 
 
 def _last_resort(request: Request, error: Exception) -> Response:

@@ -24,7 +24,9 @@ from rhapsode.studio.project import QualityPreset
 
 
 def narrate(
-    book: Annotated[Path, typer.Argument(metavar="BOOK", help="EPUB, DOCX, PDF, HTML, Markdown or plain text.")],
+    book: Annotated[
+        Path, typer.Argument(metavar="BOOK", help="EPUB, DOCX, PDF, HTML, Markdown or plain text.")
+    ],
     output: Annotated[
         Path | None,
         typer.Option(

@@ -16,7 +16,7 @@ from rhapsode.audio.mastering import Mastering
 from rhapsode.audio.tags import Tags
 from rhapsode.rendering.draft import ChapterDraft, DraftPart, SpeechRequest
 from rhapsode.storage import keys
-from rhapsode.storage.takes import take_part_from_row, take_part_row
+from rhapsode.storage.take_parts import take_part_from_row, take_part_row
 from rhapsode.studio.ids import BlockId, ChapterId, NodeId, TakeId, VoiceId, WorkspaceId
 from rhapsode.studio.project import Take
 from rhapsode.studio.pronunciation import Pronunciation

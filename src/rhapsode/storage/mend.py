@@ -18,7 +18,7 @@ from rhapsode.storage.records import (
 from rhapsode.storage.references import add_references
 from rhapsode.storage.segments import commit_pack, correct_segments
 from rhapsode.storage.snapshots import get_chapter_snapshot, get_parts, needed_keys
-from rhapsode.storage.takes import parts_from_json
+from rhapsode.storage.take_parts import parts_from_json
 from rhapsode.studio.errors import DataDamaged
 from rhapsode.studio.ids import ChapterSnapshotId, HistoryItemId
 from rhapsode.studio.snapshot import FileHead

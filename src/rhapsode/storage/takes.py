@@ -10,9 +10,9 @@ from rhapsode.storage import schema
 from rhapsode.storage.records import Transaction
 from rhapsode.storage.references import add_references, drop_references
 from rhapsode.storage.rows import chunks, insert_or_ignore
+from rhapsode.storage.take_parts import parts_from_json, take_part_row
 from rhapsode.studio.ids import NodeId, TakeId
-from rhapsode.studio.project import Take, TakePart
-from rhapsode.studio.pronunciation import Pronunciation
+from rhapsode.studio.project import Take
 
 
 def find_takes(tx: Transaction, node_ids: Sequence[NodeId]) -> dict[tuple[NodeId, bytes], Take]:
@@ -39,34 +39,6 @@ def list_takes(tx: Transaction, node_ids: Sequence[NodeId]) -> dict[NodeId, list
 def take_from_row(row: Any) -> Take:
     """The take of a row with take_id, source_key and parts."""
     return Take(TakeId(row.take_id), row.source_key, parts_from_json(row.parts))
-
-
-def parts_from_json(parts: str) -> tuple[TakePart, ...]:
-    """The parts of a take as its row has them."""
-    return tuple(take_part_from_row(row) for row in json.loads(parts))
-
-
-def take_part_from_row(row: Sequence[Any]) -> TakePart:
-    """The inverse of `take_part_row`, also for rows of versions that didn't know of the last two."""
-    start, end, key, spans, *spoken = row
-    spoken_text, pronunciations = spoken or (None, ())
-    return TakePart(
-        start,
-        end,
-        bytes.fromhex(key),
-        tuple(spans),
-        spoken_text,
-        tuple(Pronunciation(*pronunciation) for pronunciation in pronunciations),
-    )
-
-
-def take_part_row(part: TakePart) -> list[Any]:
-    """A part as JSON has it; what was spoken is left out where it is the text itself, made speakable."""
-    row = [part.start, part.end, part.speech_key.hex(), part.spans]
-    if part.spoken_text is None and not part.pronunciations:
-        return row
-    pronunciations = [[p.start, p.end, p.phonemes] for p in part.pronunciations]
-    return [*row, part.spoken_text, pronunciations]
 
 
 def set_takes(tx: Transaction, takes: Iterable[tuple[NodeId, Take]]) -> None:

@@ -82,4 +82,6 @@ def _script(character: str) -> str:
 
 def _scores(text: str) -> Mapping[str, int]:
     counts = Counter(_WORD.findall(text.lower()))
-    return {language: sum(counts[word] for word in words.split()) for language, words in _COMMON_WORDS.items()}
+    return {
+        language: sum(counts[word] for word in words.split()) for language, words in _COMMON_WORDS.items()
+    }

@@ -260,9 +260,10 @@ def test_an_item_that_is_deleted_is_delivered_to_who_has_begun(studio: Studio) -
 @pytest.mark.slow
 def test_many_items_take_little_memory(studio: Studio) -> None:
     """Thousands of items are planned in some megabytes, and delivered in no more than two do."""
-    count = 4_000
+    count = 2_000
     item = speak(studio)
-    others = [replace(item, history_item_id=HistoryItemId(new_id(item.created_at_ms))) for _ in range(count)]
+    moments_ms = range(item.created_at_ms + 1, item.created_at_ms + 1 + count)
+    others = [replace(item, history_item_id=HistoryItemId(new_id(ms)), created_at_ms=ms) for ms in moments_ms]
     keep_like(studio, item, *others)
     ids = [other.history_item_id for other in others]
     # What is kept from the first time on, such as compiled statements, isn't the download's.

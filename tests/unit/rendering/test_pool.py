@@ -73,6 +73,16 @@ def test_a_job_is_done_in_another_process(pool: RenderPool, blobs: LocalBlobs, t
     assert result == render(job(LocalBlobs(tmp_path / "here"), "One.", "Two."))
 
 
+def test_a_process_that_renders_knows_no_sql() -> None:
+    """Importing SQL takes a third of such a process's start, once for each core."""
+    code = (
+        "import rhapsode.rendering.speak_worker, rhapsode.rendering.worker, rhapsode.rendering.measure_worker\n"
+        "import sys; print('sqlalchemy' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
+
+
 def test_an_error_comes_back_by_its_name(pool: RenderPool, blobs: LocalBlobs) -> None:
     """And the process goes on to the next job."""
     with pytest.raises(UnknownVoice, match="gone"):

@@ -1,0 +1,36 @@
+"""Parts of takes as JSON, in records and in frozen plans. Without SQL: processes that render read plans too."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from rhapsode.studio.project import TakePart
+from rhapsode.studio.pronunciation import Pronunciation
+
+
+def parts_from_json(parts: str) -> tuple[TakePart, ...]:
+    """The parts of a take as its row has them."""
+    return tuple(take_part_from_row(row) for row in json.loads(parts))
+
+
+def take_part_from_row(row: Sequence[Any]) -> TakePart:
+    """The inverse of `take_part_row`, also for rows of versions that didn't know of the last two."""
+    start, end, key, spans, *spoken = row
+    spoken_text, pronunciations = spoken or (None, ())
+    return TakePart(
+        start,
+        end,
+        bytes.fromhex(key),
+        tuple(spans),
+        spoken_text,
+        tuple(Pronunciation(*pronunciation) for pronunciation in pronunciations),
+    )
+
+
+def take_part_row(part: TakePart) -> list[Any]:
+    """A part as JSON has it; what was spoken is left out where it is the text itself, made speakable."""
+    row = [part.start, part.end, part.speech_key.hex(), part.spans]
+    if part.spoken_text is None and not part.pronunciations:
+        return row
+    pronunciations = [[p.start, p.end, p.phonemes] for p in part.pronunciations]
+    return [*row, part.spoken_text, pronunciations]
