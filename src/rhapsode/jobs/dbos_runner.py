@@ -286,7 +286,8 @@ class _Course:
         try:
             outcome = await self._first_trouble()
             if outcome not in (_DONE, _ENDED, _STOPPED):
-                await self._step("fail", self._guard.steps.fail, outcome)
+                # No step that DBOS remembers: when it can't be told now, the next run goes another way here.
+                await asyncio.to_thread(self._guard.run, self._guard.steps.fail, *self._ids, outcome)
         except Exception as error:
             # The engine's own database may be what fails, and whoever waits must hear of it.
             self._guard.note_crash(conversion_id, error)

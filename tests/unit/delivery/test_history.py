@@ -281,7 +281,7 @@ def test_many_items_take_little_memory(studio: Studio) -> None:
     assert sum(isinstance(piece, PayloadPiece) for piece in layout.pieces) == count
     assert planned_bytes < 3_000 * count
     # Far less than what was delivered, and more than whatever else the process happens to do meanwhile.
-    assert peak_bytes - planned_bytes < 8 * 2**20 < delivered_bytes / 4
+    assert peak_bytes - planned_bytes < 8 * 2**20 < delivered_bytes / 2
 
 
 def test_two_voices_are_told_apart(studio: Studio) -> None:

@@ -8,13 +8,13 @@ from rhapsode.text.normalization.language import Language
 from rhapsode.text.normalization.numerals import cardinal, say_digits
 from rhapsode.text.normalization.scanner import Reading, Rule
 
-_INTERNATIONAL = re.compile(r"\+[0-9]{1,3}+(?:[ .-]\(?[0-9]{1,5}+\)?){2,6}+(?![\w-])|\+[0-9]{8,15}+(?!\w)")
+_INTERNATIONAL = re.compile(r"\+[0-9]{1,3}+(?>(?:[ .-]\(?[0-9]{1,5}+\)?){2,6})(?![\w-])|\+[0-9]{8,15}+(?!\w)")
 _AMERICAN = re.compile(r"(?:1[ .-]\(?)?[0-9]{3}(?:\)\s?|[ .-])[0-9]{3}[ .-][0-9]{4}(?![\w-]|[.,][0-9])")
 _BRITISH = re.compile(r"0[0-9]{2,4}\)? [0-9]{3,4} [0-9]{3,4}(?![\w-])")
 _LOCAL = re.compile(r"[0-9]{3}-[0-9]{4}(?![\w-]|[.,:][0-9])")
 _EMERGENCY = re.compile(r"(?:911|999|112|111|988|411|311|101)(?![\w-]|[.,:][0-9])")
 _ISBN = re.compile(r"ISBN(?:-1[03])?:?\s?(?P<code>[0-9](?:[ -]?[0-9]){8,11}[ -]?[0-9X])(?![\w-])")
-_VERSION = re.compile(r"(?P<mark>[vV])?(?P<parts>[0-9]{1,6}+(?:\.[0-9]{1,6}+){1,5}+)(?![\w]|[.,:/-][0-9])")
+_VERSION = re.compile(r"(?P<mark>[vV])?(?P<parts>[0-9]{1,6}+(?>(?:\.[0-9]{1,6}+){1,5}))(?![\w]|[.,:/-][0-9])")
 _PARTS = re.compile(r"(?P<digits>[0-9]+)|(?P<mark>\+)|(?P<apart>[ .-]+)")
 _CALLS = frozenset({
     "call", "called", "calling", "dial", "dialed", "dialled", "dialing", "dialling", "phone", "phoned",

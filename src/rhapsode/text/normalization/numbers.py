@@ -20,7 +20,7 @@ def ordinal_rules(language: Language) -> list[Rule]:
     if not ordinals.marks:
         return []
     marks = "|".join(re.escape(mark) for mark in sorted(ordinals.marks, key=len, reverse=True))
-    groups = rf"[0-9]{{1,3}}(?:[{language.group_marks}][0-9]{{3}}){{1,3}}+"
+    groups = rf"[0-9]{{1,3}}(?>(?:[{language.group_marks}][0-9]{{3}}){{1,3}})"
     pattern = re.compile(rf"(?P<number>(?>{groups}|[0-9]{{1,6}}+))(?P<mark>{marks})(?!\w)")
 
     def read(match: re.Match[str]) -> Reading:
@@ -58,7 +58,7 @@ def number_rules(language: Language) -> list[Rule]:
 
     return [
         # A part number, a code or a count of three: whoever wrote it knows how it is read.
-        Rule("digit", re.compile(r"[0-9]++(?:[-–/][0-9]++){2,}+"), lambda _: ()),
+        Rule("digit", re.compile(r"[0-9]++(?>(?:[-–/][0-9]++){2,})"), lambda _: ()),
         Rule("digit", re.compile(r"(?P<first>[0-9]{3,6}+)-(?P<second>[0-9]{1,6}+)(?!\w)"), leave_model),
         Rule("digit", re.compile(rf"(?!0){number}(?P<by> ?x ?)(?=[0-9])"), read_product),
         Rule("digit", re.compile(number + end_of_numeral(language)), read_number),

@@ -14,7 +14,7 @@ _NOT_A_DIGIT = re.compile(r"[^0-9]")
 def numeral(language: Language, name: str) -> str:
     """The pattern of a number with its groups and decimals, as a group of this name; it is never taken in part."""
     mark = re.escape(language.decimal_mark)
-    groups = rf"[0-9]{{1,3}}(?:[{language.group_marks}][0-9]{{3}}){{1,6}}+(?![0-9])"
+    groups = rf"[0-9]{{1,3}}(?>(?:[{language.group_marks}][0-9]{{3}}){{1,6}})(?![0-9])"
     return rf"(?P<{name}>(?>(?>{groups}|[0-9]++)(?:{mark}[0-9]++)?|{mark}[0-9]++))"
 
 
