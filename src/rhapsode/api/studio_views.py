@@ -1,7 +1,5 @@
 """Projects and chapters as the wire has them, read in one transaction each."""
 
-import functools
-
 from rhapsode.api.chapter_models import ChapterWithContent
 from rhapsode.api.content_models import content_model
 from rhapsode.api.project_models import (
@@ -11,18 +9,15 @@ from rhapsode.api.project_models import (
     project_model,
 )
 from rhapsode.api.studio_models import NEVER_CONVERTED, ChapterModel, chapter_model, chapter_models
-from rhapsode.engines.registry import get_engine, get_voice
-from rhapsode.rendering.draft import Sources
-from rhapsode.rendering.freeze import list_project_rules
+from rhapsode.rendering.project_sources import get_project_sources
 from rhapsode.rendering.project_state import get_project_state, list_project_states
 from rhapsode.rendering.statistics import NOTHING, measure_chapters
 from rhapsode.storage import chapters, outlines, projects
 from rhapsode.storage.dictionaries import find_versions
 from rhapsode.storage.outlines import ChapterOutline
-from rhapsode.storage.records import Records, Transaction
+from rhapsode.storage.records import Records
 from rhapsode.storage.voice_edits import list_voice_edits
 from rhapsode.studio.ids import ChapterId, ProjectId, WorkspaceId
-from rhapsode.studio.project import Project
 
 
 def view_projects(records: Records, workspace_id: WorkspaceId) -> list[ProjectModel]:
@@ -50,7 +45,7 @@ def view_whole_project(
         listed = outlines.list_chapter_outlines(tx, project_id)
         nodes = outlines.list_node_outlines(tx, project_id)
         versions = find_versions(tx, project.details.pronunciation_dictionary_locators)
-        sources = _sources(tx, project)
+        sources = get_project_sources(tx, project)
         edits = list_voice_edits(tx)
     statistics = measure_chapters(nodes, sources)
     narrated = chapter_models(project_id, listed, state.chapters, statistics)
@@ -71,19 +66,8 @@ def view_chapter(
         chapter = chapters.get_chapter(tx, project_id, chapter_id)
         state = get_project_state(tx, project_id).chapters.get(chapter_id, NEVER_CONVERTED)
         nodes = outlines.list_chapter_node_outlines(tx, project_id, chapter_id)
-        sources = _sources(tx, project)
+        sources = get_project_sources(tx, project)
     statistics = measure_chapters(nodes, sources).get(chapter_id, NOTHING)
     outline = ChapterOutline(chapter_id, chapter.name)
     listed = chapter_model(project_id, outline, state, statistics)
     return ChapterWithContent(**listed.model_dump(), content=content_model(project, chapter))
-
-
-def _sources(tx: Transaction, project: Project) -> Sources:
-    return Sources(
-        workspace_id=tx.workspace_id,
-        project=project,
-        takes={},
-        get_voice=functools.cache(get_voice),
-        get_traits=functools.cache(lambda engine: get_engine(engine).traits),
-        rules=list_project_rules(tx, project),
-    )

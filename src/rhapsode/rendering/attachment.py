@@ -4,9 +4,8 @@ import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from rhapsode.engines.registry import get_engine, get_voice
-from rhapsode.rendering.draft import Sources, choose_reading
-from rhapsode.rendering.freeze import list_project_rules
+from rhapsode.rendering.draft import choose_reading
+from rhapsode.rendering.project_sources import get_project_sources
 from rhapsode.rendering.reading import source_key_of
 from rhapsode.storage import projects, takes
 from rhapsode.storage.records import Transaction
@@ -90,14 +89,7 @@ def _undo_copies(
 
 def _source_of(tx: Transaction, project: Project) -> SourceOf:
     """What gives a node's source key in a project as it is; None where nobody here can read it."""
-    sources = Sources(
-        workspace_id=tx.workspace_id,
-        project=project,
-        takes={},
-        get_voice=functools.cache(get_voice),
-        get_traits=functools.cache(lambda engine: get_engine(engine).traits),
-        rules=list_project_rules(tx, project),
-    )
+    sources = get_project_sources(tx, project)
     read_by = functools.cache(functools.partial(choose_reading, sources=sources))
 
     def source_of(block: Block, node: Node) -> bytes | None:

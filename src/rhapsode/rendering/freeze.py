@@ -3,14 +3,13 @@
 One chapter after the other, so that a long book takes no more memory than a short one.
 """
 
-import functools
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rhapsode.audio.encoding import QUALITY_ENCODINGS, Encoding
 from rhapsode.audio.mastering import Mastering
-from rhapsode.engines.registry import get_engine, get_voice
+from rhapsode.engines.registry import get_voice
 from rhapsode.rendering.calibration import find_masterings
 from rhapsode.rendering.draft import ChapterDraft, Sources, draft_chapter
 from rhapsode.rendering.plan import (
@@ -25,14 +24,14 @@ from rhapsode.rendering.plan import (
     plan_digest,
     requests_of,
 )
+from rhapsode.rendering.project_sources import get_project_sources
 from rhapsode.rendering.tags import chapter_tags, project_tags
 from rhapsode.storage import conversions as queries
-from rhapsode.storage import dictionaries, projects, segments, snapshots
+from rhapsode.storage import projects, segments, snapshots
 from rhapsode.storage.conversions import Conversion, ConversionChapter, ConversionSlice
 from rhapsode.storage.records import Transaction
 from rhapsode.studio.ids import ChapterId, ConversionId, new_id
 from rhapsode.studio.project import Chapter, Project
-from rhapsode.studio.pronunciation import PronunciationRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,39 +150,20 @@ def _insert(tx: Transaction, project: Project, frozen: ProjectPlan, only: Chapte
 def _plan_chapters(
     tx: Transaction, project: Project, chapter_ids: Sequence[ChapterId], only: ChapterId | None
 ) -> Iterator[_Planned]:
-    rules = list_project_rules(tx, project)
+    sources = get_project_sources(tx, project)
     for ordinal, chapter_id in enumerate(chapter_ids):
         if only not in (None, chapter_id):
             continue
         chapter = projects.get_chapter(tx, project.project_id, chapter_id)
-        draft = _draft(tx, project, chapter, rules)
+        draft = _draft(tx, chapter, sources)
         masterings = find_masterings(tx, draft) if project.details.volume_normalization else {}
         plan = _plan(tx, project, draft, masterings, track=ordinal + 1, track_count=len(chapter_ids))
         yield _Planned(ordinal, draft, plan, plan.digest, masterings)
 
 
-def list_project_rules(tx: Transaction, project: Project) -> tuple[PronunciationRule, ...]:
-    """The rules of a project's dictionaries; one that was archived since goes on working there.
-
-    Raises: PronunciationDictionaryNotFound.
-    """
-    locators = project.details.pronunciation_dictionary_locators
-    return dictionaries.list_rules_in_force(tx, locators, include_archived=True)
-
-
-def _draft(
-    tx: Transaction, project: Project, chapter: Chapter, rules: tuple[PronunciationRule, ...]
-) -> ChapterDraft:
+def _draft(tx: Transaction, chapter: Chapter, sources: Sources) -> ChapterDraft:
     node_ids = [node.node_id for block in chapter.blocks for node in block.nodes]
-    sources = Sources(
-        workspace_id=tx.workspace_id,
-        project=project,
-        takes=projects.find_takes(tx, node_ids),
-        get_voice=functools.cache(get_voice),
-        get_traits=functools.cache(lambda engine: get_engine(engine).traits),
-        rules=rules,
-    )
-    return draft_chapter(chapter, sources)
+    return draft_chapter(chapter, replace(sources, takes=projects.find_takes(tx, node_ids)))
 
 
 def _plan(

@@ -1,6 +1,5 @@
 """What becomes of converted text when a project gets other pronunciation dictionaries."""
 
-import functools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,10 +8,8 @@ from tests.factories import Studio, make_document, make_document_chapter, need_e
 
 from rhapsode.authoring.books import BookOptions
 from rhapsode.authoring.dictionaries import DictionaryWishes, add_rules, create_dictionary, update_dictionary
-from rhapsode.engines.registry import get_engine, get_voice
 from rhapsode.rendering.attachment import attach_dictionaries
-from rhapsode.rendering.draft import Sources
-from rhapsode.rendering.freeze import list_project_rules
+from rhapsode.rendering.project_sources import get_project_sources
 from rhapsode.rendering.statistics import measure_chapters
 from rhapsode.storage import outlines, projects
 from rhapsode.storage.dictionaries import Dictionary
@@ -57,14 +54,7 @@ def unconverted(studio: Studio, project_id: ProjectId) -> list[int]:
     """How many paragraphs of each chapter aren't converted as they are now."""
     with studio.records.read(studio.workspace_id) as tx:
         project = projects.get_project(tx, project_id)
-        sources = Sources(
-            workspace_id=studio.workspace_id,
-            project=project,
-            takes={},
-            get_voice=functools.cache(get_voice),
-            get_traits=lambda engine: get_engine(engine).traits,
-            rules=list_project_rules(tx, project),
-        )
+        sources = get_project_sources(tx, project)
         statistics = measure_chapters(outlines.list_node_outlines(tx, project_id), sources)
     return [chapter.paragraphs.unconverted for chapter in statistics.values()]
 
