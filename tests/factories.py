@@ -1,7 +1,9 @@
 """Nouns with sensible defaults, and a small studio on a directory, for tests that care about one thing of many."""
 
 import contextlib
+import functools
 import os
+import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -17,11 +19,12 @@ from rhapsode.rendering.align_worker import AlignJob, align_recording
 from rhapsode.rendering.conversions import Rendering
 from rhapsode.rendering.draft import SpeechRequest
 from rhapsode.rendering.freeze import RequestedConversion
+from rhapsode.rendering.live_worker import LiveStretch, speak_live
 from rhapsode.rendering.measure_worker import measure
 from rhapsode.rendering.pool import RenderPool
-from rhapsode.rendering.render_jobs import KeptStream, RenderJob, RenderResult, SpeakJob, UnkeptStream
+from rhapsode.rendering.render_jobs import KeptStream, RenderJob, RenderResult, SpeakJob, Tell
 from rhapsode.rendering.speak import Speaking
-from rhapsode.rendering.speak_worker import speak, speak_unkept
+from rhapsode.rendering.speak_worker import speak, speak_aloud
 from rhapsode.rendering.worker import render
 from rhapsode.storage import conversions, snapshots
 from rhapsode.storage.local import LocalBlobs
@@ -125,6 +128,21 @@ def need_espeak() -> None:
         (pytest.fail if os.environ.get("CI") else pytest.skip)("the engine espeak is not installed")
 
 
+def open_records(path: Path) -> Records:
+    """Records, new ones where there are none: those are a copy, as to migrate anew takes 40 ms for each test."""
+    if not path.exists():
+        path.write_bytes(_new_records())
+    return Records.open_sqlite(path)
+
+
+@functools.cache
+def _new_records() -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "records.sqlite3"
+        Records.open_sqlite(path).close()
+        return path.read_bytes()
+
+
 class ThisProcess(RenderPool):
     """A pool that renders where it is called, so that a test need not wait for processes to start."""
 
@@ -136,9 +154,15 @@ class ThisProcess(RenderPool):
         """See `RenderPool.speak`."""
         return speak(job, audio_keys)
 
-    def speak_unkept(self, job: SpeakJob, spool: Path) -> UnkeptStream:
-        """See `RenderPool.speak_unkept`."""
-        return speak_unkept(job, spool)
+    def speak_aloud(
+        self, job: SpeakJob, audio_keys: Sequence[bytes] | None, spool: Path, tell: Tell
+    ) -> KeptStream | None:
+        """See `RenderPool.speak_aloud`."""
+        return speak_aloud(job, audio_keys, spool, tell)
+
+    def speak_live(self, job: SpeakJob, *, keeps: bool) -> LiveStretch:
+        """See `RenderPool.speak_live`."""
+        return speak_live(job, keeps=keeps)
 
     def measure(self, request: SpeechRequest) -> Level:
         """See `RenderPool.measure`."""
@@ -155,7 +179,7 @@ class Studio:
     def __init__(self, root: Path, pool: RenderPool) -> None:
         root.mkdir(parents=True, exist_ok=True)
         self.workspace_id: WorkspaceId = WORKSPACE
-        self.records = Records.open_sqlite(root / "records.sqlite3")
+        self.records = open_records(root / "records.sqlite3")
         self.blobs = LocalBlobs(root / "blobs")
         self.rendering = Rendering(self.records, self.blobs, pool)
         self.speaking = Speaking(self.records, self.blobs, pool)

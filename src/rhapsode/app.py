@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rhapsode.jobs.conversions import ConversionRunner
+from rhapsode.jobs.thread_runner import ThreadRunner
 from rhapsode.rendering.conversions import Rendering
 from rhapsode.rendering.pool import RenderPool
 from rhapsode.settings import Settings
@@ -39,11 +40,19 @@ class App:
     rendering: Rendering
 
     def new_runner(self) -> ConversionRunner:
-        """What runs conversions that survive a kill; one at a time in a process, started and stopped by its user."""
-        # Importing the job engine takes a second, which smaller work need not wait for.
+        """What runs a server's conversions; one at a time in a process, started and stopped by its user."""
+        # Importing the job engine takes a second, which commands need not wait for.
         from rhapsode.jobs.dbos_runner import DbosRunner
 
-        return DbosRunner(self.directory.jobs_path, slots=_SLOTS_PER_PROCESS * self.pool.process_count)
+        return DbosRunner(self.directory.jobs_path, slots=self._slots)
+
+    def new_command_runner(self) -> ConversionRunner:
+        """What runs the one conversion of a command, which the next command takes up when this one is killed."""
+        return ThreadRunner(slots=self._slots)
+
+    @property
+    def _slots(self) -> int:
+        return _SLOTS_PER_PROCESS * self.pool.process_count
 
 
 @contextlib.contextmanager
@@ -78,6 +87,8 @@ def run_services(app: App, settings: Settings) -> Iterator["Services"]:
     from rhapsode.delivery.callbacks import CallbackSender
     from rhapsode.net.fetcher import Fetcher
     from rhapsode.rendering.forced_alignment import Aligning
+    from rhapsode.rendering.listening import Listening
+    from rhapsode.rendering.live_session import LiveSpeaking
     from rhapsode.rendering.speak import Speaking
     from rhapsode.rendering.sweeper import ConversionSweeper
 
@@ -88,6 +99,9 @@ def run_services(app: App, settings: Settings) -> Iterator["Services"]:
     sender = CallbackSender(app.records, fetcher.post)
     chat = _new_chat(settings)
     creations = _new_creations(app, fetcher, chat, sweeper.wake)
+    listening = Listening(
+        app.records, app.rendering, thread_count=_SLOTS_PER_PROCESS * app.pool.process_count
+    )
     with contextlib.ExitStack() as stack:
         # Before the start, which takes a second that Ctrl-C may fall into.
         stack.callback(sweeper.stop)
@@ -99,11 +113,14 @@ def run_services(app: App, settings: Settings) -> Iterator["Services"]:
         stack.callback(sender.stop)
         creations.start()
         stack.callback(creations.stop)
+        stack.callback(listening.stop)
         yield Services(
             records=app.records,
             blobs=app.blobs,
             rendering=app.rendering,
             speaking=Speaking(app.records, app.blobs, app.pool),
+            live_speaking=LiveSpeaking(app.records, app.blobs, app.pool),
+            listening=listening,
             aligning=Aligning(app.blobs, app.pool),
             wake=sweeper.wake,
             fetcher=fetcher,

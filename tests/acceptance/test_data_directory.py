@@ -8,6 +8,9 @@ import pytest
 
 from .program import Rhapsode, long_book
 
+# Every test starts the program, which takes longer than most tests elsewhere.
+pytestmark = pytest.mark.slow
+
 
 def packs(rhapsode: Rhapsode) -> list[Path]:
     return sorted(rhapsode.data.glob("blobs/packs/*/*.pack"))
@@ -31,7 +34,6 @@ def test_default_is_the_systems_place(rhapsode: Rhapsode, tale: Path) -> None:
     assert (place / "rhapsode" / "FORMAT").is_file()
 
 
-@pytest.mark.slow
 def test_second_command_is_told_who_has_the_directory(rhapsode: Rhapsode) -> None:
     """While one command works on a directory another one ends with a sentence that names it."""
     book = rhapsode.write("long.md", long_book(400))
@@ -70,7 +72,6 @@ def test_somebody_elses_folder_is_refused(rhapsode: Rhapsode, tale: Path) -> Non
     assert [path.name for path in rhapsode.folder.iterdir()] == ["tale.md"]
 
 
-@pytest.mark.slow
 def test_check_finds_a_flipped_bit(rhapsode: Rhapsode, tale: Path) -> None:
     """`check` is content with what was written, and names the pack in which one bit has changed since."""
     rhapsode.narrate(tale)
@@ -94,7 +95,6 @@ def test_check_finds_a_flipped_bit(rhapsode: Rhapsode, tale: Path) -> None:
     assert rhapsode.run("check").exit_status == 0
 
 
-@pytest.mark.slow
 def test_damaged_audio_never_reaches_an_archive(rhapsode: Rhapsode, tale: Path) -> None:
     """A damaged pack ends the writing with an error, and the archive that was there stays as it was."""
     rhapsode.narrate(tale)

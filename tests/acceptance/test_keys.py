@@ -1,9 +1,14 @@
 """API keys made where no server runs."""
 
+import pytest
+
 from rhapsode.access.keys import find_owner
 from rhapsode.storage.records import DEFAULT_WORKSPACE_ID, Records
 
 from .program import Rhapsode
+
+# Every test starts the program, which takes longer than most tests elsewhere.
+pytestmark = pytest.mark.slow
 
 
 def opens(rhapsode: Rhapsode, secret: str) -> bool:

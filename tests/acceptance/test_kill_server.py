@@ -21,7 +21,7 @@ KEY = "a-key-that-somebody-has-chosen"
 VOICE = "tone_low"
 KILLS = 10
 SEED = 3
-PARAGRAPHS = 300
+PARAGRAPHS = 200
 _RETRY_S = 0.05
 _SPEAK_EVERY_S = 0.4
 

@@ -14,6 +14,9 @@ from mutagen.mp3 import MP3
 
 from .program import TALE, Rhapsode
 
+# Every test starts the program, which takes longer than most tests elsewhere.
+pytestmark = pytest.mark.slow
+
 EXAMPLE_ENTRIES = [
     "01 Dedication.mp3",
     "02 The Round.mp3",
@@ -63,7 +66,6 @@ def png() -> bytes:
     )
 
 
-@pytest.mark.slow
 def test_example_book_becomes_an_archive(rhapsode: Rhapsode, example: Path) -> None:
     """The example is spoken by the voice that pip alone brings, and its chapters decode without a complaint."""
     line = rhapsode.narrate(example, voice=None)
@@ -75,7 +77,6 @@ def test_example_book_becomes_an_archive(rhapsode: Rhapsode, example: Path) -> N
     assert 600 < sum(map(decoded_s, chapters.values())) < 800
 
 
-@pytest.mark.slow
 def test_second_run_speaks_nothing_and_writes_the_same_bytes(rhapsode: Rhapsode, example: Path) -> None:
     """A book that hasn't changed costs nothing, and its archive is the same to the byte."""
     rhapsode.narrate(example)
@@ -89,7 +90,6 @@ def test_second_run_speaks_nothing_and_writes_the_same_bytes(rhapsode: Rhapsode,
     assert archive.read_bytes() == before
 
 
-@pytest.mark.slow
 def test_archive_does_not_depend_on_place_time_or_process_count(rhapsode: Rhapsode, tale: Path) -> None:
     """Another data directory, folder and number of processes give the same archive."""
     rhapsode.narrate(tale)
@@ -104,7 +104,6 @@ def test_archive_does_not_depend_on_place_time_or_process_count(rhapsode: Rhapso
     assert (other / "tale.zip").read_bytes() == (rhapsode.folder / "tale.zip").read_bytes()
 
 
-@pytest.mark.slow
 def test_an_edited_paragraph_is_all_that_is_spoken(rhapsode: Rhapsode, tale: Path) -> None:
     """After an edit of one paragraph one passage is spoken, only its chapter changes, and undoing it is free."""
     assert "; 5 passages spoken in " in rhapsode.narrate(tale)
@@ -121,7 +120,6 @@ def test_an_edited_paragraph_is_all_that_is_spoken(rhapsode: Rhapsode, tale: Pat
     assert entries(rhapsode.folder / "tale.zip") == before
 
 
-@pytest.mark.slow
 def test_voice_and_quality_stay_until_they_are_given_again(rhapsode: Rhapsode, tale: Path) -> None:
     """Without options a book is narrated as it was last time; another quality speaks nothing again."""
     rhapsode.narrate(tale)
@@ -142,7 +140,6 @@ def test_selected_chapters(rhapsode: Rhapsode, tale: Path) -> None:
     assert list(entries(rhapsode.folder / "tale.zip")) == ["01 The Hill.mp3"]
 
 
-@pytest.mark.slow
 def test_included_and_excluded_chapters(rhapsode: Rhapsode, example: Path) -> None:
     """--include and --exclude add to what is narrated and take from it, by name, role or part."""
     rhapsode.narrate(
@@ -158,7 +155,6 @@ def test_included_and_excluded_chapters(rhapsode: Rhapsode, example: Path) -> No
     ]
 
 
-@pytest.mark.slow
 def test_one_mp3_with_chapter_marks(rhapsode: Rhapsode, tale: Path) -> None:
     """--format mp3 writes one file whose marks are the chapters, end to end, and whose words are the given ones."""
     cover = rhapsode.folder / "cover.png"
@@ -182,7 +178,6 @@ def test_one_mp3_with_chapter_marks(rhapsode: Rhapsode, tale: Path) -> None:
     assert decoded_s(book.read_bytes()) == pytest.approx(length_s, abs=0.001)
 
 
-@pytest.mark.slow
 def test_chapters_carry_their_tags(rhapsode: Rhapsode, tale: Path) -> None:
     """Each chapter's file names itself, the book, its place in it and who reads."""
     rhapsode.narrate(tale, "--title", "Two Places", "--author", "I. Wells")

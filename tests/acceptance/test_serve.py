@@ -15,6 +15,9 @@ from elevenlabs.core.api_error import ApiError
 from .program import Rhapsode, long_book
 from .server import LISTENS, STOPPING, serving
 
+# Every test starts the program, which takes longer than most tests elsewhere.
+pytestmark = pytest.mark.slow
+
 GIVEN_KEY = "a-key-that-somebody-has-chosen"
 FIRST_START = """\
 This is the API key of this server, and it is shown only now. The official SDKs read it from here:
@@ -31,7 +34,6 @@ def owner(rhapsode: Rhapsode) -> Path:
     return rhapsode.data / "LOCK.owner"
 
 
-@pytest.mark.slow
 def test_first_start_prints_a_key_that_works(rhapsode: Rhapsode) -> None:
     """The first start prints a key and the lines that SDKs want; the second one doesn't, and the key still works."""
     with serving(rhapsode) as server:
@@ -48,7 +50,6 @@ def test_first_start_prints_a_key_that_works(rhapsode: Rhapsode) -> None:
         assert server.client(key).studio.projects.list().projects == []
 
 
-@pytest.mark.slow
 def test_a_given_key_works_and_isnt_printed(rhapsode: Rhapsode) -> None:
     """RHAPSODE_API_KEY is a key from the start on, and nothing prints one."""
     with serving(rhapsode, RHAPSODE_API_KEY=GIVEN_KEY) as server:
@@ -56,7 +57,6 @@ def test_a_given_key_works_and_isnt_printed(rhapsode: Rhapsode) -> None:
         assert server.client(GIVEN_KEY).studio.projects.list().projects == []
 
 
-@pytest.mark.slow
 def test_broken_forms_leave_no_lines_behind(rhapsode: Rhapsode) -> None:
     """What a client sends wrong is told to it, and to nobody else, however often it is sent."""
     with serving(rhapsode, RHAPSODE_API_KEY=GIVEN_KEY) as server:
@@ -66,7 +66,6 @@ def test_broken_forms_leave_no_lines_behind(rhapsode: Rhapsode) -> None:
         assert "boundary" not in server.stop().errors
 
 
-@pytest.mark.slow
 def test_another_given_key_ends_the_former(rhapsode: Rhapsode) -> None:
     """Who changes RHAPSODE_API_KEY because it was seen has locked out whoever saw it."""
     with serving(rhapsode, RHAPSODE_API_KEY=GIVEN_KEY) as server:
@@ -83,7 +82,6 @@ def test_a_poor_key_is_refused(rhapsode: Rhapsode) -> None:
     assert finished.error.startswith("RHAPSODE_API_KEY: A key has at least 16 ")
 
 
-@pytest.mark.slow
 def test_health_needs_no_key(rhapsode: Rhapsode) -> None:
     """Readiness is answered to everybody, and says nothing of anybody's work."""
     with serving(rhapsode) as server:
@@ -92,7 +90,6 @@ def test_health_needs_no_key(rhapsode: Rhapsode) -> None:
     assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
 
 
-@pytest.mark.slow
 def test_no_auth_asks_for_no_key(rhapsode: Rhapsode) -> None:
     """--no-auth lets programs of this machine in without a key, and makes none."""
     with serving(rhapsode, "--no-auth") as server:
@@ -127,7 +124,6 @@ def test_an_address_of_others_is_one_sentence(rhapsode: Rhapsode) -> None:
     assert error.startswith("It is not possible to listen on 192.0.2.7, port 0: ")
 
 
-@pytest.mark.slow
 def test_one_server_for_a_directory(rhapsode: Rhapsode) -> None:
     """A second server on the same data is told who has it."""
     with serving(rhapsode) as server:
@@ -138,7 +134,6 @@ def test_one_server_for_a_directory(rhapsode: Rhapsode) -> None:
     )
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="about POSIX permissions")
 def test_the_token_is_private_and_goes_with_the_server(rhapsode: Rhapsode) -> None:
     """Only the owner of the data directory can read what commands show the server; an orderly end removes it."""
@@ -150,7 +145,6 @@ def test_the_token_is_private_and_goes_with_the_server(rhapsode: Rhapsode) -> No
     assert not owner(rhapsode).exists()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("token", [None, "", "guess"])
 def test_commands_need_the_token(rhapsode: Rhapsode, token: str | None) -> None:
     """What commands ask of a server is open to no API key and to nobody without the token, whatever else is open."""
@@ -164,7 +158,6 @@ def test_commands_need_the_token(rhapsode: Rhapsode, token: str | None) -> None:
                 assert (answer.status_code, answer.json()["detail"]["code"]) == (401, "invalid_token")
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_it_in_order(rhapsode: Rhapsode, number: signal.Signals) -> None:
     """SIGTERM and Ctrl-C end it with exit status 0, and the address is free at once."""
@@ -177,7 +170,6 @@ def test_a_signal_ends_it_in_order(rhapsode: Rhapsode, number: signal.Signals) -
         assert again.url == server.url
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("delay_s", [0.3, 0.8, 1.2, 1.6, 2.0, 2.4])
 def test_a_signal_is_heeded_at_any_moment(rhapsode: Rhapsode, delay_s: float) -> None:
     """While it starts, too, it ends within seconds, and says at most what it leaves."""
@@ -190,7 +182,6 @@ def test_a_signal_is_heeded_at_any_moment(rhapsode: Rhapsode, delay_s: float) ->
     assert errors in ("", STOPPING)
 
 
-@pytest.mark.slow
 def test_a_download_may_end(rhapsode: Rhapsode) -> None:
     """A slow download that has begun is whole, though the server was asked to end meanwhile; nobody new is served."""
     book = rhapsode.write("long.md", long_book(60))
@@ -216,7 +207,6 @@ def test_a_download_may_end(rhapsode: Rhapsode) -> None:
     assert server.process.returncode == 0
 
 
-@pytest.mark.slow
 def test_a_stopped_conversion_goes_on_at_the_next_start(rhapsode: Rhapsode) -> None:
     """A server that is asked to end in the middle of a conversion ends at once; the next one finishes it unasked."""
     book = rhapsode.write("long.md", long_book(60))

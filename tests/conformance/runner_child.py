@@ -12,6 +12,7 @@ from pathlib import Path
 
 from rhapsode.jobs.conversions import ConversionEnded, ConversionRunner
 from rhapsode.jobs.dbos_runner import DbosRunner
+from rhapsode.jobs.thread_runner import ThreadRunner
 from rhapsode.studio.errors import EngineFailed, StorageFull
 from rhapsode.studio.ids import ConversionId, WorkspaceId
 
@@ -23,7 +24,12 @@ def dbos_runner(root: Path) -> ConversionRunner:
     return DbosRunner(root / "jobs.sqlite3", slots=2)
 
 
-RUNNERS = {"dbos": dbos_runner}
+def thread_runner(_root: Path) -> ConversionRunner:
+    """The runner of commands, with two slots."""
+    return ThreadRunner(slots=2)
+
+
+RUNNERS = {"dbos": dbos_runner, "threads": thread_runner}
 
 
 @dataclass(frozen=True)

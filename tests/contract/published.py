@@ -100,13 +100,15 @@ def _violations(response: Response) -> Iterator[str]:
 def _find_declared(template: str, method: str, status: int) -> Set[str] | None:
     """The media types of a response; None where there is no such status.
 
-    A part of a file, and the news that a file hasn't changed, are answers that HTTP itself has for each file.
+    A part of a file, and the news that something hasn't changed, are answers that HTTP itself has.
     """
     document = contract()
     assert document is not None
     responses = document["paths"][template][method]["responses"]
     types = set(responses["200"].get("content", {}))
-    if status in (206, 304) and "application/json" not in types:
+    if status == 304:
+        return types - {"application/json"}
+    if status == 206 and "application/json" not in types:
         return types
     return set(responses[str(status)].get("content", {})) if str(status) in responses else None
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gzip
 import queue
 import socket
 import threading
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from tests.certificates import CertificateFiles
 from tests.factories import WORKSPACE, Studio, ThisProcess, open_studio
 
 from rhapsode.access.keys import create_api_key, find_owner
@@ -27,10 +29,13 @@ from rhapsode.jobs.conversions import ConversionSteps, convert_at_once
 from rhapsode.net.chat import Chat
 from rhapsode.net.fetcher import Fetcher
 from rhapsode.rendering.forced_alignment import Aligning
+from rhapsode.rendering.listening import Listening
+from rhapsode.rendering.live_session import LiveSpeaking
 from rhapsode.rendering.speak import Speaking
 from rhapsode.rendering.sweeper import ConversionSweeper
 from rhapsode.storage.records import Records, ensure_workspace
 from rhapsode.studio.ids import ApiKeyId, ConversionId, ProjectId, WorkspaceId, new_id
+from rhapsode.studio.limits import MAX_LIVE_MESSAGE_BYTES
 from rhapsode.web import player
 from rhapsode.web.documentation import routes as documentation
 
@@ -101,7 +106,10 @@ class Watching:
                 body.append(message.get("body", b""))
             # Before the client can go on, so that its test sees what is wrong with this response.
             if message["type"] == "http.response.body" and not message.get("more_body", False):
-                self._look(scope, status, head.get("content-type", ""), b"".join(body))
+                content = b"".join(body)
+                if head.get("content-encoding") == "gzip":
+                    content = gzip.decompress(content)
+                self._look(scope, status, head.get("content-type", ""), content)
             await send(message)
 
         await self.app(scope, receive, watch)
@@ -179,11 +187,14 @@ def running_server(root: Path, chat: Chat | None = None) -> Iterator[LiveServer]
         podcasts = podcast_kind(studio.records, reader.read_address, chat)
         kinds = import_kinds(studio.records, studio.blobs, reader) | {PODCAST: podcasts}
         creations = Creations(studio.records, kinds, convert=convert)
+        listening = Listening(studio.records, studio.rendering, thread_count=2)
         services = Services(
             records=studio.records,
             blobs=studio.blobs,
             rendering=studio.rendering,
             speaking=Speaking(studio.records, studio.blobs, pool),
+            live_speaking=LiveSpeaking(studio.records, studio.blobs, pool),
+            listening=listening,
             aligning=Aligning(studio.blobs, pool),
             wake=sweeper.wake,
             fetcher=fetcher,
@@ -209,18 +220,28 @@ def running_server(root: Path, chat: Chat | None = None) -> Iterator[LiveServer]
                     violations=watching.violations,
                 )
         finally:
+            listening.stop()
             sweeper.stop()
             sender.stop()
             creations.stop()
 
 
 @contextlib.contextmanager
-def serving(app: ASGIApp) -> Iterator[str]:
-    """Serve an application on a free port of this machine; its address."""
+def serving(app: ASGIApp, tls: CertificateFiles | None = None) -> Iterator[str]:
+    """Serve an application on a free port of this machine; its address. tls: None for plain HTTP."""
     # Named TCP, because asyncio lets only such sockets send at once: every small response would wait 40 ms.
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.bind(("127.0.0.1", 0))
-    config = uvicorn.Config(app, log_level="error", ws="websockets-sansio", timeout_graceful_shutdown=5)
+    config = uvicorn.Config(
+        app,
+        log_level="error",
+        ws="websockets-sansio",
+        ws_max_size=MAX_LIVE_MESSAGE_BYTES,
+        ws_ping_timeout=None,
+        timeout_graceful_shutdown=5,
+        ssl_certfile=None if tls is None else tls.certificate,
+        ssl_keyfile=None if tls is None else tls.key,
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=lambda: asyncio.run(server.serve([listening])), name="server")
     thread.start()
@@ -230,7 +251,7 @@ def serving(app: ASGIApp) -> Iterator[str]:
             assert thread.is_alive()
             assert time.monotonic() - started_at_s < _START_LIMIT_S
             time.sleep(0.005)
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        yield f"{'https' if tls else 'http'}://127.0.0.1:{listening.getsockname()[1]}"
     finally:
         server.should_exit = True
         thread.join()

@@ -1,5 +1,6 @@
 """Requests as the samples of an API reference send them, header by header, in eight languages."""
 
+import gzip
 from collections.abc import Mapping, Sequence
 from http.client import HTTPConnection
 from typing import NamedTuple
@@ -80,6 +81,10 @@ def send(
         connection.endheaders(body)
         response = connection.getresponse()
         found = {name.lower(): value for name, value in response.getheaders()}
-        return Answer(response.status, found, response.read())
+        content = response.read()
+        if found.get("content-encoding") == "gzip":
+            # All that name it read it.
+            content = gzip.decompress(content)
+        return Answer(response.status, found, content)
     finally:
         connection.close()

@@ -20,7 +20,10 @@ def test_the_list_is_a_bare_array_with_the_default_first(http: httpx.Client, cli
     assert [model.model_id for model in models] == list(MODELS)
     assert models[0].model_id == DEFAULT_MODEL_ID
     assert all(model.can_do_text_to_speech and not model.can_do_voice_conversion for model in models)
-    assert {model.maximum_text_length_per_request for model in models} == {MAX_SPEAK_CHARACTERS}
+    limits = {model.model_id: model.maximum_text_length_per_request for model in models}
+    assert limits == {model.model_id: model.max_characters for model in MODELS.values()}
+    assert (limits[DEFAULT_MODEL_ID], limits["eleven_v3"]) == (10_000, 5_000)
+    assert max(limits.values()) == MAX_SPEAK_CHARACTERS
 
 
 def test_models_speak_what_the_installed_voices_speak(client: ElevenLabs) -> None:

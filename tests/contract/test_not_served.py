@@ -1,4 +1,4 @@
-"""Routes of the original that aren't served, and WebSockets: known, and answered at once."""
+"""Routes and WebSockets of the original that aren't served: known, and answered at once."""
 
 import contextlib
 import json
@@ -25,7 +25,7 @@ from .probing import probed
 from .published import contract
 from .running import LiveServer
 
-STREAM_INPUT = "/v1/text-to-speech/tone_low/stream-input"
+MULTI_STREAM_INPUT = "/v1/text-to-speech/tone_low/multi-stream-input"
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ STREAM_INPUT = "/v1/text-to-speech/tone_low/stream-input"
         ("POST", "/v1/single-use-token/tts_websocket"),
         ("GET", "/v1/projects"),
         ("POST", "/v1/projects/one/convert"),
-        ("GET", STREAM_INPUT),
+        ("GET", MULTI_STREAM_INPUT),
         ("OPTIONS", "/v1/music"),
     ],
 )
@@ -141,9 +141,9 @@ def told(connection: ClientConnection) -> tuple[dict[str, Any], int, str]:
 @pytest.mark.parametrize(
     "path",
     [
-        STREAM_INPUT,
-        f"{STREAM_INPUT}?model_id=eleven_flash_v2_5&output_format=mp3_44100_128",
-        "/v1/text-to-speech/tone_low/multi-stream-input",
+        MULTI_STREAM_INPUT,
+        f"{MULTI_STREAM_INPUT}?model_id=eleven_flash_v2_5&output_format=mp3_44100_128",
+        "/v1/text-to-dialogue/stream-input",
         "/v1/speech-to-text/realtime",
         "/v1/convai/conversation?agent_id=1",
         "/v1/nowhere",
@@ -165,7 +165,7 @@ def test_a_websocket_is_told_why_it_is_closed(server: LiveServer, path: str) -> 
 @pytest.mark.parametrize("name", ["xi_api_key", "xi-api-key", "authorization"])
 def test_a_websocket_may_have_its_key_in_its_address(server: LiveServer, name: str) -> None:
     """Browsers send no headers with it."""
-    message, _, _ = told(opened(server, f"{STREAM_INPUT}?{name}={server.key}"))
+    message, _, _ = told(opened(server, f"{MULTI_STREAM_INPUT}?{name}={server.key}"))
 
     assert message["error"] == "not_implemented"
 
@@ -175,7 +175,7 @@ def test_a_websocket_may_have_its_key_in_its_address(server: LiveServer, name: s
 )
 def test_a_websocket_without_a_key_is_told_that(server: LiveServer, query: str, error: str) -> None:
     """And nothing else."""
-    message, code, _ = told(opened(server, STREAM_INPUT + query))
+    message, code, _ = told(opened(server, MULTI_STREAM_INPUT + query))
 
     assert (message["error"], code) == (error, 1008)
     assert message["detail"]["type"] == "authentication_error"
@@ -195,32 +195,16 @@ def open_url(server: LiveServer) -> Iterator[str]:
 
 def test_a_page_of_elsewhere_gets_no_websocket_of_a_server_without_keys(open_url: str) -> None:
     """Browsers open one to any address, whatever page asks them to."""
-    own, _, _ = told(connect(open_url + STREAM_INPUT, origin=Origin("http://localhost:3000")))
-    foreign, _, _ = told(connect(open_url + STREAM_INPUT, origin=Origin("https://example.org")))
+    own, _, _ = told(connect(open_url + MULTI_STREAM_INPUT, origin=Origin("http://localhost:3000")))
+    foreign, _, _ = told(connect(open_url + MULTI_STREAM_INPUT, origin=Origin("https://example.org")))
 
     assert (own["error"], foreign["error"]) == ("not_implemented", "origin_not_allowed")
-
-
-# The SDK asks for the reason by a name that its library has given up.
-@pytest.mark.filterwarnings("ignore:ConnectionClosed:DeprecationWarning")
-def test_the_official_sdk_shows_the_sentence(server: LiveServer, client: ElevenLabs) -> None:
-    """Where a text would be streamed in; it is no bare number of a close."""
-    # It speaks TLS, which a server has from a proxy, whatever its address says.
-    client.text_to_speech._ws_base_url = server.url
-    with pytest.raises(ApiError) as refused:
-        list(client.text_to_speech.convert_realtime("tone_low", text=iter(["One. ", "Two. "])))
-
-    assert refused.value.status_code == 1008
-    shown = refused.value.body
-    assert "Texts aren't taken through WebSockets here" in (
-        shown if isinstance(shown, str) else shown["message"]
-    )
 
 
 def test_who_speaks_first_and_much_harms_nobody(server: LiveServer, http: httpx.Client) -> None:
     """The connection ends, and the server goes on."""
     for content in ("x" * 10_000, b"\xff" * 1_000_000):
-        with opened(server, STREAM_INPUT, **{"xi-api-key": server.key}) as connection:
+        with opened(server, MULTI_STREAM_INPUT, **{"xi-api-key": server.key}) as connection:
             _send_until_closed(connection, content)
 
     assert http.get("/v1/models").status_code == 200
@@ -238,4 +222,4 @@ def test_a_handshake_that_is_none_is_refused(server: LiveServer) -> None:
     """By its protocol, before any route."""
     version = {"xi-api-key": server.key, "sec-websocket-version": "7"}
     with pytest.raises(InvalidStatus):
-        opened(server, STREAM_INPUT, **version)
+        opened(server, MULTI_STREAM_INPUT, **version)

@@ -18,6 +18,9 @@ from .sdk_operations import CALLS, SPOKEN
 
 _TIMEOUT_S = 60
 
+# The quick part has tests of every operation too, and most of them go through the SDK.
+pytestmark = pytest.mark.slow
+
 Answered = list[tuple[str | None, int]]
 """(operation id, status) of each response that a client got."""
 

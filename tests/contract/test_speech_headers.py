@@ -48,15 +48,15 @@ def test_the_sdk_gives_the_headers_beside_the_audio(client: ElevenLabs) -> None:
 
 
 def test_latency_is_how_long_it_took(http: httpx.Client) -> None:
-    """Real speech takes longer than what was spoken before."""
+    """Real speech takes longer than what was spoken before; a text of some sentences is answered as a whole."""
     need_espeak()
-    body = {"text": "Nobody had counted the boats in the harbour before. " * 20}
+    body = {"text": "Nobody had counted the boats in the harbour before. " * 3}
     first, again = (
         int(http.post("/v1/text-to-speech/espeak_alder", json=body).headers["tts-latency-ms"])
         for _ in range(2)
     )
 
-    assert first > 50
+    assert first > 5
     assert again < first
 
 

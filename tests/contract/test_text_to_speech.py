@@ -18,6 +18,8 @@ from elevenlabs import AsyncElevenLabs, ElevenLabs, VoiceSettings
 from elevenlabs.core import ApiError
 from tests.factories import need_espeak
 
+from rhapsode.audio.output_formats import get_output_format
+from rhapsode.audio.stream_encoders import open_stream_head
 from rhapsode.engines import tone
 
 from .journeys import error_of
@@ -70,6 +72,12 @@ def audio_in(response: httpx.Response) -> bytes:
     return b"".join(
         base64.b64decode(line["audio_base64"]) for line in map(json.loads, response.text.splitlines())
     )
+
+
+def sound_of(content: bytes, output_format: str) -> bytes:
+    """Behind the Info frame: that of a stream is as large, but doesn't say how long all is."""
+    known = get_output_format(output_format)
+    return content[len(open_stream_head(known)) :] if known.codec == "mp3" else content
 
 
 def decoded_s(content: bytes, output_format: str) -> float:
@@ -159,7 +167,7 @@ def test_a_long_text_streams_in_parts(http: httpx.Client, output_format: str) ->
     item = http.get(f"/v1/history/{response.headers['history-item-id']}").json()
     lines = lines_of(response)
     assert len(lines) > 1
-    assert audio_in(response) == audio_of(http, response)
+    assert sound_of(audio_in(response), output_format) == sound_of(audio_of(http, response), output_format)
     assert joined_alignment(lines) == item["alignments"]["alignment"]
     assert "".join(item["alignments"]["alignment"]["characters"]) == LONG
 
@@ -176,7 +184,8 @@ def test_a_long_text_with_timestamps_in_one_piece(http: httpx.Client, output_for
     response = post(http, "/with-timestamps", text=LONG, query={"output_format": output_format})
     item = http.get(f"/v1/history/{response.headers['history-item-id']}").json()
     assert response.json()["alignment"] == item["alignments"]["alignment"]
-    assert base64.b64decode(response.json()["audio_base64"]) == audio_of(http, response)
+    audio = base64.b64decode(response.json()["audio_base64"])
+    assert sound_of(audio, output_format) == sound_of(audio_of(http, response), output_format)
 
 
 def test_a_long_text_that_is_not_kept(http: httpx.Client) -> None:

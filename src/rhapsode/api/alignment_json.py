@@ -1,31 +1,39 @@
-"""Character alignments as JSON, piece by piece: a novel's is 20 MB, and is never in memory as a whole.
+"""Character alignments as JSON, piece by piece: a novel's is 28 MB, and is never in memory as a whole.
 
 One chapter's times are, as text, because they are sent twice: the end of a character is the start of the next.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from itertools import chain
 
+import numpy as np
 from fastapi import Request, Response
+from numpy.typing import NDArray
 from pydantic import BaseModel
 
 from rhapsode.api.byte_routes import bytes_response
-from rhapsode.audio.encoding import SAMPLE_RATE_HZ
-from rhapsode.delivery.alignments import AlignedText, without_gaps
+from rhapsode.api.chosen_form import ChosenForm
+from rhapsode.api.time_digits import decimal_seconds
+from rhapsode.delivery.alignments import TimedText
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_ESCAPED = frozenset({'"', "\\", *map(chr, range(0x20))})
+_CHUNK_SAMPLES = 16_384
+"""Moments that are written at a time: few enough for a processor's nearest memory."""
 
 
 def alignments_response(
     request: Request,
     snapshot: BaseModel,
-    chapters: Iterable[Iterable[AlignedText]],
+    chapters: Iterable[Iterable[TimedText]],
+    form: ChosenForm,
     *,
     duration_samples: int | None = None,
 ) -> Response:
     """A snapshot's model, at least one field of it, with the alignment of each chapter and with its duration.
 
-    duration_samples: at 44.1 kHz; None where the schema has no duration.
+    form: in which it is sent.    duration_samples: at 44.1 kHz; None where the schema has no duration.
     """
     fields = snapshot.model_dump_json()
     if duration_samples is not None:
@@ -35,19 +43,16 @@ def alignments_response(
         size_bytes=None,
         media_type="application/json",
         filename=None,
-        content=_iterate_object(fields, chapters),
+        content=form.encoded(_iterate_object(fields, chapters)),
+        headers=form.headers,
     )
 
 
 def _seconds(sample: int) -> str:
-    """A moment as a JSON number with 6 decimals, the nearest.
-
-    No whole sample lies halfway between two microseconds, so nothing is left to round to even.
-    """
-    return f"{sample / SAMPLE_RATE_HZ:.6f}"
+    return decimal_seconds(np.array([sample], np.int64)).decode().removesuffix(",")
 
 
-def _iterate_object(fields: str, chapters: Iterable[Iterable[AlignedText]]) -> Iterator[bytes]:
+def _iterate_object(fields: str, chapters: Iterable[Iterable[TimedText]]) -> Iterator[bytes]:
     yield f'{fields.removesuffix("}")},"character_alignments":['.encode()
     for ordinal, pieces in enumerate(chapters):
         yield b"," if ordinal else b""
@@ -55,24 +60,49 @@ def _iterate_object(fields: str, chapters: Iterable[Iterable[AlignedText]]) -> I
     yield b"]}"
 
 
-def _iterate_alignment(pieces: Iterable[AlignedText]) -> Iterator[bytes]:
-    """One alignment. Source: schema CharacterAlignmentModel."""
-    times: list[bytes] = []
+def _iterate_alignment(pieces: Iterable[TimedText]) -> Iterator[bytes]:
+    """One alignment. Source: schema CharacterAlignmentModel.
+
+    Each character ends where the next begins: the silence behind a piece is its last character's.
+    """
+    starts: list[NDArray[np.int64]] = []
+    end = np.zeros(0, np.int64)
     yield b'{"characters":['
-    for piece in without_gaps(pieces):
-        yield (b"," if times else b"") + _encode(list(piece.text))[1:-1].encode()
-        times.append(_times(piece.boundaries))
+    for piece in pieces:
+        yield (b"," if starts else b"") + _characters(piece.text)
+        starts.append(piece.samples[:-1])
+        end = piece.samples[-1:]
+    times = [decimal_seconds(chunk) for chunk in _chunks(starts)]
     yield b'],"character_start_times_seconds":['
-    yield from _joined(of_piece[: of_piece.rindex(b",")] for of_piece in times)
+    yield from _without_last_comma(times)
     yield b'],"character_end_times_seconds":['
-    yield from _joined(of_piece[of_piece.index(b",") + 1 :] for of_piece in times)
+    yield from _without_last_comma(chain(_without_first(times), [decimal_seconds(end)]))
     yield b"]}"
 
 
-def _joined(lists: Iterable[bytes]) -> Iterator[bytes]:
-    for ordinal, content in enumerate(lists):
-        yield b"," + content if ordinal else content
+def _characters(text: str) -> bytes:
+    """The characters of a text, at least one, as JSON strings with commas between them."""
+    if _ESCAPED.isdisjoint(text):
+        return b'"' + '","'.join(text).encode() + b'"'
+    return _encode(list(text))[1:-1].encode()
 
 
-def _times(boundaries: Sequence[int]) -> bytes:
-    return ",".join(map(_seconds, boundaries)).encode()
+def _chunks(arrays: Iterable[NDArray[np.int64]]) -> Iterator[NDArray[np.int64]]:
+    joined = np.concatenate([np.zeros(0, np.int64), *arrays])
+    for start in range(0, joined.size, _CHUNK_SAMPLES):
+        yield joined[start : start + _CHUNK_SAMPLES]
+
+
+def _without_first(times: Iterable[bytes]) -> Iterator[bytes]:
+    """Numbers that each have a comma behind them, without the first of all."""
+    for ordinal, content in enumerate(times):
+        yield content if ordinal else content[content.index(b",") + 1 :]
+
+
+def _without_last_comma(times: Iterable[bytes]) -> Iterator[bytes]:
+    before = b""
+    for content in times:
+        if content:
+            yield before
+            before = content
+    yield before.removesuffix(b",")

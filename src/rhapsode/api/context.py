@@ -11,6 +11,8 @@ from rhapsode.net.chat import Chat
 from rhapsode.net.fetcher import Fetcher
 from rhapsode.rendering.conversions import Rendering
 from rhapsode.rendering.forced_alignment import Aligning
+from rhapsode.rendering.listening import Listening
+from rhapsode.rendering.live_session import LiveSpeaking
 from rhapsode.rendering.speak import Speaking
 from rhapsode.storage.blobs import Blobs
 from rhapsode.storage.records import Records
@@ -30,6 +32,8 @@ class Services:
     blobs: Blobs
     rendering: Rendering
     speaking: Speaking
+    live_speaking: LiveSpeaking
+    listening: Listening
     aligning: Aligning
     wake: Callable[[], None]
     fetcher: Fetcher

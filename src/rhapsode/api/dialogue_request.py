@@ -2,7 +2,13 @@
 
 from collections.abc import Collection, Sequence
 
-from rhapsode.api.speech_request import FindRules, check_format, check_locator_count, heeded_language
+from rhapsode.api.speech_request import (
+    Asking,
+    check_format,
+    check_locator_count,
+    check_timed_length,
+    heeded_language,
+)
 from rhapsode.api.text_to_dialogue_models import DialogueBody, DialogueInput, DialogueSettings
 from rhapsode.authoring.voices import accepted_voice
 from rhapsode.rendering.dialogue import DialogueRequest, RequestedLine
@@ -13,32 +19,26 @@ from rhapsode.studio.models import get_model
 from rhapsode.studio.voice import VoiceSettings
 
 
-def dialogue_request(
-    body: DialogueBody,
-    *,
-    output_format: str,
-    streamed: bool,
-    request_id: str,
-    find_rules: FindRules,
-    deleted: Collection[VoiceId],
-) -> DialogueRequest:
-    """What is to be spoken. The order of refusals is that of `speak_request`. deleted: voices of the workspace.
+def dialogue_request(body: DialogueBody, asking: Asking) -> DialogueRequest:
+    """What is to be spoken. The order of refusals is that of `speak_request`.
 
-    Raises: UnknownOutputFormat; InvalidInput; UnknownModel; UnknownVoice; PronunciationDictionaryNotFound.
+    Raises: UnknownOutputFormat; InvalidInput; UnknownModel; UnknownVoice; TextTooLong;
+    PronunciationDictionaryNotFound.
     """
-    check_format(output_format, streamed=streamed)
+    check_format(asking.output_format, streamed=asking.form.streamed)
     locators = body.pronunciation_dictionary_locators or []
     check_locator_count(locators)
     _check_counts(body.inputs)
     model = get_model(body.model_id)
-    lines = [_line(line, body.language_code, deleted) for line in body.inputs]
+    lines = [_line(line, body.language_code, asking.edits.deleted) for line in body.inputs]
+    check_timed_length(sum(len(line.text) for line in lines), model, asking.form)
     return DialogueRequest(
         lines=tuple(lines),
-        output_format=output_format,
+        output_format=asking.output_format,
         model_id=model.model_id,
-        request_id=request_id,
+        request_id=asking.request_id,
         settings=_settings(body.settings),
-        rules=find_rules(locators),
+        rules=asking.find_rules(locators),
         normalization=body.apply_text_normalization,
     )
 

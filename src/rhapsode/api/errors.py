@@ -86,10 +86,14 @@ def answer_error(request: Request, error: RhapsodeError) -> JSONResponse:
     answer = find_answer(error)
     if answer.http_status >= 500:
         log.error("request_failed", code=error.code, exc_info=error)
-    message = str(error) or (type(error).__doc__ or "").partition("\n")[0]
     return error_response(
-        request, http_status=answer.http_status, code=error.code, message=message, slug=answer.slug
+        request, http_status=answer.http_status, code=error.code, message=message_of(error), slug=answer.slug
     )
+
+
+def message_of(error: RhapsodeError) -> str:
+    """What a person is told of an error."""
+    return str(error) or (type(error).__doc__ or "").partition("\n")[0]
 
 
 def error_response(

@@ -3,7 +3,9 @@
 import asyncio
 import secrets
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
+from functools import partial
 from urllib.parse import urlsplit
 
 from starlette.requests import HTTPConnection, Request
@@ -12,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from rhapsode.access.rule import AccessRule, is_loopback
 from rhapsode.api.errors import error_response
 from rhapsode.api.own_wire import COMMANDS_PATH, TOKEN_HEADER
-from rhapsode.api.websockets import refuse_websocket
+from rhapsode.api.websockets import is_served, refuse_websocket
 from rhapsode.storage.api_keys import KeyOwner
 from rhapsode.storage.records import DEFAULT_WORKSPACE_ID
 
@@ -35,16 +37,24 @@ _KEYS_IN_QUERIES = ("xi_api_key", "xi-api-key", "authorization")
 
 
 @dataclass(frozen=True, slots=True)
-class _Refusal:
+class Refusal:
+    """Why a request isn't let in."""
+
     http_status: int
     code: str
     message: str
+
+
+Admit = Callable[[str | None], Awaitable[Refusal | None]]
+"""Looks a key up for a request that has none yet, and sets what KeyCheck sets; or says why it opens nothing."""
 
 
 class KeyCheck:
     """Set `request.state.workspace_id` and `key_id` to what the request's key opens, or refuse it.
 
     key_id: None where no key is asked for.
+    A WebSocket that is served may have its key in its first message. Then `request.state.admit` is an `Admit`, and
+    nothing else is set; otherwise it is None.
     """
 
     def __init__(self, app: ASGIApp, access: AccessRule) -> None:
@@ -58,7 +68,7 @@ class KeyCheck:
             await self._app(scope, receive, send)
             return
         connection = HTTPConnection(scope)
-        connection.state.key_id = None
+        connection.state.key_id = connection.state.admit = None
         refusal = await self._refuse(connection)
         if refusal is None:
             await self._app(scope, receive, send)
@@ -67,14 +77,14 @@ class KeyCheck:
         else:
             await error_response(Request(scope), **asdict(refusal))(scope, receive, send)
 
-    async def _refuse(self, request: HTTPConnection) -> _Refusal | None:
+    async def _refuse(self, request: HTTPConnection) -> Refusal | None:
         if request.scope["path"].startswith(f"{COMMANDS_PATH}/"):
             return self._refuse_without_token(request)
         if self._access.open_workspace is not None:
             return self._refuse_strangers(request)
         return await self._refuse_without_key(request)
 
-    def _refuse_without_token(self, request: HTTPConnection) -> _Refusal | None:
+    def _refuse_without_token(self, request: HTTPConnection) -> Refusal | None:
         """Commands work on all that is stored, keys included: no key opens this, and no missing one does."""
         token, shown = self._access.command_token, request.headers.get(TOKEN_HEADER, "")
         if token is None or not secrets.compare_digest(token.encode(), shown.encode()):
@@ -82,22 +92,28 @@ class KeyCheck:
         request.state.workspace_id = DEFAULT_WORKSPACE_ID
         return None
 
-    def _refuse_strangers(self, request: HTTPConnection) -> _Refusal | None:
+    def _refuse_strangers(self, request: HTTPConnection) -> Refusal | None:
         """Without keys, keep the pages out that a person happens to visit: their browser is on this machine."""
         origin = request.headers.get("origin")
         own_host = _hostname(f"//{request.headers.get('host', '')}")
         if not is_loopback(own_host) or (origin is not None and not is_loopback(_hostname(origin))):
             message = "A server without keys answers only pages and programs of its own machine."
-            return _Refusal(403, "origin_not_allowed", message)
+            return Refusal(403, "origin_not_allowed", message)
         request.state.workspace_id = self._access.open_workspace
         return None
 
-    async def _refuse_without_key(self, request: HTTPConnection) -> _Refusal | None:
+    async def _refuse_without_key(self, request: HTTPConnection) -> Refusal | None:
         path = request.scope["path"]
         if path in _OPEN_PATHS or path.startswith((_PLAYERS_PATH, _DOCUMENTATION_PATH)):
             return None
         # The Python SDK sends an empty header where it has no key.
         secret = request.headers.get("xi-api-key") or _key_in_query(request)
+        if not secret and request.scope["type"] == "websocket" and is_served(path):
+            request.state.admit = partial(self._admit, request)
+            return None
+        return await self._admit(request, secret)
+
+    async def _admit(self, request: HTTPConnection, secret: str | None) -> Refusal | None:
         if not secret:
             has_other = "authorization" in request.headers
             return _unauthorized("invalid_authorization_header" if has_other else "needs_authorization")
@@ -135,5 +151,5 @@ def _hostname(url: str) -> str:
         return ""
 
 
-def _unauthorized(code: str) -> _Refusal:
-    return _Refusal(401, code, _REFUSALS[code])
+def _unauthorized(code: str) -> Refusal:
+    return Refusal(401, code, _REFUSALS[code])

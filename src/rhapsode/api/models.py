@@ -6,7 +6,6 @@ from pydantic import BaseModel
 from rhapsode.api.language_names import language_name, primary_language
 from rhapsode.engines.languages import ANY_LANGUAGE
 from rhapsode.engines.registry import list_voices
-from rhapsode.studio.limits import MAX_SPEAK_CHARACTERS
 from rhapsode.studio.models import MODELS, Model
 
 router = APIRouter(tags=["models"])
@@ -42,9 +41,9 @@ class ModelModel(BaseModel):
     token_cost_factor: float = 0.0
     description: str = _DESCRIPTION
     requires_alpha_access: bool = False
-    max_characters_request_free_user: int = MAX_SPEAK_CHARACTERS
-    max_characters_request_subscribed_user: int = MAX_SPEAK_CHARACTERS
-    maximum_text_length_per_request: int = MAX_SPEAK_CHARACTERS
+    max_characters_request_free_user: int
+    max_characters_request_subscribed_user: int
+    maximum_text_length_per_request: int
     languages: list[LanguageModel]
     model_rates: ModelRates = ModelRates()
     concurrency_group: str = "standard"
@@ -66,4 +65,7 @@ def _model(model: Model, languages: list[LanguageModel]) -> ModelModel:
         model_id=model.model_id,
         name=model.name,
         languages=english if model.is_english_only else languages,
+        max_characters_request_free_user=model.max_characters,
+        max_characters_request_subscribed_user=model.max_characters,
+        maximum_text_length_per_request=model.max_characters,
     )

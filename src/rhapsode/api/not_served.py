@@ -11,7 +11,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rhapsode.api.errors import error_response
-from rhapsode.api.websockets import refuse_websocket
+from rhapsode.api.websockets import is_served, refuse_websocket
 
 CODE = "not_implemented"
 DOCUMENTATION_PATH = "/docs/compatibility"
@@ -41,8 +41,10 @@ _FLOWS = (
 )
 _USAGE = "Usage isn't broken down here: GET /v1/user/subscription counts the characters of this month."
 _LEGACY = "This address is older than Studio: use the same one under /v1/studio/projects."
-_INPUT = "Texts aren't taken through WebSockets here: send them to POST /v1/text-to-speech/{voice_id}/stream."
-_NO_WEBSOCKETS = "No WebSockets are served here, only HTTP requests."
+_INPUT = (
+    "One voice at a time is fed through a WebSocket here: open /v1/text-to-speech/{voice_id}/stream-input."
+)
+_ONE_WEBSOCKET = "The only WebSocket here is /v1/text-to-speech/{voice_id}/stream-input."
 
 _ROUTES: Sequence[tuple[str, str]] = (
     (r"/v1/speech-to-text(/.*)?", _TRANSCRIPTS),
@@ -70,7 +72,7 @@ _PATTERNS = tuple((re.compile(pattern), instead) for pattern, instead in _ROUTES
 
 
 class NotServed:
-    """Answer requests for what isn't served, whatever their method, and every WebSocket."""
+    """Answer requests for what isn't served, whatever their method, and WebSockets that aren't."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -81,8 +83,10 @@ class NotServed:
             await self._app(scope, receive, send)
             return
         instead = find_instead(scope["path"])
-        if scope["type"] == "websocket":
-            message = _sentence(instead or _NO_WEBSOCKETS)
+        if scope["type"] == "websocket" and is_served(scope["path"]):
+            await self._app(scope, receive, send)
+        elif scope["type"] == "websocket":
+            message = _sentence(instead or _ONE_WEBSOCKET)
             connection = HTTPConnection(scope)
             await refuse_websocket(connection, receive, send, http_status=404, code=CODE, message=message)
         elif instead is not None:

@@ -18,16 +18,27 @@ from rhapsode.api.json_body import JsonRoute
 from rhapsode.api.own_check import check_lines
 from rhapsode.api.own_speech import speak_request
 from rhapsode.api.own_wire import COMMANDS_PATH, SpeechOrder
-from rhapsode.authoring import narrations
+from rhapsode.authoring import exports, narrations
 from rhapsode.authoring.books import BookOptions
+from rhapsode.authoring.exports import ExportWishes, Preset
+from rhapsode.delivery import exports as export_files
+from rhapsode.delivery.book_report import report_book
 from rhapsode.delivery.downloads import BookFormat, open_book
 from rhapsode.rendering.conversions import Progress
 from rhapsode.rendering.freeze import RequestedConversion
+from rhapsode.rendering.refresh import Refresh
 from rhapsode.rendering.results import Converted, get_converted
 from rhapsode.storage.records import DEFAULT_WORKSPACE_ID
 from rhapsode.studio.document import Cover
 from rhapsode.studio.history import HistoryItem
-from rhapsode.studio.ids import ApiKeyId, ConversionId, ProjectId, ProjectSnapshotId
+from rhapsode.studio.ids import (
+    ApiKeyId,
+    ChapterId,
+    ChapterSnapshotId,
+    ConversionId,
+    ProjectId,
+    ProjectSnapshotId,
+)
 
 router = APIRouter(include_in_schema=False, route_class=JsonRoute)
 _commands = APIRouter(prefix=COMMANDS_PATH, route_class=JsonRoute)
@@ -60,10 +71,12 @@ def keep_book(
 
 @_commands.post("/projects/{project_id}/conversions")
 def request_conversion(
-    services: ServicesOf, workspace_id: WorkspaceOf, project_id: ProjectId
+    services: ServicesOf, workspace_id: WorkspaceOf, project_id: ProjectId, refresh: bool = False
 ) -> RequestedConversion:
-    """Freeze the project as it is now, and let it be converted."""
-    requested = services.rendering.request_conversion(workspace_id, project_id, needs_text=True)
+    """Freeze the project as it is now, and let it be converted, all that older versions have spoken too if wanted."""
+    requested = services.rendering.request_conversion(
+        workspace_id, project_id, needs_text=True, refresh=Refresh() if refresh else None
+    )
     services.wake()
     return requested
 
@@ -93,15 +106,68 @@ def get_book(
     workspace_id: WorkspaceOf,
     project_snapshot_id: ProjectSnapshotId,
     book_format: BookFormat,
+    report: bool = False,
 ) -> Response:
     """A narrated book as one file."""
-    book = open_book(services.records, services.blobs, workspace_id, project_snapshot_id, book_format)
+    book = open_book(
+        services.records,
+        services.blobs,
+        workspace_id,
+        project_snapshot_id,
+        book_format,
+        with_report=report,
+    )
     return bytes_response(
         request,
         size_bytes=book.size_bytes,
         media_type="application/octet-stream",
         filename=f"{project_snapshot_id}.{book_format}",
         content=book.content,
+    )
+
+
+@_commands.get("/report")
+def get_report(
+    services: ServicesOf, workspace_id: WorkspaceOf, book: str, preset: Preset | None = None
+) -> str:
+    """The mastering report of a book's newest snapshot, or of its export, as plain text."""
+    return report_book(services.records, workspace_id, book, preset)
+
+
+@_commands.post("/projects/{project_id}/exports")
+def keep_export(
+    services: ServicesOf, workspace_id: WorkspaceOf, project_id: ProjectId, wishes: ExportWishes
+) -> exports.KeptExport:
+    """Make the export of a project, or bring it up to date."""
+    return exports.keep_export(services.records, workspace_id, project_id, wishes)
+
+
+@_commands.get("/exports/{project_snapshot_id}/files")
+def list_export_files(
+    services: ServicesOf,
+    workspace_id: WorkspaceOf,
+    project_snapshot_id: ProjectSnapshotId,
+    sample_id: ChapterId | None = None,
+) -> list[export_files.ExportFile]:
+    """The files of an export that was converted."""
+    return export_files.list_export_files(services.records, workspace_id, project_snapshot_id, sample_id)
+
+
+@_commands.get("/chapter-snapshots/{chapter_snapshot_id}")
+def get_chapter(
+    request: Request,
+    services: ServicesOf,
+    workspace_id: WorkspaceOf,
+    chapter_snapshot_id: ChapterSnapshotId,
+) -> Response:
+    """A chapter's file."""
+    chapter = export_files.open_chapter(services.records, services.blobs, workspace_id, chapter_snapshot_id)
+    return bytes_response(
+        request,
+        size_bytes=chapter.size_bytes,
+        media_type="application/octet-stream",
+        filename=chapter_snapshot_id,
+        content=chapter.content,
     )
 
 

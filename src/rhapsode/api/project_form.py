@@ -17,7 +17,6 @@ from rhapsode.studio.ids import DictionaryId, DictionaryVersionId, VoiceId
 from rhapsode.studio.limits import MAX_GENRES, MAX_PROJECT_LOCATORS, MAX_VOICE_SETTINGS
 from rhapsode.studio.models import get_model
 from rhapsode.studio.project import ProjectDetails, QualityPreset
-from rhapsode.studio.voice import VoiceSettings
 
 _LISTS = frozenset({"genres", "pronunciation_dictionary_locators", "voice_settings"})
 
@@ -25,9 +24,13 @@ Strings = Annotated[list[str], FailFast()]
 
 
 class VoiceSettingsOfProject(VoiceSettingsBody):
-    """How one voice reads a project: an element of `voice_settings`, as the contract's example has it."""
+    """How one voice reads a project: an element of `voice_settings`, as the contract's example has it.
+
+    volume_gain: ours, decibels; projects tell it of each of their voices.
+    """
 
     voice_id: str
+    volume_gain: float | None = None
 
 
 class ProjectForm(SourceForm):
@@ -77,7 +80,7 @@ class ProjectForm(SourceForm):
 
     @property
     def _details(self) -> ProjectDetails:
-        model_id = self.default_model_id
+        model_id, said = self.default_model_id, self._said_of_voices
         return ProjectDetails(
             genres=tuple(filter(None, (checked_words(genre, what="A genre") for genre in self.genres))),
             target_audience=self.target_audience,
@@ -89,18 +92,19 @@ class ProjectForm(SourceForm):
             default_model_id=None if model_id is None else get_model(model_id).model_id,
             apply_text_normalization=self.apply_text_normalization,
             volume_normalization=self.volume_normalization or self.acx_volume_normalization,
-            voice_settings=self._settings,
+            # What is said last of a voice holds.
+            voice_settings={voice_id: clamped_settings(settings) for voice_id, settings in said},
+            voice_gains={voice_id: settings.volume_gain or 0.0 for voice_id, settings in said},
             pronunciation_dictionary_locators=read_locators(self.pronunciation_dictionary_locators),
             callback_url=self.callback_url,
         )
 
     @property
-    def _settings(self) -> dict[VoiceId, VoiceSettings]:
-        """By voice; what is said last of a voice holds."""
+    def _said_of_voices(self) -> list[tuple[VoiceId, VoiceSettingsOfProject]]:
         said = read_json_list(
             self.voice_settings, VoiceSettingsOfProject, where="voice_settings", limit=MAX_VOICE_SETTINGS
         )
-        return {VoiceId(settings.voice_id): clamped_settings(settings) for settings in said}
+        return [(VoiceId(settings.voice_id), settings) for settings in said]
 
 
 def read_locators(texts: list[str]) -> tuple[pronunciation.DictionaryLocator, ...]:

@@ -222,7 +222,7 @@ def project_extended_model(
             for locator in project.details.pronunciation_dictionary_locators
         ],
         apply_text_normalization=project.details.apply_text_normalization,
-        voices=[_project_voice(project, voice_id, edits) for voice_id in _voice_ids(project, chapters)],
+        voices=[project_voice(project, voice_id, edits) for voice_id in _voice_ids(project, chapters)],
     )
 
 
@@ -244,11 +244,13 @@ def _voice_ids(project: Project, chapters: Iterable[ChapterModel]) -> list[Voice
     return list(dict.fromkeys([project.default_title_voice_id, project.default_paragraph_voice_id, *used]))
 
 
-def _project_voice(project: Project, voice_id: VoiceId, edits: VoiceEdits) -> ProjectVoice:
+def project_voice(project: Project, voice_id: VoiceId, edits: VoiceEdits) -> ProjectVoice:
+    """A voice as a project uses it. edits: what its workspace calls it."""
     return ProjectVoice(
         project_voice_ref_id=voice_ref_id(project.project_id, voice_id),
         voice_id=voice_id,
         alias=edits.name_of(voice_id, _name(voice_id)),
+        volume_gain=project.gain_of(voice_id),
         **asdict(project.settings_of(voice_id)),
     )
 

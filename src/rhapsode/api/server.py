@@ -10,23 +10,33 @@ from rhapsode import __version__
 from rhapsode.access.rule import AccessRule
 from rhapsode.api import (
     audio_native,
+    blocks,
     chapters,
     forced_alignment,
     history,
+    live,
     models,
     muted_tracks,
     own,
+    plans,
     podcasts,
     project_content,
     project_dictionaries,
+    project_quality,
+    project_voices,
     projects,
     pronunciation_dictionaries,
+    quality,
+    reports,
     snapshots,
+    stream_input,
+    takes,
     text_to_dialogue,
     text_to_speech,
     user,
     voices,
     webhooks,
+    words,
 )
 from rhapsode.api.body_limit import BodyLimit
 from rhapsode.api.context import Services
@@ -39,8 +49,10 @@ from rhapsode.api.request_frame import RequestFrame
 _ROUTERS = (
     podcasts,
     projects,
+    plans,
     chapters,
     snapshots,
+    live,
     text_to_dialogue,
     text_to_speech,
     history,
@@ -52,8 +64,15 @@ _ROUTERS = (
     muted_tracks,
     pronunciation_dictionaries,
     project_dictionaries,
+    project_quality,
+    project_voices,
     forced_alignment,
     audio_native,
+    blocks,
+    takes,
+    words,
+    quality,
+    reports,
 )
 
 
@@ -83,6 +102,7 @@ def create_app(services: Services, *, access: AccessRule, pages: Sequence[APIRou
     key_header = Security(APIKeyHeader(name="xi-api-key", auto_error=False))
     for resource in _ROUTERS:
         app.include_router(resource.router, dependencies=[key_header])
-    for router in (own.router, *pages):
+    # A WebSocket has no place in that document.
+    for router in (own.router, stream_input.router, *pages):
         app.include_router(router)
     return app

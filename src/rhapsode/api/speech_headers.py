@@ -3,10 +3,9 @@
 Source: NOTES of the contract, Response headers.
 """
 
-import contextlib
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 
 from fastapi import Request
 
@@ -22,18 +21,17 @@ class UnderWay:
     def __init__(self) -> None:
         self._counts: Counter[WorkspaceId] = Counter()
 
-    @contextlib.contextmanager
-    def one_more(self, request: Request) -> Iterator[None]:
-        """Count a request until the end of the block; `request.state.concurrent_count` includes it."""
+    def enter(self, request: Request) -> Callable[[], None]:
+        """Count a request until the result is called; `request.state.concurrent_count` includes it."""
         workspace_id: WorkspaceId = request.state.workspace_id
         self._counts[workspace_id] += 1
         request.state.concurrent_count = self._counts[workspace_id]
-        try:
-            yield
-        finally:
-            self._counts[workspace_id] -= 1
-            if not self._counts[workspace_id]:
-                del self._counts[workspace_id]
+        return lambda: self._leave(workspace_id)
+
+    def _leave(self, workspace_id: WorkspaceId) -> None:
+        self._counts[workspace_id] -= 1
+        if not self._counts[workspace_id]:
+            del self._counts[workspace_id]
 
 
 def speech_headers(request: Request, spoken: Spoken, *, max_concurrent: int) -> Mapping[str, str]:

@@ -1,6 +1,7 @@
 """From what a client sends to what is spoken: everything about a text that is checked before it is."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from rhapsode.api.text_to_speech_models import DictionaryLocator as Locator
 from rhapsode.api.text_to_speech_models import SpeechBody, clamped_settings
@@ -12,46 +13,59 @@ from rhapsode.rendering.speak import SpeakRequest
 from rhapsode.storage.dictionaries import list_rules_in_force
 from rhapsode.storage.records import Records
 from rhapsode.storage.voice_edits import VoiceEdits
-from rhapsode.studio.errors import InvalidInput, UnknownLanguage, UnknownOutputFormat
+from rhapsode.studio.errors import InvalidInput, TextTooLong, UnknownLanguage, UnknownOutputFormat
 from rhapsode.studio.ids import DictionaryId, DictionaryVersionId, VoiceId, WorkspaceId
 from rhapsode.studio.limits import MAX_LOCATORS
-from rhapsode.studio.models import get_model
+from rhapsode.studio.models import Model, get_model
 from rhapsode.studio.pronunciation import DictionaryLocator, PronunciationRule
 
 FindRules = Callable[[Sequence[Locator]], tuple[PronunciationRule, ...]]
 """Gives the rules of dictionaries. Raises: PronunciationDictionaryNotFound."""
 
 
-def speak_request(
-    body: SpeechBody,
-    *,
-    voice_id: str,
-    output_format: str,
-    streamed: bool,
-    request_id: str,
-    find_rules: FindRules,
-    edits: VoiceEdits,
-) -> SpeakRequest:
+@dataclass(frozen=True, slots=True)
+class Form:
+    """In which of the four forms of an operation audio is answered.
+
+    streamed: on a route that ends in `stream`, or does so before its timestamps.    timed: with timestamps.
+    """
+
+    streamed: bool = False
+    timed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What a request says beside its body, and what its workspace has. edits: what that has made of its voices."""
+
+    form: Form
+    output_format: str
+    request_id: str
+    find_rules: FindRules
+    edits: VoiceEdits
+
+
+def speak_request(body: SpeechBody, asking: Asking, *, voice_id: str) -> SpeakRequest:
     """What is to be spoken. The format is looked at first, then the locators, the model, the voice.
 
-    edits: what the workspace has made of its voices.
-
-    Raises: UnknownOutputFormat; InvalidInput; UnknownModel; UnknownVoice; PronunciationDictionaryNotFound.
+    Raises: UnknownOutputFormat; InvalidInput; UnknownModel; UnknownVoice; TextTooLong;
+    PronunciationDictionaryNotFound.
     """
-    check_format(output_format, streamed=streamed)
+    check_format(asking.output_format, streamed=asking.form.streamed)
     locators = body.pronunciation_dictionary_locators or []
     check_locator_count(locators)
     model = get_model(body.model_id)
-    accepted = accepted_voice(VoiceId(voice_id), deleted=edits.deleted)
+    accepted = accepted_voice(VoiceId(voice_id), deleted=asking.edits.deleted)
     language = heeded_language(body.language_code, voice_id)
-    rules = find_rules(locators)
+    check_timed_length(len(body.text), model, asking.form)
+    rules = asking.find_rules(locators)
     return SpeakRequest(
         text=body.text,
         voice_id=VoiceId(voice_id),
-        output_format=output_format,
+        output_format=asking.output_format,
         model_id=model.model_id,
-        request_id=request_id,
-        settings=clamped_settings(body.voice_settings, unsaid=edits.settings_of(accepted)),
+        request_id=asking.request_id,
+        settings=clamped_settings(body.voice_settings, unsaid=asking.edits.settings_of(accepted)),
         language=language,
         rules=rules,
         normalization=body.apply_text_normalization,
@@ -84,6 +98,16 @@ def check_format(name: str, *, streamed: bool) -> None:
         msg = f"{name} can't be streamed: the head of a WAV file says how long it is."
         raise UnknownOutputFormat(msg)
     get_output_format(name)
+
+
+def check_timed_length(character_count: int, model: Model, form: Form) -> None:
+    """Raises: TextTooLong, when a text with timestamps has more characters than its model takes."""
+    if form.timed and character_count > model.max_characters:
+        msg = (
+            f"With timestamps, {model.model_id} takes {model.max_characters} characters in one request, and this "
+            f"text has {character_count}."
+        )
+        raise TextTooLong(msg)
 
 
 def check_locator_count(locators: Sequence[Locator]) -> None:

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from rhapsode.audio.empty_flac import empty_flac, find_empty_flac_rate_hz
 from rhapsode.audio.encoding import FRAME_SAMPLES, LAME_QUALITY, SAMPLE_RATE_HZ, Encoding
-from rhapsode.audio.frames import Frame, NotMp3Frames, iterate_frames
+from rhapsode.audio.frames import NotMp3Frames, count_frames, frame_at
 from rhapsode.audio.grid import segment_frames, stream_samples
+from rhapsode.audio.mp3_kind import mp3_kind
 from rhapsode.studio.errors import DataDamaged, RhapsodeError
 
 Samples = NDArray[np.int16]
@@ -41,17 +42,19 @@ def resampled_length(sample_count: int, *, from_hz: int, to_hz: int) -> int:
 
 
 def to_floats(samples: Samples) -> NDArray[np.float32]:
-    """Samples from -1 to 1, as soxr must get them.
+    """Samples as soxr must get them, at their own scale: it only adds and multiplies.
 
     It dithers what it returns as int16, with a seed from the clock: the same speech would differ from call to
     call. So it works on floats, and `to_samples` rounds them once.
     """
-    return samples.astype(np.float32) / np.float32(_FULL_SCALE)
+    return samples.astype(np.float32)
 
 
 def to_samples(floats: NDArray[np.float32]) -> Samples:
-    """Round and clip what `to_floats` made, resampled."""
-    return np.clip(np.rint(floats * _FULL_SCALE), -_FULL_SCALE, _FULL_SCALE - 1).astype(np.int16)
+    """Round and clip what `to_floats` made, resampled; the floats are used up."""
+    np.rint(floats, out=floats)
+    np.clip(floats, -_FULL_SCALE, _FULL_SCALE - 1, out=floats)
+    return floats.astype(np.int16)
 
 
 def of_length(samples: Samples, length: int) -> Samples:
@@ -130,19 +133,13 @@ def _lame_stream(samples: Samples, bitrate_kbps: int) -> bytes:
 def _check_stream(content: bytes, encoding: Encoding, frame_count: int) -> None:
     """Refuse a stream that would move everything behind it: what is stored is never looked at again."""
     try:
-        frames = list(iterate_frames(content))
+        first = frame_at(content, 0)
+        if (first.bitrate_kbps, first.sample_rate_hz) != (encoding.bitrate_kbps, encoding.sample_rate_hz):
+            msg = "the encoder returned frames of another rate"
+            raise EncodingFailed(msg)
+        found = count_frames(content, mp3_kind(encoding))
     except NotMp3Frames as error:
         raise EncodingFailed(str(error)) from error
-    if len(frames) != frame_count or frames[0].reaches_back_bytes != 0:
-        msg = f"the encoder returned {len(frames)} frames where the grid has {frame_count}"
+    if found != frame_count or first.reaches_back_bytes != 0:
+        msg = f"the encoder returned {found} frames where the grid has {frame_count}"
         raise EncodingFailed(msg)
-    if not all(_fits(frame, encoding) for frame in frames):
-        msg = "the encoder returned frames of another rate or kind"
-        raise EncodingFailed(msg)
-
-
-def _fits(frame: Frame, encoding: Encoding) -> bool:
-    return frame.mono and (frame.bitrate_kbps, frame.sample_rate_hz) == (
-        encoding.bitrate_kbps,
-        encoding.sample_rate_hz,
-    )

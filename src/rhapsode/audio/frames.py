@@ -3,13 +3,14 @@
 Source: ISO/IEC 11172-3, 2.4.1.3 (header) and 2.4.1.7 (side information).
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from rhapsode.audio.mp3_kind import HEADER_BYTES, MPEG_1, Mp3Kind
 
 _CRC_BYTES = 2
 _MODE_MONO = 3
+_SAME_IN_ALL = 0b11111111111_11_11_1111_11_0_0_11_000000
+"""Of a header: everything but the padding bit, and what says nothing of size and sound."""
 
 
 class NotMp3Frames(ValueError):
@@ -32,16 +33,22 @@ class Frame:
     reaches_back_bytes: int
 
 
-def iterate_frames(content: bytes) -> Iterator[Frame]:
-    """Every frame of `content`, which must be frames from its first byte to its last.
+def count_frames(content: bytes, kind: Mp3Kind) -> int:
+    """How many frames of one kind, mono and without a CRC, `content` is from its first byte to its last.
 
     Raises: NotMp3Frames.
     """
-    start = 0
+    expected, frame_bytes = int.from_bytes(kind.header, "big") & _SAME_IN_ALL, kind.frame_bytes
+    start = count = 0
     while start < len(content):
-        frame = frame_at(content, start)
-        yield frame
-        start += frame.size_bytes
+        header = int.from_bytes(content[start : start + HEADER_BYTES], "big")
+        if header & _SAME_IN_ALL != expected:
+            raise NotMp3Frames(f"no such frame at byte {start}")
+        start += frame_bytes + (header >> 9 & 1)
+        count += 1
+    if start > len(content):
+        raise NotMp3Frames(f"the frame before byte {start} is cut short")
+    return count
 
 
 def frame_at(content: bytes, start: int) -> Frame:

@@ -6,13 +6,14 @@ Source: "MP3 Info Tag rev 1" (gabriel.mp3-tech.org/mp3infotag.html), on top of t
 
 from functools import cache
 
-from rhapsode.audio.mp3_kind import HEADER_BYTES, Mp3Rates, mp3_kind
+from rhapsode.audio.mp3_kind import HEADER_BYTES, Mp3Kind, Mp3Rates, mp3_kind
 
 LAME_DELAY_SAMPLES = 576
 """What LAME puts before a sound, at any rate."""
 LAME_PADDING_SAMPLES = 576
 """What LAME puts behind a sound at least; exactly this much where the sound fills MPEG-1 frames."""
 _HAS_FRAMES_BYTES_TOC_QUALITY = 0xF
+_HAS_BYTES = 0x2
 _TOC_ENTRIES = 100
 _XING_BYTES = 120
 _LAME_BYTES = 36
@@ -35,26 +36,46 @@ def info_frame(
     Fields that would need the audio to be read (gain, peak, music CRC) are 0, which means unknown.
     """
     kind = mp3_kind(rates)
-    # FFmpeg's writer does the same. To leave out the table instead would make a frame that fits, but some
-    # players look for the delays at a fixed place behind it.
-    frame = kind.with_room_for(
-        HEADER_BYTES + kind.version.mono_side_information_bytes + _XING_BYTES + _LAME_BYTES
-    )
+    frame = _roomy_frame(kind)
     # Players treat the size as a hint for seeking, so a file beyond 4 GiB (49 hours) says the most it can.
     total_bytes = min(frame.frame_bytes + stream_bytes, _MAX_U32)
-    content = b"".join(
-        (
-            frame.header,
-            bytes(kind.version.mono_side_information_bytes),
-            b"Info",
-            _HAS_FRAMES_BYTES_TOC_QUALITY.to_bytes(4, "big"),
-            frames.to_bytes(4, "big"),
-            total_bytes.to_bytes(4, "big"),
-            _table_of_contents(frame.frame_bytes, stream_bytes),
-            _QUALITY_UNSAID.to_bytes(4, "big"),
-            _lame_extension(kind.bitrate_kbps, padding_samples, total_bytes),
-        )
+    said = (
+        _HAS_FRAMES_BYTES_TOC_QUALITY.to_bytes(4, "big"),
+        frames.to_bytes(4, "big"),
+        total_bytes.to_bytes(4, "big"),
+        _table_of_contents(frame.frame_bytes, stream_bytes),
+        _QUALITY_UNSAID.to_bytes(4, "big"),
+        _lame_extension(kind.bitrate_kbps, padding_samples, total_bytes),
     )
+    return _filled(frame, b"".join(said))
+
+
+def open_info_frame(rates: Mp3Rates) -> bytes:
+    """The same of a stream whose end nobody knows yet, as large as that of the finished file.
+
+    FFmpeg, and so browsers with it, skips the 1105 samples at the beginning and guesses the length from the bit rate.
+    That takes a size that isn't 0: without one it takes this frame for sound, and begins a frame late. mpg123 trims
+    nothing without a number of frames, and plays as if there were no Info frame.
+    """
+    kind = mp3_kind(rates)
+    said = (
+        _HAS_BYTES.to_bytes(4, "big"),
+        _MAX_U32.to_bytes(4, "big"),
+        _lame_extension(kind.bitrate_kbps, 0, _MAX_U32),
+    )
+    return _filled(_roomy_frame(kind), b"".join(said))
+
+
+def _roomy_frame(kind: Mp3Kind) -> Mp3Kind:
+    # FFmpeg's writer does the same. To leave out the table instead would make a frame that fits, but some
+    # players look for the delays at a fixed place behind it.
+    return kind.with_room_for(
+        HEADER_BYTES + kind.version.mono_side_information_bytes + _XING_BYTES + _LAME_BYTES
+    )
+
+
+def _filled(frame: Mp3Kind, said: bytes) -> bytes:
+    content = frame.header + bytes(frame.version.mono_side_information_bytes) + b"Info" + said
     return (content + _crc16(content).to_bytes(2, "big")).ljust(frame.frame_bytes, b"\0")
 
 

@@ -12,6 +12,7 @@ import soundfile
 from rhapsode.audio.encode import Samples, resampled_length
 from rhapsode.audio.encoding import SAMPLE_RATE_HZ
 from rhapsode.audio.grid import stream_samples
+from rhapsode.audio.info_frame import open_info_frame
 from rhapsode.audio.mp3_kind import mp3_kind
 from rhapsode.audio.mp3_stream import Mp3Encoder, mp3_stream_head
 from rhapsode.audio.opus_stream import OpusEncoder
@@ -57,6 +58,15 @@ def stream_head(output_format: OutputFormat, *, frame_count: int, stream_bytes: 
             return wav_header(None, data_bytes=stream_bytes, sample_rate_hz=output_format.sample_rate_hz)
         case "pcm" | "ulaw" | "alaw" | "opus":
             return b""
+
+
+def open_stream_head(output_format: OutputFormat) -> bytes:
+    """What a stream begins with that is sent while it is made; not for WAV, whose head says how long it is.
+
+    It is as large as `stream_head` of the whole, and a decoder that heeds it begins where the sound does.
+    """
+    assert output_format.codec != "wav"
+    return open_info_frame(output_format) if output_format.codec == "mp3" else b""
 
 
 def _open_at_own_rate(output_format: OutputFormat) -> StreamEncoder:

@@ -24,6 +24,15 @@ def wav_header(tags: Tags | None, *, data_bytes: int, sample_rate_hz: int = SAMP
     return _chunk_header(b"RF64", _SEE_DS64) + b"WAVE" + sizes + chunks + _chunk_header(b"data", _SEE_DS64)
 
 
+def endless_wav_header(sample_rate_hz: int = SAMPLE_RATE_HZ) -> bytes:
+    """Everything before 16-bit mono samples whose number nobody knows yet: they end where the stream ends.
+
+    Both sizes are the largest there are, which players and FFmpeg, whose own streams begin so, take for unknown.
+    """
+    chunks = _format_chunk(sample_rate_hz)
+    return _chunk_header(b"RIFF", _MAX_U32) + b"WAVE" + chunks + _chunk_header(b"data", _MAX_U32)
+
+
 def crc32_of_cut_end(crc32: int) -> int:
     """The CRC-32 of a PCM piece without its last `PCM.end_cut_bytes` zeros, from the CRC-32 of the piece.
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 
 from rhapsode.authoring.covers import keep_cover
+from rhapsode.authoring.locks import check_locks
 from rhapsode.authoring.merge import merge_chapters
 from rhapsode.authoring.selection import Selection, select
 from rhapsode.authoring.voices import default_voice
@@ -48,7 +49,9 @@ def save_book(
 
     name: what the project is called where neither document nor options have a title.
     origin: the place the book came from, by which the project is found again.
-    Raises: DocumentRefused; UnknownChapters; StorageFull.
+    A book that says something else in the place of a locked block is refused: neither may the audio that somebody
+    has locked go, nor may it go on beside another text without anybody knowing.
+    Raises: DocumentRefused; UnknownChapters; BlockLocked; StorageFull.
     """
     if len(document.chapters) > MAX_CHAPTERS:
         msg = f"The book has {len(document.chapters)} chapters; at most {MAX_CHAPTERS} are possible."
@@ -59,7 +62,9 @@ def save_book(
         cover_key = keep_cover(tx, blobs, project.project_id, options.cover or document.cover)
         projects.save_project(tx, replace(project, cover_key=cover_key))
         chapters = () if stored is None else projects.list_chapters(tx, project.project_id)
-        projects.save_chapters(tx, project.project_id, book_chapters(chapters, document, options.selection))
+        revised = book_chapters(chapters, document, options.selection)
+        check_locks(chapters, revised)
+        projects.save_chapters(tx, project.project_id, revised)
         action = "project.created" if stored is None else "project.updated"
         conversions.add_audit_entry(tx, actor="command line", action=action, object_id=project.project_id)
     return project.project_id

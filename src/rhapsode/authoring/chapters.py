@@ -6,6 +6,7 @@ from dataclasses import replace
 from rhapsode.authoring.checks import check_blocks, check_chapter_count, checked_name
 from rhapsode.authoring.content import SentBlock, revise, with_voices
 from rhapsode.authoring.filling import check_made, single_chapter_blocks
+from rhapsode.authoring.locks import check_locks
 from rhapsode.authoring.voices import accepted_voices
 from rhapsode.storage import chapters, conversions, projects
 from rhapsode.storage.records import Records, Transaction
@@ -65,7 +66,7 @@ def update_chapter(
     """Rename a chapter, replace its content, or both; None leaves either as it is.
 
     Raises: ProjectNotFound; ProjectCreating; ChapterNotFound; InvalidInput, TextTooLong, with what can't be used;
-    UnknownVoice, unless the chapter or the project has that voice already.
+    UnknownVoice, unless the chapter or the project has that voice already; BlockLocked.
     """
     if content is not None:
         check_blocks(content)
@@ -78,6 +79,7 @@ def update_chapter(
             name=before.name if name is None else checked_name(name, what=_NAME),
             blocks=before.blocks if content is None else _revised(tx, before, content, project),
         )
+        check_locks([before], [after])
         if after != before:
             chapters.update_chapter(tx, replace(after, revision=before.revision + 1))
             conversions.add_audit_entry(tx, actor=_ACTOR, action="chapter.updated", object_id=chapter_id)
@@ -98,10 +100,11 @@ def delete_chapter(
 ) -> None:
     """Mark a chapter as deleted, which clean-up purges after a day, and cancel conversions of it alone.
 
-    Raises: ProjectNotFound; ChapterNotFound.
+    Raises: ProjectNotFound; ChapterNotFound; BlockLocked, when one of its blocks is.
     """
     with records.write(workspace_id) as tx:
         projects.get_project(tx, project_id)
+        check_locks([chapters.get_chapter(tx, project_id, chapter_id)])
         chapters.delete_chapter(tx, project_id, chapter_id)
         for conversion in conversions.list_unfinished_conversions(tx):
             if conversion.chapter_id == chapter_id:

@@ -8,6 +8,7 @@ from itertools import islice
 from rhapsode.authoring.checks import check_chapter_count, check_chapters
 from rhapsode.authoring.content import SentChapter, revise_chapters, with_voices
 from rhapsode.authoring.covers import keep_cover
+from rhapsode.authoring.locks import check_locks
 from rhapsode.authoring.merge import keep_moved, merge_chapters
 from rhapsode.authoring.voices import accepted_voices, default_voice
 from rhapsode.storage import conversions, creations, projects
@@ -151,7 +152,7 @@ def replace_with_content(
     """Make this the content of a project, in place of what it was.
 
     Raises: ProjectNotFound; ProjectCreating; InvalidInput, TextTooLong, with what can't be used; UnknownVoice,
-    unless the project has that voice already.
+    unless the project has that voice already; BlockLocked.
     """
     check_chapters(content)
     with records.write(workspace_id) as tx:
@@ -181,6 +182,7 @@ def _save(
     tx: Transaction, project_id: ProjectId, stored: Sequence[Chapter], chapters: Sequence[Chapter]
 ) -> None:
     check_chapter_count(len(chapters))
+    check_locks(stored, chapters)
     before = {chapter.chapter_id: chapter for chapter in stored}
     projects.save_chapters(
         tx, project_id, [_revision(before.get(chapter.chapter_id, chapter), chapter) for chapter in chapters]

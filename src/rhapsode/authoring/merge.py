@@ -57,7 +57,7 @@ def keep_moved(
         if block.block_id in known or not free[key(block)]:
             return block
         stored = free[key(block)].popleft()
-        return replace(block, block_id=stored.block_id, nodes=stored.nodes)
+        return replace(block, block_id=stored.block_id, nodes=stored.nodes, locked=stored.locked)
 
     return tuple(
         replace(chapter, blocks=tuple(continued(block) for block in chapter.blocks)) for chapter in after
@@ -104,6 +104,7 @@ def _merge_block(stored: Block | None, imported: DocumentBlock) -> Block:
         nodes=nodes,
         language=imported.language,
         narrated=imported.narrated,
+        locked=stored is not None and stored.locked,
     )
 
 

@@ -7,8 +7,10 @@ from rhapsode.authoring.checks import check_chapters, checked_name, checked_word
 from rhapsode.authoring.content import SentChapter, new_chapters, with_voices
 from rhapsode.authoring.covers import keep_cover
 from rhapsode.authoring.dictionaries import checked_locators
+from rhapsode.authoring.exports import export_origin
 from rhapsode.authoring.filling import Unsaid, described
 from rhapsode.authoring.merge import merge_chapters
+from rhapsode.authoring.project_voices import kept_gains
 from rhapsode.authoring.voice_edits import get_voice_edits
 from rhapsode.authoring.voices import accepted_voice, accepted_voices, default_voice
 from rhapsode.storage import conversions, creations, projects
@@ -136,11 +138,11 @@ def _details(details: ProjectDetails, edits: VoiceEdits) -> ProjectDetails:
 
     They are the project's own from now on: what is edited later makes nothing of it sound different.
     """
-    said = {
-        accepted_voice(voice_id, deleted=edits.deleted): settings
-        for voice_id, settings in details.voice_settings.items()
-    }
-    return replace(details, voice_settings={**edits.settings, **said})
+    named = {*details.voice_settings, *details.voice_gains}
+    accepted = {voice_id: accepted_voice(voice_id, deleted=edits.deleted) for voice_id in named}
+    said = {accepted[voice_id]: settings for voice_id, settings in details.voice_settings.items()}
+    gains = {accepted[voice_id]: gain_db for voice_id, gain_db in details.voice_gains.items()}
+    return replace(details, voice_settings={**edits.settings, **said}, voice_gains=kept_gains(gains))
 
 
 def _voices(wishes: ProjectWishes, language: str, deleted: Collection[VoiceId]) -> tuple[VoiceId, VoiceId]:
@@ -216,13 +218,17 @@ def _kept(before: str | None, said: str | None, checked: str | None) -> str | No
 
 
 def delete_project(records: Records, workspace_id: WorkspaceId, project_id: ProjectId) -> None:
-    """Mark a project as deleted, which clean-up purges after a day, and cancel its conversions.
+    """Mark a project as deleted, which clean-up purges after a day, with its export, and cancel their conversions.
 
     Raises: ProjectNotFound.
     """
     with records.write(workspace_id) as tx:
         projects.delete_project(tx, project_id)
+        export = projects.find_project_by_origin(tx, export_origin(project_id))
+        if export is not None:
+            projects.delete_project(tx, export.project_id)
+        gone = {project_id, *(() if export is None else (export.project_id,))}
         for conversion in conversions.list_unfinished_conversions(tx):
-            if conversion.project_id == project_id:
+            if conversion.project_id in gone:
                 conversions.finish_conversion(tx, conversion.conversion_id, "cancelled")
         conversions.add_audit_entry(tx, actor=_ACTOR, action="project.deleted", object_id=project_id)

@@ -13,8 +13,10 @@ from rhapsode import __version__
 from rhapsode.cli.check import check
 from rhapsode.cli.console import errors
 from rhapsode.cli.demo import demo
+from rhapsode.cli.export import export
 from rhapsode.cli.keys import keys
 from rhapsode.cli.narrate import narrate
+from rhapsode.cli.report import report
 from rhapsode.cli.serve import serve
 from rhapsode.cli.voices import voices
 from rhapsode.settings import Settings
@@ -29,6 +31,8 @@ _commands = typer.Typer(
     rich_markup_mode=None,
 )
 _commands.command()(narrate)
+_commands.command()(export)
+_commands.command()(report)
 _commands.command()(serve)
 _commands.command()(demo)
 _commands.command()(voices)

@@ -6,24 +6,25 @@ from rhapsode.cli.progress import cancelled_by_interrupt, print_unspoken, watch
 from rhapsode.cli.stopping import StopRequest, interrupt, on_stop_signals
 from rhapsode.jobs.conversions import ConversionRunner, convert_at_once
 from rhapsode.rendering.conversions import Progress
+from rhapsode.rendering.refresh import Refresh
 from rhapsode.rendering.results import Converted, get_converted
 from rhapsode.storage import projects
 from rhapsode.studio.errors import ConversionFailed
 from rhapsode.studio.ids import ConversionId, ProjectId, WorkspaceId
 
-_AT_ONCE_SLICES = 3
-"""Starting and ending the job engine takes three seconds, in which so much is rendered without it."""
 
-
-def convert(app: App, workspace_id: WorkspaceId, project_id: ProjectId) -> Converted:
+def convert(
+    app: App, workspace_id: WorkspaceId, project_id: ProjectId, *, refresh: Refresh | None = None
+) -> Converted:
     """Convert a project as it is now, beginning with what an earlier run has left.
 
+    refresh: what is spoken again where an older version has spoken it; None for nothing.
     Raises: ConversionFailed; InvalidInput; KeyboardInterrupt, when it was stopped: finished work is kept.
     """
-    requested = app.rendering.request_conversion(workspace_id, project_id, needs_text=True)
+    requested = app.rendering.request_conversion(workspace_id, project_id, needs_text=True, refresh=refresh)
     print_unspoken(requested.unspoken_languages)
     _cancel_others(app, workspace_id, requested.conversion_id)
-    if requested.slice_count > _AT_ONCE_SLICES:
+    if requested.slice_count > 1:
         _convert_with_runner(app, workspace_id, requested.conversion_id)
     else:
         _convert_here(app, workspace_id, requested.conversion_id)
@@ -58,7 +59,7 @@ def _convert_with_runner(app: App, workspace_id: WorkspaceId, conversion_id: Con
     stop = StopRequest()
     with on_stop_signals(stop.note):
         app.pool.warm_up()
-        runner = app.new_runner()
+        runner = app.new_command_runner()
         try:
             with cancelled_by_interrupt(lambda: app.rendering.cancel_conversion(workspace_id, conversion_id)):
                 runner.start(app.rendering, [(workspace_id, conversion_id)])

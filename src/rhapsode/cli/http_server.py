@@ -13,10 +13,11 @@ from starlette.types import ASGIApp
 
 from rhapsode.cli.console import errors
 from rhapsode.cli.stopping import on_stop_signals
+from rhapsode.cli.tls import Certificate
 from rhapsode.studio.errors import InvalidInput
+from rhapsode.studio.limits import MAX_LIVE_MESSAGE_BYTES
 
 _DRAIN_S = 10
-_WEBSOCKET_BYTES = 2**16
 _KEEP_ALIVE_S = 75
 """Longer than clients and proxies keep idle connections, so that none sends a request into one that is closing."""
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- recognized here, not bound to
@@ -24,20 +25,22 @@ _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- recognized 
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """An address that is taken; nobody is answered before `run_http`."""
+    """An address that is taken; nobody is answered before `run_http`. certificate: None for HTTP without TLS."""
 
     socket: socket.socket
     host: str
+    certificate: Certificate | None = None
 
     @property
     def url(self) -> str:
         """Where programs on this machine reach it."""
         host = _EVERYWHERE.get(self.host, self.host)
-        return f"http://{f'[{host}]' if ':' in host else host}:{self.socket.getsockname()[1]}"
+        scheme = "http" if self.certificate is None else "https"
+        return f"{scheme}://{f'[{host}]' if ':' in host else host}:{self.socket.getsockname()[1]}"
 
 
 @contextlib.contextmanager
-def take_address(host: str, port: int) -> Iterator[Listener]:
+def take_address(host: str, port: int, *, certificate: Certificate | None = None) -> Iterator[Listener]:
     """Take an address until the end of the block. port: 0 for one that is free.
 
     Raises: InvalidInput.
@@ -56,7 +59,7 @@ def take_address(host: str, port: int) -> Iterator[Listener]:
             taken.bind(address)
         except OSError as error:
             raise _refusal(host, port, error) from error
-        yield Listener(taken, host)
+        yield Listener(taken, host, certificate)
 
 
 def _refusal(host: str, port: int, error: OSError) -> InvalidInput:
@@ -72,13 +75,17 @@ def run_http(app: ASGIApp, listener: Listener, *, on_listening: Callable[[], Non
 
     on_listening: called when the first request would be answered.    A second signal ends it at once.
     """
+    certificate = listener.certificate
     config = uvicorn.Config(
         app,
         lifespan="off",
-        # No WebSocket is served, but each is told so: a message in a small frame, and no compression of that.
         ws="websockets-sansio",
-        ws_max_size=_WEBSOCKET_BYTES,
+        ws_max_size=MAX_LIVE_MESSAGE_BYTES,
+        # What is sent is compressed audio, and the event loop would have to deflate it.
         ws_per_message_deflate=False,
+        # Pings keep proxies from closing what is idle. Nobody has to answer: a client that plays what it reads, and
+        # reads on when that was heard, leaves them unread for longer than any limit.
+        ws_ping_timeout=None,
         # Every request and every error has its line in our own log.
         log_config=None,
         log_level="critical",
@@ -86,6 +93,7 @@ def run_http(app: ASGIApp, listener: Listener, *, on_listening: Callable[[], Non
         server_header=False,
         timeout_keep_alive=_KEEP_ALIVE_S,
         timeout_graceful_shutdown=_DRAIN_S,
+        ssl_context_factory=None if certificate is None else lambda *_: certificate.context,
     )
     _Server(config, on_listening).run([listener.socket])
 

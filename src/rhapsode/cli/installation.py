@@ -9,15 +9,17 @@ from rhapsode.access.keys import NewApiKey, UsedKey
 from rhapsode.api.own_wire import CheckOutcome, SpeechOrder
 from rhapsode.app import App, open_app
 from rhapsode.authoring.books import BookOptions
+from rhapsode.authoring.exports import ExportWishes, KeptExport, Preset
 from rhapsode.authoring.narrations import Book, KeptBook
 from rhapsode.cli.this_process import ThisProcess
 from rhapsode.delivery.downloads import BookFormat, Download
+from rhapsode.delivery.exports import ExportFile
 from rhapsode.rendering.results import Converted
 from rhapsode.settings import Settings
 from rhapsode.storage.directory import ServerAddress, find_server
 from rhapsode.studio.errors import DataDirectoryInUse
 from rhapsode.studio.history import HistoryItem
-from rhapsode.studio.ids import ApiKeyId, ProjectId, ProjectSnapshotId
+from rhapsode.studio.ids import ApiKeyId, ChapterId, ChapterSnapshotId, ProjectId, ProjectSnapshotId
 
 
 class Installation(Protocol):
@@ -35,14 +37,31 @@ class Installation(Protocol):
         Raises: DocumentRefused; UnknownChapters; StorageFull.
         """
 
-    def convert(self, project_id: ProjectId) -> Converted:
+    def convert(self, project_id: ProjectId, *, refresh: bool = False) -> Converted:
         """Convert a project as it is now, show how it goes, and wait for its end.
 
+        refresh: whether what an older version of its engine or voice has spoken is spoken again.
         Raises: ConversionFailed; InvalidInput; KeyboardInterrupt, when it was stopped: finished work is kept.
         """
 
-    def open_book(self, project_snapshot_id: ProjectSnapshotId, book_format: BookFormat) -> Download:
+    def open_book(
+        self, project_snapshot_id: ProjectSnapshotId, book_format: BookFormat, *, with_report: bool = False
+    ) -> Download:
         """See delivery.downloads. Raises: DataDamaged."""
+
+    def report_book(self, book: str, preset: Preset | None) -> str:
+        """See delivery.book_report. Raises: ProjectNotFound; SnapshotNotFound."""
+
+    def keep_export(self, project_id: ProjectId, wishes: ExportWishes) -> KeptExport:
+        """See authoring.exports. Raises: ProjectNotFound; InvalidInput."""
+
+    def list_export_files(
+        self, project_snapshot_id: ProjectSnapshotId, sample_id: ChapterId | None
+    ) -> list[ExportFile]:
+        """See delivery.exports."""
+
+    def open_chapter(self, chapter_snapshot_id: ChapterSnapshotId) -> Download:
+        """See delivery.exports. Raises: DataDamaged."""
 
     def clean_up(self) -> None:
         """Evict what nobody needs any more; nothing to do where a server does it by itself."""

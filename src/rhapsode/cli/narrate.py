@@ -10,15 +10,16 @@ from rhapsode.authoring.books import BookOptions
 from rhapsode.authoring.narrations import Book
 from rhapsode.authoring.selection import Selection
 from rhapsode.cli.book_file import read_book, read_cover
-from rhapsode.cli.console import counted, in_megabytes, in_words, results
+from rhapsode.cli.console import counted, errors, in_megabytes, in_words, results
 from rhapsode.cli.installation import Installation, open_installation
 from rhapsode.cli.listing import print_left_out, print_listing
 from rhapsode.cli.options import DataOption, data_directory
 from rhapsode.cli.output import Output, check_format, choose_output, write_output
+from rhapsode.delivery.downloads import BookFormat
 from rhapsode.engines.languages import ANY_LANGUAGE
 from rhapsode.engines.registry import get_voice, list_voices
 from rhapsode.rendering.results import Converted
-from rhapsode.studio.errors import UnknownVoice
+from rhapsode.studio.errors import InvalidInput, UnknownVoice
 from rhapsode.studio.ids import ProjectId
 from rhapsode.studio.project import QualityPreset
 
@@ -72,6 +73,13 @@ def narrate(
     cover: Annotated[
         Path | None, typer.Option(metavar="IMAGE", help="A JPEG or PNG in place of the book's own cover.")
     ] = None,
+    refresh: Annotated[
+        bool, typer.Option("--refresh", help="Speak again what an older version of the voice has spoken.")
+    ] = False,
+    report: Annotated[
+        bool,
+        typer.Option("--report", help="Put the mastering report into the archive (see `rhapsode report`)."),
+    ] = False,
     list_only: Annotated[
         bool, typer.Option("--list", help="Show chapters, lengths and sizes, and speak nothing.")
     ] = False,
@@ -80,7 +88,8 @@ def narrate(
     """Narrate a book into an archive of chapters.
 
     Run again after an edit, it speaks only what has changed; stopped, it goes on where it was. Voice and quality
-    stay as they are until they are given again. A server that has the data directory does the work.
+    stay as they are until they are given again; what was spoken stays when its voice is updated, until --refresh.
+    A server that has the data directory does the work.
     """
     started_at_s = time.monotonic()
     selection = Selection(chapters, tuple(include or ()), tuple(exclude or ()))
@@ -93,29 +102,58 @@ def narrate(
         cover=None if cover is None else read_cover(cover),
         selection=selection,
     )
+    _check_report(report, format)
     target = choose_output(output, book, format)
     read = read_book(book)
     if list_only:
         print_listing(read.document, options)
         return
     if voice is None:
-        _check_voices()
+        check_voices()
     with open_installation(data_directory(data), command="narrate") as installation:
         project_id = _keep(installation, read, options, target)
         del read  # The text of a long book isn't held while it is narrated.
-        done = installation.convert(project_id)
-        download = installation.open_book(done.project_snapshot_id, target.format)
+        done = installation.convert(project_id, refresh=refresh)
+        download = installation.open_book(done.project_snapshot_id, target.format, with_report=report)
         write_output(target.path, download)
         installation.clean_up()
+    spoken = spoken_in_words(done.spoken_segments)
     results.print(
         f"{target.path}: {counted(done.chapter_count, 'chapter')}, {in_words(done.audio_s)} of audio, "
-        f"{in_megabytes(download.size_bytes)}; {_spoken(done)} in {time.monotonic() - started_at_s:.1f} s.",
+        f"{in_megabytes(download.size_bytes)}; {spoken} in {time.monotonic() - started_at_s:.1f} s.",
         markup=False,
         soft_wrap=True,
     )
+    print_flawed(done)
 
 
-def _check_voices() -> None:
+def _check_report(wanted: bool, book_format: BookFormat) -> None:
+    """Raises: InvalidInput, when there would be nothing to put a report into."""
+    if wanted and book_format != "zip":
+        msg = (
+            "With --format mp3 there is no archive for the report: leave one out. `rhapsode report` shows it."
+        )
+        raise InvalidInput(msg)
+
+
+def print_flawed(done: Converted) -> None:
+    """Tell of passages that something seems wrong with, so that somebody listens to them."""
+    if done.flawed_count:
+        seem = "seems" if done.flawed_count == 1 else "seem"
+        texts = "; ".join(f"“{text}”" for text in done.flawed)
+        more = (
+            f"; and {done.flawed_count - len(done.flawed):,} more"
+            if done.flawed_count > len(done.flawed)
+            else ""
+        )
+        errors.print(
+            f"{counted(done.flawed_count, 'passage')} {seem} wrong: {texts}{more}",
+            markup=False,
+            soft_wrap=True,
+        )
+
+
+def check_voices() -> None:
     """Raises: UnknownVoice, when no voice is installed that speaks: nobody is to get a book of beeps unasked."""
     if all(ANY_LANGUAGE in voice.languages for voice in list_voices()):
         msg = "No voice is installed that speaks. Install one with: pip install 'rhapsode[espeak]'."
@@ -130,5 +168,6 @@ def _keep(installation: Installation, book: Book, options: BookOptions, target: 
     return kept.project_id
 
 
-def _spoken(done: Converted) -> str:
-    return f"{counted(done.spoken_segments, 'passage')} spoken" if done.spoken_segments else "nothing spoken"
+def spoken_in_words(count: int) -> str:
+    """How many passages were spoken."""
+    return f"{counted(count, 'passage')} spoken" if count else "nothing spoken"

@@ -48,6 +48,21 @@ def choose_output(given: Path | None, book: Path, output_format: BookFormat) -> 
     return Output(path, output_format)
 
 
+def choose_folder(path: Path) -> Path:
+    """The folder to write several files to, made and tried before an hour of narration.
+
+    Raises: InvalidInput; StorageFull.
+    """
+    if path.exists() and not path.is_dir():
+        msg = f"{path} can't be written: it is no folder."
+        raise InvalidInput(msg)
+    with _writing(path):
+        path.mkdir(parents=True, exist_ok=True)
+        _unfinished(path / "export").touch()
+        _unfinished(path / "export").unlink()
+    return path
+
+
 def check_format(quality_preset: QualityPreset, output: Output) -> None:
     """Raises: InvalidInput, when one MP3 is wanted of a project that is stored as something else."""
     if output.format == "mp3" and QUALITY_ENCODINGS[quality_preset].extension != "mp3":

@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any, TypeVar
 
 import httpx
@@ -11,17 +11,20 @@ from pydantic import TypeAdapter
 from rhapsode.access.keys import NewApiKey, UsedKey
 from rhapsode.api.own_wire import COMMANDS_PATH, TOKEN_HEADER, CheckLine, CheckOutcome, SpeechOrder
 from rhapsode.authoring.books import BookOptions
+from rhapsode.authoring.exports import ExportWishes, KeptExport, Preset
 from rhapsode.authoring.narrations import Book, KeptBook
 from rhapsode.cli.progress import cancelled_by_interrupt, print_unspoken, watch
 from rhapsode.cli.stopping import StopRequest, on_stop_signals
+from rhapsode.cli.tls import trusting_only
 from rhapsode.delivery.downloads import BookFormat, Download
+from rhapsode.delivery.exports import ExportFile
 from rhapsode.rendering.conversions import Progress
 from rhapsode.rendering.freeze import RequestedConversion
 from rhapsode.rendering.results import Converted
 from rhapsode.storage.directory import ServerAddress
 from rhapsode.studio.errors import DataDamaged, RhapsodeError, ServerGone
 from rhapsode.studio.history import HistoryItem
-from rhapsode.studio.ids import ApiKeyId, ProjectId, ProjectSnapshotId
+from rhapsode.studio.ids import ApiKeyId, ChapterId, ChapterSnapshotId, ProjectId, ProjectSnapshotId
 
 T = TypeVar("T")
 _CONNECT_LIMIT_S = 5
@@ -42,6 +45,7 @@ class RunningServer:
             timeout=httpx.Timeout(None, connect=_CONNECT_LIMIT_S),
             # The server is on this machine, whatever proxy the environment names.
             trust_env=False,
+            verify=True if server.certificate is None else trusting_only(server.certificate),
         )
 
     def __enter__(self) -> "RunningServer":
@@ -61,9 +65,11 @@ class RunningServer:
         data = {"options": TypeAdapter(BookOptions).dump_json(replace(options, cover=None)).decode()}
         return self._ask("POST", "/books", KeptBook, data=data, files=files)
 
-    def convert(self, project_id: ProjectId) -> Converted:
+    def convert(self, project_id: ProjectId, *, refresh: bool = False) -> Converted:
         """See Installation."""
-        requested = self._ask("POST", f"/projects/{project_id}/conversions", RequestedConversion)
+        requested = self._ask(
+            "POST", f"/projects/{project_id}/conversions", RequestedConversion, params={"refresh": refresh}
+        )
         print_unspoken(requested.unspoken_languages)
         path, stop = f"/conversions/{requested.conversion_id}", StopRequest()
         with (
@@ -73,9 +79,34 @@ class RunningServer:
             watch(lambda: self._ask("GET", path, Progress), stop)
         return self._ask("GET", f"{path}/result", Converted)
 
-    def open_book(self, project_snapshot_id: ProjectSnapshotId, book_format: BookFormat) -> Download:
+    def open_book(
+        self, project_snapshot_id: ProjectSnapshotId, book_format: BookFormat, *, with_report: bool = False
+    ) -> Download:
         """See Installation."""
-        response = self._send("GET", f"/snapshots/{project_snapshot_id}/{book_format}", stream=True)
+        return self._download(f"/snapshots/{project_snapshot_id}/{book_format}", report=with_report)
+
+    def report_book(self, book: str, preset: Preset | None) -> str:
+        """See Installation."""
+        wanted = {"book": book} if preset is None else {"book": book, "preset": preset}
+        return self._ask("GET", "/report", str, params=wanted)
+
+    def keep_export(self, project_id: ProjectId, wishes: ExportWishes) -> KeptExport:
+        """See Installation."""
+        return self._ask("POST", f"/projects/{project_id}/exports", KeptExport, json=asdict(wishes))
+
+    def list_export_files(
+        self, project_snapshot_id: ProjectSnapshotId, sample_id: ChapterId | None
+    ) -> list[ExportFile]:
+        """See Installation."""
+        params = {} if sample_id is None else {"sample_id": sample_id}
+        return self._ask("GET", f"/exports/{project_snapshot_id}/files", list[ExportFile], params=params)
+
+    def open_chapter(self, chapter_snapshot_id: ChapterSnapshotId) -> Download:
+        """See Installation."""
+        return self._download(f"/chapter-snapshots/{chapter_snapshot_id}")
+
+    def _download(self, path: str, **params: bool) -> Download:
+        response = self._send("GET", path, params=params, stream=True)
         return Download(int(response.headers["content-length"]), self._bytes_of(response))
 
     def _bytes_of(self, response: httpx.Response) -> Iterator[bytes]:

@@ -2,6 +2,7 @@
 
 import secrets
 from functools import partial
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,6 +14,7 @@ from rhapsode.cli.console import results
 from rhapsode.cli.http_server import Listener, run_http, take_address
 from rhapsode.cli.options import DataOption, data_directory
 from rhapsode.cli.stopping import interrupt, on_stop_signals
+from rhapsode.cli.tls import find_certificate
 from rhapsode.settings import Settings
 from rhapsode.storage.directory import ServerAddress
 from rhapsode.storage.records import DEFAULT_WORKSPACE_ID
@@ -31,6 +33,13 @@ def serve(
     ] = DEFAULT_HOST,
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes one that is free.")] = DEFAULT_PORT,
     no_auth: Annotated[bool, typer.Option("--no-auth", help="Ask nobody on this machine for a key.")] = False,
+    tls_cert: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Speak TLS, with the certificate in this PEM file.")
+    ] = None,
+    tls_key: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="The certificate's key, in a PEM file without password."),
+    ] = None,
     data: DataOption = None,
 ) -> None:
     """Serve the API of ElevenLabs Studio.
@@ -43,12 +52,13 @@ def serve(
             f"Without keys, everybody who reaches {host} could do everything. Leave out --no-auth or --host."
         )
         raise InvalidInput(msg)
+    certificate = find_certificate(tls_cert, tls_key)
     settings = Settings()
     with (
         on_stop_signals(interrupt),
         # First of all, so that a second start hears of the server that runs here, and not of its port.
         open_app(data_directory(data), command="serve", process_count=settings.processes) as app,
-        take_address(host, port) as listener,
+        take_address(host, port, certificate=certificate) as listener,
     ):
         if not no_auth:
             _see_to_a_key(app, settings, listener.url)
@@ -57,7 +67,11 @@ def serve(
 
 def _serve(app: App, listener: Listener, settings: Settings, *, no_auth: bool) -> None:
     # What commands of other processes show, until this one ends.
-    server = ServerAddress(listener.url, secrets.token_urlsafe(_TOKEN_BYTES))
+    server = ServerAddress(
+        listener.url,
+        secrets.token_urlsafe(_TOKEN_BYTES),
+        None if listener.certificate is None else listener.certificate.own,
+    )
     access = AccessRule(
         find_owner=partial(find_owner, app.records),
         open_workspace=DEFAULT_WORKSPACE_ID if no_auth else None,

@@ -8,16 +8,20 @@ from rhapsode.access import keys
 from rhapsode.api.own_wire import CheckOutcome, SpeechOrder
 from rhapsode.app import App
 from rhapsode.authoring.books import BookOptions
+from rhapsode.authoring.exports import ExportWishes, KeptExport, Preset, keep_export
 from rhapsode.authoring.narrations import Book, KeptBook, keep_book
 from rhapsode.cli.converting import convert
+from rhapsode.delivery.book_report import report_book
 from rhapsode.delivery.downloads import BookFormat, Download, open_book
+from rhapsode.delivery.exports import ExportFile, list_export_files, open_chapter
+from rhapsode.rendering.refresh import Refresh
 from rhapsode.rendering.results import Converted
 from rhapsode.storage.check import check_storage, rebuild_segments
 from rhapsode.storage.cleanup import CleanupPolicy, clean_up
 from rhapsode.storage.records import DEFAULT_WORKSPACE_ID
 from rhapsode.studio.errors import StorageFull
 from rhapsode.studio.history import HistoryItem
-from rhapsode.studio.ids import ApiKeyId, ProjectId, ProjectSnapshotId
+from rhapsode.studio.ids import ApiKeyId, ChapterId, ChapterSnapshotId, ProjectId, ProjectSnapshotId
 
 
 class ThisProcess:
@@ -30,17 +34,44 @@ class ThisProcess:
 
     def keep_book(self, book: Book, options: BookOptions) -> KeptBook:
         """See Installation."""
+        # Whoever keeps a book narrates it next: a first process starts while this one plans.
+        self._app.pool.warm_up(1)
         return keep_book(self._app.records, self._app.blobs, DEFAULT_WORKSPACE_ID, book, options)
 
-    def convert(self, project_id: ProjectId) -> Converted:
+    def convert(self, project_id: ProjectId, *, refresh: bool = False) -> Converted:
         """See Installation."""
-        return convert(self._app, DEFAULT_WORKSPACE_ID, project_id)
+        return convert(self._app, DEFAULT_WORKSPACE_ID, project_id, refresh=Refresh() if refresh else None)
 
-    def open_book(self, project_snapshot_id: ProjectSnapshotId, book_format: BookFormat) -> Download:
+    def open_book(
+        self, project_snapshot_id: ProjectSnapshotId, book_format: BookFormat, *, with_report: bool = False
+    ) -> Download:
         """See Installation."""
         return open_book(
-            self._app.records, self._app.blobs, DEFAULT_WORKSPACE_ID, project_snapshot_id, book_format
+            self._app.records,
+            self._app.blobs,
+            DEFAULT_WORKSPACE_ID,
+            project_snapshot_id,
+            book_format,
+            with_report=with_report,
         )
+
+    def report_book(self, book: str, preset: Preset | None) -> str:
+        """See Installation."""
+        return report_book(self._app.records, DEFAULT_WORKSPACE_ID, book, preset)
+
+    def keep_export(self, project_id: ProjectId, wishes: ExportWishes) -> KeptExport:
+        """See Installation."""
+        return keep_export(self._app.records, DEFAULT_WORKSPACE_ID, project_id, wishes)
+
+    def list_export_files(
+        self, project_snapshot_id: ProjectSnapshotId, sample_id: ChapterId | None
+    ) -> list[ExportFile]:
+        """See Installation."""
+        return list_export_files(self._app.records, DEFAULT_WORKSPACE_ID, project_snapshot_id, sample_id)
+
+    def open_chapter(self, chapter_snapshot_id: ChapterSnapshotId) -> Download:
+        """See Installation."""
+        return open_chapter(self._app.records, self._app.blobs, DEFAULT_WORKSPACE_ID, chapter_snapshot_id)
 
     def clean_up(self) -> None:
         """See Installation. That there is no room to rewrite packs in can wait for the next time."""

@@ -1,30 +1,48 @@
-"""The archive of a project snapshot: one audio file for each chapter, in order."""
+"""The archive of a project snapshot: one audio file for each chapter, in order, and a report where one is wanted."""
 
 from collections.abc import Iterator
 
 from rhapsode.audio.encoding import ENCODINGS
 from rhapsode.delivery.files import chapter_bytes, chapter_pieces, check_packs
+from rhapsode.delivery.report_text import project_report_text
+from rhapsode.delivery.reports import report_project
 from rhapsode.delivery.zip_layout import LiteralPiece, PayloadPiece, ZipEntry, ZipLayout, entry_name, plan_zip
 from rhapsode.storage import snapshots
 from rhapsode.storage.blobs import Blobs
+from rhapsode.storage.checksums import crc32_of
 from rhapsode.storage.records import Records
 from rhapsode.studio.ids import ChapterSnapshotId, ProjectSnapshotId, WorkspaceId
 from rhapsode.studio.snapshot import ChapterSnapshot
 
-ArchiveLayout = ZipLayout[ChapterSnapshotId]
+REPORT_NAME = "Mastering report.txt"
+"""No chapter's file has it: those begin with their number."""
+
+ArchiveLayout = ZipLayout[ChapterSnapshotId | bytes]
+"""What an entry is made of: a chapter's file, or the bytes themselves."""
 
 
 def plan_archive(
-    records: Records, workspace_id: WorkspaceId, project_snapshot_id: ProjectSnapshotId
+    records: Records,
+    workspace_id: WorkspaceId,
+    project_snapshot_id: ProjectSnapshotId,
+    *,
+    with_report: bool = False,
 ) -> ArchiveLayout:
-    """Where every byte of the archive comes from; its size is exact. Raises: NotFound."""
+    """Where every byte of the archive comes from; its size is exact. Raises: NotFound.
+
+    with_report: whether the mastering report is its last file.
+    """
     with records.read(workspace_id) as tx:
         snapshot = snapshots.get_project_snapshot(tx, project_snapshot_id)
         chapters = [snapshots.get_chapter_snapshot(tx, c) for c in snapshot.chapter_snapshot_ids]
-    return plan_zip([_entry(chapter, i, len(chapters)) for i, chapter in enumerate(chapters, start=1)])
+        report = project_report_text(report_project(tx, snapshot)).encode() if with_report else None
+    entries = [_entry(chapter, i, len(chapters)) for i, chapter in enumerate(chapters, start=1)]
+    if report is not None:
+        entries.append(ZipEntry(REPORT_NAME, len(report), crc32_of(report), report))
+    return plan_zip(entries)
 
 
-def _entry(chapter: ChapterSnapshot, ordinal: int, count: int) -> ZipEntry[ChapterSnapshotId]:
+def _entry(chapter: ChapterSnapshot, ordinal: int, count: int) -> ZipEntry[ChapterSnapshotId | bytes]:
     return ZipEntry(
         name=entry_name(ordinal, count, chapter.name, ENCODINGS[chapter.encoding].extension),
         size_bytes=chapter.file_size_bytes,
@@ -41,10 +59,12 @@ def archive_bytes(
     Raises: DataDamaged: before the first byte when a pack is missing, else in place of the damaged block.
     """
     for piece in layout.pieces:
-        if isinstance(piece, PayloadPiece):
+        if isinstance(piece, PayloadPiece) and not isinstance(piece.payload, bytes):
             check_packs(blobs, chapter_pieces(records, workspace_id, piece.payload))
     for piece in layout.pieces:
         if isinstance(piece, LiteralPiece):
             yield piece.content
+        elif isinstance(piece.payload, bytes):
+            yield piece.payload
         else:
             yield from chapter_bytes(records, blobs, workspace_id, piece.payload)

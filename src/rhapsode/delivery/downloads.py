@@ -31,10 +31,15 @@ def open_book(
     workspace_id: WorkspaceId,
     project_snapshot_id: ProjectSnapshotId,
     book_format: BookFormat,
+    *,
+    with_report: bool = False,
 ) -> Download:
-    """What a project snapshot is as a file. Raises: SnapshotNotFound; DataDamaged."""
+    """What a project snapshot is as a file. Raises: SnapshotNotFound; DataDamaged.
+
+    with_report: whether the archive has the mastering report in it.
+    """
     if book_format == "zip":
-        layout = plan_archive(records, workspace_id, project_snapshot_id)
+        layout = plan_archive(records, workspace_id, project_snapshot_id, with_report=with_report)
         return Download(layout.size_bytes, archive_bytes(records, blobs, workspace_id, layout))
     with records.read(workspace_id) as tx:
         pieces = project_file(tx, snapshots.get_project_snapshot(tx, project_snapshot_id))

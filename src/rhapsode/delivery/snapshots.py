@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from rhapsode.delivery.alignments import check_alignments
+from rhapsode.delivery.alignments import check_project_alignments
 from rhapsode.storage import chapters, projects, snapshots
 from rhapsode.storage.records import Transaction
 from rhapsode.storage.snapshots import ListedSnapshot
@@ -19,7 +19,7 @@ def list_of_project(tx: Transaction, project_id: ProjectId) -> list[ListedSnapsh
 
 def list_of_chapter(tx: Transaction, project_id: ProjectId, chapter_id: ChapterId) -> list[ListedSnapshot]:
     """Newest first; none when the chapter wasn't converted. Raises: ProjectNotFound; ChapterNotFound."""
-    _need_chapter(tx, project_id, chapter_id)
+    need_chapter(tx, project_id, chapter_id)
     return snapshots.list_chapter_snapshots(tx, project_id, chapter_id)
 
 
@@ -43,12 +43,30 @@ def get_of_chapter(
     chapter_snapshot_id: ChapterSnapshotId,
 ) -> ChapterSnapshot:
     """Raises: ProjectNotFound; ChapterNotFound; SnapshotNotFound, also when it is another chapter's."""
-    _need_chapter(tx, project_id, chapter_id)
+    need_chapter(tx, project_id, chapter_id)
     snapshot = snapshots.get_chapter_snapshot(tx, chapter_snapshot_id)
     if (snapshot.project_id, snapshot.chapter_id) != (project_id, chapter_id):
         msg = f"There is no chapter snapshot {chapter_snapshot_id}."
         raise SnapshotNotFound(msg)
     return snapshot
+
+
+def get_newest_of_project(tx: Transaction, project_id: ProjectId) -> ProjectSnapshot:
+    """Raises: ProjectNotFound; SnapshotNotFound, when the project was never converted."""
+    listed = list_of_project(tx, project_id)
+    if not listed:
+        msg = f"Nothing of project {project_id} is being converted, and it has no snapshot yet. Convert it."
+        raise SnapshotNotFound(msg)
+    return snapshots.get_project_snapshot(tx, ProjectSnapshotId(listed[0].snapshot_id))
+
+
+def get_newest_of_chapter(tx: Transaction, project_id: ProjectId, chapter_id: ChapterId) -> ChapterSnapshot:
+    """Raises: ProjectNotFound; ChapterNotFound; SnapshotNotFound, when the chapter was never converted."""
+    listed = list_of_chapter(tx, project_id, chapter_id)
+    if not listed:
+        msg = f"Chapter {chapter_id} isn't being converted, and it has no snapshot yet. Convert it."
+        raise SnapshotNotFound(msg)
+    return snapshots.get_chapter_snapshot(tx, ChapterSnapshotId(listed[0].snapshot_id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +79,20 @@ class ChapterStart:
 
 def list_chapter_starts(tx: Transaction, snapshot: ProjectSnapshot) -> list[ChapterStart]:
     """The chapters of a project's single file, in order. Raises: DataDamaged, when one has lost its alignment."""
+    check_project_alignments(tx, snapshot.project_snapshot_id)
     starts, frame = [], 0
-    for chapter_snapshot_id in snapshot.chapter_snapshot_ids:
-        check_alignments(tx, chapter_snapshot_id)
+    for chapter_snapshot_id, frame_count in snapshots.list_chapter_frames(tx, snapshot.project_snapshot_id):
         starts.append(ChapterStart(chapter_snapshot_id, frame))
-        frame += snapshots.get_chapter_snapshot(tx, chapter_snapshot_id).frame_count
+        frame += frame_count
     return starts
 
 
-def _need_chapter(tx: Transaction, project_id: ProjectId, chapter_id: ChapterId) -> None:
+def need_project(tx: Transaction, project_id: ProjectId) -> None:
+    """Raises ProjectNotFound."""
+    projects.get_project(tx, project_id)
+
+
+def need_chapter(tx: Transaction, project_id: ProjectId, chapter_id: ChapterId) -> None:
+    """Raises: ProjectNotFound; ChapterNotFound."""
     projects.get_project(tx, project_id)
     chapters.check_chapter(tx, project_id, chapter_id)

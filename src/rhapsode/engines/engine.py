@@ -18,11 +18,13 @@ class Speech:
 
     samples: mono 16-bit PCM, shape (n,), at `sample_rate_hz`.
     alignment: of the spoken text, in samples at that rate; its last boundary is at most n.
+    flaws: what seems wrong with it (audio.flaws). No engine says that of itself; whoever has it speak does.
     """
 
     sample_rate_hz: int
     samples: NDArray[np.int16]
     alignment: Alignment
+    flaws: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,7 @@ class EngineTraits:
     max_characters: code points of one `synthesize`.
     heeded_settings: names of the VoiceSettings that change what this engine says; others make nothing stale.
     pronounces: whether it heeds pronunciations; where it doesn't, it is given none.
+    has_seeds: it is a SeededEngine, which says the same text in other ways.
     """
 
     name: str
@@ -42,6 +45,7 @@ class EngineTraits:
     max_characters: int
     heeded_settings: tuple[str, ...] = ()
     pronounces: bool = False
+    has_seeds: bool = False
 
 
 class Engine(Protocol):
@@ -77,3 +81,19 @@ class Engine(Protocol):
 
     def close(self) -> None:
         """End child processes and release the model. Safe to call twice; `synthesize` starts again."""
+
+
+class SeededEngine(Engine, Protocol):
+    """An engine that chance has a part in: its traits say `has_seeds`."""
+
+    def synthesize(
+        self,
+        text: str,
+        *,
+        voice: Voice,
+        language: str,
+        settings: VoiceSettings,
+        pronunciations: Sequence[Pronunciation] = (),
+        seed: int = 0,
+    ) -> Speech:
+        """See `Engine.synthesize`. Where the engine is reproducible, the same seed gives the same bytes."""

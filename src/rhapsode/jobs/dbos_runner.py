@@ -8,7 +8,6 @@ an error passes through a database of JSON.
 import asyncio
 import contextlib
 import sqlite3
-import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from pathlib import Path
@@ -27,8 +26,9 @@ from dbos import (
 )
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from rhapsode.jobs.conversions import ConversionEnded, ConversionSteps, last_slices
-from rhapsode.studio.errors import RhapsodeError, StorageFull
+from rhapsode.jobs.conversions import ConversionSteps, last_slices
+from rhapsode.jobs.guard import DONE, ENDED, FULL_DISK, STOPPED, Guard, is_full_disk
+from rhapsode.studio.errors import StorageFull
 from rhapsode.studio.ids import ConversionId, WorkspaceId
 
 _log = structlog.get_logger()
@@ -44,14 +44,6 @@ _STOP_WAIT_S = 30
 _END_WAIT_S = 5
 _STOP_POLL_S = 0.02
 _FINISHED = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
-_FULL_CODES = {
-    sqlite3.SQLITE_FULL,
-    sqlite3.SQLITE_IOERR_WRITE,
-    sqlite3.SQLITE_IOERR_FSYNC,
-    sqlite3.SQLITE_CANTOPEN,
-}
-_FULL_DISK = "There is no space left to run the conversion; everything finished before is kept."
-_DONE, _ENDED, _STOPPED = "done", "ended", "stopped"
 
 
 class DbosRunner:
@@ -64,7 +56,7 @@ class DbosRunner:
         self._database = database
         self._slots = slots
         self._failures: dict[ConversionId, str] = {}
-        self._guard: _Guard | None = None
+        self._guard: Guard | None = None
 
     def start(self, steps: ConversionSteps, waiting: Sequence[tuple[WorkspaceId, ConversionId]]) -> None:
         """Go on with what was running and begin what waits.
@@ -72,7 +64,7 @@ class DbosRunner:
         waiting: all unfinished conversions; those without a workflow get one.
         Raises: StorageFull.
         """
-        self._guard = _Guard(steps, self._failures)
+        self._guard = Guard(steps, self._failures)
         with _translated_full_disk():
             DBOS(config=self._config())
             self._workflow = _register(self._guard)
@@ -120,18 +112,13 @@ class DbosRunner:
         DBOS.destroy(workflow_completion_timeout_sec=0, destroy_registry=True)
 
 
-def _is_full_disk(error: Exception) -> bool:
-    original = error.orig if isinstance(error, DBAPIError) else error
-    return isinstance(original, sqlite3.Error) and original.sqlite_errorcode in _FULL_CODES
-
-
 @contextlib.contextmanager
 def _translated_full_disk() -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        if _is_full_disk(error):
-            raise StorageFull(_FULL_DISK) from error
+        if is_full_disk(error):
+            raise StorageFull(FULL_DISK) from error
         raise
 
 
@@ -180,82 +167,7 @@ def _engine(database: Path) -> sa.Engine:
     return engine
 
 
-class _Guard:
-    """The steps, with a word for how each ended, and every failure kept."""
-
-    def __init__(self, steps: ConversionSteps, failures: dict[ConversionId, str]) -> None:
-        self.steps = steps
-        self._failures = failures
-        self._closed = False
-        self._running = 0
-        self._changed = threading.Condition()
-
-    @property
-    def is_closed(self) -> bool:
-        """Whether the runner is stopping."""
-        return self._closed
-
-    def has_failed(self, conversion_id: str) -> bool:
-        """Whether something went wrong with a conversion in this process."""
-        return conversion_id in self._failures
-
-    def close(self, wait_s: float) -> None:
-        """Let no further step begin, and wait for those that have."""
-        with self._changed:
-            self._closed = True
-            self._changed.wait_for(lambda: self._running == 0, wait_s)
-
-    def list_work(
-        self, workspace_id: str, conversion_id: str
-    ) -> tuple[str, list[tuple[int, int]], list[int]]:
-        """How that ended, the slices and the chapters."""
-        slices: list[tuple[int, int]] = []
-        chapters: list[int] = []
-
-        def look(workspace_id: WorkspaceId, conversion_id: ConversionId) -> None:
-            slices.extend(self.steps.list_slices(workspace_id, conversion_id))
-            chapters.extend(self.steps.list_chapters(workspace_id, conversion_id))
-
-        return self.run(look, workspace_id, conversion_id), slices, chapters
-
-    def run(self, step: Callable[..., None], *arguments: Any) -> str:
-        """Take a step unless the runner is stopping, and return how it ended."""
-        with self._changed:
-            if self._closed:
-                return _STOPPED
-            self._running += 1
-        try:
-            return self._outcome(step, *arguments)
-        finally:
-            with self._changed:
-                self._running -= 1
-                self._changed.notify_all()
-
-    def _outcome(self, step: Callable[..., None], *arguments: Any) -> str:
-        conversion_id = arguments[1]
-        try:
-            step(*arguments)
-        except ConversionEnded:
-            return _ENDED
-        except RhapsodeError as error:
-            return self._failed(conversion_id, str(error))
-        except Exception as error:
-            return self.note_crash(conversion_id, error)
-        return _DONE
-
-    def note_crash(self, conversion_id: str, error: Exception) -> str:
-        """Keep an error that nobody foresaw, and log where it came from."""
-        if _is_full_disk(error):
-            return self._failed(ConversionId(conversion_id), _FULL_DISK)
-        _log.error("conversion.crashed", conversion_id=conversion_id, exc_info=error)
-        return self._failed(ConversionId(conversion_id), f"An unexpected error: {error!r}.")
-
-    def _failed(self, conversion_id: ConversionId, message: str) -> str:
-        self._failures.setdefault(conversion_id, message)
-        return message
-
-
-def _register(guard: _Guard) -> Callable[..., Any]:
+def _register(guard: Guard) -> Callable[..., Any]:
     """Make the two workflows known to DBOS and return the conversion's."""
 
     @DBOS.workflow(name="render_slice")
@@ -275,7 +187,7 @@ class _Course:
     """One conversion's way through its steps; DBOS remembers each that is done."""
 
     def __init__(
-        self, guard: _Guard, render_slice: Callable[..., Any], workspace_id: str, conversion_id: str
+        self, guard: Guard, render_slice: Callable[..., Any], workspace_id: str, conversion_id: str
     ) -> None:
         self._guard = guard
         self._render_slice = render_slice
@@ -285,7 +197,7 @@ class _Course:
         conversion_id = self._ids[1]
         try:
             outcome = await self._first_trouble()
-            if outcome not in (_DONE, _ENDED, _STOPPED):
+            if outcome not in (DONE, ENDED, STOPPED):
                 # No step that DBOS remembers: when it can't be told now, the next run goes another way here.
                 await asyncio.to_thread(self._guard.run, self._guard.steps.fail, *self._ids, outcome)
         except Exception as error:
@@ -296,9 +208,9 @@ class _Course:
 
     async def _first_trouble(self) -> str:
         async for outcome in self._outcomes():
-            if outcome != _DONE:
+            if outcome != DONE:
                 return outcome
-        return _DONE
+        return DONE
 
     async def _outcomes(self) -> AsyncIterator[str]:
         steps = self._guard.steps
@@ -332,7 +244,7 @@ class _Course:
 
     def _is_of_the_past(self, outcome: str) -> bool:
         """Whether DBOS remembers trouble of a process that could not tell the records before it ended."""
-        return outcome not in (_DONE, _ENDED) and not self._guard.has_failed(self._ids[1])
+        return outcome not in (DONE, ENDED) and not self._guard.has_failed(self._ids[1])
 
     async def _result(self, handle: WorkflowHandleAsync[str]) -> str:
         """How a slice ended; or that the runner is stopping, and nobody takes the slice from the queue any more."""
@@ -342,7 +254,7 @@ class _Course:
         if not result.done():
             result.cancel()
             await asyncio.wait([result])
-            return _STOPPED
+            return STOPPED
         return result.result()
 
     async def _step(self, name: str, step: Callable[..., None], *arguments: Any) -> str:

@@ -1,13 +1,19 @@
-"""One request as sound: the engine speaks the stretches of its text, and the pauses between them are made here."""
+"""One request as sound: the engine speaks the stretches of its text, and the pauses between them are made here.
+
+What it says is looked at as soon as it is said. An engine that has seeds says a stretch again that went wrong.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import accumulate
+from typing import Any, cast
 
 import numpy as np
 
 from rhapsode.audio.encode import Samples
-from rhapsode.engines.engine import Speech
+from rhapsode.audio.flaws import FLAWS, find_flaws, severity
+from rhapsode.audio.pace import UNKNOWN_PACE, Pace
+from rhapsode.engines.engine import SeededEngine, Speech
 from rhapsode.engines.registry import get_engine, get_voice
 from rhapsode.rendering.draft import SpeechRequest
 from rhapsode.studio.alignment import Alignment
@@ -19,19 +25,25 @@ _SILENCE_RATE_HZ = 22_050
 """The rate of speech in which no engine has a part."""
 
 
-def speak(request: SpeechRequest) -> Speech:
+_SEEDS = 3
+"""So often an engine that has seeds may say a stretch, until nothing seems wrong with it."""
+
+
+def speak(request: SpeechRequest, pace: Pace = UNKNOWN_PACE) -> Speech:
     """Let the engine speak, with pauses of exactly so many samples; of nothing to speak there is no sound at all.
 
     Space that stands alone between two pauses takes no time.
+    pace: of the voice, as far as it is known: speech is judged by it, and where a seed is chosen, that is too.
+    Returns: speech with the flaws that stay. The same request and pace give the same, where the engine does.
     Raises: what Engine.synthesize raises; EngineFailed also when the alignment isn't that of the text.
     """
     pieces = split_at_pauses(request.spoken_text)
     if len(pieces) == 1 and not is_pause(pieces[0]):
-        return _synthesized(request)
+        return _spoken(request, pace)
     starts = accumulate(map(len, pieces), initial=0)
     placed = dict(zip(starts, pieces, strict=False))
     spoken = {
-        start: _synthesized(_stretch(request, start, piece))
+        start: _spoken(_stretch(request, start, piece), pace)
         for start, piece in placed.items()
         if not is_pause(piece) and not piece.isspace()
     }
@@ -46,14 +58,35 @@ def _stretch(request: SpeechRequest, start: int, text: str) -> SpeechRequest:
     return replace(request, spoken_text=text, pronunciations=moved)
 
 
-def _synthesized(request: SpeechRequest) -> Speech:
-    speech = get_engine(request.engine).synthesize(
-        request.spoken_text,
-        voice=get_voice(request.voice_id),
-        language=request.language,
-        settings=VoiceSettings(**request.settings),
-        pronunciations=request.pronunciations,
-    )
+def _spoken(request: SpeechRequest, pace: Pace) -> Speech:
+    """The best of what the engine makes of a stretch without pauses, the first of what is equally good."""
+    best = _judged(_synthesized(request), request, pace)
+    if get_engine(request.engine).traits.has_seeds:
+        for seed in range(1, _SEEDS):
+            if not best.flaws:
+                break
+            another = _judged(_synthesized(request, seed), request, pace)
+            best = min(best, another, key=lambda speech: severity(speech.flaws))
+    return best
+
+
+def _judged(speech: Speech, request: SpeechRequest, pace: Pace) -> Speech:
+    flaws = find_flaws(speech.samples, speech.sample_rate_hz, request.spoken_text, pace)
+    return replace(speech, flaws=flaws)
+
+
+def _synthesized(request: SpeechRequest, seed: int = 0) -> Speech:
+    engine = get_engine(request.engine)
+    asked: dict[str, Any] = {
+        "voice": get_voice(request.voice_id),
+        "language": request.language,
+        "settings": VoiceSettings(**request.settings),
+        "pronunciations": request.pronunciations,
+    }
+    if engine.traits.has_seeds:
+        speech = cast("SeededEngine", engine).synthesize(request.spoken_text, **asked, seed=seed)
+    else:
+        speech = engine.synthesize(request.spoken_text, **asked)
     alignment = speech.alignment
     fits = alignment.boundaries[0] >= 0 and alignment.boundaries[-1] <= speech.samples.size
     if alignment.character_count != len(request.spoken_text) or not fits:
@@ -76,7 +109,13 @@ def _joined(pieces: Mapping[int, str], spoken: Mapping[int, Speech]) -> Speech:
         sound, ends = _sound(piece, spoken.get(start), rate_hz)
         sounds.append(sound)
         boundaries += (begin + end for end in ends)
-    return Speech(rate_hz, np.concatenate(sounds), Alignment(tuple(boundaries)))
+    flaws = {flaw for speech in spoken.values() for flaw in speech.flaws}
+    return Speech(
+        rate_hz,
+        np.concatenate(sounds),
+        Alignment(tuple(boundaries)),
+        tuple(flaw for flaw in FLAWS if flaw in flaws),
+    )
 
 
 def _sound(piece: str, speech: Speech | None, rate_hz: int) -> tuple[Samples, Sequence[int]]:

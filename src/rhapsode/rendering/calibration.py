@@ -1,17 +1,24 @@
 """How loud the voices of a book are, and so how each is mastered.
 
 A voice is measured once for each language and each choice of the settings that its engine heeds, with a text of its
-own, and the level is kept: so the gain is the same for all that it ever says there, and no edit changes it.
+own, and the level is kept: so the gain is the same for all that it ever says there, and no edit changes it. A project
+may turn it up or down from there, or from where its engine has it.
 """
 
+import functools
+import math
 from dataclasses import dataclass, replace
 
-from rhapsode.audio.mastering import Mastering, mastering_for
+from rhapsode.audio.mastering import Mastering, mastering_for, turned_by
+from rhapsode.engines.registry import get_voice
 from rhapsode.rendering.calibration_texts import calibration_paragraphs
 from rhapsode.rendering.draft import ChapterDraft, SpeechRequest
 from rhapsode.rendering.pauses import PARAGRAPH_MS
 from rhapsode.storage import keys, levels
 from rhapsode.storage.records import Transaction
+from rhapsode.studio.errors import UnknownVoice
+from rhapsode.studio.ids import VoiceId
+from rhapsode.studio.project import Project
 from rhapsode.text.pauses import pause_character
 
 
@@ -54,8 +61,57 @@ def plan_calibration(request: SpeechRequest) -> Calibration:
     return Calibration(level_key, said)
 
 
-def find_masterings(tx: Transaction, draft: ChapterDraft) -> dict[bytes, Mastering]:
-    """How each speech of a chapter is mastered, by its key. Raises: Unmeasured."""
+UNMEASURED = Mastering(math.nan)
+"""Stands for the mastering of voices that nobody has measured: nothing was ever made with it."""
+
+
+def find_masterings(
+    tx: Transaction, draft: ChapterDraft, project: Project, *, unmeasured: Mastering | None = None
+) -> dict[bytes, Mastering]:
+    """How each speech of a chapter is mastered, by its key; speech that is left as it is isn't there.
+
+    unmeasured: what is said of voices without a level, where nothing is going to be made.
+    Raises: Unmeasured, when the project's audio is to be as loud as shops ask for.
+    """
+    aimed = _find_aimed(tx, draft, unmeasured) if project.details.volume_normalization else {}
+    gains_db = _gains(draft, project)
+    turned = {
+        key: turned_by(aimed.get(key), gains_db.get(key, 0.0)) for key in aimed.keys() | gains_db.keys()
+    }
+    return {key: mastering for key, mastering in turned.items() if mastering is not None}
+
+
+def _gains(draft: ChapterDraft, project: Project) -> dict[bytes, float]:
+    """What voices are turned by, by the key of what they say.
+
+    Where two voices of the project are one voice of an engine, what both of them say is turned as the first is.
+    """
+    if not project.details.voice_gains:
+        return {}
+    blocks = draft.chapter.blocks
+    readers = {
+        node.node_id: project.voice_of(block.kind, node.voice_id) for block in blocks for node in block.nodes
+    }
+    speaker_of = functools.cache(_find_speaker)
+    gains_db: dict[bytes, float] = {}
+    for part in draft.parts:
+        if part.request is not None and part.node_id is not None:
+            reader, speaker = readers[part.node_id], part.request.voice_id
+            # A locked block goes on with whoever spoke it.
+            named = reader if speaker_of(reader) == speaker else speaker
+            gains_db.setdefault(part.request.speech_key, project.gain_of(named))
+    return gains_db
+
+
+def _find_speaker(voice_id: VoiceId) -> VoiceId | None:
+    """The installed voice that speaks for one that a project names."""
+    try:
+        return get_voice(voice_id).voice_id
+    except UnknownVoice:
+        return None
+
+
+def _find_aimed(tx: Transaction, draft: ChapterDraft, unmeasured: Mastering | None) -> dict[bytes, Mastering]:
     requests = {part.request.speech_key: part.request for part in draft.parts if part.request is not None}
     level_keys = {speech_key: level_key_of(request) for speech_key, request in requests.items()}
     found = levels.find_levels(tx, level_keys.values())
@@ -64,7 +120,10 @@ def find_masterings(tx: Transaction, draft: ChapterDraft) -> dict[bytes, Masteri
         for speech_key, request in requests.items()
         if level_keys[speech_key] not in found
     }
-    if missing:
+    if missing and unmeasured is None:
         raise Unmeasured(tuple(map(plan_calibration, missing.values())))
     masterings = {level_key: mastering_for(level) for level_key, level in found.items()}
-    return {speech_key: masterings[level_key] for speech_key, level_key in level_keys.items()}
+    return {
+        speech_key: masterings.get(level_key, unmeasured or UNMEASURED)
+        for speech_key, level_key in level_keys.items()
+    }

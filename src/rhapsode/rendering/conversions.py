@@ -1,8 +1,9 @@
 """Conversions: request one, and the steps it consists of (the contract is in jobs/conversions.py)."""
 
+import contextlib
 import functools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import structlog
@@ -13,13 +14,18 @@ from rhapsode.jobs.conversions import ConversionEnded
 from rhapsode.rendering.assemble import assemble_chapter, chapter_marks, make_empty_head, make_head
 from rhapsode.rendering.calibration import Calibration, Unmeasured
 from rhapsode.rendering.chapter_items import keep_chapter_item
-from rhapsode.rendering.cost import count_characters_to_speak
+from rhapsode.rendering.claims import Claims
 from rhapsode.rendering.events import tell_end
 from rhapsode.rendering.freeze import RequestedConversion, freeze_conversion
-from rhapsode.rendering.plan import ProjectPlan, thaw_chapter, thaw_project, thaw_requests
+from rhapsode.rendering.news import News
+from rhapsode.rendering.plan import ProjectPlan, SegmentRequest, thaw_chapter, thaw_project, thaw_requests
+from rhapsode.rendering.planned import list_chapters_to_convert, look_ahead
 from rhapsode.rendering.pool import RenderPool
+from rhapsode.rendering.project_sources import check_refresh
+from rhapsode.rendering.refresh import Refresh
 from rhapsode.rendering.render_jobs import RenderJob, RenderResult
 from rhapsode.rendering.usage import usage_of
+from rhapsode.rendering.voice_paces import find_voice_paces, keep_voice_paces
 from rhapsode.storage import conversions as queries
 from rhapsode.storage import levels, projects, segments, snapshots
 from rhapsode.storage.blobs import Blobs
@@ -42,7 +48,6 @@ from rhapsode.studio.ids import (
     WorkspaceId,
     new_id,
 )
-from rhapsode.studio.project import Chapter
 from rhapsode.studio.snapshot import ChapterSnapshot, FileHead, ProjectSnapshot
 
 T = TypeVar("T")
@@ -74,6 +79,8 @@ class Rendering:
         self._records = records
         self._blobs = blobs
         self._pool = pool
+        self._claims = Claims()
+        self.news = News()
         self._wake: Callable[[], None] = lambda: None
 
     def when_ended(self, wake: Callable[[], None]) -> None:
@@ -90,20 +97,30 @@ class Rendering:
         *,
         needs_text: bool = False,
         paid_by: ApiKeyId | None = None,
+        refresh: Refresh | None = None,
     ) -> RequestedConversion:
         """Freeze a project, or one chapter of it, as it is now into a conversion; an unfinished equal one is joined.
 
         It begins when those asked for before it, of the same project, have ended.
         needs_text: whether a project without text is an error, and not a snapshot of no chapters.
         paid_by: the key that pays for the characters that have to be spoken; None for nobody's.
+        refresh: what is spoken again where an older version of its engine or voice spoke it; None for nothing.
         Voices of a project whose audio is mastered speak first where nobody knows how loud they are.
-        Raises: ProjectNotFound; ChapterNotFound; InvalidInput, when nothing of it is narrated; UnknownVoice;
-        UnknownLanguage; QuotaExceeded, with nothing asked for; VoiceNotMeasured, of voices that speak first.
+        Raises: ProjectNotFound; ChapterNotFound; InvalidInput, when nothing of it is narrated; BlockNotFound, when
+        there is none that is to be refreshed; UnknownVoice; UnknownLanguage; QuotaExceeded, with nothing asked for;
+        VoiceNotMeasured, of voices that speak first.
         """
+        with self._records.read(workspace_id) as tx:
+            look_ahead(tx, project_id, chapter_id)
         while True:
             try:
                 return self._freeze(
-                    workspace_id, project_id, chapter_id, needs_text=needs_text, paid_by=paid_by
+                    workspace_id,
+                    project_id,
+                    chapter_id,
+                    needs_text=needs_text,
+                    paid_by=paid_by,
+                    refresh=refresh,
                 )
             except Unmeasured as unmeasured:
                 self._measure(workspace_id, unmeasured.calibrations)
@@ -134,23 +151,19 @@ class Rendering:
         *,
         needs_text: bool,
         paid_by: ApiKeyId | None,
+        refresh: Refresh | None,
     ) -> RequestedConversion:
         with self._records.write(workspace_id) as tx:
             project = projects.get_project(tx, project_id)
-            # A muted chapter is converted by itself alone.
-            spoken = [
-                c.chapter_id
-                for c in projects.iterate_chapters(tx, project_id)
-                if c.is_spoken and (not c.muted or c.chapter_id == chapter_id)
-            ]
-            if chapter_id is not None and chapter_id not in spoken:
-                raise _unspoken(projects.get_chapter(tx, project_id, chapter_id))
+            spoken = list_chapters_to_convert(tx, project_id, chapter_id)
             if needs_text and not spoken:
                 msg = "The project has no text to narrate."
                 raise InvalidInput(msg)
-            requested = freeze_conversion(tx, project, spoken, only=chapter_id)
+            if refresh is not None:
+                check_refresh(tx, project_id, refresh, spoken)
+            requested = freeze_conversion(tx, project, spoken, only=chapter_id, refresh=refresh)
             if paid_by is not None and not requested.joined:
-                characters = count_characters_to_speak(tx, requested.conversion_id)
+                characters = requested.count.spoken_characters
                 queries.pay_conversion(tx, requested.conversion_id, paid_by, characters)
             return requested
 
@@ -199,10 +212,39 @@ class Rendering:
 
     def render_slice(self, workspace_id: WorkspaceId, conversion_id: ConversionId, ordinal: int) -> None:
         """See ConversionSteps. Commits each pack as it is closed. Raises also: what `worker.render` raises."""
+        with self._claims.hold(conversion_id, ordinal):
+            self._make(workspace_id, conversion_id, ordinal, lambda missing: missing)
+
+    def render_ahead(
+        self,
+        workspace_id: WorkspaceId,
+        conversion_id: ConversionId,
+        ordinal: int,
+        choose: Callable[[Sequence[SegmentRequest]], Sequence[SegmentRequest]],
+        *,
+        waits: bool,
+    ) -> None:
+        """Make segments of a slice before everything that waits, because somebody listens for them.
+
+        choose: which of those that are missing are made next; none of them ends it.
+        waits: until nobody else makes the slice. Otherwise it may happen that both make the same.
+        Raises: as `render_slice` does; Withdrawn, when the pool is stopped.
+        """
+        held = self._claims.hold(conversion_id, ordinal) if waits else contextlib.nullcontext()
+        with self._pool.hurry(conversion_id, ordinal), held:
+            self._make(workspace_id, conversion_id, ordinal, choose)
+
+    def _make(
+        self,
+        workspace_id: WorkspaceId,
+        conversion_id: ConversionId,
+        ordinal: int,
+        choose: Callable[[Sequence[SegmentRequest]], Sequence[SegmentRequest]],
+    ) -> None:
         job = self._remaining_job(workspace_id, conversion_id, ordinal)
-        while job.requests:
-            result = self._render(job)
-            self._commit(workspace_id, conversion_id, result)
+        while chosen := choose(job.requests):
+            job = replace(job, requests=chosen)
+            self._commit(workspace_id, conversion_id, job, self._render(job))
             job = self._remaining_job(workspace_id, conversion_id, ordinal)
 
     def _remaining_job(
@@ -214,19 +256,24 @@ class Rendering:
             existing = segments.find_segments(tx, (request.segment_key for request in requests))
             missing = [request for request in requests if request.segment_key not in existing]
             spoken = segments.find_segments(tx, (r.speech.speech_key for r in missing if r.speech))
+            paces = find_voice_paces(tx, (r.speech for r in missing if r.speech))
         locations = {key: segment.location for key, segment in spoken.items()}
-        return RenderJob(workspace_id, self._blobs, missing, locations, conversion_id)
+        return RenderJob(workspace_id, self._blobs, missing, locations, conversion_id, paces, stretch=ordinal)
 
     def _render(self, job: RenderJob) -> RenderResult:
         return _attempted(lambda: self._pool.render(job), event="slice.attempt_failed")
 
-    def _commit(self, workspace_id: WorkspaceId, conversion_id: ConversionId, result: RenderResult) -> None:
+    def _commit(
+        self, workspace_id: WorkspaceId, conversion_id: ConversionId, job: RenderJob, result: RenderResult
+    ) -> None:
         with self._records.write(workspace_id) as tx:
+            keep_voice_paces(tx, (r.speech for r in job.requests if r.speech), result.paces)
             for pack in result.packs:
                 segments.commit_pack(tx, pack)
                 characters = result.spoken_characters if pack.kind == "speech" else 0
                 usage = usage_of(pack.segments, character_count=characters)
                 queries.add_usage(tx, conversion_id, pack.kind, usage)
+        self.news.tell(conversion_id)
 
     def assemble_chapter(self, workspace_id: WorkspaceId, conversion_id: ConversionId, ordinal: int) -> None:
         """See ConversionSteps."""
@@ -259,7 +306,7 @@ class Rendering:
             )
             snapshots.insert_chapter_snapshot(tx, snapshot, assembly.parts)
             keep_chapter_item(tx, snapshot, assembly.parts, request_id=conversion_id)
-            projects.set_takes(tx, plan.takes)
+            projects.set_takes(tx, plan.takes, keep_restored=True)
             queries.set_chapter_snapshot(tx, conversion_id, ordinal, snapshot.chapter_snapshot_id)
 
     def finish(self, workspace_id: WorkspaceId, conversion_id: ConversionId) -> None:
@@ -275,6 +322,7 @@ class Rendering:
                 project_snapshot_id = snapshot.project_snapshot_id
             queries.finish_conversion(tx, conversion_id, "succeeded", project_snapshot_id=project_snapshot_id)
             tell_end(tx, conversion, snapshot_id=project_snapshot_id or _finished(chapters[0]), error=None)
+        self.news.tell(conversion_id)
         self._wake()
 
     def fail(self, workspace_id: WorkspaceId, conversion_id: ConversionId, message: str) -> None:
@@ -283,6 +331,7 @@ class Rendering:
             if queries.finish_conversion(tx, conversion_id, "failed", error=message):
                 conversion = queries.get_conversion(tx, conversion_id)
                 tell_end(tx, conversion, snapshot_id=None, error=message)
+        self.news.tell(conversion_id)
         self._wake()
 
     # Watching
@@ -290,7 +339,9 @@ class Rendering:
     def cancel_conversion(self, workspace_id: WorkspaceId, conversion_id: ConversionId) -> bool:
         """End a conversion; finished segments are kept. False when it had ended already."""
         with self._records.write(workspace_id) as tx:
-            return queries.finish_conversion(tx, conversion_id, "cancelled")
+            is_ended = queries.finish_conversion(tx, conversion_id, "cancelled")
+        self.news.tell(conversion_id)
+        return is_ended
 
     def list_unfinished(self, workspace_id: WorkspaceId) -> list[Conversion]:
         """Conversions that wait or run, oldest first."""
@@ -335,12 +386,6 @@ def _get_running(tx: Transaction, conversion_id: ConversionId) -> Conversion:
     if conversion.finished_at_ms is not None:
         raise ConversionEnded
     return conversion
-
-
-def _unspoken(chapter: Chapter) -> InvalidInput:
-    if not chapter.narrated:
-        return InvalidInput("The chapter is one of those that are not narrated.")
-    return InvalidInput("The chapter has no text to narrate.")
 
 
 def _finished(chapter: ConversionChapter) -> ChapterSnapshotId:

@@ -1,18 +1,17 @@
-"""What a conversion costs: the characters that have to be spoken for it."""
+"""What is left of a conversion that was frozen before: what has to be spoken and encoded for it."""
 
-from rhapsode.rendering.plan import thaw_requests
+from rhapsode.rendering.plan import RenderCount, count_missing, iterate_missing, thaw_requests
 from rhapsode.storage import conversions, segments
 from rhapsode.storage.records import Transaction
 from rhapsode.studio.ids import ConversionId
 
 
-def count_characters_to_speak(tx: Transaction, conversion_id: ConversionId) -> int:
-    """Code points of what a conversion that was just frozen has to speak, each text once; what exists is free."""
+def count_to_render(tx: Transaction, conversion_id: ConversionId) -> RenderCount:
+    """How much of a conversion's slices isn't there yet, each segment once."""
     existing = segments.find_existing_keys(tx, conversion_id)
-    missing = {
-        request.speech.speech_key: request.character_count
+    requests = (
+        request
         for piece in conversions.iterate_slices(tx, conversion_id)
         for request in thaw_requests(piece.requests)
-        if request.speech is not None and request.speech.speech_key not in existing
-    }
-    return sum(missing.values())
+    )
+    return count_missing((request for _, request in iterate_missing(requests, existing)), existing)

@@ -7,6 +7,7 @@ from itertools import chain
 from rhapsode.audio.grid import pause_frames
 from rhapsode.audio.output_formats import get_output_format
 from rhapsode.rendering.draft import SpeechRequest
+from rhapsode.rendering.opening import check_spoken_length
 from rhapsode.rendering.pauses import LINE_MS
 from rhapsode.rendering.reading import Reading
 from rhapsode.rendering.script import Normalization, Script, ScriptPart, known_as, plan_parts, read_by
@@ -73,6 +74,7 @@ def plan_dialogue(workspace_id: WorkspaceId, request: DialogueRequest) -> Script
         spoken, asked = plan_parts(workspace_id, line.text, reading)
         parts += chain([_pause()] if parts else [], spoken)
         requests |= asked
+    check_spoken_length(requests[part.speech_key].spoken_text for part in parts if part.speech_key)
     first = lines[0]
     return Script(
         first.voice_id, first.voice_name, readings[0].language, tuple(parts), requests, tuple(lines)

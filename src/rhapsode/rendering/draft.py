@@ -1,7 +1,7 @@
 """Decide what is said: a chapter as speech requests and pauses, before any audio key is known.
 
 Pure: values in, values out. A node whose take still says what its owner sees keeps that take's speech, whatever
-version of an engine made it.
+version of an engine made it, until a refresh is asked for; a locked block keeps its take whatever changes.
 """
 
 import functools
@@ -13,11 +13,12 @@ from rhapsode.audio.grid import pause_frames
 from rhapsode.engines.engine import EngineTraits
 from rhapsode.engines.languages import resolve_language
 from rhapsode.rendering import pauses
-from rhapsode.rendering.reading import Reading, make_reading, source_key_of, split_text
+from rhapsode.rendering.reading import Reading, make_reading, source_key_of, source_of, split_text
+from rhapsode.rendering.refresh import Refresh
 from rhapsode.studio.document import BlockKind
 from rhapsode.studio.errors import UnknownLanguage
-from rhapsode.studio.ids import BlockId, NodeId, TakeId, VoiceId, WorkspaceId, new_id
-from rhapsode.studio.project import Block, Chapter, Node, Project, Take, TakePart
+from rhapsode.studio.ids import BlockId, ChapterId, NodeId, TakeId, VoiceId, WorkspaceId, new_id
+from rhapsode.studio.project import Block, Chapter, Node, Project, Take, TakePart, TakeSource
 from rhapsode.studio.pronunciation import Pronunciation, PronunciationRule
 from rhapsode.studio.voice import Voice
 from rhapsode.text.spoken import spoken_text_of
@@ -57,16 +58,35 @@ class DraftPart:
 
 
 @dataclass(frozen=True, slots=True)
+class DraftNode:
+    """What was decided of a node that is heard.
+
+    take: what is heard of it, its current one or another.    source: what is asked for now, which a locked block's
+    take may differ from.    source_key: of that.    is_outdated: the take still says it, but a newer version of its
+    engine or voice would speak it.
+    """
+
+    block: Block
+    node: Node
+    take: Take
+    source: TakeSource
+    source_key: bytes
+    is_outdated: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ChapterDraft:
     """A chapter's parts in order, and the takes that nodes get which have none that fits.
 
     unspoken_languages: marked in the text but spoken by no voice of the project, which reads them as its own.
+    nodes: all that are heard, in order.
     """
 
     chapter: Chapter
     parts: tuple[DraftPart, ...]
     takes: tuple[tuple[NodeId, Take], ...]
     unspoken_languages: frozenset[str]
+    nodes: tuple[DraftNode, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +94,7 @@ class Sources:
     """What a draft is made from besides the chapter.
 
     takes: by node and source key.    rules: of the project's pronunciation dictionaries, in their order.
+    refresh: what is spoken again where an older version spoke it; None for nothing.
     """
 
     workspace_id: WorkspaceId
@@ -82,6 +103,7 @@ class Sources:
     get_voice: Callable[[VoiceId], Voice]
     get_traits: Callable[[str], EngineTraits]
     rules: Sequence[PronunciationRule] = ()
+    refresh: Refresh | None = None
 
 
 def draft_chapter(chapter: Chapter, sources: Sources) -> ChapterDraft:
@@ -90,7 +112,7 @@ def draft_chapter(chapter: Chapter, sources: Sources) -> ChapterDraft:
     Raises: UnknownVoice; UnknownLanguage, when a voice doesn't speak the project's language.
     """
     parts = [_pause(pauses.CHAPTER_START_MS, "")]
-    takes: list[tuple[NodeId, Take]] = []
+    nodes: list[DraftNode] = []
     before: Block | None = None
     read_by = functools.cache(functools.partial(choose_reading, sources=sources))
     for block, after_scene_break in _spoken_blocks(chapter):
@@ -99,13 +121,13 @@ def draft_chapter(chapter: Chapter, sources: Sources) -> ChapterDraft:
             parts.append(_pause(pause_ms, "\n"))
         for node in block.nodes:
             reading = read_by(block.kind, block.language, node.voice_id)
-            take = _take(node, reading, sources)
-            parts += (_speech(block, node, part, reading) for part in take.parts)
-            if take != node.take:
-                takes.append((node.node_id, take))
+            drafted = _draft_node(chapter.chapter_id, block, node, reading, sources)
+            parts += (_speech(drafted, part, reading) for part in drafted.take.parts)
+            nodes.append(drafted)
         before = block
     parts.append(_pause(pauses.CHAPTER_END_MS, ""))
-    return ChapterDraft(chapter, tuple(parts), tuple(takes), _unspoken_languages(chapter, sources))
+    takes = tuple((n.node.node_id, n.take) for n in nodes if n.take != n.node.take)
+    return ChapterDraft(chapter, tuple(parts), takes, _unspoken_languages(chapter, sources), tuple(nodes))
 
 
 def _pause(pause_ms: int, text: str) -> DraftPart:
@@ -162,18 +184,72 @@ def _unspoken_languages(chapter: Chapter, sources: Sources) -> frozenset[str]:
     return frozenset(tag for tag in marked if _find_language(tag, voice) is None)
 
 
-def _take(node: Node, reading: Reading, sources: Sources) -> Take:
-    source = source_key_of(node.text, reading)
-    if node.take is not None and node.take.source_key == source:
+def _draft_node(
+    chapter_id: ChapterId, block: Block, node: Node, reading: Reading, sources: Sources
+) -> DraftNode:
+    source, source_key = source_of(node.text, reading), source_key_of(node.text, reading)
+    take = node.take if keeps_take(block, node) else _find_take(node, source_key, sources)
+    parts = functools.partial(split_text, node.text, reading, sources.workspace_id)
+    is_outdated = take is not None and _is_outdated(take, source, source_key, parts)
+    wants_new = sources.refresh is not None and sources.refresh.covers(chapter_id, block.block_id)
+    if take is None or (is_outdated and wants_new and not block.locked):
+        take, is_outdated = Take(TakeId(new_id()), source_key, parts(), source), False
+    return DraftNode(block, node, take, source, source_key, is_outdated)
+
+
+def keeps_take(block: Block, node: Node) -> bool:
+    """Whether a node has its take because its block is locked, whoever would read it now.
+
+    Only what says the node's text can: its times are those of that text.
+    """
+    if not block.locked or node.take is None:
+        return False
+    if node.take.source is not None:
+        return node.take.source.text == node.text
+    return node.take.parts[-1].end == len(node.text) if node.take.parts else not node.text
+
+
+def _find_take(node: Node, source_key: bytes, sources: Sources) -> Take | None:
+    """The take that says what a node's owner sees: the current one where it does, or an earlier one."""
+    if node.take is not None and node.take.source_key == source_key:
         return node.take
-    earlier = sources.takes.get((node.node_id, source))
-    return earlier or Take(TakeId(new_id()), source, split_text(node.text, reading, sources.workspace_id))
+    return sources.takes.get((node.node_id, source_key))
 
 
-def _speech(block: Block, node: Node, part: TakePart, reading: Reading) -> DraftPart:
+def _is_outdated(
+    take: Take, source: TakeSource, source_key: bytes, parts: Callable[[], tuple[TakePart, ...]]
+) -> bool:
+    """Whether a take was spoken by another version than the one that would speak it now."""
+    if take.source is not None:
+        was, now = take.source, source
+        # What another voice said, as in a locked block, isn't older or newer.
+        return was.voice_id == now.voice_id and was.engine_version != now.engine_version
+    # The version is in the keys of the speech, and nowhere else in takes that an earlier version has made.
+    return take.source_key == source_key and take.parts != parts()
+
+
+def _speech(drafted: DraftNode, part: TakePart, reading: Reading) -> DraftPart:
+    block, node = drafted.block, drafted.node
     text = node.text[part.start : part.end]
-    request = speech_request(text, part, reading)
+    # Its own reader's, who in a locked block isn't the one that reads the rest now.
+    spoken_by = drafted.take.source
+    request = (
+        speech_request(text, part, reading) if spoken_by is None else _kept_request(text, part, spoken_by)
+    )
     return DraftPart(text, part.spans, block.block_id, node.node_id, request, spoken_text=part.spoken_text)
+
+
+def _kept_request(text: str, part: TakePart, source: TakeSource) -> SpeechRequest:
+    """What an engine was asked for, or is, for a part of a take."""
+    return SpeechRequest(
+        speech_key=part.speech_key,
+        spoken_text=spoken_text_of(text, part.spoken_text),
+        engine=source.engine,
+        voice_id=source.voice_id,
+        language=source.language,
+        settings=source.settings,
+        pronunciations=part.pronunciations,
+    )
 
 
 def speech_request(text: str, part: TakePart, reading: Reading) -> SpeechRequest:

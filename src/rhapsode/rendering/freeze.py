@@ -1,44 +1,39 @@
-"""Freeze a project into a conversion: drafts, plans, references and slices, in the caller's transaction.
+"""Freeze a project into a conversion: plans, references and slices, in the caller's transaction."""
 
-One chapter after the other, so that a long book takes no more memory than a short one.
-"""
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-
-from rhapsode.audio.encoding import QUALITY_ENCODINGS, Encoding
-from rhapsode.audio.mastering import Mastering
-from rhapsode.engines.registry import get_voice
-from rhapsode.rendering.calibration import find_masterings
-from rhapsode.rendering.draft import ChapterDraft, Sources, draft_chapter
+from rhapsode.rendering.cost import count_to_render
 from rhapsode.rendering.plan import (
-    ChapterPlan,
+    PlannedChapter,
     ProjectPlan,
+    RenderCount,
     SegmentRequest,
+    count_missing,
     cut_slices,
     freeze_chapter,
     freeze_project,
     freeze_requests,
-    plan_chapter,
     plan_digest,
-    requests_of,
+    thaw_project,
 )
+from rhapsode.rendering.planned import plan_chapters, plan_project
 from rhapsode.rendering.project_sources import get_project_sources
-from rhapsode.rendering.tags import chapter_tags, project_tags
+from rhapsode.rendering.refresh import Refresh, join_refreshes
 from rhapsode.storage import conversions as queries
-from rhapsode.storage import projects, segments, snapshots
+from rhapsode.storage import segments, snapshots
 from rhapsode.storage.conversions import Conversion, ConversionChapter, ConversionSlice
+from rhapsode.storage.made import find_lengths
 from rhapsode.storage.records import Transaction
 from rhapsode.studio.ids import ChapterId, ConversionId, new_id
-from rhapsode.studio.project import Chapter, Project
+from rhapsode.studio.project import Project
 
 
 @dataclass(frozen=True, slots=True)
 class RequestedConversion:
     """A conversion that waits or runs.
 
-    joined: it did already, with the same plan.    slice_count: how much is left to render.
+    joined: it did already, with the same plan.    slice_count, count: how much is left to render.
     unspoken_languages: see ChapterDraft.
     """
 
@@ -46,45 +41,51 @@ class RequestedConversion:
     joined: bool
     slice_count: int
     unspoken_languages: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
-class _Planned:
-    ordinal: int
-    draft: ChapterDraft
-    plan: ChapterPlan
-    digest: bytes
-    masterings: Mapping[bytes, Mastering]
+    count: RenderCount = field(default_factory=RenderCount)
 
 
 def freeze_conversion(
-    tx: Transaction, project: Project, chapter_ids: Sequence[ChapterId], *, only: ChapterId | None = None
+    tx: Transaction,
+    project: Project,
+    chapter_ids: Sequence[ChapterId],
+    *,
+    only: ChapterId | None = None,
+    refresh: Refresh | None = None,
 ) -> RequestedConversion:
     """Insert a conversion of a project's chapters as they are now, or join an unfinished one that equals it.
 
     chapter_ids: all that have a place in the project's audio.    only: the one of them to convert, with the place it
       has among the others; None for all.
+    refresh: what is to be spoken again where an older version spoke it, beside what unfinished conversions of the
+      project refresh: they would come before this one, or give way to it, and it has the last word.
     Raises: UnknownVoice; UnknownLanguage; PronunciationDictionaryNotFound; Unmeasured, when the project's audio is
     mastered and nobody knows yet how loud some of its voices are.
     """
-    frozen = ProjectPlan(
-        project.name,
-        project_tags(project, narrator=_narrator(project)),
-        project.cover_key,
-        QUALITY_ENCODINGS[project.quality_preset],
-    )
     unfinished = [c for c in queries.list_unfinished_conversions(tx) if c.project_id == project.project_id]
+    wanted = join_refreshes([refresh, *(thaw_project(c.plan).refresh for c in unfinished)])
+    frozen = replace(plan_project(project), refresh=wanted)
+    sources = replace(get_project_sources(tx, project), refresh=wanted)
+
+    def planned() -> Iterator[PlannedChapter]:
+        return plan_chapters(tx, sources, chapter_ids, only=only)
+
     if unfinished:
-        digest, unspoken = _outline(_plan_chapters(tx, project, chapter_ids, only), frozen)
-        equal = _find_equal(unfinished, digest, only)
+        outline = _outline(planned(), frozen)
+        equal = _find_equal(unfinished, outline.digest, only)
         _drop_waiting(tx, [c for c in unfinished if c.chapter_id == only and c != equal])
         if equal is not None:
-            return _requested(tx, equal.conversion_id, unspoken, joined=True)
+            return _joined(tx, equal.conversion_id, outline.unspoken_languages)
     conversion_id = _insert(tx, project, frozen, only)
-    planned = _plan_chapters(tx, project, chapter_ids, only)
-    digest, unspoken = _outline(_inserted(tx, conversion_id, project, planned), frozen)
-    queries.set_plan_digest(tx, conversion_id, digest)
-    return _requested(tx, conversion_id, unspoken, joined=False)
+    frozen_chapters = _Insertion(tx, conversion_id)
+    outline = _outline(frozen_chapters.inserted(project, planned()), frozen)
+    queries.set_plan_digest(tx, conversion_id, outline.digest)
+    return RequestedConversion(
+        conversion_id,
+        joined=False,
+        slice_count=frozen_chapters.slice_count,
+        unspoken_languages=outline.unspoken_languages,
+        count=frozen_chapters.count,
+    )
 
 
 def _find_equal(unfinished: Sequence[Conversion], digest: bytes, only: ChapterId | None) -> Conversion | None:
@@ -111,23 +112,32 @@ def _drop_waiting(tx: Transaction, conversions: Iterable[Conversion]) -> None:
             queries.finish_conversion(tx, conversion.conversion_id, "cancelled")
 
 
-def _narrator(project: Project) -> str:
-    return get_voice(project.default_paragraph_voice_id).name
-
-
-def _requested(
-    tx: Transaction, conversion_id: ConversionId, unspoken: frozenset[str], *, joined: bool
+def _joined(
+    tx: Transaction, conversion_id: ConversionId, unspoken_languages: frozenset[str]
 ) -> RequestedConversion:
-    return RequestedConversion(conversion_id, joined, len(queries.list_slices(tx, conversion_id)), unspoken)
+    return RequestedConversion(
+        conversion_id,
+        joined=True,
+        slice_count=len(queries.list_slices(tx, conversion_id)),
+        unspoken_languages=unspoken_languages,
+        count=count_to_render(tx, conversion_id),
+    )
 
 
-def _outline(planned: Iterable[_Planned], project: ProjectPlan) -> tuple[bytes, frozenset[str]]:
+@dataclass(frozen=True, slots=True)
+class _Outline:
     """The digest of all that is planned, and the languages in it that no voice speaks."""
+
+    digest: bytes
+    unspoken_languages: frozenset[str]
+
+
+def _outline(planned: Iterable[PlannedChapter], project: ProjectPlan) -> _Outline:
     digests, unspoken = [], set[str]()
     for chapter in planned:
         digests.append(chapter.digest)
         unspoken |= chapter.draft.unspoken_languages
-    return plan_digest(digests, project), frozenset(unspoken)
+    return _Outline(plan_digest(digests, project), frozenset(unspoken))
 
 
 def _insert(tx: Transaction, project: Project, frozen: ProjectPlan, only: ChapterId | None) -> ConversionId:
@@ -147,108 +157,51 @@ def _insert(tx: Transaction, project: Project, frozen: ProjectPlan, only: Chapte
     return conversion.conversion_id
 
 
-def _plan_chapters(
-    tx: Transaction, project: Project, chapter_ids: Sequence[ChapterId], only: ChapterId | None
-) -> Iterator[_Planned]:
-    sources = get_project_sources(tx, project)
-    for ordinal, chapter_id in enumerate(chapter_ids):
-        if only not in (None, chapter_id):
-            continue
-        chapter = projects.get_chapter(tx, project.project_id, chapter_id)
-        draft = _draft(tx, chapter, sources)
-        masterings = find_masterings(tx, draft) if project.details.volume_normalization else {}
-        plan = _plan(tx, project, draft, masterings, track=ordinal + 1, track_count=len(chapter_ids))
-        yield _Planned(ordinal, draft, plan, plan.digest, masterings)
+@dataclass(slots=True)
+class _Insertion:
+    """Inserts the chapters of a conversion, and adds up what is left to render."""
 
+    tx: Transaction
+    conversion_id: ConversionId
+    slice_count: int = 0
+    count: RenderCount = field(default_factory=RenderCount)
 
-def _draft(tx: Transaction, chapter: Chapter, sources: Sources) -> ChapterDraft:
-    node_ids = [node.node_id for block in chapter.blocks for node in block.nodes]
-    return draft_chapter(chapter, replace(sources, takes=projects.find_takes(tx, node_ids)))
-
-
-def _plan(
-    tx: Transaction,
-    project: Project,
-    draft: ChapterDraft,
-    masterings: Mapping[bytes, Mastering],
-    *,
-    track: int,
-    track_count: int,
-) -> ChapterPlan:
-    encoding = QUALITY_ENCODINGS[project.quality_preset]
-    return plan_chapter(
-        draft,
-        cover_key=project.cover_key,
-        tags=chapter_tags(
-            project,
-            name=draft.chapter.name,
-            narrator=_narrator(project),
-            track=track,
-            track_count=track_count,
-        ),
-        encoding=encoding,
-        encoded=_find_encoded(tx, draft, encoding, masterings),
-        workspace_id=tx.workspace_id,
-        masterings=masterings,
-    )
-
-
-def _find_encoded(
-    tx: Transaction, draft: ChapterDraft, encoding: Encoding, masterings: Mapping[bytes, Mastering]
-) -> dict[bytes, bytes]:
-    """Audio that was made before, by the key of its speech: encoded and mastered as it would be now."""
-    alike = defaultdict[str | None, list[bytes]](list)
-    for speech_key in (part.request.speech_key for part in draft.parts if part.request):
-        mastering = masterings.get(speech_key)
-        alike[None if mastering is None else mastering.name].append(speech_key)
-    found: dict[bytes, bytes] = {}
-    for name, speech_keys in alike.items():
-        found |= segments.find_encoded(tx, speech_keys, encoding.name, mastering=name)
-    return found
-
-
-def _inserted(
-    tx: Transaction, conversion_id: ConversionId, project: Project, planned: Iterable[_Planned]
-) -> Iterator[_Planned]:
-    """Insert each chapter with its slices. One whose latest snapshot is what its plan asks for needs none."""
-    latest = snapshots.list_latest_chapter_snapshots(tx, project.project_id)
-    slice_count = 0
-    for chapter in planned:
-        chapter_id = chapter.plan.chapter_id
-        snapshot = latest.get(chapter_id)
-        if snapshot is not None and snapshot.plan_digest == chapter.digest:
-            finished, plan, missing = snapshot.chapter_snapshot_id, None, []
-        else:
-            finished, plan = None, freeze_chapter(chapter.plan)
-            missing = _missing(
-                tx, conversion_id, [*requests_of(chapter.draft, chapter.plan, chapter.masterings)]
+    def inserted(self, project: Project, planned: Iterable[PlannedChapter]) -> Iterator[PlannedChapter]:
+        """Insert each chapter with its slices. One whose latest snapshot is what its plan asks for needs none."""
+        latest = snapshots.list_latest_chapter_snapshots(self.tx, project.project_id)
+        for chapter in planned:
+            snapshot = latest.get(chapter.plan.chapter_id)
+            if snapshot is not None and snapshot.plan_digest == chapter.digest:
+                finished, plan, missing = snapshot.chapter_snapshot_id, None, []
+            else:
+                finished, plan = None, freeze_chapter(chapter.plan)
+                missing = self._missing(chapter.requests)
+            queries.insert_conversion_chapter(
+                self.tx,
+                self.conversion_id,
+                ConversionChapter(chapter.ordinal, chapter.plan.chapter_id, chapter.digest, plan, finished),
+                [
+                    ConversionSlice(ordinal, chapter.ordinal, freeze_requests(requests))
+                    for ordinal, requests in enumerate(missing, start=self.slice_count)
+                ],
             )
-        queries.insert_conversion_chapter(
-            tx,
-            conversion_id,
-            ConversionChapter(chapter.ordinal, chapter_id, chapter.digest, plan, finished),
-            [
-                ConversionSlice(ordinal, chapter.ordinal, freeze_requests(requests))
-                for ordinal, requests in enumerate(missing, start=slice_count)
-            ],
+            self.slice_count += len(missing)
+            yield chapter
+
+    def _missing(self, requests: Sequence[SegmentRequest]) -> list[list[SegmentRequest]]:
+        """Refer to everything first, then ask what exists, and cut the rest into slices.
+
+        What an earlier chapter asks for is made there.
+        """
+        audio = [request.segment_key for request in requests]
+        speech = [request.speech.speech_key for request in requests if request.speech is not None]
+        asked_before = segments.find_wanted(self.tx, self.conversion_id, audio)
+        segments.want_segments(self.tx, self.conversion_id, {"audio": audio, "speech": speech})
+        existing_speech = find_lengths(self.tx, speech)
+        slices = cut_slices(
+            requests,
+            existing_audio=asked_before | find_lengths(self.tx, audio).keys(),
+            existing_speech=existing_speech,
         )
-        slice_count += len(missing)
-        yield chapter
-
-
-def _missing(
-    tx: Transaction, conversion_id: ConversionId, requests: Sequence[SegmentRequest]
-) -> list[list[SegmentRequest]]:
-    """Refer to everything first, then ask what exists, and cut the rest into slices.
-
-    What an earlier chapter asks for is made there.
-    """
-    audio = [request.segment_key for request in requests]
-    speech = [request.speech.speech_key for request in requests if request.speech is not None]
-    asked_before = segments.find_wanted(tx, conversion_id, audio)
-    segments.want_segments(tx, conversion_id, {"audio": audio, "speech": speech})
-    return cut_slices(
-        requests,
-        existing_audio=asked_before | segments.find_segments(tx, audio).keys(),
-        existing_speech=segments.find_segments(tx, speech),
-    )
+        self.count += count_missing((request for piece in slices for request in piece), existing_speech)
+        return slices

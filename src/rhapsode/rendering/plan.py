@@ -7,7 +7,7 @@ import hashlib
 import json
 import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -15,8 +15,14 @@ from rhapsode.audio.encoding import ENCODINGS, Encoding
 from rhapsode.audio.mastering import Mastering
 from rhapsode.audio.tags import Tags
 from rhapsode.rendering.draft import ChapterDraft, DraftPart, SpeechRequest
+from rhapsode.rendering.refresh import Refresh
 from rhapsode.storage import keys
-from rhapsode.storage.take_parts import take_part_from_row, take_part_row
+from rhapsode.storage.take_parts import (
+    take_part_from_row,
+    take_part_row,
+    take_source_from_row,
+    take_source_row,
+)
 from rhapsode.studio.ids import BlockId, ChapterId, NodeId, TakeId, VoiceId, WorkspaceId
 from rhapsode.studio.project import Take
 from rhapsode.studio.pronunciation import Pronunciation
@@ -29,6 +35,8 @@ PAUSE_RECIPE = "1"
 
 _UNMASTERED: Mapping[str, float] = MappingProxyType({"gain_db": 0.0})
 """What keys say of speech that is left as it is."""
+
+_SPEECH_FIELDS = tuple(field.name for field in fields(SpeechRequest))
 
 SLICE_COST_CHARACTERS = 2_500
 """The cost of a slice: two minutes of audio, which keeps 16 cores within 7 % of the ideal."""
@@ -65,8 +73,7 @@ class ChapterPlan:
     @property
     def digest(self) -> bytes:
         """Two plans of the same digest give the same file and the same alignment."""
-        frozen = _frozen_chapter(self) | {"takes": None}
-        return hashlib.sha256(_json(frozen)).digest()
+        return hashlib.sha256(_json(_frozen_file(self) | {"takes": None})).digest()
 
     @property
     def audio_keys(self) -> Iterator[bytes]:
@@ -172,6 +179,60 @@ def requests_of(
         )
 
 
+@dataclass(frozen=True, slots=True)
+class PlannedChapter:
+    """A chapter as it is to be. ordinal: its place in the project's audio.    masterings: by speech key."""
+
+    ordinal: int
+    draft: ChapterDraft
+    plan: ChapterPlan
+    digest: bytes
+    masterings: Mapping[bytes, Mastering]
+
+    @property
+    def requests(self) -> list[SegmentRequest]:
+        """What it would take to make all of it, in reading order."""
+        return [*requests_of(self.draft, self.plan, self.masterings)]
+
+
+@dataclass(frozen=True, slots=True)
+class RenderCount:
+    """How much is to be made: segments to speak, the code points in them, and segments to encode, with pauses."""
+
+    spoken_segments: int = 0
+    spoken_characters: int = 0
+    encoded_segments: int = 0
+
+    def __add__(self, other: "RenderCount") -> "RenderCount":
+        """Both together."""
+        return RenderCount(
+            self.spoken_segments + other.spoken_segments,
+            self.spoken_characters + other.spoken_characters,
+            self.encoded_segments + other.encoded_segments,
+        )
+
+
+def iterate_missing(
+    requests: Iterable[SegmentRequest], existing_audio: Collection[bytes]
+) -> Iterator[tuple[int, SegmentRequest]]:
+    """What has to be made, each segment once, with its place among all that is asked for."""
+    planned: set[bytes] = set()
+    for place, request in enumerate(requests):
+        if request.segment_key not in existing_audio and request.segment_key not in planned:
+            planned.add(request.segment_key)
+            yield place, request
+
+
+def count_missing(missing: Iterable[SegmentRequest], existing_speech: Collection[bytes]) -> RenderCount:
+    """How much missing segments come to. existing_speech: keys of what is only encoded."""
+    count = RenderCount()
+    for request in missing:
+        is_spoken = request.speech is not None and request.speech.speech_key not in existing_speech
+        characters = request.character_count if is_spoken else 0
+        count += RenderCount(int(is_spoken), characters, 1)
+    return count
+
+
 def cut_slices(
     requests: Iterable[SegmentRequest],
     *,
@@ -183,12 +244,8 @@ def cut_slices(
     existing_audio: keys that need no making, also because an earlier chapter asks for them.
     """
     slices: list[list[SegmentRequest]] = []
-    planned: set[bytes] = set()
     cost = 0.0
-    for request in requests:
-        if request.segment_key in existing_audio or request.segment_key in planned:
-            continue
-        planned.add(request.segment_key)
+    for _, request in iterate_missing(requests, existing_audio):
         is_full = cost >= SLICE_COST_CHARACTERS and request.character_count > 0
         if not slices or is_full:
             slices.append([])
@@ -201,29 +258,34 @@ def cut_slices(
 
 @dataclass(frozen=True, slots=True)
 class ProjectPlan:
-    """What a project's snapshot takes from the project itself, as it was when the conversion was requested."""
+    """What a project's snapshot takes from the project itself, as it was when the conversion was requested.
+
+    refresh: what was to be spoken again, which the chapters' plans have heeded.
+    """
 
     name: str
     tags: Tags
     cover_key: bytes | None
     encoding: Encoding
+    refresh: Refresh | None = None
 
 
 def plan_digest(chapter_digests: Iterable[bytes], project: ProjectPlan) -> bytes:
-    """The digest of a whole conversion."""
-    return hashlib.sha256(b"".join(chapter_digests) + freeze_project(project)).digest()
+    """The digest of a whole conversion: of what it leaves, whatever it was asked for to do."""
+    left = freeze_project(replace(project, refresh=None))
+    return hashlib.sha256(b"".join(chapter_digests) + left).digest()
 
 
 def freeze_project(plan: ProjectPlan) -> bytes:
     """A project's plan as JSON."""
-    return _json(
-        {
-            "name": plan.name,
-            "tags": asdict(plan.tags),
-            "cover_key": _hex(plan.cover_key),
-            "encoding": plan.encoding.name,
-        }
-    )
+    values = {
+        "name": plan.name,
+        "tags": asdict(plan.tags),
+        "cover_key": _hex(plan.cover_key),
+        "encoding": plan.encoding.name,
+    }
+    # Only where there is one: what is digested must stay what it was.
+    return _json(values if plan.refresh is None else values | {"refresh": plan.refresh.as_json()})
 
 
 def thaw_project(frozen: bytes) -> ProjectPlan:
@@ -234,6 +296,7 @@ def thaw_project(frozen: bytes) -> ProjectPlan:
         Tags(**values["tags"]),
         _bytes(values["cover_key"]),
         ENCODINGS[values["encoding"]],
+        Refresh.from_json(values["refresh"]) if "refresh" in values else None,
     )
 
 
@@ -257,6 +320,20 @@ def thaw_chapter(frozen: bytes) -> ChapterPlan:
 
 
 def _frozen_chapter(plan: ChapterPlan) -> dict[str, Any]:
+    takes = [
+        [
+            node_id,
+            take.take_id,
+            take.source_key.hex(),
+            [take_part_row(part) for part in take.parts],
+            take_source_row(take.source),
+        ]
+        for node_id, take in plan.takes
+    ]
+    return _frozen_file(plan) | {"takes": takes}
+
+
+def _frozen_file(plan: ChapterPlan) -> dict[str, Any]:
     return {
         "chapter_id": plan.chapter_id,
         "name": plan.name,
@@ -264,10 +341,6 @@ def _frozen_chapter(plan: ChapterPlan) -> dict[str, Any]:
         "cover_key": _hex(plan.cover_key),
         "encoding": plan.encoding.name,
         "parts": [_frozen_part(part) for part in plan.parts],
-        "takes": [
-            [node_id, take.take_id, take.source_key.hex(), [take_part_row(part) for part in take.parts]]
-            for node_id, take in plan.takes
-        ],
     }
 
 
@@ -298,21 +371,32 @@ def _thawed_part(row: Sequence[Any]) -> PlannedPart:
 
 
 def _thawed_take(row: Sequence[Any]) -> tuple[NodeId, Take]:
-    node_id, take_id, source_key, parts = row
+    # A plan that an earlier version has frozen says nothing of sources.
+    node_id, take_id, source_key, parts, *source = row
     take_parts = tuple(map(take_part_from_row, parts))
-    return NodeId(node_id), Take(TakeId(take_id), bytes.fromhex(source_key), take_parts)
+    return NodeId(node_id), Take(
+        TakeId(take_id),
+        bytes.fromhex(source_key),
+        take_parts,
+        take_source_from_row(source[0]) if source else None,
+    )
 
 
 def freeze_requests(requests: Iterable[SegmentRequest]) -> bytes:
     """A slice's requests as zlib-compressed JSON."""
     rows = []
     for request in requests:
-        speech = None
-        if request.speech is not None:
-            speech = asdict(request.speech) | {"speech_key": request.speech.speech_key.hex()}
+        speech = None if request.speech is None else _frozen_speech(request.speech)
         row = [request.segment_key.hex(), request.encoding, speech, request.frame_count]
         rows.append(row if request.mastering is None else [*row, asdict(request.mastering)])
     return zlib.compress(_json(rows), 1)
+
+
+def _frozen_speech(speech: SpeechRequest) -> dict[str, Any]:
+    # Not asdict, which copies whatever it meets: a novel has thousands.
+    values = {name: getattr(speech, name) for name in _SPEECH_FIELDS}
+    pronunciations = [asdict(pronunciation) for pronunciation in speech.pronunciations]
+    return values | {"speech_key": speech.speech_key.hex(), "pronunciations": pronunciations}
 
 
 def thaw_requests(frozen: bytes) -> list[SegmentRequest]:

@@ -11,16 +11,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from rhapsode.processes import deaf_to_interrupts, exit_with_parent
-from rhapsode.rendering.render_jobs import KeptStream, RenderJob, RenderResult, SpeakJob, UnkeptStream
+from rhapsode.rendering.render_jobs import KeptStream, RenderJob, RenderResult, SpeakJob, Tell
+from rhapsode.rendering.running import DIED, Notices, Running
 from rhapsode.rendering.turns import IsWanted, Turns, always
 from rhapsode.studio.errors import EngineFailed
 from rhapsode.studio.ids import new_id
 
 if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+
     from rhapsode.audio.mastering import Level
     from rhapsode.engines.aligner import AlignedReading
     from rhapsode.rendering.align_worker import AlignJob
     from rhapsode.rendering.draft import SpeechRequest
+    from rhapsode.rendering.live_worker import LiveStretch
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -42,9 +46,9 @@ class RenderPool:
         self._turns = Turns(self.process_count)
         self._executor: ProcessPoolExecutor | None = None
 
-    def warm_up(self) -> None:
-        """Start the processes without waiting for them."""
-        for _ in range(self.process_count):
+    def warm_up(self, process_count: int | None = None) -> None:
+        """Start so many of the processes, or all of them, without waiting for them."""
+        for _ in range(process_count or self.process_count):
             self._submit_ready()
 
     def _submit_ready(self) -> Future[None]:
@@ -56,8 +60,12 @@ class RenderPool:
 
         Raises: what `render` raises; EngineFailed when the process died; Withdrawn when the pool was stopped.
         """
-        with self._turns.take(job.owner):
+        with self._turns.take(job.owner, stretch=job.stretch):
             return self._run(_render, job)
+
+    def hurry(self, owner: str, stretch: int) -> contextlib.AbstractContextManager[None]:
+        """Let a stretch of an owner's work be next as long as the block lasts: somebody waits for it."""
+        return self._turns.hurry(owner, stretch)
 
     @contextlib.contextmanager
     def turn(self, *, character_count: int, is_wanted: IsWanted = always) -> Iterator[None]:
@@ -77,9 +85,19 @@ class RenderPool:
         """
         return self._run(_speak, job, audio_keys)
 
-    def speak_unkept(self, job: SpeakJob, spool: Path) -> UnkeptStream:
-        """`speak_worker.speak_unkept` in a process; within a `turn`. Raises: as `speak` does."""
-        return self._run(_speak_unkept, job, spool)
+    def speak_aloud(
+        self, job: SpeakJob, audio_keys: Sequence[bytes] | None, spool: Path, tell: Tell
+    ) -> KeptStream | None:
+        """`speak_worker.speak_aloud` in a process; within a `turn`. `tell` is called in this thread.
+
+        Raises: as `speak` does; what `tell` raises, when the process is done.
+        """
+        with Notices(tell) as notices:
+            return notices.read(self._submit(_speak_aloud, job, audio_keys, spool, notices.writer))
+
+    def speak_live(self, job: SpeakJob, *, keeps: bool) -> "LiveStretch":
+        """`live_worker.speak_live` in a process; within a `turn`. Raises: as `speak` does."""
+        return self._run(_speak_live, job, keeps)
 
     def align(self, job: "AlignJob") -> "AlignedReading":
         """`align_worker.align_recording` in a process; within a `turn`. Raises: as `speak` does."""
@@ -94,15 +112,17 @@ class RenderPool:
 
         So a process that dies costs no job an attempt that only waited for its turn.
         """
+        return self._submit(work, *args, **kwargs)()
+
+    def _submit(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> "Running[T]":
+        """Begin it; the result is that of calling what is returned."""
         executor = self._running()
         try:
             with deaf_to_interrupts():
-                future = executor.submit(work, *args, **kwargs)
-            return future.result()
+                return Running(executor.submit(work, *args, **kwargs), lambda: self._replace(executor))
         except BrokenProcessPool as error:
             self._replace(executor)
-            msg = "A process that was speaking has died."
-            raise EngineFailed(msg) from error
+            raise EngineFailed(DIED) from error
 
     def stop(self) -> None:
         """Dismiss what waits, and end the processes when their jobs are done; a later job starts new ones."""
@@ -144,10 +164,19 @@ def _speak(job: SpeakJob, audio_keys: Sequence[bytes]) -> KeptStream:
     return speak(job, audio_keys)
 
 
-def _speak_unkept(job: SpeakJob, spool: Path) -> UnkeptStream:
-    from rhapsode.rendering.speak_worker import speak_unkept
+def _speak_aloud(
+    job: SpeakJob, audio_keys: Sequence[bytes] | None, spool: Path, notices: "Connection"
+) -> KeptStream | None:
+    from rhapsode.rendering.speak_worker import speak_aloud
 
-    return speak_unkept(job, spool)
+    with notices:
+        return speak_aloud(job, audio_keys, spool, lambda notice: notices.send_bytes(notice.pack()))
+
+
+def _speak_live(job: SpeakJob, keeps: bool) -> "LiveStretch":
+    from rhapsode.rendering.live_worker import speak_live
+
+    return speak_live(job, keeps=keeps)
 
 
 def _align(job: "AlignJob") -> "AlignedReading":

@@ -3,7 +3,7 @@
 import functools
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import asdict, astuple, dataclass, field
 from typing import Any
 
 from rhapsode.engines.engine import EngineTraits
@@ -12,7 +12,7 @@ from rhapsode.storage import keys
 from rhapsode.studio.ids import WorkspaceId
 from rhapsode.studio.limits import MAX_SEGMENT_CHARACTERS
 from rhapsode.studio.models import MODELS
-from rhapsode.studio.project import TakePart
+from rhapsode.studio.project import TakePart, TakeSource
 from rhapsode.studio.pronunciation import AliasRule, PronunciationRule
 from rhapsode.studio.voice import Voice, VoiceSettings
 from rhapsode.text.preparation import (
@@ -24,6 +24,14 @@ from rhapsode.text.preparation import (
 )
 from rhapsode.text.rules import RuleSet, compile_rules
 from rhapsode.text.spoken import kept_spoken_text
+
+_DEFAULTS: Mapping[str, Any] = asdict(VoiceSettings())
+
+_REMEMBERED_TEXTS = 16_384
+"""Texts of which it is remembered what is made of them: those of five long novels, in about 40 MB."""
+
+_REMEMBERED_CHARACTERS = 2_000
+"""No longer text is remembered; few paragraphs are longer, and those could be as long as a book."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +47,12 @@ class Reading:
     settings: Mapping[str, Any]
     preparation: Preparation
     normalization: str | None
+
+    @property
+    def engine_version(self) -> str:
+        """Of the engine, with that of the voice's file where it has one."""
+        voice_version = self.voice.version
+        return f"{self.traits.version}/{voice_version}" if voice_version else self.traits.version
 
 
 def make_reading(
@@ -95,19 +109,76 @@ def _aliases_of(rules: tuple[PronunciationRule, ...]) -> tuple[PronunciationRule
 
 
 def heeded_settings(traits: EngineTraits, settings: VoiceSettings) -> dict[str, Any]:
-    """Only what the engine does something with: other settings must not make anything stale."""
-    return {name: getattr(settings, name) for name in traits.heeded_settings}
+    """Only what the engine does something with: other settings must not make anything stale.
+
+    Of those, only what isn't at its default, lest a version of an engine that begins to heed one makes all stale that
+    an earlier one has spoken. The speed has been in keys from the first.
+    """
+    heeded = {name: getattr(settings, name) for name in traits.heeded_settings}
+    return {name: value for name, value in heeded.items() if name == "speed" or value != _DEFAULTS[name]}
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A text and who reads it: equal where its source is. The same rules are the same object (text.rules)."""
+
+    text: str
+    key: tuple[Any, ...]
+    reading: Reading = field(compare=False)
+
+
+def _asked(text: str, reading: Reading) -> _Asked:
+    settings = tuple(reading.settings.items())
+    voice_id, engine = reading.voice.voice_id, reading.voice.engine
+    by_whom = (voice_id, engine, reading.engine_version, reading.language, settings)
+    return _Asked(text, (*by_whom, reading.normalization, reading.preparation), reading)
+
+
+def source_of(text: str, reading: Reading) -> TakeSource:
+    """All that a text's owner could see and hear change, and who speaks it now. rules: those that fit in it."""
+    return _source_and_key(text, reading)[0]
 
 
 def source_key_of(text: str, reading: Reading) -> bytes:
-    """The digest of all that a text's owner could see and hear change. Of the rules, those that fit in the text."""
-    return keys.source_key(
+    """The key of what is made of a text that is read so."""
+    return _source_and_key(text, reading)[1]
+
+
+def _source_and_key(text: str, reading: Reading) -> tuple[TakeSource, bytes]:
+    # Clients poll a project while it is converted, and want to know each time how much of it is.
+    asked = _asked(text, reading)
+    return _make_source(asked) if len(text) > _REMEMBERED_CHARACTERS else _remembered_source(asked)
+
+
+@functools.lru_cache(maxsize=_REMEMBERED_TEXTS)
+def _remembered_source(asked: _Asked) -> tuple[TakeSource, bytes]:
+    return _make_source(asked)
+
+
+def _make_source(asked: _Asked) -> tuple[TakeSource, bytes]:
+    text, reading = asked.text, asked.reading
+    source = TakeSource(
         text=text,
-        language=reading.language,
         voice_id=reading.voice.voice_id,
+        language=reading.language,
         settings=reading.settings,
-        rules=[_canonical(rule) for rule in list_fired_rules(text, reading.preparation)],
+        rules=tuple(_canonical(rule) for rule in list_fired_rules(text, reading.preparation)),
         normalization=reading.normalization,
+        engine=reading.voice.engine,
+        engine_version=reading.engine_version,
+    )
+    return source, key_of_source(source)
+
+
+def key_of_source(source: TakeSource) -> bytes:
+    """The digest of what an owner sees and hears of it."""
+    return keys.source_key(
+        text=source.text,
+        language=source.language,
+        voice_id=source.voice_id,
+        settings=source.settings,
+        rules=source.rules,
+        normalization=source.normalization,
     )
 
 
@@ -116,13 +187,36 @@ def _canonical(rule: PronunciationRule) -> str:
     return json.dumps([kind, *astuple(rule)], ensure_ascii=False, separators=(",", ":"))
 
 
-def split_text(text: str, reading: Reading, workspace_id: WorkspaceId) -> tuple[TakePart, ...]:
-    """Cut a text into what its reader says at once, each part with its speech key; together they are all of it."""
+def split_text(
+    text: str, reading: Reading, workspace_id: WorkspaceId, *, opening_characters: Sequence[int] = ()
+) -> tuple[TakePart, ...]:
+    """Cut a text into what its reader says at once, each part with its speech key; together they are all of it.
+
+    opening_characters: as `split_segments` has them.
+    """
+    asked = _asked(text, reading)
+    max_characters = min(MAX_SEGMENT_CHARACTERS, reading.traits.max_characters)
+    if opening_characters or len(text) > _REMEMBERED_CHARACTERS:
+        return _split(asked, max_characters, workspace_id, opening_characters)
+    return _remembered_split(asked, max_characters, workspace_id)
+
+
+# A book is planned before anybody is kept from writing, and what was found then is used when it is frozen.
+@functools.lru_cache(maxsize=_REMEMBERED_TEXTS)
+def _remembered_split(asked: _Asked, max_characters: int, workspace_id: WorkspaceId) -> tuple[TakePart, ...]:
+    return _split(asked, max_characters, workspace_id)
+
+
+def _split(
+    asked: _Asked, max_characters: int, workspace_id: WorkspaceId, opening_characters: Sequence[int] = ()
+) -> tuple[TakePart, ...]:
+    text, reading = asked.text, asked.reading
     prepared = split_prepared(
         text,
         reading.preparation,
         language=reading.language,
-        max_characters=min(MAX_SEGMENT_CHARACTERS, reading.traits.max_characters),
+        max_characters=max_characters,
+        opening_characters=opening_characters,
     )
     return tuple(
         TakePart(
@@ -145,7 +239,7 @@ def _speech_key(part: Prepared, reading: Reading, workspace_id: WorkspaceId) -> 
         voice_id=reading.voice.voice_id,
         settings=reading.settings,
         engine=reading.voice.engine,
-        engine_version=reading.traits.version,
+        engine_version=reading.engine_version,
         take=0,
         pronunciations=part.pronunciations,
     )

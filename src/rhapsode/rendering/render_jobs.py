@@ -1,13 +1,15 @@
 """What is sent to a child process of the pool, and what comes back."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+import struct
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import astuple, dataclass, field
 
 from rhapsode.audio.mastering import Mastering
+from rhapsode.audio.pace import Pace
 from rhapsode.rendering.draft import SpeechRequest
 from rhapsode.rendering.plan import SegmentRequest
 from rhapsode.storage.blobs import Blobs
-from rhapsode.storage.packs import ClosedPack, SegmentLocation, SpeechMeta
+from rhapsode.storage.packs import ClosedPack, SegmentLocation
 from rhapsode.studio.ids import WorkspaceId
 
 Sound = bytes | int
@@ -19,7 +21,8 @@ class RenderJob:
     """Segments to make, in order.
 
     spoken: where speech is that exists already, by speech key.    owner: the conversion they are for, which shares
-      the processes with others.
+      the processes with others.    paces: of voices of which one is known, by speech key.
+    stretch: which one of all that its owner wants made (Turns.take).
     """
 
     workspace_id: WorkspaceId
@@ -27,15 +30,21 @@ class RenderJob:
     requests: Sequence[SegmentRequest]
     spoken: Mapping[bytes, SegmentLocation]
     owner: str = ""
+    paces: Mapping[bytes, Pace] = field(default_factory=dict)
+    stretch: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class RenderResult:
-    """Durable packs with the first `finished_count` requests of the job, and what was spoken for them."""
+    """Durable packs with the first `finished_count` requests of the job, and what was spoken for them.
+
+    paces: what that tells of voices of which no pace is known, by speech key.
+    """
 
     packs: tuple[ClosedPack, ...]
     finished_count: int
     spoken_characters: int
+    paces: Mapping[bytes, Pace] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +54,7 @@ class SpeakJob:
     sounds: of the text's parts, in order.    spoken: where speech is that exists already, by its key;
     requests: how the rest is to be spoken, by its key.    output_format: of audio.output_formats.
     masterings: of speech that is mastered before it is encoded, by its key.
+    rests: frames of silence behind speech, by the ordinal of its part.
     """
 
     workspace_id: WorkspaceId
@@ -54,6 +64,7 @@ class SpeakJob:
     spoken: Mapping[bytes, SegmentLocation]
     output_format: str
     masterings: Mapping[bytes, Mastering] = field(default_factory=dict)
+    rests: Mapping[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +84,28 @@ class StreamPart:
 
 
 @dataclass(frozen=True, slots=True)
-class UnkeptPart:
-    """One part of a stream that was spooled: how many bytes it has there, and the frames of its sound."""
+class PartNotice:
+    """What is told of a part as soon as it is in the spool, behind those before it: sizes in bytes, and nothing else.
 
-    size_bytes: int
+    frame_count: as StreamPart has it.    sample_rate_hz, sample_count, alignment_bytes: as SpeechMeta has them, of
+      speech that is new, whose alignment is in the spool behind the audio; otherwise all 0.
+    """
+
+    audio_bytes: int
     frame_count: int
+    sample_rate_hz: int = 0
+    sample_count: int = 0
+    alignment_bytes: int = 0
+
+    def pack(self) -> bytes:
+        """As few bytes as a pipe passes on whole or not at all, whatever happens to the writer."""
+        return _NOTICE.pack(*astuple(self))
+
+    @classmethod
+    def unpack(cls, packed: bytes) -> "PartNotice":
+        """The opposite of `pack`."""
+        return cls(*_NOTICE.unpack(packed))
 
 
-@dataclass(frozen=True, slots=True)
-class UnkeptStream:
-    """What is in a spool, part after part. speech: of the speech that is new, by its key."""
-
-    parts: tuple[UnkeptPart, ...]
-    speech: Mapping[bytes, SpeechMeta]
+_NOTICE = struct.Struct("<5Q")
+Tell = Callable[[PartNotice], None]

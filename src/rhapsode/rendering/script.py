@@ -4,11 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from rhapsode.audio.grid import pause_frames
 from rhapsode.audio.output_formats import get_output_format
 from rhapsode.engines.languages import resolve_language
 from rhapsode.engines.premade import find_premade
 from rhapsode.engines.registry import get_engine, get_voice
 from rhapsode.rendering.draft import SpeechRequest, speech_request
+from rhapsode.rendering.opening import check_spoken_length, ends_a_sentence, opening_of
+from rhapsode.rendering.pauses import SENTENCE_MS
 from rhapsode.rendering.reading import Reading, make_reading, split_text
 from rhapsode.rendering.render_jobs import Sound
 from rhapsode.studio.errors import EmptyText, TextTooLong
@@ -55,7 +58,9 @@ class SpeakRequest:
 class ScriptPart:
     """A stretch of the text; `spans`, `speech_key` and `spoken_text` are those of SnapshotPart.
 
-    frame_count: of a pause, which has no speech; None for speech, whose length only the engine knows.
+    frame_count: of a pause, which has no speech, and of speech that was heard before with what is behind it; None for
+      speech whose length only the engine knows.
+    rest_frames: of silence behind new speech.
     """
 
     text: str
@@ -63,6 +68,7 @@ class ScriptPart:
     speech_key: bytes | None
     frame_count: int | None = None
     spoken_text: str | None = None
+    rest_frames: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +86,6 @@ class Script:
     requests: Mapping[bytes, SpeechRequest]
     lines: tuple[DialogueLine, ...] = ()
 
-    @property
-    def sounds(self) -> list[Sound]:
-        """Of its parts, in order."""
-        return [sound_of(part) for part in self.parts]
-
 
 def sound_of(part: ScriptPart) -> Sound:
     """What is heard of a part."""
@@ -95,13 +96,15 @@ def sound_of(part: ScriptPart) -> Sound:
 
 
 def plan_script(workspace_id: WorkspaceId, request: SpeakRequest) -> Script:
-    """Split a text as a project's paragraph is split, under the same keys, so that both share their speech.
+    """Split a text so that its first sentence is heard before the rest is spoken.
 
+    A short one is whole, under the key that it has in a project's paragraph, so that both share their speech.
     Raises: EmptyText; TextTooLong; UnknownOutputFormat; UnknownVoice; UnknownLanguage.
     """
     _check(request)
     reading = _reading(request)
     parts, requests = plan_parts(workspace_id, request.text, reading)
+    check_spoken_length(requests[part.speech_key].spoken_text for part in parts if part.speech_key)
     voice_id, voice_name = known_as(request.voice_id, reading.voice)
     return Script(voice_id, voice_name, reading.language, tuple(parts), requests)
 
@@ -110,10 +113,14 @@ def plan_parts(
     workspace_id: WorkspaceId, text: str, reading: Reading
 ) -> tuple[list[ScriptPart], dict[bytes, SpeechRequest]]:
     """A text in the parts that it is spoken in, and what an engine is asked for each, by speech key."""
-    parts, requests = [], {}
-    for part in split_text(text, reading, workspace_id):
+    parts: list[ScriptPart] = []
+    requests: dict[bytes, SpeechRequest] = {}
+    for part in split_text(text, reading, workspace_id, opening_characters=opening_of(text)):
         written = text[part.start : part.end]
-        parts.append(ScriptPart(written, part.spans, part.speech_key, spoken_text=part.spoken_text))
+        rest = pause_frames(SENTENCE_MS) if part.end < len(text) and ends_a_sentence(written) else 0
+        parts.append(
+            ScriptPart(written, part.spans, part.speech_key, spoken_text=part.spoken_text, rest_frames=rest)
+        )
         requests[part.speech_key] = speech_request(written, part, reading)
     return parts, requests
 

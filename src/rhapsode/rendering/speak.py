@@ -1,34 +1,38 @@
-"""Speak one text: as a history item, as a copy of one in another format, or without keeping anything."""
+"""Speak one text: as a history item, as a copy of one in another format, or while others listen to it."""
 
 import contextlib
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
 import structlog
 
-from rhapsode.audio.mastering import Mastering, mastering_named
 from rhapsode.audio.output_formats import get_output_format
-from rhapsode.rendering.dialogue import DialogueRequest, plan_dialogue
+from rhapsode.engines.registry import get_engine
+from rhapsode.rendering.dialogue import DialogueRequest
 from rhapsode.rendering.draft import SpeechRequest
 from rhapsode.rendering.pool import RenderPool
-from rhapsode.rendering.render_jobs import Sound, SpeakJob
-from rhapsode.rendering.script import Script, ScriptPart, SpeakRequest, plan_script
-from rhapsode.rendering.stream_file import StreamWork, commit_stream, is_settled
+from rhapsode.rendering.render_jobs import KeptStream, SpeakJob
+from rhapsode.rendering.script import ScriptPart, SpeakRequest, sound_of
+from rhapsode.rendering.speech_stream import SpeechStream
+from rhapsode.rendering.speech_work import (
+    Requested,
+    copied_part,
+    find_masterings,
+    new_item,
+    plan_request,
+)
+from rhapsode.rendering.stream_file import StreamWork, commit_stream, is_settled, rests_of
 from rhapsode.rendering.turns import IsWanted, Withdrawn, always
-from rhapsode.rendering.unkept import UnkeptSpeech, assemble_unkept
 from rhapsode.rendering.voice_names import as_called
 from rhapsode.storage import history, segments, speaking
 from rhapsode.storage.blobs import Blobs
-from rhapsode.storage.records import Records, Transaction
+from rhapsode.storage.records import Records
 from rhapsode.storage.segments import StoredSegment
-from rhapsode.storage.spool import Spool
 from rhapsode.storage.voice_edits import list_voice_edits
 from rhapsode.studio.errors import DataDamaged, EngineFailed, RhapsodeError
 from rhapsode.studio.history import HistoryFile, HistoryItem
 from rhapsode.studio.ids import HistoryItemId, WorkspaceId, new_id
-from rhapsode.studio.snapshot import SnapshotPart
 
 __all__ = [
     "DialogueRequest",
@@ -36,11 +40,10 @@ __all__ = [
     "Requested",
     "SpeakRequest",
     "Speaking",
-    "UnkeptSpeech",
+    "SpeechStream",
     "Withdrawn",
 ]
 
-Requested = SpeakRequest | DialogueRequest
 T = TypeVar("T")
 
 _log = structlog.get_logger()
@@ -66,37 +69,69 @@ class Speaking:
         Raises: EmptyText; TextTooLong; UnknownOutputFormat; UnknownVoice; UnknownLanguage; TextRefused;
         EngineFailed; StorageFull; DataDamaged; Withdrawn, when it isn't wanted any more. Nothing is kept then.
         """
-        script = _plan(workspace_id, request)
-        with self._records.read(workspace_id) as tx:
-            item = _new_item(request, as_called(script, list_voice_edits(tx)))
-        work = StreamWork(new_id(), item, item.output_format, script.parts, script.requests)
+        work = self._new_work(workspace_id, request)
         self._keep(workspace_id, work, is_wanted)
-        return item
+        return work.item
 
-    def speak_unkept(
-        self, workspace_id: WorkspaceId, request: Requested, *, is_wanted: IsWanted = always
-    ) -> UnkeptSpeech:
-        """Speak a text or a dialogue and keep nothing of it, not even that it was spoken. Raises: as `speak` does.
+    def open_stream(self) -> SpeechStream:
+        """What `speak_aloud` is given; it can be listened to from now on."""
+        return SpeechStream(self._blobs.temporary_directory())
 
-        What was spoken before is used without a reference: its pack stays for a day, whatever happens to it.
+    def speak_aloud(
+        self,
+        workspace_id: WorkspaceId,
+        request: Requested,
+        stream: SpeechStream,
+        *,
+        keep: bool,
+        is_wanted: IsWanted = always,
+    ) -> None:
+        """The same for somebody who listens to each part as soon as it is made.
+
+        The caller ends the stream, with `finish` or `fail`. Once it is begun, it is finished and kept, whether
+        anybody listens or not. An attempt that fails when a part may have been heard is repeated only where every
+        engine of the text is reproducible: what was heard is the beginning of what is kept.
+        keep: False keeps nothing of it, not even that it was spoken. What was spoken before is used without a
+          reference then: its pack stays for a day, whatever happens to it.
+        Raises: as `speak` does, also when parts were heard already.
         """
-        script = _plan(workspace_id, request)
+        if keep:
+            work = self._new_work(workspace_id, request)
+            stream.begin(
+                work.parts,
+                work.output_format,
+                character_count=request.character_count,
+                history_item_id=work.item.history_item_id,
+            )
+            self._keep(workspace_id, work, is_wanted, stream)
+        else:
+            self._speak_unkept(workspace_id, request, stream, is_wanted)
+
+    def _new_work(self, workspace_id: WorkspaceId, request: Requested) -> StreamWork:
+        script = plan_request(workspace_id, request)
+        with self._records.read(workspace_id) as tx:
+            item = new_item(request, as_called(script, list_voice_edits(tx)))
+        return StreamWork(new_id(), item, item.output_format, script.parts, script.requests)
+
+    def _speak_unkept(
+        self, workspace_id: WorkspaceId, request: Requested, stream: SpeechStream, is_wanted: IsWanted
+    ) -> None:
+        script = plan_request(workspace_id, request)
+        stream.begin(script.parts, request.output_format, character_count=request.character_count)
         with self._pool.turn(character_count=request.character_count, is_wanted=is_wanted):
             with self._records.read(workspace_id) as tx:
                 spoken = segments.find_segments(tx, script.requests)
-            job = self._job(workspace_id, script.sounds, script.requests, spoken, request.output_format)
-            return _repeated(lambda: self._speak_unkept(job, script, spoken), is_wanted)
+            job = self._job(workspace_id, script.parts, script.requests, spoken, request.output_format)
+            _repeated(lambda: self._tell(job, None, stream, spoken), is_wanted, job, stream)
 
-    def _speak_unkept(
-        self, job: SpeakJob, script: Script, spoken: Mapping[bytes, StoredSegment]
-    ) -> UnkeptSpeech:
-        spool = Spool(self._blobs.temporary_directory())
-        try:
-            stream = self._pool.speak_unkept(job, spool.path)
-            return assemble_unkept(job.output_format, script.parts, stream, spoken, spool)
-        except BaseException:
-            spool.close()
-            raise
+    def _tell(
+        self,
+        job: SpeakJob,
+        audio_keys: Sequence[bytes] | None,
+        stream: SpeechStream,
+        spoken: Mapping[bytes, StoredSegment],
+    ) -> KeptStream | None:
+        return self._pool.speak_aloud(job, audio_keys, stream.attempt(spoken), stream.add)
 
     def ensure_file(
         self, workspace_id: WorkspaceId, history_item_id: HistoryItemId, output_format: str
@@ -111,9 +146,9 @@ class Speaking:
             item = history.get_item(tx, history_item_id)
             file = history.find_file(tx, history_item_id, output_format)
             parts = history.get_file_parts(tx, history_item_id, item.output_format) if file is None else ()
-            masterings = _find_masterings(tx, item, parts)
+            masterings = find_masterings(tx, item, parts)
         if file is None:
-            script = [_script_part(part) for part in parts]
+            script = [copied_part(part) for part in parts]
             work = StreamWork(new_id(), item, output_format, script, {}, masterings)
             self._keep(workspace_id, work, always)
         return self._fresh_file(workspace_id, history_item_id, output_format)
@@ -133,7 +168,13 @@ class Speaking:
 
     # Making a file
 
-    def _keep(self, workspace_id: WorkspaceId, work: StreamWork, is_wanted: IsWanted) -> None:
+    def _keep(
+        self,
+        workspace_id: WorkspaceId,
+        work: StreamWork,
+        is_wanted: IsWanted,
+        heard: SpeechStream | None = None,
+    ) -> None:
         """Make a file and commit it with all it needs in one transaction; after an error nothing refers to it.
 
         Asked and committed in one turn: whoever waits for the next one finds what was spoken in this one.
@@ -141,11 +182,13 @@ class Speaking:
         which nobody knows, and references are found by clean-up (storage.speaking).
         """
         with self._pool.turn(character_count=work.item.character_count, is_wanted=is_wanted):
-            self._keep_now(workspace_id, work, is_wanted)
+            self._keep_now(workspace_id, work, is_wanted, heard)
 
-    def _keep_now(self, workspace_id: WorkspaceId, work: StreamWork, is_wanted: IsWanted) -> None:
+    def _keep_now(
+        self, workspace_id: WorkspaceId, work: StreamWork, is_wanted: IsWanted, heard: SpeechStream | None
+    ) -> None:
         try:
-            while not self._attempt(workspace_id, work, is_wanted):
+            while not self._attempt(workspace_id, work, is_wanted, heard):
                 pass
         except BaseException:
             # The first error is the one that matters: what can't be let go now is found by clean-up.
@@ -153,7 +196,9 @@ class Speaking:
                 speaking.end_speaking(tx, work.work_id)
             raise
 
-    def _attempt(self, workspace_id: WorkspaceId, work: StreamWork, is_wanted: IsWanted) -> bool:
+    def _attempt(
+        self, workspace_id: WorkspaceId, work: StreamWork, is_wanted: IsWanted, heard: SpeechStream | None
+    ) -> bool:
         with self._records.write(workspace_id) as tx:
             if is_settled(tx, work):
                 return True
@@ -162,20 +207,34 @@ class Speaking:
         if any(key not in spoken and key not in work.requests for key in work.speech_keys):
             msg = f"Speech of history item {work.item.history_item_id} is missing. Speak it again."
             raise DataDamaged(msg)
-        job = self._job(workspace_id, work.sounds, work.requests, spoken, work.output_format)
+        job = self._job(workspace_id, work.parts, work.requests, spoken, work.output_format)
         job = replace(job, masterings=work.masterings)
-        stream = _repeated(lambda: self._pool.speak(job, work.audio_keys), is_wanted)
+        stream = _repeated(lambda: self._make(job, work, heard, spoken), is_wanted, job, heard)
         with self._records.write(workspace_id) as tx:
             return commit_stream(tx, work, stream)
+
+    def _make(
+        self,
+        job: SpeakJob,
+        work: StreamWork,
+        heard: SpeechStream | None,
+        spoken: Mapping[bytes, StoredSegment],
+    ) -> KeptStream:
+        if heard is None:
+            return self._pool.speak(job, work.audio_keys)
+        made = self._tell(job, work.audio_keys, heard, spoken)
+        assert made is not None
+        return made
 
     def _job(
         self,
         workspace_id: WorkspaceId,
-        sounds: Sequence[Sound],
+        parts: Sequence[ScriptPart],
         requests: Mapping[bytes, SpeechRequest],
         spoken: Mapping[bytes, StoredSegment],
         output_format: str,
     ) -> SpeakJob:
+        sounds = [sound_of(part) for part in parts]
         return SpeakJob(
             workspace_id=workspace_id,
             blobs=self._blobs,
@@ -183,60 +242,24 @@ class Speaking:
             requests={key: request for key, request in requests.items() if key not in spoken},
             spoken={key: spoken[key].location for key in sounds if isinstance(key, bytes) and key in spoken},
             output_format=output_format,
+            rests=rests_of(parts, spoken),
         )
 
 
-def _plan(workspace_id: WorkspaceId, request: Requested) -> Script:
-    if isinstance(request, DialogueRequest):
-        return plan_dialogue(workspace_id, request)
-    return plan_script(workspace_id, request)
-
-
-def _new_item(request: Requested, script: Script) -> HistoryItem:
-    now_ms = time.time_ns() // 1_000_000
-    return HistoryItem(
-        history_item_id=HistoryItemId(new_id(now_ms)),
-        request_id=request.request_id,
-        voice_id=script.voice_id,
-        voice_name=script.voice_name,
-        model_id=request.model_id,
-        language=script.language,
-        text=request.text,
-        output_format=request.output_format,
-        created_at_ms=now_ms,
-        settings=request.settings,
-        dialogue=script.lines,
-    )
-
-
-def _find_masterings(
-    tx: Transaction, item: HistoryItem, parts: Sequence[SnapshotPart]
-) -> dict[bytes, Mastering]:
-    """How the speech of a converted chapter was mastered, so that a copy of it sounds like the chapter."""
-    if item.chapter_snapshot_id is None:
-        return {}
-    stored = segments.find_segments(tx, (part.segment_key for part in parts))
-    named = (
-        (part.speech_key, stored[part.segment_key].mastering) for part in parts if part.segment_key in stored
-    )
-    return {key: mastering_named(name) for key, name in named if key is not None and name is not None}
-
-
-def _script_part(part: SnapshotPart) -> ScriptPart:
-    """What a copy says in the place of a part, which was said before."""
-    frame_count = part.frame_count if part.speech_key is None else None
-    return ScriptPart(part.text, part.spans, part.speech_key, frame_count, part.spoken_text)
-
-
-def _repeated(attempt: Callable[[], T], is_wanted: IsWanted) -> T:
+def _repeated(attempt: Callable[[], T], is_wanted: IsWanted, job: SpeakJob, heard: SpeechStream | None) -> T:
     """Try again when the engine or its process has died, which may have been another text's fault."""
     for number in range(1, _ATTEMPTS + 1):
         try:
             return attempt()
         except EngineFailed as error:
             _log.warning("speak.attempt_failed", attempt=number, error=str(error))
-            if number == _ATTEMPTS:
+            has_begun = heard is not None and heard.has_been_heard
+            if number == _ATTEMPTS or (has_begun and not _is_reproducible(job)):
                 raise
-            if not is_wanted():
+            if not has_begun and not is_wanted():
                 raise Withdrawn from error
     raise AssertionError
+
+
+def _is_reproducible(job: SpeakJob) -> bool:
+    return all(get_engine(request.engine).traits.reproducible for request in job.requests.values())

@@ -4,8 +4,10 @@ Unlike a slice of a conversion, a text is kept as a whole or not at all. So pack
 gets its name before the last part is encoded: until then, an error or a kill leaves nothing but temporary files.
 """
 
+import contextlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -18,15 +20,14 @@ from rhapsode.audio.output_formats import get_output_format
 from rhapsode.audio.stream_encoders import open_encoder
 from rhapsode.engines.engine import Speech
 from rhapsode.rendering import aloud
-from rhapsode.rendering.render_jobs import KeptStream, SpeakJob, StreamPart, UnkeptPart, UnkeptStream
-from rhapsode.storage.alignments import pack_alignment
+from rhapsode.rendering.render_jobs import KeptStream, PartNotice, SpeakJob, StreamPart, Tell
+from rhapsode.rendering.speech_meta import speech_meta
 from rhapsode.storage.packs import (
     AudioMeta,
     ClosedPack,
     PackWriter,
     SegmentKind,
     SegmentMeta,
-    SpeechMeta,
     read_segment,
 )
 from rhapsode.storage.spool import SpoolWriter
@@ -42,41 +43,80 @@ def speak(job: SpeakJob, audio_keys: Sequence[bytes]) -> KeptStream:
     Raises: EngineFailed, TextRefused, UnknownVoice, UnknownLanguage, StorageFull, DataDamaged; then nothing of the
     job is kept but packs that had their names already, which nobody records: the next start adopts them.
     """
-    speech, audio = _Packs(job, "speech"), _Packs(job, "audio")
-    spoken_characters = 0
-
-    def keep(key: bytes, new: Speech) -> None:
-        nonlocal spoken_characters
-        spoken_characters += new.alignment.character_count
-        speech.append(key, to_flac(new.samples, new.sample_rate_hz), _meta(new))
-
-    try:
-        for key, part in zip(audio_keys, _stream(job, keep), strict=True):
-            audio.append(key, part.content, AudioMeta(part.frame_count, job.output_format, None))
-        return KeptStream((*speech.close(), *audio.close()), spoken_characters)
-    except BaseException:
-        speech.abandon()
-        audio.abandon()
-        raise
+    with _Kept(job, audio_keys) as kept:
+        for part in _stream(job, kept.keep):
+            kept.append(part)
+        return kept.close()
 
 
-def speak_unkept(job: SpeakJob, spool: Path) -> UnkeptStream:
-    """Make a text's stream in a spool; its speech isn't written anywhere. Raises: as `speak` does."""
-    new: dict[bytes, SpeechMeta] = {}
+def speak_aloud(
+    job: SpeakJob, audio_keys: Sequence[bytes] | None, spool: Path, tell: Tell
+) -> KeptStream | None:
+    """The same, while others listen: each part is in the spool as well, and told of, as soon as it is made.
 
-    def keep(key: bytes, speech: Speech) -> None:
-        new[key] = _meta(speech)
+    audio_keys: None keeps nothing of it, and makes no packs.    Raises: as `speak` does; what was told by then isn't
+    kept.
+    """
+    fresh: list[Speech] = []
+    with SpoolWriter(spool) as writer, contextlib.ExitStack() as packs:
+        kept = None if audio_keys is None else packs.enter_context(_Kept(job, audio_keys))
 
-    parts = []
-    with SpoolWriter(spool) as writer:
+        def keep(key: bytes, speech: Speech) -> None:
+            fresh.append(speech)
+            if kept is not None:
+                kept.keep(key, speech)
+
         for part in _stream(job, keep):
-            writer.append(part.content)
-            parts.append(UnkeptPart(len(part.content), part.frame_count))
-    return UnkeptStream(tuple(parts), new)
+            tell(_spooled(writer, part, fresh.pop() if fresh else None))
+            if kept is not None:
+                kept.append(part)
+        return None if kept is None else kept.close()
 
 
-def _meta(speech: Speech) -> SpeechMeta:
-    return SpeechMeta(speech.sample_rate_hz, speech.samples.size, pack_alignment(speech.alignment))
+def _spooled(writer: SpoolWriter, part: StreamPart, new: Speech | None) -> PartNotice:
+    if new is None:
+        writer.append(part.content)
+        return PartNotice(len(part.content), part.frame_count)
+    meta = speech_meta(new)
+    writer.append(part.content + meta.alignment)
+    return PartNotice(
+        len(part.content), part.frame_count, meta.sample_rate_hz, meta.sample_count, len(meta.alignment)
+    )
+
+
+class _Kept:
+    """The packs of one text; to be used in a `with` block, and without a `close` in it nothing is kept."""
+
+    def __init__(self, job: SpeakJob, audio_keys: Sequence[bytes]) -> None:
+        self._job = job
+        self._audio_keys = iter(audio_keys)
+        self._speech, self._audio = _Packs(job, "speech"), _Packs(job, "audio")
+        self._spoken_characters = 0
+
+    def keep(self, key: bytes, new: Speech) -> None:
+        """Write speech that is new."""
+        self._spoken_characters += new.alignment.character_count
+        self._speech.append(key, to_flac(new.samples, new.sample_rate_hz), speech_meta(new))
+
+    def append(self, part: StreamPart) -> None:
+        """Write the next part of the stream."""
+        meta = AudioMeta(part.frame_count, self._job.output_format, None)
+        self._audio.append(next(self._audio_keys), part.content, meta)
+
+    def close(self) -> KeptStream:
+        """Give the packs their names, both kinds at once: two files are on the disk nearly as soon as one."""
+        with ThreadPoolExecutor(1) as thread:
+            speech = thread.submit(self._speech.close)
+            audio = self._audio.close()
+            return KeptStream((*speech.result(), *audio), self._spoken_characters)
+
+    def __enter__(self) -> "_Kept":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        # What has its name already is no open pack any more.
+        self._speech.abandon()
+        self._audio.abandon()
 
 
 def _stream(job: SpeakJob, keep: Keep) -> Iterator[StreamPart]:
@@ -85,6 +125,7 @@ def _stream(job: SpeakJob, keep: Keep) -> Iterator[StreamPart]:
     last = len(job.sounds) - 1
     for ordinal, (sound, samples) in enumerate(zip(job.sounds, _sounds(job, keep), strict=True)):
         frame_count = sound if isinstance(sound, int) else segment_frames(samples.size)
+        frame_count += job.rests.get(ordinal, 0)
         length = (frame_count - (ordinal == last)) * FRAME_SAMPLES
         content = encoder.encode(np.pad(samples, (0, length - samples.size)))
         if ordinal == last:

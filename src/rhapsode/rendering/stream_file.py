@@ -3,12 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from rhapsode.audio.encode import resampled_length
+from rhapsode.audio.encoding import SAMPLE_RATE_HZ
+from rhapsode.audio.grid import segment_frames
 from rhapsode.audio.mastering import Mastering
 from rhapsode.audio.output_formats import get_output_format
 from rhapsode.audio.stream_encoders import stream_head
 from rhapsode.rendering.draft import SpeechRequest
-from rhapsode.rendering.render_jobs import KeptStream, Sound
-from rhapsode.rendering.script import ScriptPart, sound_of
+from rhapsode.rendering.render_jobs import KeptStream
+from rhapsode.rendering.script import ScriptPart
 from rhapsode.rendering.usage import usage_of
 from rhapsode.storage import conversions, history, segments, speaking
 from rhapsode.storage.checksums import crc32_of, crc32_of_join
@@ -40,11 +43,6 @@ class StreamWork:
         return [part.speech_key for part in self.parts if part.speech_key is not None]
 
     @property
-    def sounds(self) -> list[Sound]:
-        """Of its parts, in order."""
-        return [sound_of(part) for part in self.parts]
-
-    @property
     def audio_keys(self) -> list[bytes]:
         """Of its parts, in order."""
         item_id, name = self.item.history_item_id, self.output_format
@@ -57,6 +55,24 @@ class StreamWork:
     def is_copy(self) -> bool:
         """Whether the item is kept already, in a format of its own."""
         return self.output_format != self.item.output_format
+
+
+def rests_of(parts: Sequence[ScriptPart], spoken: Mapping[bytes, StoredSegment]) -> dict[int, int]:
+    """Frames of silence behind speech, by the ordinal of its part, where there are any.
+
+    spoken: speech that exists, by its key. A part that was heard before lasts as long as it did.
+    """
+    rests = {ordinal: _rest_of(part, spoken) for ordinal, part in enumerate(parts)}
+    return {ordinal: rest for ordinal, rest in rests.items() if rest}
+
+
+def _rest_of(part: ScriptPart, spoken: Mapping[bytes, StoredSegment]) -> int:
+    speech = spoken.get(part.speech_key or b"")
+    if part.frame_count is None or speech is None or not speech.sample_rate_hz:
+        return part.rest_frames
+    assert speech.sample_count is not None
+    length = resampled_length(speech.sample_count, from_hz=speech.sample_rate_hz, to_hz=SAMPLE_RATE_HZ)
+    return part.frame_count - segment_frames(length)
 
 
 def commit_stream(tx: Transaction, work: StreamWork, stream: KeptStream) -> bool:

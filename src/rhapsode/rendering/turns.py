@@ -25,6 +25,7 @@ class Withdrawn(Exception):
 @dataclass(slots=True, eq=False)
 class _Ticket:
     owner: str
+    stretch: int
     due_s: float
     has_place: bool = False
     answered: threading.Event = field(default_factory=threading.Event)
@@ -35,27 +36,45 @@ class Turns:
 
     So a book that fills all places lets a sentence by as soon as one is free, and two books get as many each. A long
     text lets those short ones by that come while it could have been done, and no others: nobody waits for ever.
+    Before all of them come stretches that somebody listens for.
     """
 
     def __init__(self, place_count: int) -> None:
         self._place_count = place_count
         self._held: Counter[str] = Counter()
         self._waiting: list[_Ticket] = []
+        self._listened: Counter[tuple[str, int]] = Counter()
         self._lock = threading.Lock()
 
     @contextlib.contextmanager
-    def take(self, owner: str, *, cost_s: float = 0.0, is_wanted: IsWanted = always) -> Iterator[None]:
+    def take(
+        self, owner: str, *, stretch: int = 0, cost_s: float = 0.0, is_wanted: IsWanted = always
+    ) -> Iterator[None]:
         """Wait for a place, and hold it as long as the block lasts.
 
+        stretch: which one of all that its owner wants a place for.
         cost_s: about how long it will be held; 0 where nobody waits for the end, as with a stretch of a book.
         Raises: Withdrawn, when it isn't wanted any more or was dismissed.
         """
-        ticket = _Ticket(owner, time.monotonic() + cost_s)
+        ticket = _Ticket(owner, stretch, time.monotonic() + cost_s)
         self._enter(ticket, is_wanted)
         try:
             yield
         finally:
             self._leave(ticket)
+
+    @contextlib.contextmanager
+    def hurry(self, owner: str, stretch: int) -> Iterator[None]:
+        """Let a stretch of an owner be next as long as the block lasts, also where it waits already."""
+        with self._lock:
+            self._listened[owner, stretch] += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._listened[owner, stretch] -= 1
+                if not self._listened[owner, stretch]:
+                    del self._listened[owner, stretch]
 
     def dismiss(self) -> None:
         """Let all who wait now wait no longer, without a place."""
@@ -79,11 +98,15 @@ class Turns:
 
     def _fill_places(self) -> None:
         while self._waiting and self._held.total() < self._place_count:
-            ticket = min(self._waiting, key=lambda waiting: (self._held[waiting.owner], waiting.due_s))
+            ticket = min(self._waiting, key=self._place_in_line)
             self._waiting.remove(ticket)
             self._held[ticket.owner] += 1
             ticket.has_place = True
             ticket.answered.set()
+
+    def _place_in_line(self, ticket: _Ticket) -> tuple[bool, int, float]:
+        is_listened = (ticket.owner, ticket.stretch) in self._listened
+        return not is_listened, self._held[ticket.owner], ticket.due_s
 
     def _leave(self, ticket: _Ticket) -> None:
         with self._lock:

@@ -1,4 +1,4 @@
-"""What a child process of the pool does: speak, keep as FLAC, master, encode, and write packs.
+"""What a child process of the pool does: speak, keep as FLAC, master, encode, measure, and write packs.
 
 Speech and audio go to packs of their own. A job ends early, with what is finished, when a pack is full or has
 been open long enough: whoever gave the job commits that and gives the rest again.
@@ -8,15 +8,16 @@ from rhapsode.audio.encode import Samples, encode_pause, encode_segment, from_fl
 from rhapsode.audio.encoding import ENCODINGS
 from rhapsode.audio.grid import segment_frames
 from rhapsode.audio.loudness import master
+from rhapsode.audio.measurements import measure, pack_measurements
+from rhapsode.audio.pace import UNKNOWN_PACE, Pace
 from rhapsode.rendering.aloud import speak
 from rhapsode.rendering.draft import SpeechRequest
 from rhapsode.rendering.plan import SegmentRequest
 from rhapsode.rendering.render_jobs import RenderJob, RenderResult
-from rhapsode.storage.alignments import pack_alignment
+from rhapsode.rendering.speech_meta import pace_of_speech, speech_meta
 from rhapsode.storage.packs import (
     AudioMeta,
     PackWriter,
-    SpeechMeta,
     read_segment,
 )
 
@@ -45,6 +46,7 @@ class _Rendering:
         self._speech_pack = PackWriter(directory, job.workspace_id, "speech")
         self._audio_pack = PackWriter(directory, job.workspace_id, "audio")
         self._spoken_characters = 0
+        self._paces: dict[bytes, Pace] = {}
 
     def run(self) -> RenderResult:
         finished_count = 0
@@ -55,7 +57,10 @@ class _Rendering:
                 break
         packs = [self._speech_pack.close(self._blobs), self._audio_pack.close(self._blobs)]
         return RenderResult(
-            tuple(pack for pack in packs if pack is not None), finished_count, self._spoken_characters
+            tuple(pack for pack in packs if pack is not None),
+            finished_count,
+            self._spoken_characters,
+            self._paces,
         )
 
     def abandon(self) -> None:
@@ -71,12 +76,15 @@ class _Rendering:
         else:
             samples = to_44100(*self._sound(request.speech))
             mastering = request.mastering
-            content = encode_segment(samples if mastering is None else master(samples, mastering), encoding)
+            if mastering is not None:
+                samples = master(samples, mastering)
+            content = encode_segment(samples, encoding)
             meta = AudioMeta(
                 segment_frames(samples.size),
                 encoding.name,
                 request.speech.speech_key,
                 None if mastering is None else mastering.name,
+                pack_measurements(measure(samples)),
             )
         self._audio_pack.append(request.segment_key, content, meta)
 
@@ -85,8 +93,11 @@ class _Rendering:
         key = request.speech_key
         if key in self._job.spoken:
             return from_flac(read_segment(self._blobs, self._job.spoken[key]))
-        speech = speak(request)
+        pace = self._job.paces.get(key)
+        speech = speak(request, pace or UNKNOWN_PACE)
+        if pace is None:
+            self._paces[key] = pace_of_speech(request.spoken_text, speech)
         self._spoken_characters += len(request.spoken_text)
-        meta = SpeechMeta(speech.sample_rate_hz, speech.samples.size, pack_alignment(speech.alignment))
-        self._speech_pack.append(key, to_flac(speech.samples, speech.sample_rate_hz), meta)
+        content = to_flac(speech.samples, speech.sample_rate_hz)
+        self._speech_pack.append(key, content, speech_meta(speech))
         return speech.samples, speech.sample_rate_hz

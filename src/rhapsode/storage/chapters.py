@@ -11,7 +11,7 @@ from rhapsode.storage.records import Transaction
 from rhapsode.storage.rows import chunks, insert_all
 from rhapsode.storage.takes import delete_takes, list_take_rows, take_from_row
 from rhapsode.studio.document import BlockKind, Matter
-from rhapsode.studio.errors import ChapterNotFound
+from rhapsode.studio.errors import BlockNotFound, ChapterNotFound
 from rhapsode.studio.ids import BlockId, ChapterId, NodeId, ProjectId, VoiceId
 from rhapsode.studio.project import Block, Chapter, Node
 
@@ -32,6 +32,16 @@ def iterate_chapters(tx: Transaction, project_id: ProjectId) -> Iterator[Chapter
 def get_chapter(tx: Transaction, project_id: ProjectId, chapter_id: ChapterId) -> Chapter:
     """Raises ChapterNotFound when the project has no such chapter, or has deleted it."""
     return _chapter(tx, _get_row(tx, project_id, chapter_id))
+
+
+def get_block(tx: Transaction, project_id: ProjectId, chapter_id: ChapterId, block_id: BlockId) -> Block:
+    """A block that is heard, as clients know it. Raises: ChapterNotFound; BlockNotFound."""
+    check_chapter(tx, project_id, chapter_id)
+    for block in _blocks(tx, chapter_id, schema.blocks.c.block_id == block_id):
+        if block.is_spoken:
+            return block
+    msg = f"There is no block {block_id}."
+    raise BlockNotFound(msg)
 
 
 def check_chapter(tx: Transaction, project_id: ProjectId, chapter_id: ChapterId) -> None:
@@ -80,12 +90,13 @@ def _chapter(tx: Transaction, row: sa.Row[Any]) -> Chapter:
     )
 
 
-def _blocks(tx: Transaction, chapter_id: str) -> tuple[Block, ...]:
-    nodes = _nodes_by_block(tx, chapter_id)
+def _blocks(tx: Transaction, chapter_id: str, *only: sa.ColumnElement[bool]) -> tuple[Block, ...]:
+    """The blocks of a chapter, in order. only: conditions on `blocks`."""
+    nodes = _nodes_by_block(tx, chapter_id, *only)
     block = schema.blocks.c
     rows = tx.connection.execute(
         sa.select(schema.blocks)
-        .where(block.workspace_id == tx.workspace_id, block.chapter_id == chapter_id)
+        .where(block.workspace_id == tx.workspace_id, block.chapter_id == chapter_id, *only)
         .order_by(block.ordinal)
     )
     return tuple(
@@ -96,18 +107,19 @@ def _blocks(tx: Transaction, chapter_id: str) -> tuple[Block, ...]:
             nodes=tuple(nodes[row.block_id]),
             language=row.language,
             narrated=row.narrated,
+            locked=row.locked,
         )
         for row in rows
     )
 
 
-def _nodes_by_block(tx: Transaction, chapter_id: str) -> dict[str, list[Node]]:
+def _nodes_by_block(tx: Transaction, chapter_id: str, *only: sa.ColumnElement[bool]) -> dict[str, list[Node]]:
     node, block, take = schema.nodes.c, schema.blocks.c, schema.takes.c
     rows = tx.connection.execute(
-        sa.select(schema.nodes, take.take_id, take.source_key, take.parts)
+        sa.select(schema.nodes, take.take_id, take.source_key, take.parts, take.source)
         .join(schema.blocks, block.block_id == node.block_id)
         .outerjoin(schema.takes, take.take_id == node.current_take_id)
-        .where(node.workspace_id == tx.workspace_id, block.chapter_id == chapter_id)
+        .where(node.workspace_id == tx.workspace_id, block.chapter_id == chapter_id, *only)
         .order_by(node.block_id, node.ordinal)
     )
     found: dict[str, list[Node]] = defaultdict(list)
@@ -153,6 +165,27 @@ def update_chapter(tx: Transaction, chapter: Chapter) -> None:
         _update(tx, chapter.chapter_id).values(name=chapter.name, revision=chapter.revision)
     )
     _replace_blocks(tx, [chapter])
+
+
+def update_node(tx: Transaction, chapter_id: ChapterId, stored: Node) -> None:
+    """Replace the text and the voice of a node of a chapter, whose revision rises."""
+    node, chapter = schema.nodes.c, schema.chapters.c
+    tx.connection.execute(
+        schema.nodes.update()
+        .where(node.workspace_id == tx.workspace_id, node.node_id == stored.node_id)
+        .values(text=stored.text, voice_id=stored.voice_id)
+    )
+    tx.connection.execute(_update(tx, chapter_id).values(revision=chapter.revision + 1))
+
+
+def set_locked(tx: Transaction, block_id: BlockId, *, locked: bool) -> None:
+    """Let a block stay what it is, or let it be edited again."""
+    block = schema.blocks.c
+    tx.connection.execute(
+        schema.blocks.update()
+        .where(block.workspace_id == tx.workspace_id, block.block_id == block_id)
+        .values(locked=locked)
+    )
 
 
 def set_muted(tx: Transaction, project_id: ProjectId, chapter_id: ChapterId, *, muted: bool) -> None:
@@ -259,6 +292,7 @@ def _block_rows(tx: Transaction, chapter: Chapter) -> list[dict[str, Any]]:
             "sub_type": block.sub_type,
             "language": block.language,
             "narrated": block.narrated,
+            "locked": block.locked,
         }
         for ordinal, block in enumerate(chapter.blocks)
     ]

@@ -261,6 +261,19 @@ def iterate_slices(tx: Transaction, conversion_id: ConversionId) -> Iterator[Con
     return (ConversionSlice(row.ordinal, row.chapter_ordinal, row.requests) for row in rows)
 
 
+def iterate_chapter_slices(
+    tx: Transaction, conversion_id: ConversionId, chapter_ordinal: int
+) -> Iterator[ConversionSlice]:
+    """Each slice of one chapter with its frozen requests, in order, one at a time."""
+    table = schema.conversion_slices
+    rows = tx.connection.execute(
+        sa.select(table)
+        .where(_of(tx, table, conversion_id), table.c.chapter_ordinal == chapter_ordinal)
+        .order_by(table.c.ordinal)
+    ).yield_per(_ROWS_AT_ONCE)
+    return (ConversionSlice(row.ordinal, row.chapter_ordinal, row.requests) for row in rows)
+
+
 def get_slice(tx: Transaction, conversion_id: ConversionId, ordinal: int) -> ConversionSlice:
     """One slice with its frozen requests. Raises: NotFound, also when the conversion has ended."""
     table = schema.conversion_slices

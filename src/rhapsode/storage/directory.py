@@ -4,7 +4,7 @@ import contextlib
 import json
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
 
@@ -37,10 +37,12 @@ class ServerAddress:
     """Where the server that has a data directory takes orders of other commands, and what they show it.
 
     url: as in "http://127.0.0.1:8000".    token: known to those who may read the data directory.
+    certificate: PEM text, the only one that it may show; None where it speaks no TLS.
     """
 
     url: str
     token: str
+    certificate: str | None = None
 
 
 def find_server(path: Path) -> ServerAddress | None:
@@ -51,7 +53,10 @@ def find_server(path: Path) -> ServerAddress | None:
     """
     try:
         owner = json.loads((path / _OWNER_FILE).read_text("utf-8"))
-        return ServerAddress(str(owner["url"]), str(owner["token"]))
+        certificate = owner.get("certificate")
+        return ServerAddress(
+            str(owner["url"]), str(owner["token"]), None if certificate is None else str(certificate)
+        )
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -118,7 +123,8 @@ class DataDirectory:
         """
         try:
             with translate_full_storage():
-                _write_owner(self.root, {"command": "serve", "url": server.url, "token": server.token})
+                said = {name: value for name, value in asdict(server).items() if value is not None}
+                _write_owner(self.root, {"command": "serve"} | said)
         except OSError as error:
             msg = f"{self.root} can't be written: {error.strerror} ({error.filename})."
             raise DataDirectoryRefused(msg) from error

@@ -21,7 +21,10 @@ class ChapterOutline:
 
 @dataclass(frozen=True, slots=True)
 class NodeOutline:
-    """A node with what its block says of it; source_key: of its current take, None without one."""
+    """A node with what its block says of it; source_key: of its current take, None without one.
+
+    locked: its block is, so its take is what is heard.
+    """
 
     chapter_id: ChapterId
     block_id: BlockId
@@ -30,6 +33,7 @@ class NodeOutline:
     text: str
     voice_id: VoiceId | None
     source_key: bytes | None
+    locked: bool = False
 
 
 def list_chapter_outlines(tx: Transaction, project_id: ProjectId) -> list[ChapterOutline]:
@@ -63,6 +67,7 @@ def _node_outlines(tx: Transaction, *wanted: sa.ColumnElement[bool]) -> list[Nod
             block.block_id,
             block.kind,
             block.language,
+            block.locked,
             node.text,
             node.voice_id,
             take.source_key,
@@ -82,6 +87,7 @@ def _node_outlines(tx: Transaction, *wanted: sa.ColumnElement[bool]) -> list[Nod
             row.text,
             None if row.voice_id is None else VoiceId(row.voice_id),
             row.source_key,
+            row.locked,
         )
         for row in rows
     ]

@@ -12,11 +12,15 @@ SegmentKind = Literal["speech", "audio", "image"]
 
 @dataclass(frozen=True, slots=True)
 class SpeechMeta:
-    """Of speech: its rate, its length in samples, and the alignment as `pack_alignment` makes it."""
+    """Of speech: its rate, its length in samples, and the alignment as `pack_alignment` makes it.
+
+    flaws: what seems wrong with it, names with commas between them; None for nothing.
+    """
 
     sample_rate_hz: int
     sample_count: int
     alignment: bytes
+    flaws: str | None = None
 
     def as_columns(self) -> dict[str, Any]:
         """The values by the names that records have for them."""
@@ -24,13 +28,20 @@ class SpeechMeta:
 
     def as_json(self) -> dict[str, Any]:
         """The values as the pack's index has them."""
-        return asdict(self) | {"alignment": base64.b64encode(self.alignment).decode()}
+        values = asdict(self) | {"alignment": base64.b64encode(self.alignment).decode()}
+        return _without_unsaid(values, "flaws")
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> "SpeechMeta":
         """The opposite of `as_json`."""
         alignment = base64.b64decode(values["alignment"], validate=True)
-        return cls(int(values["sample_rate_hz"]), int(values["sample_count"]), alignment)
+        flaws = values.get("flaws")
+        return cls(
+            int(values["sample_rate_hz"]),
+            int(values["sample_count"]),
+            alignment,
+            None if flaws is None else str(flaws),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +49,14 @@ class AudioMeta:
     """Of encoded audio: its length in frames, its encoding, and the speech in it (None for a pause).
 
     mastering: how that speech was mastered (audio.mastering); None where it was left as it is.
+    measurements: how loud it is, frame by frame; None of a pause, and of audio that an earlier version made.
     """
 
     frame_count: int
     encoding: str
     speech_key: bytes | None
     mastering: str | None = None
+    measurements: bytes | None = None
 
     def as_columns(self) -> dict[str, Any]:
         """The values by the names that records have for them."""
@@ -52,18 +65,21 @@ class AudioMeta:
     def as_json(self) -> dict[str, Any]:
         """The values as the pack's index has them."""
         values = asdict(self) | {"speech_key": None if self.speech_key is None else self.speech_key.hex()}
-        # Only where there is any: an index of audio that isn't mastered must stay what it was.
-        return {name: value for name, value in values.items() if name != "mastering" or value is not None}
+        if self.measurements is not None:
+            values["measurements"] = base64.b64encode(self.measurements).decode()
+        return _without_unsaid(values, "mastering", "measurements")
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> "AudioMeta":
         """The opposite of `as_json`."""
         speech_key, mastering = values["speech_key"], values.get("mastering")
+        measurements = values.get("measurements")
         return cls(
             int(values["frame_count"]),
             str(values["encoding"]),
             None if speech_key is None else bytes.fromhex(speech_key),
             None if mastering is None else str(mastering),
+            None if measurements is None else base64.b64decode(measurements, validate=True),
         )
 
 
@@ -85,6 +101,11 @@ class ImageMeta:
     def from_json(cls, values: Mapping[str, Any]) -> "ImageMeta":
         """The opposite of `as_json`."""
         return cls(str(values["media_type"]))
+
+
+def _without_unsaid(values: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    """Without those of the named that are None: an index that has nothing new to say must stay what it was."""
+    return {name: value for name, value in values.items() if name not in names or value is not None}
 
 
 SegmentMeta = SpeechMeta | AudioMeta | ImageMeta

@@ -26,6 +26,7 @@ from rhapsode.studio.pronunciation import DictionaryLocator
 from rhapsode.studio.voice import VoiceSettings
 
 __all__ = [
+    "EXPORT_ORIGIN",
     "delete_project",
     "find_project_by_origin",
     "find_takes",
@@ -41,6 +42,9 @@ __all__ = [
     "save_project",
     "set_takes",
 ]
+
+EXPORT_ORIGIN = "export:"
+"""How the origin of a project begins that was made of another one. No place that a book comes from begins so."""
 
 _IDENTITY = ("project_id", "created_at_ms")
 _EDITABLE = (
@@ -95,8 +99,10 @@ def find_project_by_origin(tx: Transaction, origin: str) -> Project | None:
 
 
 def list_projects(tx: Transaction) -> list[Project]:
-    """All projects of the workspace, the newest first."""
-    rows = tx.connection.execute(_living(tx).order_by(schema.projects.c.project_id.desc()))
+    """All projects of the workspace, the newest first, but for exports of others."""
+    origin = schema.projects.c.origin
+    listed = _living(tx).where(sa.or_(origin.is_(None), ~origin.startswith(EXPORT_ORIGIN)))
+    rows = tx.connection.execute(listed.order_by(schema.projects.c.project_id.desc()))
     return [_project(row) for row in rows]
 
 

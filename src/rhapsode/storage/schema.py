@@ -31,7 +31,7 @@ metadata = MetaData(
     }
 )
 
-REVISION = "0003"
+REVISION = "0004"
 """The newest migration, which makes a database what follows here."""
 
 IDENTIFIER = String(64).with_variant(String(64, collation="C"), "postgresql")
@@ -119,6 +119,8 @@ blocks = Table(
     Column("sub_type", String(8), nullable=False),
     Column("language", String(35)),
     Column("narrated", Boolean, nullable=False),
+    # Its audio stays what it is, and its text can't be changed.
+    Column("locked", Boolean, nullable=False, server_default=text("false")),
     Index("ix_blocks_chapter_id_ordinal", "chapter_id", "ordinal"),
 )
 
@@ -145,6 +147,8 @@ takes = Table(
     Column("source_key", LargeBinary(32), nullable=False),
     Column("parts", Text, nullable=False),
     Column("created_at_ms", BigInteger, nullable=False),
+    # What it was made of; null for takes that are older than this column.
+    Column("source", Text),
     Index("ix_takes_node_id_source_key", "node_id", "source_key"),
 )
 
@@ -185,6 +189,10 @@ segments = Table(
     Column("used_at_ms", BigInteger, nullable=False),
     # How the speech was mastered before it was encoded; null where it was left as it is.
     Column("mastering", String(64)),
+    # Of audio: how loud it is, frame by frame; null for audio that is older than this column.
+    Column("measurements", LargeBinary),
+    # Of speech: what seems wrong with it, the names of flaws with commas between them; null for nothing.
+    Column("flaws", String(128)),
     Index("uq_segments_workspace_id_key", "workspace_id", "key", unique=True),
     # With the workspace, which every query names: SQLite would take an index that begins with it instead.
     Index("ix_segments_pack_id_workspace_id", "pack_id", "workspace_id"),
@@ -511,6 +519,20 @@ voice_levels = Table(
     Column("rms_db", Float, nullable=False),
     Column("peak_db", Float, nullable=False),
     Column("created_at_ms", BigInteger, nullable=False),
+    PrimaryKeyConstraint("workspace_id", "level_key"),
+    sqlite_with_rowid=False,
+)
+
+voice_paces = Table(
+    "voice_paces",
+    metadata,
+    # How fast a voice speaks, over all that it has said: for noticing what is far too short or long for its text.
+    _workspace(),
+    Column("level_key", LargeBinary(32), nullable=False),
+    Column("part_count", BigInteger, nullable=False),
+    # Of the natural logarithms of seconds for each character, and of their squares.
+    Column("log_sum", Float, nullable=False),
+    Column("log_square_sum", Float, nullable=False),
     PrimaryKeyConstraint("workspace_id", "level_key"),
     sqlite_with_rowid=False,
 )

@@ -23,8 +23,9 @@ SEGMENT_KINDS: tuple[SegmentKind, ...] = ("speech", "audio", "image")
 class StoredSegment:
     """A segment whose bytes exist.
 
-    crc32: of all its bytes.    meta: as in the pack's index (docs/storage.md): sample_rate_hz, sample_count
-    and alignment of speech; frame_count, encoding, speech_key and mastering of audio; media_type of an image.
+    crc32: of all its bytes.    meta: as in the pack's index (docs/storage.md): sample_rate_hz, sample_count,
+    alignment and flaws of speech; frame_count, encoding, speech_key, mastering and measurements of audio;
+    media_type of an image.
     """
 
     key: bytes
@@ -39,6 +40,8 @@ class StoredSegment:
     speech_key: bytes | None = None
     media_type: str | None = None
     mastering: str | None = None
+    measurements: bytes | None = None
+    flaws: str | None = None
 
 
 def want_segments(tx: Transaction, owner_id: str, keys_by_kind: Mapping[str, Iterable[bytes]]) -> None:
@@ -85,15 +88,18 @@ def find_segments(tx: Transaction, keys: Iterable[bytes]) -> dict[bytes, StoredS
     return found
 
 
-def find_owned_segments(tx: Transaction, owner_id: str) -> dict[bytes, StoredSegment]:
-    """All existing segments that an owner refers to, in one query."""
+def find_owned_segments(
+    tx: Transaction, owner_id: str, *, kind: SegmentKind | None = None
+) -> dict[bytes, StoredSegment]:
+    """All existing segments that an owner refers to, in one query. kind: the only one to look for; None for all."""
     reference = schema.segment_references.c
     rows = tx.connection.execute(
         _existing(tx)
         .join(schema.segment_references, reference.segment_id == schema.segments.c.segment_id)
         .where(reference.owner_id == owner_id)
     )
-    return {row.key: _stored(row) for row in rows}
+    # Chosen here: asked for a kind, SQLite would walk through all segments of the workspace.
+    return {row.key: _stored(row) for row in rows if kind in (None, row.kind)}
 
 
 def find_existing_keys(tx: Transaction, owner_id: str) -> set[bytes]:
@@ -201,6 +207,8 @@ def _stored(row: sa.Row[Any]) -> StoredSegment:
         speech_key=row.speech_key,
         media_type=row.media_type,
         mastering=row.mastering,
+        measurements=row.measurements,
+        flaws=row.flaws,
     )
 
 
@@ -302,6 +310,8 @@ PACKED_COLUMNS = (
     "speech_key",
     "media_type",
     "mastering",
+    "measurements",
+    "flaws",
 )
 
 

@@ -156,6 +156,88 @@ def get_project_snapshot(tx: Transaction, project_snapshot_id: ProjectSnapshotId
     )
 
 
+def list_chapter_frames(
+    tx: Transaction, project_snapshot_id: ProjectSnapshotId
+) -> list[tuple[ChapterSnapshotId, int]]:
+    """The chapters of a project's snapshot and how many frames each has, in order."""
+    listed, chapter = schema.project_snapshot_chapters.c, schema.chapter_snapshots.c
+    rows = tx.connection.execute(
+        sa.select(chapter.chapter_snapshot_id, chapter.frame_count)
+        .join_from(
+            schema.project_snapshot_chapters,
+            schema.chapter_snapshots,
+            chapter.chapter_snapshot_id == listed.chapter_snapshot_id,
+        )
+        .where(listed.workspace_id == tx.workspace_id, listed.project_snapshot_id == project_snapshot_id)
+        .order_by(listed.ordinal)
+    )
+    return [(row.chapter_snapshot_id, row.frame_count) for row in rows]
+
+
+def has_lost_alignments(tx: Transaction, project_snapshot_id: ProjectSnapshotId) -> bool:
+    """Whether speech that any of its chapters refers to has no alignment, of which nothing is read."""
+    listed, reference = schema.project_snapshot_chapters.c, schema.segment_references.c
+    segment = schema.segments.c
+    lost = sa.and_(segment.kind == "speech", segment.alignment.is_(None))
+    joined = schema.project_snapshot_chapters.join(
+        schema.segment_references, reference.owner_id == listed.chapter_snapshot_id
+    ).join(schema.segments, segment.segment_id == reference.segment_id)
+    return bool(
+        tx.connection.execute(
+            # Counted and not searched for: a search would begin with all segments of the workspace.
+            sa.select(sa.func.count().filter(lost))
+            .select_from(joined)
+            .where(
+                segment.workspace_id == tx.workspace_id,
+                listed.workspace_id == tx.workspace_id,
+                listed.project_snapshot_id == project_snapshot_id,
+            )
+        ).scalar_one()
+    )
+
+
+def get_project_digest(tx: Transaction, project_snapshot_id: ProjectSnapshotId) -> bytes:
+    """The digest of a whole project snapshot. Raises SnapshotNotFound."""
+    snapshot = schema.project_snapshots.c
+    digest: bytes | None = tx.connection.execute(
+        sa.select(snapshot.digest).where(
+            snapshot.workspace_id == tx.workspace_id, snapshot.project_snapshot_id == project_snapshot_id
+        )
+    ).scalar()
+    if digest is None:
+        msg = f"There is no project snapshot {project_snapshot_id}."
+        raise SnapshotNotFound(msg)
+    return digest
+
+
+def get_chapter_digest(tx: Transaction, chapter_snapshot_id: ChapterSnapshotId) -> bytes:
+    """The digest of a whole chapter snapshot. Raises SnapshotNotFound."""
+    snapshot = schema.chapter_snapshots.c
+    digest: bytes | None = tx.connection.execute(
+        sa.select(snapshot.digest).where(
+            snapshot.workspace_id == tx.workspace_id, snapshot.chapter_snapshot_id == chapter_snapshot_id
+        )
+    ).scalar()
+    if digest is None:
+        msg = f"There is no chapter snapshot {chapter_snapshot_id}."
+        raise SnapshotNotFound(msg)
+    return digest
+
+
+def find_chapter_snapshot(
+    tx: Transaction, chapter_id: ChapterId, plan_digest: bytes
+) -> ChapterSnapshotId | None:
+    """The newest snapshot of a chapter that is what a plan asked for; None where there is none."""
+    snapshot = schema.chapter_snapshots.c
+    return tx.connection.execute(
+        sa.select(sa.func.max(snapshot.chapter_snapshot_id)).where(
+            snapshot.workspace_id == tx.workspace_id,
+            snapshot.chapter_id == chapter_id,
+            snapshot.plan_digest == plan_digest,
+        )
+    ).scalar()
+
+
 @dataclass(frozen=True, slots=True)
 class ListedSnapshot:
     """A snapshot of a project or a chapter, in a list."""

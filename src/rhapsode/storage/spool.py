@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,26 +13,31 @@ from rhapsode.studio.limits import BLOCK_BYTES
 
 
 class Spool:
-    """A file that one process writes (`SpoolWriter`) and this one reads, one thread at a time.
+    """A file that one process writes (`SpoolWriter`) and this one reads, also while it is written. Thread-safe.
 
     path: its name, until the writer has opened it; then nobody finds it by one.
     """
 
     def __init__(self, directory: Path) -> None:
         self.path = directory / f"{new_id()}.spool"
+        self._lock = threading.Lock()
         with translate_full_storage():
-            self._file = self.path.open("x+b")
+            self._file = self.path.open("x+b", buffering=0)
 
     def iterate_blocks(self, offset: int, size_bytes: int) -> Iterator[bytes]:
         """So many bytes from `offset`, at most BLOCK_BYTES at a time. Raises: DataDamaged, when there are fewer."""
         for start in range(offset, offset + size_bytes, BLOCK_BYTES):
-            self._file.seek(start)
-            wanted = min(BLOCK_BYTES, offset + size_bytes - start)
-            block = self._file.read(wanted)
-            if len(block) < wanted:
-                msg = "What was made for an answer is cut short."
-                raise DataDamaged(msg)
-            yield block
+            yield self.read(start, min(BLOCK_BYTES, offset + size_bytes - start))
+
+    def read(self, offset: int, size_bytes: int) -> bytes:
+        """So many bytes from `offset`. Raises: DataDamaged, when there are fewer."""
+        with self._lock:
+            self._file.seek(offset)
+            content = self._file.read(size_bytes)
+        if len(content) < size_bytes:
+            msg = "What was made for an answer is cut short."
+            raise DataDamaged(msg)
+        return content
 
     def close(self) -> None:
         """Give the space back. Safe to call twice."""

@@ -1,11 +1,17 @@
-"""Parts of takes as JSON, in records and in frozen plans. Without SQL: processes that render read plans too."""
+"""Parts and sources of takes as JSON, in records and in frozen plans.
+
+Without SQL: processes that render read plans too.
+"""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from typing import Any
 
-from rhapsode.studio.project import TakePart
+from rhapsode.studio.project import TakePart, TakeSource
 from rhapsode.studio.pronunciation import Pronunciation
+
+_SOURCE_FIELDS = tuple(field.name for field in fields(TakeSource))
 
 
 def parts_from_json(parts: str) -> tuple[TakePart, ...]:
@@ -34,3 +40,14 @@ def take_part_row(part: TakePart) -> list[Any]:
         return row
     pronunciations = [[p.start, p.end, p.phonemes] for p in part.pronunciations]
     return [*row, part.spoken_text, pronunciations]
+
+
+def take_source_row(source: TakeSource | None) -> dict[str, Any] | None:
+    """What a take was made of, as JSON has it."""
+    # Not asdict, which copies whatever it meets: a novel has thousands.
+    return None if source is None else {name: getattr(source, name) for name in _SOURCE_FIELDS}
+
+
+def take_source_from_row(row: Mapping[str, Any] | None) -> TakeSource | None:
+    """The inverse of `take_source_row`."""
+    return None if row is None else TakeSource(**{**row, "rules": tuple(row["rules"])})

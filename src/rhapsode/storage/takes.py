@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,9 +11,23 @@ from rhapsode.storage import schema
 from rhapsode.storage.records import Transaction
 from rhapsode.storage.references import add_references, drop_references
 from rhapsode.storage.rows import chunks, insert_or_ignore
-from rhapsode.storage.take_parts import parts_from_json, take_part_row
-from rhapsode.studio.ids import NodeId, TakeId
+from rhapsode.storage.take_parts import (
+    parts_from_json,
+    take_part_row,
+    take_source_from_row,
+    take_source_row,
+)
+from rhapsode.studio.ids import BlockId, ChapterId, NodeId, TakeId
 from rhapsode.studio.project import Take
+
+
+@dataclass(frozen=True, slots=True)
+class KeptTake:
+    """A take with whose it is and when it was made, in Unix milliseconds."""
+
+    node_id: NodeId
+    take: Take
+    created_at_ms: int
 
 
 def find_takes(tx: Transaction, node_ids: Sequence[NodeId]) -> dict[tuple[NodeId, bytes], Take]:
@@ -23,26 +38,59 @@ def find_takes(tx: Transaction, node_ids: Sequence[NodeId]) -> dict[tuple[NodeId
 
 def list_takes(tx: Transaction, node_ids: Sequence[NodeId]) -> dict[NodeId, list[Take]]:
     """All takes of some nodes, the oldest first."""
-    take = schema.takes.c
     found: dict[NodeId, list[Take]] = {}
+    for kept in list_kept_takes(tx, node_ids):
+        found.setdefault(kept.node_id, []).append(kept.take)
+    return found
+
+
+def list_kept_takes(tx: Transaction, node_ids: Sequence[NodeId]) -> list[KeptTake]:
+    """The same with when each was made; those of one node are together, or apart where there are very many nodes."""
+    take = schema.takes.c
+    found: list[KeptTake] = []
     for chunk in chunks(node_ids):
         rows = tx.connection.execute(
-            sa.select(take.node_id, take.take_id, take.source_key, take.parts)
+            sa.select(schema.takes)
             .where(take.workspace_id == tx.workspace_id, take.node_id.in_(chunk))
             .order_by(take.take_id)
         )
-        for row in rows:
-            found.setdefault(NodeId(row.node_id), []).append(take_from_row(row))
+        found += (KeptTake(NodeId(row.node_id), take_from_row(row), row.created_at_ms) for row in rows)
+    return found
+
+
+def find_flaws(tx: Transaction, chapter_id: ChapterId) -> dict[BlockId, set[str]]:
+    """What seems wrong with the speech of a chapter's current takes, by block; blocks without flaws aren't there."""
+    block, node = schema.blocks.c, schema.nodes.c
+    reference, segment = schema.segment_references.c, schema.segments.c
+    rows = tx.connection.execute(
+        sa.select(block.block_id, segment.flaws)
+        .join_from(schema.blocks, schema.nodes, node.block_id == block.block_id)
+        .join(schema.segment_references, reference.owner_id == node.current_take_id)
+        .join(schema.segments, segment.segment_id == reference.segment_id)
+        .where(
+            block.workspace_id == tx.workspace_id,
+            block.chapter_id == chapter_id,
+            segment.workspace_id == tx.workspace_id,
+            segment.flaws.is_not(None),
+        )
+    )
+    found: dict[BlockId, set[str]] = {}
+    for block_id, flaws in rows:
+        found.setdefault(BlockId(block_id), set()).update(flaws.split(","))
     return found
 
 
 def take_from_row(row: Any) -> Take:
-    """The take of a row with take_id, source_key and parts."""
-    return Take(TakeId(row.take_id), row.source_key, parts_from_json(row.parts))
+    """The take of a row with take_id, source_key, parts and source."""
+    source = None if row.source is None else take_source_from_row(json.loads(row.source))
+    return Take(TakeId(row.take_id), row.source_key, parts_from_json(row.parts), source)
 
 
-def set_takes(tx: Transaction, takes: Iterable[tuple[NodeId, Take]]) -> None:
-    """Make each take its node's current one, inserting those that are new; deleted nodes are passed over."""
+def set_takes(tx: Transaction, takes: Iterable[tuple[NodeId, Take]], *, keep_restored: bool = False) -> None:
+    """Make each take its node's current one, inserting those that are new; deleted nodes are passed over.
+
+    keep_restored: a current take for the same source that is newer stays: somebody has restored it meanwhile.
+    """
     wanted = dict(takes)
     living = _living_nodes(tx, list(wanted))
     rows = [_take_row(tx, node_id, take) for node_id, take in wanted.items() if node_id in living]
@@ -52,14 +100,27 @@ def set_takes(tx: Transaction, takes: Iterable[tuple[NodeId, Take]]) -> None:
     add_references(
         tx, ((row["take_id"], part.speech_key) for row in rows for part in wanted[row["node_id"]].parts)
     )
-    tx.connection.execute(
+    node = schema.nodes.c
+    update = (
         schema.nodes.update()
-        .where(
-            schema.nodes.c.workspace_id == tx.workspace_id,
-            schema.nodes.c.node_id == sa.bindparam("b_node_id"),
-        )
-        .values(current_take_id=sa.bindparam("b_take_id")),
-        [{"b_node_id": row["node_id"], "b_take_id": row["take_id"]} for row in rows],
+        .where(node.workspace_id == tx.workspace_id, node.node_id == sa.bindparam("b_node_id"))
+        .values(current_take_id=sa.bindparam("b_take_id"))
+    )
+    moved = [{"b_node_id": row["node_id"], "b_take_id": row["take_id"]} for row in rows]
+    if keep_restored:
+        update = update.where(~_is_restored(tx))
+        moved = [{**each, "b_source_key": row["source_key"]} for each, row in zip(moved, rows, strict=True)]
+    tx.connection.execute(update, moved)
+
+
+def _is_restored(tx: Transaction) -> sa.ColumnElement[bool]:
+    """That a node's current take was made later than another for the same source: ids are in the order of time."""
+    take = schema.takes.c
+    return sa.exists().where(
+        take.workspace_id == tx.workspace_id,
+        take.take_id == schema.nodes.c.current_take_id,
+        take.source_key == sa.bindparam("b_source_key"),
+        take.take_id > sa.bindparam("b_take_id"),
     )
 
 
@@ -71,6 +132,7 @@ def _take_row(tx: Transaction, node_id: NodeId, take: Take) -> dict[str, Any]:
         "source_key": take.source_key,
         "parts": json.dumps([take_part_row(part) for part in take.parts]),
         "created_at_ms": tx.now_ms,
+        "source": None if take.source is None else json.dumps(take_source_row(take.source)),
     }
 
 

@@ -11,6 +11,9 @@ RhapsodeError
 │   ├── UnknownOutputFormat
 │   ├── KeyRefused          this can't be an API key
 │   ├── ProjectCreating     content that is still being made can't be edited
+│   ├── BlockLocked         its text, its voices and its place in the book stay until it is unlocked
+│   ├── TakeUnavailable     its sound, or what it says, isn't known any more
+│   ├── TakeInUse           a block's current take can't be deleted
 │   ├── FetchRefused        an address that can't be reached, or may not be
 │   ├── ChatNotConfigured   only a language model writes this, and there is none
 │   ├── UnknownChapters     a selection names nothing
@@ -24,6 +27,8 @@ RhapsodeError
 ├── NotFound                the workspace holds no such thing
 │   ├── ProjectNotFound
 │   ├── ChapterNotFound
+│   ├── BlockNotFound
+│   ├── TakeNotFound
 │   ├── SnapshotNotFound
 │   ├── HistoryItemNotFound
 │   ├── ApiKeyNotFound
@@ -151,6 +156,24 @@ class ProjectCreating(InvalidInput):
     code = "already_processing"
 
 
+class BlockLocked(InvalidInput):
+    """A locked block stays as it is. Unlock it first."""
+
+    code = "block_locked"
+
+
+class TakeUnavailable(InvalidInput):
+    """The take can't be used: its sound, or what it says, isn't known any more."""
+
+    code = "take_unavailable"
+
+
+class TakeInUse(InvalidInput):
+    """The take is its block's current one. Restore another, or convert the block, before it is deleted."""
+
+    code = "take_in_use"
+
+
 class FetchRefused(InvalidInput):
     """The address can't be used: it has to be http or https, on the usual port of a public host that answers."""
 
@@ -185,6 +208,18 @@ class ChapterNotFound(NotFound):
     """The project has no such chapter."""
 
     code = "chapter_not_found"
+
+
+class BlockNotFound(NotFound):
+    """The chapter has no such block that is heard."""
+
+    code = "block_not_found"
+
+
+class TakeNotFound(NotFound):
+    """The block has no such take."""
+
+    code = "take_not_found"
 
 
 class SnapshotNotFound(NotFound):

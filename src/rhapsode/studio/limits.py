@@ -49,8 +49,29 @@ MAX_SEGMENT_CHARACTERS = 2_000
 """Code points of one segment; longer nodes are split at sentences (DESIGN: Bytes)."""
 
 MAX_SPEAK_CHARACTERS = 40_000
-"""Code points of one text-to-speech request. The original's models take from 10,000 (multilingual v2) to 40,000
-(flash and turbo v2.5), whatever name a client uses here."""
+"""Code points of one text-to-speech request, whatever model it names: the most that any model of the original takes.
+With timestamps, it is the model's own limit (studio.models)."""
+
+MAX_SPOKEN_CHARACTERS = 100_000
+"""What one text-to-speech request may come down to: code points of what is spoken for its text, where a digit or a
+sign counts as the word that is said for it. Prose of the longest length has 42,000; it is two hours of sound."""
+
+MAX_LIVE_MESSAGE_BYTES = 512 * 2**10
+"""One message of a client that sends a text bit by bit: all that one connection takes, each character as JSON spells
+it at the longest, twelve bytes."""
+
+MAX_LIVE_SESSIONS = 128
+"""WebSockets that may be open at once; each has a thread while it is spoken for, and waits without one."""
+
+MAX_LIVE_SESSIONS_OF_WORKSPACE = 32
+"""Of them, those of one workspace (the original's plans have up to 15)."""
+
+LIVE_KEY_WAIT_S = 10
+"""Elapsed seconds in which a WebSocket that was opened without a key has to show one."""
+
+LIVE_READ_WAIT_S = 300
+"""Elapsed seconds that a client may take to read one piece of audio. Pieces last about half a minute at most, and who
+plays them reads each when the one before it has been heard."""
 
 PARSER_MEMORY_BYTES = 2 * 2**30
 """Address space of the document parser's process."""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from rhapsode.studio.document import BlockKind, Matter
 from rhapsode.studio.ids import BlockId, ChapterId, NodeId, ProjectId, TakeId, VoiceId
@@ -28,6 +29,7 @@ class ProjectDetails:
     apply_text_normalization: `auto`, `on`, `off` or `apply_english`.
     volume_normalization: whether its audio is mastered to the levels that audiobook shops ask for.
     voice_settings: of voices that are not read at their defaults.
+    voice_gains: by how many decibels voices are turned up, or down.
     pronunciation_dictionary_locators: in their order; the first rule that fits wins.
     callback_url: told of the end of each conversion.
     Source: operation create_project; None is what nobody said.
@@ -44,6 +46,7 @@ class ProjectDetails:
     apply_text_normalization: str = "auto"
     volume_normalization: bool = False
     voice_settings: Mapping[VoiceId, VoiceSettings] = field(default_factory=dict)
+    voice_gains: Mapping[VoiceId, float] = field(default_factory=dict)
     pronunciation_dictionary_locators: tuple[DictionaryLocator, ...] = ()
     callback_url: str | None = None
 
@@ -76,6 +79,10 @@ class Project:
         """How a voice reads this project."""
         return self.details.voice_settings.get(voice_id, VoiceSettings())
 
+    def gain_of(self, voice_id: VoiceId) -> float:
+        """By how many decibels a voice is turned up in this project, whatever else is done to it."""
+        return self.details.voice_gains.get(voice_id, 0.0)
+
     def voice_of(self, kind: BlockKind, voice_id: VoiceId | None) -> VoiceId:
         """Who reads a node: its own voice, or the default for titles or for paragraphs."""
         is_title = kind is BlockKind.HEADING
@@ -100,12 +107,35 @@ class TakePart:
 
 
 @dataclass(frozen=True, slots=True)
+class TakeSource:
+    """What a take was made of: all that its node's owner could see and hear change, and who spoke it.
+
+    settings: those that the engine heeds, by name.    rules: of dictionaries that fit in the text, as in source keys.
+    normalization: None where numbers are read in the text's own language.
+    engine, engine_version: an update of either makes nothing stale, but is worth telling.
+    """
+
+    text: str
+    voice_id: VoiceId
+    language: str
+    settings: Mapping[str, Any]
+    rules: tuple[str, ...]
+    normalization: str | None
+    engine: str
+    engine_version: str
+
+
+@dataclass(frozen=True, slots=True)
 class Take:
-    """One rendering of a node. `source_key` is the digest of all that its owner could see and hear change."""
+    """One rendering of a node. `source_key` is the digest of all that its owner could see and hear change.
+
+    source: what that was; None of takes that an earlier version made.
+    """
 
     take_id: TakeId
     source_key: bytes
     parts: tuple[TakePart, ...]
+    source: TakeSource | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +150,10 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A paragraph, heading or the like. `narrated` False keeps the text and leaves it out of the sound."""
+    """A paragraph, heading or the like. `narrated` False keeps the text and leaves it out of the sound.
+
+    locked: its audio stays what it is, whatever changes around it, and its text can't be changed.
+    """
 
     block_id: BlockId
     kind: BlockKind
@@ -128,6 +161,7 @@ class Block:
     nodes: tuple[Node, ...]
     language: str | None = None
     narrated: bool = True
+    locked: bool = False
 
     @property
     def text(self) -> str:

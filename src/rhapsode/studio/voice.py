@@ -28,6 +28,7 @@ class Voice:
     voice_id: what the wire calls it.    engine: the entry point that speaks it.
     language: BCP 47 tag of its own language and accent; `languages`: all that it speaks.
     labels: gender, age, accent and description, as the wire's `labels`.
+    version: of the file it is made of, where it has one; a new version makes nothing stale.
     """
 
     voice_id: VoiceId
@@ -37,3 +38,4 @@ class Voice:
     languages: tuple[str, ...]
     description: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
+    version: str = ""

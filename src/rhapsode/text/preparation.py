@@ -66,7 +66,12 @@ def prepare(text: str, preparation: Preparation) -> Prepared:
 
 
 def split_prepared(
-    text: str, preparation: Preparation, *, language: str, max_characters: int
+    text: str,
+    preparation: Preparation,
+    *,
+    language: str,
+    max_characters: int,
+    opening_characters: Sequence[int] = (),
 ) -> list[Prepared]:
     """Cut a text as `split_segments` does, so that no part has more than `max_characters` when it is spoken.
 
@@ -75,8 +80,11 @@ def split_prepared(
     """
     marks = [mark for mark in _marks(text, preparation) if len(mark.spoken) <= max_characters]
 
-    def split(start: int, end: int, limit: int) -> Iterator[Prepared]:
-        for part_start, part_end in _cut(text, start, end, marks, language=language, limit=limit):
+    def split(start: int, end: int, limit: int, opening: Sequence[int] = ()) -> Iterator[Prepared]:
+        ranges = split_segments(
+            text[start:end], language=language, max_characters=limit, opening_characters=opening
+        )
+        for part_start, part_end in _outside_marks(ranges, start, marks):
             part = _prepared(text, part_start, part_end, marks, preparation)
             length, spoken_count = part_end - part_start, len(part.spoken_text)
             if spoken_count <= max_characters:
@@ -87,7 +95,7 @@ def split_prepared(
             else:
                 yield from split(part_start, part_end, max(length * max_characters // spoken_count, 1))
 
-    return [*split(0, len(text), max_characters)]
+    return [*split(0, len(text), max_characters, opening_characters)]
 
 
 def list_fired_rules(text: str, preparation: Preparation) -> list[AliasRule | PhonemeRule]:
@@ -128,13 +136,13 @@ def _rule_mark(text: str, match: RuleMatch) -> _Mark:
     return _Mark(match.start, match.end, spoken, ipa if spoken else None)
 
 
-def _cut(
-    text: str, start: int, end: int, marks: Sequence[_Mark], *, language: str, limit: int
+def _outside_marks(
+    ranges: Sequence[tuple[int, int]], start: int, marks: Sequence[_Mark]
 ) -> Iterator[tuple[int, int]]:
-    """Ranges of `split_segments`, with cuts inside a mark moved to its beginning, or to its end."""
+    """Ranges of a stretch that begins at `start`, with cuts inside a mark moved to its beginning, or to its end."""
     ends = [mark.end for mark in marks]
     cuts = [start]
-    for _, found in split_segments(text[start:end], language=language, max_characters=limit):
+    for _, found in ranges:
         cut = start + found
         index = bisect_right(ends, cut)
         if index < len(marks) and marks[index].start < cut:

@@ -1,7 +1,7 @@
 """A long text cut into pieces that an engine takes at once: at sentences, where possible."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import sentencex
 
@@ -14,9 +14,13 @@ _QUOTES = "\"'‘’“”„‟«»‹›「」『』()[]{}（）"  # noqa: RUF
 _UNQUOTED = str.maketrans(dict.fromkeys(_QUOTES, " "))
 _CLAUSE_END = re.compile(r"[,;:…](?=\s)\s*|\s–\s+|—\s*|[，、；：]")  # noqa: RUF001 -- these are the marks
 _SPACE = re.compile(r"\s+")
+_ENDED = re.compile(r"(?:\s|[。！？])\Z")  # noqa: RUF001 -- these are the marks
+_BEGINNING = "Ann"
 
 
-def split_segments(text: str, *, language: str, max_characters: int) -> list[tuple[int, int]]:
+def split_segments(
+    text: str, *, language: str, max_characters: int, opening_characters: Sequence[int] = ()
+) -> list[tuple[int, int]]:
     """Cut `text` into contiguous ranges of code points that cover all of it.
 
     language: BCP 47 tag; its abbreviations are known, unknown languages follow English.
@@ -24,17 +28,32 @@ def split_segments(text: str, *, language: str, max_characters: int) -> list[tup
     no ranges. Ranges hold as many whole sentences as fit. A sentence beyond the limit is cut at a sentence
     inside its quotations, at the end of a clause, at a space, or else between any two characters, in this
     order of preference. Space belongs to the range before it; a range may be nothing but space.
+    opening_characters: about how long the first ranges shall be where less than the whole text is: as many whole
+    sentences as fit, but at least one.
     """
     if max_characters < 1:
         msg = "a segment has at least one character"
         raise ValueError(msg)
-    ranges = []
+    ranges: list[tuple[int, int]] = []
     start = 0
     while start < len(text):
-        end = _segment_end(text, start, language, max_characters)
+        limit = opening_characters[len(ranges)] if len(ranges) < len(opening_characters) else max_characters
+        end = _opening_end(text, start, language, limit) if limit < max_characters else 0
+        if not start < end <= start + max_characters:
+            end = _segment_end(text, start, language, max_characters)
         ranges.append((start, end))
         start = end
     return ranges
+
+
+def last_sentence_end(text: str, *, language: str) -> int:
+    """Where the last sentence ends, of a text that goes on with what isn't known yet; 0 where none has ended.
+
+    language: as of `split_segments`.    A full stop that is the last character may as well be one of a number.
+    """
+    # Rules see that a sentence has ended by what follows it. So a name does, which could as well follow a title.
+    ends = _sentence_ends(f"{text}{_BEGINNING}" if _ENDED.search(text) else text, language)
+    return max((end for end in ends if end <= len(text)), default=0)
 
 
 def _segment_end(text: str, start: int, language: str, max_characters: int) -> int:
@@ -46,6 +65,15 @@ def _segment_end(text: str, start: int, language: str, max_characters: int) -> i
     ends = (find(window, language, max_characters) for find in (_sentence_end, _quoted_sentence_end))
     cut = next((end for end in ends if end), 0) or _clause_end(window, max_characters)
     return start + (cut or cut_before(window, max_characters))
+
+
+def _opening_end(text: str, start: int, language: str, limit: int) -> int:
+    """The end of the last sentence within the limit, or else of the first; 0 where there is none nearby."""
+    if len(text) - start <= limit:
+        return len(text)
+    window = text[start : start + limit + _LOOK_AHEAD_CHARACTERS]
+    end = _sentence_end(window, language, limit) or next(_sentence_ends(window, language), 0)
+    return start + end if end else 0
 
 
 def _sentence_end(window: str, language: str, limit: int) -> int:

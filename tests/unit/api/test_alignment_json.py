@@ -3,10 +3,11 @@
 import asyncio
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
 from fastapi import Request
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,11 +15,17 @@ from pydantic import BaseModel
 from starlette.types import Message
 
 from rhapsode.api.alignment_json import alignments_response
-from rhapsode.studio.alignment import AlignedText
+from rhapsode.api.chosen_form import choose_form
+from rhapsode.delivery.alignments import TimedText
 
 
 class Named(BaseModel):
     name: str
+
+
+def timed(text: str, samples: Sequence[int]) -> TimedText:
+    """A stretch of text whose character i is heard from samples[i] to samples[i + 1]."""
+    return TimedText(text, np.array(samples, np.int64))
 
 
 async def _receive() -> Message:
@@ -26,7 +33,7 @@ async def _receive() -> Message:
     raise AssertionError
 
 
-def sent(chapters: list[list[AlignedText]], duration_samples: int | None = None) -> Any:
+def sent(chapters: list[list[TimedText]], duration_samples: int | None = None) -> Any:
     """What a client makes of the whole response."""
     body = bytearray()
 
@@ -34,8 +41,10 @@ def sent(chapters: list[list[AlignedText]], duration_samples: int | None = None)
         body.extend(message.get("body", b""))
 
     scope = {"type": "http", "headers": []}
+    request = Request(scope)
+    form = choose_form(request, b"digest")
     response = alignments_response(
-        Request(scope), Named(name='Ebb {"} and'), chapters, duration_samples=duration_samples
+        request, Named(name='Ebb {"} and'), chapters, form, duration_samples=duration_samples
     )
     asyncio.run(response(scope, _receive, send))
     return json.loads(body)
@@ -49,7 +58,7 @@ def test_everything_is_one_object() -> None:
         "audio_duration_secs": 1.0,
         "character_alignments": [],
     }
-    two = [AlignedText('a"', (0, 44_100, 66_150)), AlignedText("\n", (88_200, 132_300))]
+    two = [timed('a"', (0, 44_100, 66_150)), timed("\n", (88_200, 132_300))]
     assert sent([two, []])["character_alignments"] == [
         {
             "characters": ["a", '"', "\n"],
@@ -63,7 +72,7 @@ def test_everything_is_one_object() -> None:
 @given(st.integers(0, 44_100 * 3600 * 1000))
 def test_a_time_is_the_nearest_microsecond(sample: int) -> None:
     """For any sample of a thousand hours, by exact arithmetic; none lies halfway between two."""
-    (alignment,) = sent([[AlignedText("a", (sample, sample))]])["character_alignments"]
+    (alignment,) = sent([[timed("a", (sample, sample))]])["character_alignments"]
     exact = Fraction(sample * 1_000_000, 44_100)
     assert exact - math.floor(exact) != Fraction(1, 2)
     assert alignment["character_start_times_seconds"] == [round(exact) / 1_000_000]
@@ -71,10 +80,10 @@ def test_a_time_is_the_nearest_microsecond(sample: int) -> None:
 
 def test_the_first_chapters_are_sent_before_the_last_is_read() -> None:
     """A book's alignments are never in memory as a whole."""
-    long = [AlignedText("a" * 20_000, tuple(range(20_001)))]
+    long = [timed("a" * 20_000, tuple(range(20_001)))]
     read = 0
 
-    def chapters() -> Iterator[list[AlignedText]]:
+    def chapters() -> Iterator[list[TimedText]]:
         nonlocal read
         while read < 50:
             read += 1
@@ -87,7 +96,26 @@ def test_the_first_chapters_are_sent_before_the_last_is_read() -> None:
         at_first_byte = at_first_byte or read
 
     scope = {"type": "http", "headers": []}
-    response = alignments_response(Request(scope), Named(name="Tides"), chapters())
+    request = Request(scope)
+    response = alignments_response(request, Named(name="Tides"), chapters(), choose_form(request, b"digest"))
     asyncio.run(response(scope, _receive, send))
     assert at_first_byte < 5
     assert read == 50
+
+
+@given(
+    st.lists(st.tuples(st.text(st.characters(exclude_categories=["Cs"]), min_size=1), st.integers(0, 2**36))),
+    st.integers(0, 40_000),
+)
+def test_every_byte_is_as_json_has_it(pieces: list[tuple[str, int]], length: int) -> None:
+    """Whatever the characters are, and however many stretches and moments."""
+    chapter = [timed(text, [start + 97 * at for at in range(len(text) + 1)]) for text, start in pieces]
+    chapter.append(timed("a" * (length + 1), range(length + 2)))
+    starts = [sample for piece in chapter for sample in piece.samples[:-1].tolist()]
+    moments = [round(sample / 44_100, 6) for sample in [*starts, length + 1]]
+
+    (alignment,) = sent([chapter])["character_alignments"]
+
+    assert alignment["characters"] == [*"".join(piece.text for piece in chapter)]
+    assert alignment["character_start_times_seconds"] == moments[:-1]
+    assert alignment["character_end_times_seconds"] == moments[1:]

@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
@@ -6,9 +6,20 @@ from numpy.typing import NDArray
 
 from rhapsode.audio.encode import encode_segment
 from rhapsode.audio.encoding import MP3_128, MP3_192
-from rhapsode.audio.frames import NotMp3Frames, frame_at, iterate_frames
+from rhapsode.audio.frames import Frame, NotMp3Frames, count_frames, frame_at
+from rhapsode.audio.mp3_kind import mp3_kind
 
 Tone = Callable[[float, int], NDArray[np.int16]]
+KIND_128 = mp3_kind(MP3_128)
+
+
+def iterate_frames(content: bytes) -> Iterator[Frame]:
+    """Every frame of what must be frames from its first byte to its last."""
+    start = 0
+    while start < len(content):
+        frame = frame_at(content, start)
+        yield frame
+        start += frame.size_bytes
 
 
 def test_frames_follow_each_other_without_gap(tone: Tone) -> None:
@@ -66,3 +77,29 @@ def test_what_is_no_frame_is_refused(content: bytes, reason: str) -> None:
 
     with pytest.raises(NotMp3Frames, match=reason):
         list(iterate_frames(content))
+
+
+def test_frames_of_a_kind_are_counted(tone: Tone) -> None:
+    """As many as there are, with and without the padding byte."""
+
+    content = encode_segment(tone(440, 100_000), MP3_128)
+    assert count_frames(content, KIND_128) == len(list(iterate_frames(content)))
+    assert count_frames(b"", KIND_128) == 0
+
+
+@pytest.mark.parametrize("header", ["fffba0c4", "fffb94c4", "fffb9004", "fff390c4", "fffa90c4", "00000000"])
+def test_frames_of_another_kind_are_refused(tone: Tone, header: str) -> None:
+    """Another bit rate, sample rate, mode or version, a CRC, or no frame at all, wherever it is."""
+
+    content = bytearray(encode_segment(tone(440, 100_000), MP3_128))
+    start = list(iterate_frames(bytes(content)))[7].start
+    content[start : start + 4] = bytes.fromhex(header)
+    with pytest.raises(NotMp3Frames, match=f"no such frame at byte {start}"):
+        count_frames(bytes(content), KIND_128)
+
+
+def test_frames_cut_short_are_refused(tone: Tone) -> None:
+    """A single byte less is enough."""
+
+    with pytest.raises(NotMp3Frames, match="cut short"):
+        count_frames(encode_segment(tone(440, 100_000), MP3_128)[:-1], KIND_128)

@@ -2,6 +2,7 @@ import io
 from collections.abc import Callable
 from typing import Any
 
+import av
 import numpy as np
 import pytest
 import soundfile
@@ -9,6 +10,7 @@ from mutagen.mp3 import MP3, BitrateMode
 from numpy.typing import NDArray
 
 from rhapsode.audio.encode import EncodingFailed
+from rhapsode.audio.info_frame import open_info_frame
 from rhapsode.audio.mp3_kind import Mp3Kind
 from rhapsode.audio.mp3_stream import Mp3Encoder, mp3_frames, mp3_stream_head
 
@@ -63,6 +65,31 @@ def test_an_empty_sound_is_a_stream_of_no_time(kind: Mp3Kind) -> None:
 
     content = _file(kind, np.zeros(0, np.int16))
     assert soundfile.info(io.BytesIO(content)).frames == 0
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=str)
+def test_a_stream_of_unknown_length_begins_where_its_sound_does(
+    tone: Tone, decode: Decode, kind: Mp3Kind
+) -> None:
+    """FFmpeg decodes the samples of the finished file, and behind them what it can't know to be padding."""
+
+    samples = tone(440, 30_000)
+    whole = _file(kind, samples)
+    head = open_info_frame(kind)
+    stream = whole[len(head) :]
+    expected, decoded = decode(whole, "mp3"), _decoded_as_it_comes(head + stream)
+
+    assert mp3_stream_head(samples.size, kind, stream_bytes=len(stream)) + stream == whole
+    assert np.abs(decoded[: expected.size] - expected).max() < 1e-6
+    assert 0 < decoded.size - expected.size < 2 * 1152
+    assert soundfile.info(io.BytesIO(head + stream)).samplerate == kind.sample_rate_hz
+
+
+def _decoded_as_it_comes(content: bytes) -> NDArray[np.float64]:
+    """Without `decode`'s look at the log, where FFmpeg says that the file may be growing."""
+    with av.open(io.BytesIO(content), "r") as opened:
+        frames = [frame.to_ndarray().reshape(-1) for frame in opened.decode(audio=0)]
+    return np.concatenate(frames).astype(np.float64)
 
 
 def test_frames_hold_delay_sound_and_padding() -> None:

@@ -192,12 +192,15 @@ def test_what_is_spoken_is_part_of_a_plan() -> None:
 
 
 def test_what_an_earlier_version_has_frozen_is_understood() -> None:
-    """It says nothing of what was spoken, nor of pronunciations."""
+    """It says nothing of what was spoken, nor of pronunciations, nor of what takes were made of."""
     draft = drafted("One.", "har\xadbour")
     plan = planned(draft)
     chapter = json.loads(zlib.decompress(freeze_chapter(plan)))
     assert {len(row) for row in chapter["parts"]} == {6}
-    assert {len(part) for _, _, _, parts in chapter["takes"] for part in parts} == {4}
+    assert {len(part) for _, _, _, parts, _ in chapter["takes"] for part in parts} == {4}
+    without_sources = chapter | {"takes": [row[:4] for row in chapter["takes"]]}
+    thawed = thaw_chapter(zlib.compress(json.dumps(without_sources).encode()))
+    assert thawed.takes == tuple((node_id, replace(take, source=None)) for node_id, take in plan.takes)
     rows = json.loads(zlib.decompress(freeze_requests(requests_of(draft, plan))))
     for _, _, request, _ in rows:
         if request is not None:

@@ -1,8 +1,7 @@
-"""Single texts: kept as history items, copied to other formats, or not kept at all."""
+"""Single texts: kept as history items, and copied to other formats."""
 
 import io
 import time
-import tracemalloc
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -25,7 +24,7 @@ from tests.factories import (
 
 from rhapsode.audio.encode import to_44100
 from rhapsode.audio.encoding import FRAME_SAMPLES, SAMPLE_RATE_HZ
-from rhapsode.audio.grid import segment_frames
+from rhapsode.audio.grid import pause_frames, segment_frames
 from rhapsode.audio.output_formats import get_output_format
 from rhapsode.delivery.files import iterate_file
 from rhapsode.delivery.history import item_file, iterate_item_alignment
@@ -33,6 +32,7 @@ from rhapsode.engines.registry import get_voice
 from rhapsode.engines.tone import CHARACTER_SAMPLES, ToneEngine
 from rhapsode.engines.tone import SAMPLE_RATE_HZ as TONE_RATE_HZ
 from rhapsode.rendering import reading
+from rhapsode.rendering.pauses import SENTENCE_MS
 from rhapsode.rendering.pool import RenderPool
 from rhapsode.rendering.render_jobs import KeptStream, SpeakJob
 from rhapsode.rendering.speak import Speaking, SpeakRequest, Withdrawn
@@ -71,7 +71,8 @@ WAV = "wav_44100"
 DAY_MS = 24 * 3600 * 1000
 SEGMENT_CHARACTERS = 200
 LONG = " ".join(f"Wave {number} broke on the harbour wall." for number in range(13))
-"""Three segments of at most SEGMENT_CHARACTERS."""
+"""Two sentences first, then three segments of at most SEGMENT_CHARACTERS."""
+LONG_PARTS = 4
 
 
 @pytest.fixture(autouse=True)
@@ -155,7 +156,7 @@ def test_a_file_lasts_as_long_as_its_frames_say(studio: Studio, output_format: s
 
 
 def test_the_sound_is_what_the_engine_said(studio: Studio) -> None:
-    """Each part on the grid, its sound first and then silence, and of the last frame nothing."""
+    """Each part on the grid, its sound first and then the pause of a sentence, and of the last frame nothing."""
     item = speak(studio, LONG, "pcm_44100")
     made = content(studio, item)
     with studio.records.read(WORKSPACE) as tx:
@@ -165,9 +166,10 @@ def test_the_sound_is_what_the_engine_said(studio: Studio) -> None:
     for part in parts:
         spoken = ToneEngine().synthesize(part.text, voice=voice, language="mul", settings=VoiceSettings())
         samples = to_44100(spoken.samples, spoken.sample_rate_hz)
-        assert part.frame_count == segment_frames(samples.size)
+        rest = 0 if part is parts[-1] else pause_frames(SENTENCE_MS)
+        assert part.frame_count == segment_frames(samples.size) + rest
         expected += samples.tobytes().ljust(part.frame_count * FRAME_SAMPLES * 2, b"\0")
-    assert len(parts) == 3
+    assert len(parts) == LONG_PARTS
     assert made == expected[: -FRAME_SAMPLES * 2]
 
 
@@ -288,7 +290,7 @@ def test_the_first_reading_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         pool.meanwhile = lambda: kept.append(speak(studio, LONG, "pcm_44100"))
         overtaken = speak(studio, LONG, "pcm_44100")
         assert content(studio, overtaken) == content(studio, kept[0])
-        assert [count_spoken(studio, item) for item in (overtaken, kept[0])] == [0, 3]
+        assert [count_spoken(studio, item) for item in (overtaken, kept[0])] == [0, LONG_PARTS]
         assert problems(studio) == ()
         pack_count = len(list(list_pack_ids(studio.blobs)))
         for _ in range(2):
@@ -302,7 +304,7 @@ def test_many_may_speak_at_once(studio: Studio) -> None:
     with ThreadPoolExecutor(8) as threads:
         items = list(threads.map(lambda _: speak(studio, LONG), range(8)))
     assert len({content(studio, item) for item in items}) == 1
-    assert sum(count_spoken(studio, item) for item in items) == 3
+    assert sum(count_spoken(studio, item) for item in items) == LONG_PARTS
     assert problems(studio) == ()
 
 
@@ -324,7 +326,7 @@ def test_equal_texts_at_the_same_time_are_spoken_once(tmp_path: Path) -> None:
     with open_studio(tmp_path, pool) as studio, ThreadPoolExecutor(8) as threads:
         items = list(threads.map(lambda _: speak(studio, LONG), range(8)))
         assert len({item.history_item_id for item in items}) == 8
-        assert (pool.spoken_count, pool.stream_count) == (3, 8)
+        assert (pool.spoken_count, pool.stream_count) == (LONG_PARTS, 8)
 
 
 def test_copies_at_the_same_time_are_made_once(tmp_path: Path) -> None:
@@ -341,12 +343,11 @@ def test_copies_at_the_same_time_are_made_once(tmp_path: Path) -> None:
 
 
 def test_what_nobody_waits_for_is_not_spoken(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Kept or not, nothing is begun and nothing left."""
+    """Nothing is begun and nothing left."""
     before = rows(studio)
     count = failing(monkeypatch, TextRefused("no"))
-    for speak_it in (studio.speaking.speak, studio.speaking.speak_unkept):
-        with pytest.raises(Withdrawn):
-            speak_it(WORKSPACE, asked(), is_wanted=lambda: False)
+    with pytest.raises(Withdrawn):
+        studio.speaking.speak(WORKSPACE, asked(), is_wanted=lambda: False)
     assert count == [0]
     assert rows(studio) == before
     assert files(studio) == []
@@ -385,12 +386,10 @@ def test_a_text_has_a_limit(studio: Studio) -> None:
     ],
 )
 def test_what_is_unknown_is_refused(studio: Studio, request_: SpeakRequest, error: type[Exception]) -> None:
-    """Before anything is made, whether it is kept or not."""
+    """Before anything is made."""
     before = rows(studio)
     with pytest.raises(error):
         studio.speaking.speak(WORKSPACE, request_)
-    with pytest.raises(error):
-        studio.speaking.speak_unkept(WORKSPACE, request_)
     assert rows(studio) == before
 
 
@@ -423,15 +422,15 @@ def test_a_failing_engine_leaves_nothing(
     assert count == [calls[-1]]
     assert rows(studio) == before
     assert files(studio) == []
-    assert count_spoken(studio, speak(studio, LONG)) == 3
+    assert count_spoken(studio, speak(studio, LONG)) == LONG_PARTS
 
 
 def test_another_attempt_helps(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
     """An engine that died twice has two more lives, and the text is spoken from its beginning."""
     count = failing(monkeypatch, EngineFailed("died"), 2, 5)
     item = speak(studio, LONG)
-    assert count == [2 + 3 + 3]
-    assert count_spoken(studio, item) == 3
+    assert count == [2 + 3 + LONG_PARTS]
+    assert count_spoken(studio, item) == LONG_PARTS
     assert problems(studio) == ()
 
 
@@ -459,7 +458,6 @@ def test_damaged_speech_is_not_encoded(studio: Studio) -> None:
         file.write(b"!!!!")
     for attempt in (
         lambda: speak(studio),
-        lambda: studio.speaking.speak_unkept(WORKSPACE, asked()),
         lambda: studio.speaking.ensure_file(WORKSPACE, item.history_item_id, WAV),
     ):
         with pytest.raises(DataDamaged):
@@ -476,70 +474,6 @@ def test_what_a_kill_leaves_goes_after_a_day(studio: Studio) -> None:
     assert len(rows(studio)["segments"]) == len(rows(studio)["segment_references"]) == 2
     clean_up(studio.records, studio.blobs, CleanupPolicy(), now_ms=now_ms)
     assert rows(studio)["segments"] == rows(studio)["segment_references"] == []
-
-
-# Nothing is kept
-
-
-@pytest.mark.parametrize("output_format", FORMATS)
-def test_unkept_speech_is_the_same_and_leaves_nothing(studio: Studio, output_format: str) -> None:
-    """Byte for byte what would be kept, with its alignment, and neither a row nor a file."""
-    before = rows(studio)
-    unkept = studio.speaking.speak_unkept(WORKSPACE, asked(LONG, output_format))
-    assert rows(studio) == before
-    assert files(studio) == []
-    item = speak(studio, LONG, output_format)
-    made = b"".join(unkept.iterate_audio())
-    assert made == content(studio, item)
-    aligned = iterate_item_alignment(studio.records, WORKSPACE, item.history_item_id)
-    assert list(unkept.alignment) == list(aligned)
-    assert len(unkept.part_sizes) == len(unkept.alignment)
-
-
-def test_unkept_speech_takes_no_memory(studio: Studio) -> None:
-    """Neither while it is made nor while it is read, but for a part: 74 MB of audio in less than twenty."""
-    request = asked("Nobody came. " * 1000, "wav_48000")
-    tracemalloc.start()
-    try:
-        unkept = studio.speaking.speak_unkept(WORKSPACE, request)
-        size_bytes = sum(map(len, unkept.iterate_audio()))
-        _, peak_bytes = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
-    assert size_bytes == unkept.size_bytes > 74_000_000
-    assert peak_bytes < 20_000_000
-
-
-def test_unkept_speech_is_gone_when_nobody_reads_on(studio: Studio) -> None:
-    """Its file has no name from the beginning, and is closed with whatever reads it."""
-    unkept = studio.speaking.speak_unkept(WORKSPACE, asked(LONG, "pcm_44100"))
-    assert files(studio) == []
-    lines = unkept.iterate_parts()
-    assert next(next(lines))
-    del lines
-    assert unkept.spool._file.closed
-
-
-@pytest.mark.parametrize("error", [TextRefused("no"), EngineFailed("died")])
-def test_unkept_speech_that_fails_leaves_nothing(
-    studio: Studio, monkeypatch: pytest.MonkeyPatch, error: Exception
-) -> None:
-    """Whichever attempt it was."""
-    failing(monkeypatch, error, *range(1, 9))
-    with pytest.raises(type(error)):
-        studio.speaking.speak_unkept(WORKSPACE, asked(LONG))
-    assert files(studio) == []
-
-
-def test_unkept_speech_uses_what_was_spoken(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    """And its alignment is the one that is kept."""
-    item = speak(studio, "It rained.")
-    before = rows(studio)
-    failing(monkeypatch, TextRefused("no"), 1)
-    unkept = studio.speaking.speak_unkept(WORKSPACE, asked("It rained."))
-    aligned = iterate_item_alignment(studio.records, WORKSPACE, item.history_item_id)
-    assert list(unkept.alignment) == list(aligned)
-    assert rows(studio) == before
 
 
 # Copies
@@ -650,7 +584,7 @@ def test_a_deleted_item_leaves_nothing_that_anybody_refers_to(studio: Studio) ->
         now_ms = tx.now_ms
     left = rows(studio)
     assert left["history_items"] == left["history_files"] == left["segment_references"] == []
-    assert [row[3] for row in left["segments"]] == ["speech"] * 3
+    assert [row[3] for row in left["segments"]] == ["speech"] * LONG_PARTS
     for _ in range(2):
         clean_up(studio.records, studio.blobs, CleanupPolicy(retired_pack_ms=0), now_ms=now_ms + 1)
     assert len(list(list_pack_ids(studio.blobs))) == 1
@@ -676,14 +610,12 @@ def test_a_deleted_item_takes_nothing_from_others(studio: Studio) -> None:
 
 
 def test_a_process_of_the_pool_speaks(tmp_path: Path) -> None:
-    """The bytes are those of any other process, kept or not."""
+    """The bytes are those of any other process."""
     with open_studio(tmp_path / "here") as here:
         expected = content(here, speak(here, LONG))
     pool = RenderPool(1)
     try:
         with open_studio(tmp_path / "there", pool) as there:
-            unkept = there.speaking.speak_unkept(WORKSPACE, asked(LONG))
-            assert b"".join(unkept.iterate_audio()) == expected
             assert content(there, speak(there, LONG)) == expected
     finally:
         pool.stop()

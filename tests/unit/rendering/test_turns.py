@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 
 import pytest
 
@@ -20,11 +21,15 @@ class Queue:
         self._leaving: dict[str, list[threading.Event]] = {}
         self._threads: list[threading.Thread] = []
 
-    def come(self, owner: str, *, cost_s: float = 0.0) -> None:
+    def hurry(self, owner: str, stretch: int) -> AbstractContextManager[None]:
+        """Let a stretch of an owner be next."""
+        return self._turns.hurry(owner, stretch)
+
+    def come(self, owner: str, *, stretch: int = 0, cost_s: float = 0.0) -> None:
         """Ask for a place in a thread of its own, after all that asked before."""
         leaving = threading.Event()
         self._leaving.setdefault(owner, []).append(leaving)
-        thread = threading.Thread(target=self._hold, args=(owner, cost_s, leaving))
+        thread = threading.Thread(target=self._hold, args=(owner, stretch, cost_s, leaving))
         self._threads.append(thread)
         thread.start()
         wait_until(lambda: self.waiting_count + len(self.entered) == len(self._threads))
@@ -38,8 +43,8 @@ class Queue:
         """How many have no place yet."""
         return len(self._turns._waiting)
 
-    def _hold(self, owner: str, cost_s: float, leaving: threading.Event) -> None:
-        with self._turns.take(owner, cost_s=cost_s):
+    def _hold(self, owner: str, stretch: int, cost_s: float, leaving: threading.Event) -> None:
+        with self._turns.take(owner, stretch=stretch, cost_s=cost_s):
             self.entered.append(owner)
             leaving.wait(WAIT_S)
 
@@ -92,6 +97,20 @@ def test_two_that_want_everything_share(queue: Queue) -> None:
         count = len(queue.entered)
         wait_until(lambda: len(queue.entered) == count + 1)  # noqa: B023
         assert queue.entered[-1] == expected
+
+
+def test_what_somebody_listens_for_is_first(queue: Queue) -> None:
+    """Before those who hold nothing, whether it came before or after the listener; afterwards it is as all others."""
+    for owner in ("book", "book", "small"):
+        queue.come(owner)
+    queue.come("book", stretch=7)
+    with queue.hurry("book", 7):
+        queue.leave("book")
+        wait_until(lambda: queue.entered.count("book") == 3)
+        queue.come("book", stretch=7)
+    queue.leave("book")
+    wait_until(lambda: len(queue.entered) == 4)
+    assert queue.entered[-1] == "small"
 
 
 def test_among_equals_who_waited_longest_is_next(queue: Queue) -> None:

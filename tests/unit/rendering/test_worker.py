@@ -1,6 +1,7 @@
 """What a child process of the pool makes of a job."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ from tests.factories import TONE_LOW, WORKSPACE
 from rhapsode.audio.encode import encode_segment, from_flac, to_44100
 from rhapsode.audio.encoding import MP3_128, MP3_192, Encoding
 from rhapsode.audio.grid import segment_frames
+from rhapsode.audio.mastering import Mastering
+from rhapsode.audio.measurements import measure, pack_measurements, unpack_measurements
 from rhapsode.engines.tone import CHARACTER_SAMPLES
 from rhapsode.engines.tone import SAMPLE_RATE_HZ as TONE_RATE_HZ
 from rhapsode.rendering.draft import SpeechRequest
@@ -61,6 +64,25 @@ def segments(result: RenderResult, kind: str) -> list[PackedSegment]:
     return [segment for pack in result.packs if pack.kind == kind for segment in pack.segments]
 
 
+def measured(speech: PackedSegment, blobs: LocalBlobs) -> bytes:
+    """What is known of the audio of some speech."""
+    samples = to_44100(*from_flac(read_segment(blobs, speech.location)))
+    return pack_measurements(measure(samples))
+
+
+def test_what_is_mastered_is_measured_afterwards(blobs: LocalBlobs) -> None:
+    """As it is encoded: as many decibels louder."""
+    plain, turned = spoken(1, "One."), spoken(2, "One.")
+    audio = segments(run(blobs, plain, replace(turned, mastering=Mastering(-6.0))), "audio")
+    found = [
+        unpack_measurements(each.meta.measurements or b"")
+        for each in audio
+        if isinstance(each.meta, AudioMeta)
+    ]
+    assert found[1].peak / found[0].peak == pytest.approx(10 ** (-6 / 20), rel=1e-3)
+    assert found[1].squares.mean() / found[0].squares.mean() == pytest.approx(10 ** (-6 / 10), rel=1e-3)
+
+
 def test_speech_is_kept_and_encoded(blobs: LocalBlobs) -> None:
     """Two packs in the order of the requests: speech as FLAC with its alignment, and its encoding."""
     requests = [spoken(1, "One."), pause(1, 20), spoken(2, "Two!")]
@@ -78,9 +100,12 @@ def test_speech_is_kept_and_encoded(blobs: LocalBlobs) -> None:
     assert unpack_alignment(meta.alignment).boundaries == tuple(range(0, samples.size + 1, CHARACTER_SAMPLES))
     assert read_segment(blobs, audio[0].location) == encode_segment(to_44100(samples, rate_hz), MP3_128)
     assert [segment.meta for segment in audio] == [
-        AudioMeta(segment_frames(8 * CHARACTER_SAMPLES), MP3_128.name, speech[0].key),
-        AudioMeta(20, MP3_128.name, None),
-        AudioMeta(segment_frames(8 * CHARACTER_SAMPLES), MP3_128.name, speech[1].key),
+        AudioMeta(
+            segment_frames(8 * CHARACTER_SAMPLES), MP3_128.name, each.key, measurements=measured(each, blobs)
+        )
+        if each is not None
+        else AudioMeta(20, MP3_128.name, None)
+        for each in (speech[0], None, speech[1])
     ]
 
 
@@ -92,7 +117,7 @@ def test_nothing_to_speak_is_a_segment_of_one_frame(blobs: LocalBlobs) -> None:
     assert samples.size == 0
     assert isinstance(speech.meta, SpeechMeta)
     assert unpack_alignment(speech.meta.alignment).boundaries == (0,)
-    assert audio.meta == AudioMeta(1, MP3_128.name, speech.key)
+    assert audio.meta == AudioMeta(1, MP3_128.name, speech.key, measurements=measured(speech, blobs))
     assert result.spoken_characters == 0
 
 

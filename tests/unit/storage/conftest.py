@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.factories import open_records
 
 from rhapsode.storage.local import LocalBlobs
 from rhapsode.storage.records import Records
@@ -14,7 +15,7 @@ from .stored import records_path
 @pytest.fixture
 def records(tmp_path: Path) -> Iterator[Records]:
     """New records."""
-    records = Records.open_sqlite(records_path(tmp_path))
+    records = open_records(records_path(tmp_path))
     yield records
     records.close()
 

@@ -89,6 +89,7 @@ def test_what_alembic_does_not_compare_is_the_same_too(migrated: sqlite3.Connect
         "segment_references",
         "voice_edits",
         "voice_levels",
+        "voice_paces",
     }
     assert {name for name, sql in found.items() if " WHERE " in sql[0]} == {
         "ix_callbacks_due",
@@ -193,7 +194,9 @@ def test_a_database_of_the_first_version_keeps_all_it_holds(tmp_path: Path) -> N
     before["projects"]["details"] = "{}"
     before["conversions"] |= {"chapter_id": None, "key_id": None, "paid_character_count": None}
     before["chapters"]["muted"] = False
-    before["segments"]["mastering"] = None
+    before["segments"] |= {"mastering": None, "measurements": None, "flaws": None}
+    before["blocks"]["locked"] = False
+    before["takes"]["source"] = None
     assert len(before) > 15
     assert after == {name: [row] for name, row in before.items()}
     assert damage == []
@@ -228,6 +231,10 @@ while True:
 """
 
 
+EVERY = 9
+"""Of those that were left empty one is opened again."""
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="needs fork and SIGKILL")
 def test_a_killed_migration_leaves_the_old_or_the_new_schema(
@@ -246,10 +253,12 @@ def test_a_killed_migration_leaves_the_old_or_the_new_schema(
         killed.close()
         assert found in ({}, whole), nth
         seen.add(len(found))
-        Records.open_sqlite(path).close()
-        mended = sqlite3.connect(path)
-        assert objects_of(mended) == whole
-        mended.close()
+        # All that are alike are opened alike, and each from nothing takes as long as the first.
+        if found or nth % EVERY == 1:
+            Records.open_sqlite(path).close()
+            mended = sqlite3.connect(path)
+            assert objects_of(mended) == whole
+            mended.close()
 
     assert kills > len(whole)
     assert seen == {0, len(whole)}

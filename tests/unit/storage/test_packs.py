@@ -108,12 +108,14 @@ def test_columns_are_named_as_in_records() -> None:
         "sample_rate_hz": 22_050,
         "sample_count": 7,
         "alignment": b"\x01",
+        "flaws": None,
     }
     assert META.as_columns() == {
         "frame_count": 80,
         "encoding": "mp3_44100_128",
         "speech_key": bytes(32),
         "mastering": None,
+        "measurements": None,
     }
     assert ImageMeta("image/png").as_columns() == {"media_type": "image/png"}
 

@@ -18,13 +18,17 @@ from rhapsode.storage import (
     history,
     key_usage,
     levels,
+    made,
+    measured,
     outlines,
     projects,
     references,
     segments,
     snapshots,
     speaking,
+    spoken_chapters,
     states,
+    takes,
     voice_edits,
     webhooks,
 )
@@ -134,7 +138,13 @@ def exercise(records: Records, blobs: LocalBlobs) -> None:
         projects.save_chapters(tx, project.project_id, [chapter])
         take = Take(TakeId("take"), key_of("source"), (TakePart(0, 4, key_of(key_of("one"))),))
         projects.set_takes(tx, [(node.node_id, take)])
+        projects.set_takes(tx, [(node.node_id, take)], keep_restored=True)
         projects.get_chapter(tx, project.project_id, chapter.chapter_id)
+        block_id = chapter.blocks[0].block_id
+        chapters.get_block(tx, project.project_id, chapter.chapter_id, block_id)
+        chapters.set_locked(tx, block_id, locked=False)
+        chapters.update_node(tx, chapter.chapter_id, node)
+        takes.find_flaws(tx, chapter.chapter_id)
         edited = replace(chapter, blocks=(make_block(node),))
         projects.save_chapters(tx, project.project_id, [edited])
         projects.save_chapters(tx, project.project_id, [])
@@ -186,17 +196,24 @@ def exercise(records: Records, blobs: LocalBlobs) -> None:
         projects.find_takes(tx, [node.node_id])
         segments.find_segments(tx, [key_of("one"), key_of("two")])
         segments.find_owned_segments(tx, "owner")
+        measured.find_measured(tx, "owner")
         segments.has_all_alignments(tx, "owner")
         segments.find_wanted(tx, "owner", [key_of("one")])
         segments.measure_owned_audio(tx, "owner")
         segments.find_existing_keys(tx, "owner")
         segments.find_encoded(tx, [key_of(key_of("one"))], ENCODING)
         segments.find_encoded(tx, [key_of(key_of("one"))], ENCODING, mastering="gain +1.0 dB")
+        made.find_lengths(tx, [key_of("one")])
+        made.find_encoded_forms(tx, [key_of(key_of("one"))])
+        made.find_last_plan_digest(tx, project.project_id)
+        spoken_chapters.list_spoken_chapters(tx, project.project_id)
+        spoken_chapters.find_chapters_of_blocks(tx, project.project_id, [chapter.blocks[0].block_id])
         levels.find_levels(tx, [key_of("one")])
         conversions.list_unfinished_conversions(tx)
         conversions.list_conversion_chapters(tx, ConversionId("c"))
         conversions.list_slices(tx, ConversionId("c"))
         conversions.iterate_slices(tx, ConversionId("c"))
+        conversions.iterate_chapter_slices(tx, ConversionId("c"), 0)
         conversions.iterate_unfinished_chapters(tx, ConversionId("c"))
         conversions.list_due_conversions(records)
         conversions.get_usage(tx, ConversionId("c"), "speech")
@@ -206,6 +223,11 @@ def exercise(records: Records, blobs: LocalBlobs) -> None:
         snapshots.get_parts(tx, snapshot.chapter_snapshot_id)
         snapshots.list_latest_chapter_snapshots(tx, snapshot.project_id)
         snapshots.get_project_snapshot(tx, project_snapshot.project_snapshot_id)
+        snapshots.get_project_digest(tx, project_snapshot.project_snapshot_id)
+        snapshots.list_chapter_frames(tx, project_snapshot.project_snapshot_id)
+        snapshots.has_lost_alignments(tx, project_snapshot.project_snapshot_id)
+        snapshots.get_chapter_digest(tx, snapshot.chapter_snapshot_id)
+        snapshots.find_chapter_snapshot(tx, snapshot.chapter_id, b"digest")
         snapshots.list_project_snapshots(tx, project.project_id)
         snapshots.list_chapter_snapshots(tx, snapshot.project_id, snapshot.chapter_id)
     speak_and_forget(records)

@@ -145,3 +145,28 @@ def test_ten_megabytes_in_one_paragraph_take_seconds(unit: str) -> None:
     ranges = split_segments(text, language="en", max_characters=2000)
     assert ranges[-1][1] == len(text)
     assert time.process_time() - started < 10
+
+
+def test_the_first_ranges_may_be_shorter() -> None:
+    """As many whole sentences as fit, at least one; then the usual limit. What is left in one piece stays so."""
+
+    text = "One came. Two came. Three came home. " + "Four came home in the rain. " * 4
+    ranges = split_segments(text, language="en", max_characters=90, opening_characters=(5, 30))
+    assert [text[start:end] for start, end in ranges] == [
+        "One came. ",
+        "Two came. Three came home. ",
+        "Four came home in the rain. " * 3,
+        "Four came home in the rain. ",
+    ]
+    assert split_segments(
+        text, language="en", max_characters=90, opening_characters=(500,)
+    ) == split_segments(text, language="en", max_characters=90)
+
+
+def test_the_first_ranges_keep_the_limit() -> None:
+    """A sentence that is longer than an engine takes is cut as anywhere else."""
+
+    text = "a " * 60 + "b. " + "c. " * 60
+    ranges = split_segments(text, language="en", max_characters=50, opening_characters=(10, 20))
+    assert max(end - start for start, end in ranges) <= 50
+    assert "".join(text[start:end] for start, end in ranges) == text

@@ -30,6 +30,8 @@ _PHONEMES_SEPARATED_BY_SPACE = ord(" ") << 8
 _PHONEMES_IN_IPA = 0x02
 _PHONEME_TABLES = Path("espeak-ng-data", "phontab")
 
+_SEED = 1
+
 # Longer buffers mean fewer calls from C into Python; the sound is the same at any length.
 _BUFFER_MS = 1000
 
@@ -93,6 +95,8 @@ class Library:
         Raises: LibraryError.
         """
         self._pcm, self._events = [], []
+        # The breath of some voices is noise, whose seed would come from the clock.
+        self._library.espeak_ng_SetRandSeed(ctypes.c_long(_SEED))
         content = text.encode()
         flags = _CHARS_UTF8 | (_OBEY_MNEMONICS if mnemonics else 0)
         code = self._library.espeak_Synth(

@@ -1,8 +1,8 @@
 """The speaking child: `python -m rhapsode.engines.espeak.server [--once]`.
 
-The only process that loads libespeak-ng. It never speaks itself: each request is spoken in a fork of it, so
-that the same text always gives the same bytes (the library's output depends on what it has said before)
-and a crash or a hang costs one answer. With `--once`, where there is no fork, it answers a single
+The only process that loads libespeak-ng. It never speaks itself: each request is spoken in a fork of a fork of it,
+so that the same text always gives the same bytes (the library's output depends on what it has said before)
+and a crash or a hang costs one answer (`readers`). With `--once`, where there is no fork, it answers a single
 request by itself and ends. It ends when its stdin ends. The bytes on its pipes: `protocol.py`.
 """
 
@@ -12,7 +12,6 @@ import signal
 import sys
 from typing import IO
 
-from rhapsode import processes
 from rhapsode.engines.espeak.ipa import mnemonics
 from rhapsode.engines.espeak.library import Library, LibraryError
 from rhapsode.engines.espeak.pronouncing import SaidText, plain_text, plan_said_text
@@ -26,6 +25,7 @@ from rhapsode.engines.espeak.protocol import (
     unpack_request,
     write_frame,
 )
+from rhapsode.engines.espeak.readers import Readers
 from rhapsode.engines.espeak.timing import character_boundaries
 
 
@@ -63,29 +63,32 @@ def _refuse(requests: IO[bytes], answers: IO[bytes], reason: str) -> None:
 
 def _serve(library: Library, requests: IO[bytes], answers: IO[bytes], *, once: bool) -> None:
     try:
+        if once:
+            write_frame(answers, answer_by_itself(library, unpack_request(read_frame(requests))))
+            return
+        readers = Readers(
+            library.set_voice,
+            lambda request: answer(library, request),
+            inherited=[requests.fileno(), answers.fileno()],
+        )
         while True:
-            request = unpack_request(read_frame(requests))
-            if once:
-                write_frame(answers, answer(library, request))
-                return
-            write_frame(answers, _answer_from_fork(library, request))
+            write_frame(answers, readers.ask(read_frame(requests)))
     except (EndOfStreamError, OSError):
         return
 
 
-def _answer_from_fork(library: Library, request: Request) -> bytes:
+def answer_by_itself(library: Library, request: Request) -> bytes:
+    """Set a request's voice, speak it, and return the body of its answer frame."""
     try:
-        return processes.bytes_from_fork(lambda: answer(library, request), wall_s=request.wall_ms / 1000)
-    except processes.ChildTookTooLong:
-        return pack_failed(f"espeak-ng took longer than {request.wall_ms} ms")
-    except processes.ChildDied:
-        return pack_failed("espeak-ng's process ended while it spoke")
+        library.set_voice(request)
+    except LibraryError as error:
+        return pack_failed(str(error))
+    return answer(library, request)
 
 
 def answer(library: Library, request: Request) -> bytes:
-    """Speak one request and return the body of its answer frame."""
+    """Speak one request in its voice, which has been set, and return the body of its answer frame."""
     try:
-        library.set_voice(request)
         said = said_text(library, request)
         pcm, events = library.speak(said.text, mnemonics=bool(said.said))
     except LibraryError as error:

@@ -69,8 +69,17 @@ def kill(process: psutil.Process) -> bool:
     return True
 
 
+def forks_of(child: psutil.Process) -> list[psutil.Process]:
+    """Those that speak at this moment: forks of its readers."""
+    forks = []
+    for reader in child.children():
+        with suppress(psutil.NoSuchProcess):
+            forks += reader.children()
+    return forks
+
+
 def kill_fork(engine: EspeakEngine) -> bool:
-    forks = process_of(engine).children()
+    forks = forks_of(process_of(engine))
     return bool(forks) and kill(forks[0])
 
 
@@ -160,6 +169,16 @@ def test_any_engine_gives_the_same_bytes_for_the_same_text(engine: EspeakEngine,
     other.close()
 
 
+def test_every_voice_says_the_same_in_every_process(engine: EspeakEngine) -> None:
+    """Breath too, which some voices have, and which is noise."""
+    other = EspeakEngine()
+    time.sleep(1.1)  # seeds that come from the clock change with the second
+    voices = engine.list_voices()
+
+    assert [voice.name for voice in voices if not same(speak(engine, voice), speak(other, voice))] == []
+    other.close()
+
+
 def test_a_crash_while_speaking_costs_one_text(engine: EspeakEngine, alder: Voice) -> None:
     """A fork that is killed is an error for its text; the child goes on with the next."""
     expected = speak(engine, alder)
@@ -172,6 +191,36 @@ def test_a_crash_while_speaking_costs_one_text(engine: EspeakEngine, alder: Voic
     assert engine.process_id == child
 
 
+def test_a_reader_that_is_killed_is_replaced(engine: EspeakEngine, alder: Voice) -> None:
+    """It costs one text, and the next one in its voice sounds the same."""
+    expected = speak(engine, alder)
+    child = process_of(engine)
+    (reader,) = child.children()
+    reader.kill()
+
+    with pytest.raises(EngineFailed, match="ended while it spoke"):
+        speak(engine, alder)
+
+    assert same(speak(engine, alder), expected)
+    assert engine.process_id == child.pid
+    assert reader not in child.children()
+
+
+def test_every_voice_has_its_reader_and_only_so_many_wait(engine: EspeakEngine, alder: Voice) -> None:
+    """The least lately used one ends when there are too many; whoever speaks in between, the bytes are the same."""
+    speeds = [0.7 + number / 100 for number in range(20)]
+    expected = [speak(engine, alder, speed=speed) for speed in speeds]
+    child = process_of(engine)
+
+    assert len(child.children()) == 16
+    assert all(
+        same(speak(engine, alder, speed=speed), was) for speed, was in zip(speeds, expected, strict=True)
+    )
+    readers = child.children()
+    engine.close()
+    assert all(gone(reader.pid, within_s=5) for reader in readers)
+
+
 def test_a_text_that_takes_too_long_is_cut_off(alder: Voice) -> None:
     """The fork is killed at the limit, the child goes on, and no fork is left."""
     engine = EspeakEngine(wall_s=0.01)
@@ -180,7 +229,7 @@ def test_a_text_that_takes_too_long_is_cut_off(alder: Voice) -> None:
         speak(engine, alder, LONG)
 
     assert process_of(engine).is_running()
-    assert process_of(engine).children() == []
+    assert forks_of(process_of(engine)) == []
     engine.close()
 
 
@@ -215,7 +264,7 @@ def test_a_child_killed_while_speaking_is_replaced_once(engine: EspeakEngine, al
     busy_fork_seen = threading.Event()
 
     def kill_when_busy() -> bool:
-        if child.children():
+        if forks_of(child):
             busy_fork_seen.set()
             return kill(child)
         return False

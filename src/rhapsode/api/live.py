@@ -1,0 +1,110 @@
+"""Listening to a project, or to one chapter of it, while it is converted."""
+
+from fastapi import APIRouter, Request, Response
+from starlette.concurrency import run_in_threadpool
+
+from rhapsode.api.byte_routes import content_disposition
+from rhapsode.api.context import Services, ServicesOf, WorkspaceOf
+from rhapsode.api.json_body import JsonRoute
+from rhapsode.api.live_response import LiveBlocks, LiveResponse
+from rhapsode.api.snapshots import audio_response, bytes_of
+from rhapsode.delivery import snapshots as found
+from rhapsode.delivery.files import chapter_file, project_file
+from rhapsode.delivery.live import iterate_live
+from rhapsode.rendering.listening import Listened, find_listened
+from rhapsode.studio.ids import ChapterId, ProjectId, WorkspaceId
+
+router = APIRouter(tags=["snapshots"], route_class=JsonRoute, strict_content_type=False)
+
+_PROJECT = "/rhapsode/v1/studio/projects/{project_id}"
+
+
+@router.get(
+    f"{_PROJECT}/stream",
+    summary="Listen to a project while it is converted",
+    responses=bytes_of("audio/mpeg", "audio/wav"),
+)
+async def stream_project(
+    request: Request, project_id: ProjectId, services: ServicesOf, workspace_id: WorkspaceOf
+) -> Response:
+    """The chapters of the conversion that runs or waits, in order, each segment as soon as it exists.
+
+    Where nothing is being converted, the file of the newest snapshot. The connection is broken off when the
+    conversion fails or is cancelled.
+    """
+    opened = await run_in_threadpool(_open_project, request, services, workspace_id, project_id)
+    return await _answered(request, services, workspace_id, opened)
+
+
+@router.get(
+    f"{_PROJECT}/chapters/{{chapter_id}}/stream",
+    summary="Listen to a chapter while it is converted",
+    responses=bytes_of("audio/mpeg", "audio/wav"),
+)
+async def stream_chapter(
+    request: Request,
+    project_id: ProjectId,
+    chapter_id: ChapterId,
+    services: ServicesOf,
+    workspace_id: WorkspaceOf,
+) -> Response:
+    """The chapter of the conversion that runs or waits, from its beginning, each segment as soon as it exists.
+
+    What is listened to is rendered before everything else. Where the chapter isn't being converted, the file of its
+    newest snapshot. The connection is broken off when the conversion fails or is cancelled.
+    """
+    opened = await run_in_threadpool(_open_chapter, request, services, workspace_id, project_id, chapter_id)
+    return await _answered(request, services, workspace_id, opened)
+
+
+def _open_project(
+    request: Request, services: Services, workspace_id: WorkspaceId, project_id: ProjectId
+) -> Listened | Response:
+    with services.records.read(workspace_id) as tx:
+        found.need_project(tx, project_id)
+        listened = find_listened(tx, project_id)
+        if listened is not None and listened.chapters:
+            return listened
+        snapshot = found.get_newest_of_project(tx, project_id)
+        pieces = project_file(tx, snapshot)
+    return audio_response(request, services, snapshot, pieces, None)
+
+
+def _open_chapter(
+    request: Request,
+    services: Services,
+    workspace_id: WorkspaceId,
+    project_id: ProjectId,
+    chapter_id: ChapterId,
+) -> Listened | Response:
+    with services.records.read(workspace_id) as tx:
+        found.need_chapter(tx, project_id, chapter_id)
+        listened = find_listened(tx, project_id, chapter_id)
+        if listened is not None:
+            return listened
+        snapshot = found.get_newest_of_chapter(tx, project_id, chapter_id)
+        pieces = chapter_file(tx, snapshot)
+    return audio_response(request, services, snapshot, pieces, None)
+
+
+async def _answered(
+    request: Request, services: Services, workspace_id: WorkspaceId, opened: Listened | Response
+) -> Response:
+    """A file as it is, or a stream as soon as it has a beginning."""
+    if isinstance(opened, Response):
+        return opened
+    listener = services.listening.listener(workspace_id, opened)
+    content = iterate_live(services.records, services.blobs, workspace_id, opened, listener)
+    blocks = LiveBlocks(content, services.listening, opened.conversion_id)
+    first = await blocks.first(request)
+    return LiveResponse(request, _headers(opened), first, blocks)
+
+
+def _headers(listened: Listened) -> dict[str, str]:
+    encoding = listened.encoding
+    return {
+        "content-type": encoding.media_type,
+        "content-disposition": content_disposition(f"{listened.name}.{encoding.extension}"),
+        # The next one who asks gets another stream, and in the end a file.
+        "cache-control": "no-store",
+    }

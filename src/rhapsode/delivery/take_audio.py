@@ -1,0 +1,80 @@
+"""A take as a WAV file, made of its stored speech while it is sent; its size is known before.
+
+It is as loud as it was spoken, whatever the project's audio is mastered to. Where that isn't mastered, it is what its
+chapter has, sample for sample.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from rhapsode.audio.encode import encode_segment, from_flac, resampled_length, to_44100
+from rhapsode.audio.encoding import PCM, SAMPLE_BYTES, SAMPLE_RATE_HZ
+from rhapsode.audio.grid import segment_frames, stream_samples
+from rhapsode.audio.wav import wav_header
+from rhapsode.storage import segments
+from rhapsode.storage.blobs import Blobs
+from rhapsode.storage.packs import read_segment
+from rhapsode.storage.records import Transaction
+from rhapsode.storage.segments import StoredSegment
+from rhapsode.studio.errors import DataDamaged, TakeUnavailable
+from rhapsode.studio.ids import TakeId
+from rhapsode.studio.project import Take
+
+
+@dataclass(frozen=True, slots=True)
+class TakeAudio:
+    """The speech of a take, in its order; at least one part."""
+
+    speech: tuple[StoredSegment, ...]
+
+    @property
+    def sample_count(self) -> int:
+        """Samples of the file, at 44.1 kHz."""
+        return stream_samples(sum(map(_frames, self.speech)))
+
+    @property
+    def header(self) -> bytes:
+        """What the file begins with."""
+        return wav_header(None, data_bytes=self.sample_count * SAMPLE_BYTES)
+
+    @property
+    def size_bytes(self) -> int:
+        """Bytes of the file."""
+        return len(self.header) + self.sample_count * SAMPLE_BYTES
+
+
+def find_audio(tx: Transaction, takes: Sequence[Take]) -> Mapping[TakeId, TakeAudio]:
+    """The audio of those takes whose speech is all there, and that have any."""
+    stored = segments.find_segments(tx, (part.speech_key for take in takes for part in take.parts))
+    return {
+        take.take_id: TakeAudio(tuple(stored[part.speech_key] for part in take.parts))
+        for take in takes
+        if take.parts and all(part.speech_key in stored for part in take.parts)
+    }
+
+
+def get_audio(tx: Transaction, take: Take) -> TakeAudio:
+    """The audio of one take. Raises: TakeUnavailable."""
+    found = find_audio(tx, [take]).get(take.take_id)
+    if found is None:
+        msg = "The speech of this take is gone."
+        raise TakeUnavailable(msg)
+    return found
+
+
+def iterate_take_audio(blobs: Blobs, audio: TakeAudio) -> Iterator[bytes]:
+    """The bytes of the file, one part of the take after the other. Raises: BlobMissing; DataDamaged."""
+    yield audio.header
+    last = len(audio.speech) - 1
+    for ordinal, speech in enumerate(audio.speech):
+        content = encode_segment(to_44100(*from_flac(read_segment(blobs, speech.location))), PCM)
+        yield content[: -PCM.end_cut_bytes] if ordinal == last else content
+
+
+def _frames(speech: StoredSegment) -> int:
+    """How many frames of the grid a part takes: what its record says decides the size that clients are told."""
+    if speech.sample_count is None or speech.sample_rate_hz is None:
+        msg = f"The record of speech {speech.key.hex()} says too little."
+        raise DataDamaged(msg)
+    length = resampled_length(speech.sample_count, from_hz=speech.sample_rate_hz, to_hz=SAMPLE_RATE_HZ)
+    return segment_frames(length)

@@ -1,0 +1,110 @@
+"""The steps as runners take them: each with a word for how it ended, and none once the runner stops."""
+
+import sqlite3
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from sqlalchemy.exc import DBAPIError
+
+from rhapsode.jobs.conversions import ConversionEnded, ConversionSteps
+from rhapsode.studio.errors import RhapsodeError
+from rhapsode.studio.ids import ConversionId, WorkspaceId
+
+DONE, ENDED, STOPPED = "done", "ended", "stopped"
+"""How steps end. Any other word is the message of an error."""
+
+FULL_DISK = "There is no space left to run the conversion; everything finished before is kept."
+
+_FULL_CODES = {
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR_WRITE,
+    sqlite3.SQLITE_IOERR_FSYNC,
+    sqlite3.SQLITE_CANTOPEN,
+}
+_log = structlog.get_logger()
+
+
+def is_full_disk(error: Exception) -> bool:
+    """Whether a database failed for want of room."""
+    original = error.orig if isinstance(error, DBAPIError) else error
+    return isinstance(original, sqlite3.Error) and original.sqlite_errorcode in _FULL_CODES
+
+
+class Guard:
+    """The steps of one runner, with every failure kept. Thread-safe.
+
+    failures: why conversions failed in this process, filled here.
+    """
+
+    def __init__(self, steps: ConversionSteps, failures: dict[ConversionId, str]) -> None:
+        self.steps = steps
+        self._failures = failures
+        self._closed = False
+        self._running = 0
+        self._changed = threading.Condition()
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the runner is stopping."""
+        return self._closed
+
+    def has_failed(self, conversion_id: str) -> bool:
+        """Whether something went wrong with a conversion in this process."""
+        return conversion_id in self._failures
+
+    def close(self, wait_s: float) -> None:
+        """Let no further step begin, and wait for those that have."""
+        with self._changed:
+            self._closed = True
+            self._changed.wait_for(lambda: self._running == 0, wait_s)
+
+    def list_work(
+        self, workspace_id: str, conversion_id: str
+    ) -> tuple[str, list[tuple[int, int]], list[int]]:
+        """How that ended, the slices and the chapters."""
+        slices: list[tuple[int, int]] = []
+        chapters: list[int] = []
+
+        def look(workspace_id: WorkspaceId, conversion_id: ConversionId) -> None:
+            slices.extend(self.steps.list_slices(workspace_id, conversion_id))
+            chapters.extend(self.steps.list_chapters(workspace_id, conversion_id))
+
+        return self.run(look, workspace_id, conversion_id), slices, chapters
+
+    def run(self, step: Callable[..., None], *arguments: Any) -> str:
+        """Take a step unless the runner is stopping, and return how it ended. arguments: as the step has them."""
+        with self._changed:
+            if self._closed:
+                return STOPPED
+            self._running += 1
+        try:
+            return self._outcome(step, *arguments)
+        finally:
+            with self._changed:
+                self._running -= 1
+                self._changed.notify_all()
+
+    def _outcome(self, step: Callable[..., None], *arguments: Any) -> str:
+        conversion_id = arguments[1]
+        try:
+            step(*arguments)
+        except ConversionEnded:
+            return ENDED
+        except RhapsodeError as error:
+            return self._failed(conversion_id, str(error))
+        except Exception as error:
+            return self.note_crash(conversion_id, error)
+        return DONE
+
+    def note_crash(self, conversion_id: str, error: Exception) -> str:
+        """Keep an error that nobody foresaw, and log where it came from."""
+        if is_full_disk(error):
+            return self._failed(ConversionId(conversion_id), FULL_DISK)
+        _log.error("conversion.crashed", conversion_id=conversion_id, exc_info=error)
+        return self._failed(ConversionId(conversion_id), f"An unexpected error: {error!r}.")
+
+    def _failed(self, conversion_id: ConversionId, message: str) -> str:
+        self._failures.setdefault(conversion_id, message)
+        return message
