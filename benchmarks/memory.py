@@ -78,12 +78,9 @@ def part_of(process: psutil.Process, parent: psutil.Process) -> str:
         return "parent"
     command = process.cmdline()
     if SPEAKING_SERVER in command:
-        above = process.parent()
-        return (
-            "fork that speaks"
-            if above is not None and SPEAKING_SERVER in above.cmdline()
-            else "espeak server"
-        )
+        # The server, a reader forked from it, or a fork of that.
+        above = sum(SPEAKING_SERVER in parent.cmdline() for parent in process.parents())
+        return ("espeak server", "reader", "fork that speaks")[above]
     if any(CLERK in argument for argument in command):
         return "resource tracker"
     limited = process.rlimit(psutil.RLIMIT_AS)[0] != resource.RLIM_INFINITY
@@ -118,7 +115,7 @@ def print_storage(narrated: Narrated) -> None:
         names = [name for (name,) in records.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         rows = {name: records.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in names}
     sizes = [(f"{count} {kind} packs", size_bytes) for kind, count, size_bytes in packs]
-    sizes += [(name, (narrated.data / name).stat().st_size) for name in ("records.sqlite3", "jobs.sqlite3")]
+    sizes += [("records.sqlite3", (narrated.data / "records.sqlite3").stat().st_size)]
     sizes += [("archive", narrated.archive.stat().st_size)]
     print(f"  {hours:.2f} h of audio in {narrated.elapsed_s:.1f} s")
     print(f"  {'stored':<20}{'MB':>10}{'MB/hour':>10}")

@@ -15,7 +15,7 @@ SAMPLE_BYTES = 2
 """Bytes of one 16-bit mono sample."""
 
 LAME_QUALITY = 5
-"""LAME's algorithm quality, 0 (best) to 9 (fastest); 5 encodes twice as fast as 2."""
+"""LAME's algorithm quality, 0 (best) to 9 (fastest), as measured on speech (docs/decisions/0029)."""
 
 
 @dataclass(frozen=True, slots=True)
