@@ -376,6 +376,7 @@ def test_a_workspace_has_so_many_open(server: LiveServer) -> None:
         ('["text"]', "invalid_parameters"),
         ('{"flush": true}', "invalid_parameters"),
         ('{"text": 1}', "invalid_parameters"),
+        ('{"text": "Two. ", "generation_config": 5}', "invalid_parameters"),
         ('{"text": "\\ud83d"}', "invalid_parameters"),
         (json.dumps({"text": "x" * (MAX_SPEAK_CHARACTERS + 1)}), "text_too_long"),
     ],
@@ -390,6 +391,7 @@ def test_a_message_that_is_none_ends_it(server: LiveServer, message: str, error:
 
     assert (last["error"], code) == (error, 1008)
     assert last["message"].endswith(".")
+    assert "instance of" not in last["message"]
     assert [item["text"] for item in items(server)] == ["One. "]
 
 

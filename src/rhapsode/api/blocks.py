@@ -9,7 +9,7 @@ from rhapsode.api.take_models import BlockStateModel, BlockStates
 from rhapsode.authoring.locks import lock_block
 from rhapsode.rendering.node_sources import list_converted
 from rhapsode.storage import chapters, projects
-from rhapsode.storage.takes import find_flaws
+from rhapsode.storage.flawed import list_flawed_passages
 from rhapsode.studio.ids import BlockId, ChapterId, ProjectId, WorkspaceId
 
 # A body without a Content-Type is read too.
@@ -30,7 +30,9 @@ def list_blocks(
         project = projects.get_project(tx, ProjectId(project_id))
         chapter = chapters.get_chapter(tx, ProjectId(project_id), ChapterId(chapter_id))
         converted = list_converted(tx, project, chapter)
-        flaws = find_flaws(tx, ChapterId(chapter_id))
+        flaws: dict[BlockId, set[str]] = {}
+        for passage in list_flawed_passages(tx, project.project_id, chapter.chapter_id):
+            flaws.setdefault(passage.block_id, set()).update(passage.flaws)
     return BlockStates(
         blocks=[
             BlockStateModel(

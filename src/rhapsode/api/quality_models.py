@@ -5,8 +5,9 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-from rhapsode.rendering.quality import beginning_of
+from rhapsode.rendering.quality import SHOWN_CHARACTERS
 from rhapsode.storage.flawed import FlawedPassage
+from rhapsode.text.characters import beginning_of
 
 Flaw = Literal["silent", "short", "repeated", "long", "clipped"]
 
@@ -43,7 +44,7 @@ def quality_model(passages: Iterable[FlawedPassage]) -> Quality:
                     "chapter_id": passage.chapter_id,
                     "block_id": passage.block_id,
                     "node_id": passage.node_id,
-                    "text": beginning_of(passage.text),
+                    "text": beginning_of(passage.text, SHOWN_CHARACTERS),
                     "flaws": passage.flaws,
                     "take_id": passage.take_id,
                     "take_created_at_unix": passage.take_made_at_ms // 1_000,

@@ -30,6 +30,8 @@ def parse_message(event: Message) -> StreamInputMessage:
         value = read_json(content)
     except (ValueError, RecursionError):
         raise _misfit("A message is a JSON object with a text, and this one is no JSON.") from None
+    if not isinstance(value, dict):
+        raise _misfit("A message is a JSON object with a text, and this one is JSON of another kind.")
     return _validated(StreamInputMessage, value)
 
 
@@ -39,7 +41,9 @@ def _validated(kind: type[T], value: object) -> T:
     except ValidationError as error:
         problem = error.errors()[0]
         place = ".".join(map(str, problem["loc"]))
-        raise _misfit(f"{place}: {problem['msg']}." if place else f"{problem['msg']}.") from None
+        # The framework would name the class.
+        said = "Input should be a JSON object" if problem["type"] == "model_type" else problem["msg"]
+        raise _misfit(f"{place}: {said}." if place else f"{said}.") from None
 
 
 def _misfit(message: str) -> WebSocketRefused:

@@ -49,7 +49,7 @@ class _Scale:
     limit: float
 
 
-_NEAR = (_Scale(30, 60, 0.65),)
+_NEAR = (_Scale(30, 60, 0.68),)
 """From 1.2 to 2.4 seconds later, hop by hop."""
 
 _FAR = (_Scale(30, 60, 0.6), _Scale(60, 120, 0.6))

@@ -7,6 +7,7 @@ from rhapsode.storage.records import Records
 from rhapsode.studio.errors import BlockLocked
 from rhapsode.studio.ids import BlockId, ChapterId, ProjectId, WorkspaceId
 from rhapsode.studio.project import Block, Chapter
+from rhapsode.text.characters import beginning_of
 
 _ACTOR = "api"
 _SHOWN_CHARACTERS = 40
@@ -44,12 +45,8 @@ def check_locks(before: Iterable[Chapter], after: Iterable[Chapter] = ()) -> Non
 
 def locked_error(block: Block) -> BlockLocked:
     """What is said of a change to a locked block."""
+    beginning = beginning_of(block.text, _SHOWN_CHARACTERS)
     return BlockLocked(
-        f'The block {block.block_id} ("{_beginning(block.text)}") is locked: unlock it before its text or its voices '
+        f'The block {block.block_id} ("{beginning}") is locked: unlock it before its text or its voices '
         f"are changed, or it is deleted."
     )
-
-
-def _beginning(text: str) -> str:
-    words = " ".join(text.split())
-    return words if len(words) <= _SHOWN_CHARACTERS else f"{words[:_SHOWN_CHARACTERS].rstrip()}…"

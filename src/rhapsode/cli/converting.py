@@ -1,5 +1,7 @@
 """Convert a project in this process; Ctrl-C stops it and keeps what is finished."""
 
+import contextlib
+
 from rhapsode.app import App
 from rhapsode.cli.console import working
 from rhapsode.cli.progress import cancelled_by_interrupt, print_unspoken, watch
@@ -9,7 +11,7 @@ from rhapsode.rendering.conversions import Progress
 from rhapsode.rendering.refresh import Refresh
 from rhapsode.rendering.results import Converted, get_converted
 from rhapsode.storage import projects
-from rhapsode.studio.errors import ConversionFailed
+from rhapsode.studio.errors import ConversionFailed, StorageFull
 from rhapsode.studio.ids import ConversionId, ProjectId, WorkspaceId
 
 
@@ -74,5 +76,8 @@ def _progress(
     # A full disk may keep the records from saying that the conversion has failed.
     failure = runner.find_failure(conversion_id)
     if failure is not None:
+        # The runner is stopped next, and may not have said it yet. On a full disk it can't be said.
+        with contextlib.suppress(StorageFull):
+            app.rendering.fail(workspace_id, conversion_id, failure)
         raise ConversionFailed(failure)
     return app.rendering.get_progress(workspace_id, conversion_id)

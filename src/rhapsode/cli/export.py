@@ -100,7 +100,7 @@ def export(
             write_output(folder / file.name, installation.open_chapter(file.chapter_snapshot_id))
         installation.clean_up()
     _print_files(folder, files, kept)
-    print_flawed(done[-1])
+    print_flawed(done[-1], told_by="rhapsode report --preset acx")
     audio_s = sum(file.audio_s for file in files)
     spoken = spoken_in_words(sum(each.spoken_segments for each in done))
     results.print(

@@ -136,8 +136,11 @@ def _check_report(wanted: bool, book_format: BookFormat) -> None:
         raise InvalidInput(msg)
 
 
-def print_flawed(done: Converted) -> None:
-    """Tell of passages that something seems wrong with, so that somebody listens to them."""
+def print_flawed(done: Converted, *, told_by: str = "rhapsode report") -> None:
+    """Tell of passages that something seems wrong with, so that somebody listens to them.
+
+    told_by: the command that tells more.
+    """
     if done.flawed_count:
         seem = "seems" if done.flawed_count == 1 else "seem"
         texts = "; ".join(f"“{text}”" for text in done.flawed)
@@ -147,7 +150,7 @@ def print_flawed(done: Converted) -> None:
             else ""
         )
         errors.print(
-            f"{counted(done.flawed_count, 'passage')} {seem} wrong: {texts}{more}",
+            f"{counted(done.flawed_count, 'passage')} {seem} wrong: {texts}{more} (`{told_by}` says where and why)",
             markup=False,
             soft_wrap=True,
         )

@@ -22,7 +22,7 @@ from rhapsode.storage.records import Transaction
 from rhapsode.studio.errors import DataDamaged
 from rhapsode.studio.ids import BlockId, ChapterId, ChapterSnapshotId, ProjectId, ProjectSnapshotId
 from rhapsode.studio.snapshot import ChapterSnapshot, ProjectSnapshot, SnapshotPart
-from rhapsode.text.characters import cut_before
+from rhapsode.text.characters import beginning_of
 
 _SHOWN_CHARACTERS = 80
 
@@ -109,7 +109,9 @@ def _report_chapter(tx: Transaction, snapshot: ChapterSnapshot) -> tuple[Chapter
         acx=judge_acx(levels, encoding),
         ebu_r128=judge_r128(levels),
         flaws=tuple(
-            FlawedPassage(part.block_id, _beginning(part.text), known.flaws[part.speech_key])
+            FlawedPassage(
+                part.block_id, beginning_of(part.text, _SHOWN_CHARACTERS), known.flaws[part.speech_key]
+            )
             for part in parts
             if part.block_id is not None and part.speech_key is not None and part.speech_key in known.flaws
         ),
@@ -127,14 +129,6 @@ def _measured(part: SnapshotPart, content: bytes | None) -> Measurements:
     except ValueError as error:
         msg = f"What was measured of segment {part.segment_key.hex()} can't be read: {error}."
         raise DataDamaged(msg) from error
-
-
-def _beginning(text: str) -> str:
-    """As much of a text as a person knows it by, in one line."""
-    line = " ".join(text.split())
-    if len(line) <= _SHOWN_CHARACTERS:
-        return line
-    return line[: cut_before(line, _SHOWN_CHARACTERS - 1)].rstrip() + "…"
 
 
 def _acx_of_all(chapters: Sequence[ChapterReport]) -> Verdict:

@@ -54,6 +54,10 @@ class Guard:
         """Whether something went wrong with a conversion in this process."""
         return conversion_id in self._failures
 
+    def find_failure(self, conversion_id: ConversionId) -> str | None:
+        """What went wrong with a conversion in this process first."""
+        return self._failures.get(conversion_id)
+
     def close(self, wait_s: float) -> None:
         """Let no further step begin, and wait for those that have."""
         with self._changed:

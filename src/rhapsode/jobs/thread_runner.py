@@ -1,4 +1,4 @@
-"""Conversions in threads of this process: what a command runs its one conversion with (docs/decisions/0004).
+"""Conversions in threads of this process: what a command runs its one conversion with (docs/decisions/0026).
 
 It remembers nothing. That is enough where truth is in the records and the next start is told what is unfinished,
 and a command has begun to render before a job engine would have started.
@@ -109,6 +109,9 @@ class _Course:
 
     def run(self) -> None:
         outcome = next((outcome for outcome in self._outcomes() if outcome != DONE), DONE)
+        if outcome == STOPPED:
+            # Where it was another slice that failed, one before it may have been left out.
+            outcome = self._guard.find_failure(self._ids[1]) or STOPPED
         if outcome not in (DONE, ENDED, STOPPED):
             self._guard.run(self._guard.steps.fail, *self._ids, outcome)
 

@@ -4,14 +4,12 @@ import contextlib
 import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
-
-import structlog
 
 from rhapsode.audio.encoding import FRAME_SAMPLES, SAMPLE_RATE_HZ
 from rhapsode.audio.mastering import Level
 from rhapsode.jobs.conversions import ConversionEnded
 from rhapsode.rendering.assemble import assemble_chapter, chapter_marks, make_empty_head, make_head
+from rhapsode.rendering.attempts import attempted
 from rhapsode.rendering.calibration import Calibration, Unmeasured
 from rhapsode.rendering.chapter_items import keep_chapter_item
 from rhapsode.rendering.claims import Claims
@@ -49,11 +47,6 @@ from rhapsode.studio.ids import (
     new_id,
 )
 from rhapsode.studio.snapshot import ChapterSnapshot, FileHead, ProjectSnapshot
-
-T = TypeVar("T")
-
-_log = structlog.get_logger()
-_ATTEMPTS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +129,7 @@ class Rendering:
     def _measure_one(self, calibration: Calibration) -> Level:
         measure = functools.partial(self._pool.measure, calibration.request)
         try:
-            return _attempted(measure, event="measuring.attempt_failed")
+            return attempted(measure, event="measuring.attempt_failed")
         except (EngineFailed, TextRefused) as error:
             msg = (
                 f"The voice {calibration.request.voice_id} can't be measured to normalize its volume: {error}"
@@ -261,7 +254,7 @@ class Rendering:
         return RenderJob(workspace_id, self._blobs, missing, locations, conversion_id, paces, stretch=ordinal)
 
     def _render(self, job: RenderJob) -> RenderResult:
-        return _attempted(lambda: self._pool.render(job), event="slice.attempt_failed")
+        return attempted(lambda: self._pool.render(job), event="slice.attempt_failed")
 
     def _commit(
         self, workspace_id: WorkspaceId, conversion_id: ConversionId, job: RenderJob, result: RenderResult
@@ -367,18 +360,6 @@ class Rendering:
             chapters_done=sum(chapter.chapter_snapshot_id is not None for chapter in chapters),
             chapters_wanted=len(chapters),
         )
-
-
-def _attempted(work: Callable[[], T], *, event: str) -> T:
-    """Try again when an engine or its process has failed. event: what the log calls that."""
-    for attempt in range(1, _ATTEMPTS + 1):
-        try:
-            return work()
-        except EngineFailed as error:
-            _log.warning(event, attempt=attempt, error=str(error))
-            if attempt == _ATTEMPTS:
-                raise
-    raise AssertionError
 
 
 def _get_running(tx: Transaction, conversion_id: ConversionId) -> Conversion:

@@ -202,11 +202,7 @@ def keeps_take(block: Block, node: Node) -> bool:
 
     Only what says the node's text can: its times are those of that text.
     """
-    if not block.locked or node.take is None:
-        return False
-    if node.take.source is not None:
-        return node.take.source.text == node.text
-    return node.take.parts[-1].end == len(node.text) if node.take.parts else not node.text
+    return block.locked and node.take is not None and node.take.says(node.text)
 
 
 def _find_take(node: Node, source_key: bytes, sources: Sources) -> Take | None:

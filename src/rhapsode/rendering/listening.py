@@ -3,7 +3,7 @@
 import contextlib
 import time
 from collections.abc import Callable, Collection, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import structlog
@@ -158,12 +158,18 @@ class Listening:
 
 
 class Listener:
-    """One who listens. For one thread at a time."""
+    """One who listens. For one thread at a time.
 
-    def __init__(self, make: Callable[..., object], *, clock_s: Callable[[], float] = time.monotonic) -> None:
+    make: has a thread make what comes next, as soon as one is free.
+    """
+
+    def __init__(
+        self, make: Callable[..., Future[None]], *, clock_s: Callable[[], float] = time.monotonic
+    ) -> None:
         self._make = make
         self._clock_s = clock_s
         self._asked: set[int] = set()
+        self._making: Future[None] | None = None
         self._heard_up_at_s = clock_s()
 
     def gets(self, frame_count: int) -> None:
@@ -173,8 +179,12 @@ class Listener:
 
     def misses(self, chapter: ConversionChapter, keys: Sequence[bytes]) -> None:
         """Have made what comes next, if there is little left to hear. keys: of the rest of the chapter."""
-        if self._heard_up_at_s - self._clock_s() < IN_HAND_S:
-            self._make(chapter, keys, self._asked)
+        if self._has_thread() and self._heard_up_at_s - self._clock_s() < IN_HAND_S:
+            self._making = self._make(chapter, keys, self._asked)
+
+    def _has_thread(self) -> bool:
+        """Whether what was asked for last has begun: who asks again and again must not fill the threads' queue."""
+        return self._making is None or self._making.running() or self._making.done()
 
 
 def _find_slice(

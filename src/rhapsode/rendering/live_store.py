@@ -3,9 +3,9 @@
 import contextlib
 import time
 from collections.abc import Mapping, Sequence
+from functools import partial
 
-import structlog
-
+from rhapsode.rendering.attempts import attempted
 from rhapsode.rendering.draft import SpeechRequest
 from rhapsode.rendering.live_worker import LiveStretch
 from rhapsode.rendering.pool import RenderPool
@@ -21,12 +21,11 @@ from rhapsode.storage.packs import PackedSegment
 from rhapsode.storage.records import Records, Transaction
 from rhapsode.storage.segments import StoredSegment
 from rhapsode.storage.voice_edits import list_voice_edits
-from rhapsode.studio.errors import EngineFailed, RhapsodeError
+from rhapsode.studio.errors import RhapsodeError
 from rhapsode.studio.history import HistoryItem
 from rhapsode.studio.ids import ConversionId, HistoryItemId, WorkspaceId, new_id
 
-_log = structlog.get_logger()
-_ATTEMPTS = 3
+_FAILED = "live.attempt_failed"
 
 
 class LiveStore:
@@ -55,7 +54,8 @@ class LiveStore:
         with self._pool.turn(character_count=sum(len(part.text) for part in parts), is_wanted=is_wanted):
             while True:
                 spoken = self._find_spoken(parts, keep=keep)
-                stretch = self._attempt(self._job(parts, requests, spoken), keep=keep)
+                job = self._job(parts, requests, spoken)
+                stretch = attempted(partial(self._pool.speak_live, job, keeps=keep), event=_FAILED)
                 if stretch.pack is None or self._commit(stretch):
                     return spoken, stretch
 
@@ -84,15 +84,6 @@ class LiveStore:
             output_format=self._output_format,
             rests={ordinal: part.rest_frames for ordinal, part in enumerate(parts)},
         )
-
-    def _attempt(self, job: SpeakJob, *, keep: bool) -> LiveStretch:
-        """Try again when the engine or its process has died, which may have been another text's fault."""
-        for number in range(1, _ATTEMPTS):
-            try:
-                return self._pool.speak_live(job, keeps=keep)
-            except EngineFailed as error:
-                _log.warning("live.attempt_failed", attempt=number, error=str(error))
-        return self._pool.speak_live(job, keeps=keep)
 
     def _commit(self, stretch: LiveStretch) -> bool:
         """Record what is new; False when somebody has spoken it meanwhile: that reading stays, and must be heard."""
@@ -134,7 +125,8 @@ class LiveStore:
         with self._records.write(self.workspace_id) as tx:
             wanted = {"speech": work.speech_keys, "audio": work.audio_keys}
             spoken = speaking.begin_speaking(tx, work.work_id, wanted)
-        stream = self._pool.speak(self._job(work.parts, work.requests, spoken), work.audio_keys)
+        job = self._job(work.parts, work.requests, spoken)
+        stream = attempted(partial(self._pool.speak, job, work.audio_keys), event=_FAILED)
         with self._records.write(self.workspace_id) as tx:
             is_kept = commit_stream(tx, work, stream)
             if is_kept:

@@ -8,7 +8,7 @@ from rhapsode.audio.joined_streams import encode_joinable, joined_samples
 from rhapsode.audio.output_formats import get_output_format
 from rhapsode.rendering import aloud
 from rhapsode.rendering.render_jobs import SpeakJob
-from rhapsode.storage.alignments import pack_alignment
+from rhapsode.rendering.speech_meta import speech_meta
 from rhapsode.storage.packs import ClosedPack, PackWriter, SpeechMeta, read_segment
 
 
@@ -79,7 +79,7 @@ class _Speaker:
     def _spoken(self, key: bytes) -> tuple[Samples, int, SpeechMeta]:
         speech = aloud.speak(self._job.requests[key])
         self.spoken_characters += speech.alignment.character_count
-        meta = SpeechMeta(speech.sample_rate_hz, speech.samples.size, pack_alignment(speech.alignment))
+        meta = speech_meta(speech)
         if self._pack is not None:
             self._pack.append(key, to_flac(speech.samples, speech.sample_rate_hz), meta)
         return speech.samples, speech.sample_rate_hz, meta

@@ -5,7 +5,8 @@ from rhapsode.storage.flawed import FlawedPassage, list_flawed_passages
 from rhapsode.storage.records import Records
 from rhapsode.studio.ids import ChapterId, ProjectId, WorkspaceId
 
-_BEGINNING_CHARACTERS = 80
+SHOWN_CHARACTERS = 80
+"""As many of a passage are shown as it is known by."""
 
 
 def get_project_quality(
@@ -25,9 +26,3 @@ def get_chapter_quality(
         projects.get_project(tx, project_id)
         chapters.check_chapter(tx, project_id, chapter_id)
         return list_flawed_passages(tx, project_id, chapter_id)
-
-
-def beginning_of(text: str) -> str:
-    """How a passage begins, on one line: enough to find it by."""
-    line = " ".join(text.split())
-    return line if len(line) <= _BEGINNING_CHARACTERS else line[: _BEGINNING_CHARACTERS - 1].rstrip() + "…"

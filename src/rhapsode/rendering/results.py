@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 
 from rhapsode.audio.encoding import FRAME_SAMPLES, SAMPLE_RATE_HZ
-from rhapsode.rendering.quality import beginning_of
+from rhapsode.rendering.quality import SHOWN_CHARACTERS
 from rhapsode.storage import conversions, snapshots
 from rhapsode.storage.flawed import list_flawed_passages
 from rhapsode.storage.records import Records
 from rhapsode.studio.errors import ConversionFailed
 from rhapsode.studio.ids import ConversionId, ProjectSnapshotId, WorkspaceId
+from rhapsode.text.characters import beginning_of
 
 _FLAWED_SHOWN = 3
 
@@ -44,5 +45,5 @@ def get_converted(records: Records, workspace_id: WorkspaceId, conversion_id: Co
         audio_s=snapshot.frame_count * FRAME_SAMPLES / SAMPLE_RATE_HZ,
         spoken_segments=usage.segment_count,
         flawed_count=len(flawed),
-        flawed=tuple(beginning_of(passage.text) for passage in flawed[:_FLAWED_SHOWN]),
+        flawed=tuple(beginning_of(passage.text, SHOWN_CHARACTERS) for passage in flawed[:_FLAWED_SHOWN]),
     )

@@ -9,6 +9,7 @@ import structlog
 
 from rhapsode.audio.output_formats import get_output_format
 from rhapsode.engines.registry import get_engine
+from rhapsode.rendering.attempts import ATTEMPTS
 from rhapsode.rendering.dialogue import DialogueRequest
 from rhapsode.rendering.draft import SpeechRequest
 from rhapsode.rendering.pool import RenderPool
@@ -47,7 +48,6 @@ __all__ = [
 T = TypeVar("T")
 
 _log = structlog.get_logger()
-_ATTEMPTS = 3
 _HALF_DAY_MS = 12 * 3600 * 1000
 
 
@@ -248,13 +248,13 @@ class Speaking:
 
 def _repeated(attempt: Callable[[], T], is_wanted: IsWanted, job: SpeakJob, heard: SpeechStream | None) -> T:
     """Try again when the engine or its process has died, which may have been another text's fault."""
-    for number in range(1, _ATTEMPTS + 1):
+    for number in range(1, ATTEMPTS + 1):
         try:
             return attempt()
         except EngineFailed as error:
             _log.warning("speak.attempt_failed", attempt=number, error=str(error))
             has_begun = heard is not None and heard.has_been_heard
-            if number == _ATTEMPTS or (has_begun and not _is_reproducible(job)):
+            if number == ATTEMPTS or (has_begun and not _is_reproducible(job)):
                 raise
             if not has_begun and not is_wanted():
                 raise Withdrawn from error

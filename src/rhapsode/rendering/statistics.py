@@ -64,7 +64,7 @@ def measure_chapters(nodes: Iterable[NodeOutline], sources: Sources) -> Mapping[
     for node in nodes:
         if not node.text.strip():
             continue
-        is_converted = node.source_key is not None and (node.locked or node.source_key == source_of(node))
+        is_converted = node.keeps_take or (node.source_key is not None and node.source_key == source_of(node))
         voice_id = sources.project.voice_of(node.kind, node.voice_id)
         counts = voices[node.chapter_id]
         counts[voice_id] = counts.get(voice_id, ConvertedCount()).plus(

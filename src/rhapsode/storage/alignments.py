@@ -20,17 +20,6 @@ def pack_alignment(alignment: Alignment) -> bytes:
     return zlib.compress(struct.pack(f"<{len(alignment.boundaries)}I", *steps))
 
 
-def unpack_alignment(packed: bytes) -> Alignment:
-    """The alignment that `pack_alignment` was given. Raises: DataDamaged when it can't be one."""
-    try:
-        content = zlib.decompress(packed)
-        steps = struct.unpack(f"<{len(content) // 4}I", content)
-        return Alignment(tuple(itertools.accumulate(steps)))
-    except (zlib.error, struct.error, ValueError) as error:
-        msg = f"A stored alignment can't be read: {error}."
-        raise DataDamaged(msg) from error
-
-
 def pause_boundaries(text: str, frame_count: int) -> tuple[int, ...]:
     """The boundaries of a text that is heard as a pause: its characters share it equally, in samples at 44.1 kHz."""
     return tuple(frame_count * FRAME_SAMPLES * share // max(len(text), 1) for share in range(len(text) + 1))
@@ -71,7 +60,7 @@ def _unpacked(packed: bytes) -> NDArray[np.int64]:
 
 
 def _at_44100(samples: NDArray[np.int64], from_hz: int) -> NDArray[np.int64]:
-    """Rounded as `Alignment.at_rate` does: fewer than 2**32 samples, so the product fits."""
+    """Rounded to the nearest: fewer than 2**32 samples, so the product fits."""
     return (samples * SAMPLE_RATE_HZ + from_hz // 2) // from_hz
 
 

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from rhapsode.storage import schema
 from rhapsode.storage.chapters import of_project
 from rhapsode.storage.records import Transaction
+from rhapsode.storage.takes import take_from_row
 from rhapsode.studio.document import BlockKind
 from rhapsode.studio.ids import BlockId, ChapterId, ProjectId, VoiceId
 
@@ -23,7 +24,7 @@ class ChapterOutline:
 class NodeOutline:
     """A node with what its block says of it; source_key: of its current take, None without one.
 
-    locked: its block is, so its take is what is heard.
+    keeps_take: its block is locked, and its current take says its text, so that is what is heard.
     """
 
     chapter_id: ChapterId
@@ -33,7 +34,7 @@ class NodeOutline:
     text: str
     voice_id: VoiceId | None
     source_key: bytes | None
-    locked: bool = False
+    keeps_take: bool = False
 
 
 def list_chapter_outlines(tx: Transaction, project_id: ProjectId) -> list[ChapterOutline]:
@@ -70,7 +71,11 @@ def _node_outlines(tx: Transaction, *wanted: sa.ColumnElement[bool]) -> list[Nod
             block.locked,
             node.text,
             node.voice_id,
+            take.take_id,
             take.source_key,
+            # What is long, only of the few nodes where it matters.
+            sa.case((block.locked, take.source)).label("source"),
+            sa.case((block.locked, take.parts)).label("parts"),
         )
         .join_from(schema.chapters, schema.blocks, block.chapter_id == chapter.chapter_id)
         .join(schema.nodes, node.block_id == block.block_id)
@@ -87,7 +92,7 @@ def _node_outlines(tx: Transaction, *wanted: sa.ColumnElement[bool]) -> list[Nod
             row.text,
             None if row.voice_id is None else VoiceId(row.voice_id),
             row.source_key,
-            row.locked,
+            keeps_take=row.locked and row.take_id is not None and take_from_row(row).says(row.text),
         )
         for row in rows
     ]

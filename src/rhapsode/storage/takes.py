@@ -17,7 +17,7 @@ from rhapsode.storage.take_parts import (
     take_source_from_row,
     take_source_row,
 )
-from rhapsode.studio.ids import BlockId, ChapterId, NodeId, TakeId
+from rhapsode.studio.ids import NodeId, TakeId
 from rhapsode.studio.project import Take
 
 
@@ -58,28 +58,6 @@ def list_kept_takes(tx: Transaction, node_ids: Sequence[NodeId]) -> list[KeptTak
     return found
 
 
-def find_flaws(tx: Transaction, chapter_id: ChapterId) -> dict[BlockId, set[str]]:
-    """What seems wrong with the speech of a chapter's current takes, by block; blocks without flaws aren't there."""
-    block, node = schema.blocks.c, schema.nodes.c
-    reference, segment = schema.segment_references.c, schema.segments.c
-    rows = tx.connection.execute(
-        sa.select(block.block_id, segment.flaws)
-        .join_from(schema.blocks, schema.nodes, node.block_id == block.block_id)
-        .join(schema.segment_references, reference.owner_id == node.current_take_id)
-        .join(schema.segments, segment.segment_id == reference.segment_id)
-        .where(
-            block.workspace_id == tx.workspace_id,
-            block.chapter_id == chapter_id,
-            segment.workspace_id == tx.workspace_id,
-            segment.flaws.is_not(None),
-        )
-    )
-    found: dict[BlockId, set[str]] = {}
-    for block_id, flaws in rows:
-        found.setdefault(BlockId(block_id), set()).update(flaws.split(","))
-    return found
-
-
 def take_from_row(row: Any) -> Take:
     """The take of a row with take_id, source_key, parts and source."""
     source = None if row.source is None else take_source_from_row(json.loads(row.source))
@@ -89,7 +67,8 @@ def take_from_row(row: Any) -> Take:
 def set_takes(tx: Transaction, takes: Iterable[tuple[NodeId, Take]], *, keep_restored: bool = False) -> None:
     """Make each take its node's current one, inserting those that are new; deleted nodes are passed over.
 
-    keep_restored: a current take for the same source that is newer stays: somebody has restored it meanwhile.
+    keep_restored: a current take for the same source that is newer stays: somebody has restored it meanwhile. So does
+      one that its block was locked with.
     """
     wanted = dict(takes)
     living = _living_nodes(tx, list(wanted))
@@ -108,9 +87,12 @@ def set_takes(tx: Transaction, takes: Iterable[tuple[NodeId, Take]], *, keep_res
     )
     moved = [{"b_node_id": row["node_id"], "b_take_id": row["take_id"]} for row in rows]
     if keep_restored:
+        locked = _locked_nodes(tx, [row["node_id"] for row in rows])
         update = update.where(~_is_restored(tx))
         moved = [{**each, "b_source_key": row["source_key"]} for each, row in zip(moved, rows, strict=True)]
-    tx.connection.execute(update, moved)
+        moved = [each for each in moved if each["b_node_id"] not in locked]
+    if moved:
+        tx.connection.execute(update, moved)
 
 
 def _is_restored(tx: Transaction) -> sa.ColumnElement[bool]:
@@ -147,6 +129,21 @@ def _living_nodes(tx: Transaction, node_ids: Sequence[NodeId]) -> set[str]:
             ).scalars()
         )
     return living
+
+
+def _locked_nodes(tx: Transaction, node_ids: Sequence[NodeId]) -> set[str]:
+    """Those whose block is locked, and whose current take says their text."""
+    node, block, take = schema.nodes.c, schema.blocks.c, schema.takes.c
+    locked: set[str] = set()
+    for chunk in chunks(node_ids):
+        rows = tx.connection.execute(
+            sa.select(node.node_id, node.text, take.take_id, take.source_key, take.parts, take.source)
+            .join_from(schema.nodes, schema.blocks, block.block_id == node.block_id)
+            .join(schema.takes, take.take_id == node.current_take_id)
+            .where(node.workspace_id == tx.workspace_id, node.node_id.in_(chunk), block.locked)
+        )
+        locked |= {row.node_id for row in rows if take_from_row(row).says(row.text)}
+    return locked
 
 
 def list_take_rows(tx: Transaction, node_ids: Sequence[str]) -> list[dict[str, Any]]:

@@ -24,10 +24,6 @@ class Alignment:
         """Code points of the aligned text."""
         return len(self.boundaries) - 1
 
-    def at_rate(self, *, from_hz: int, to_hz: int) -> "Alignment":
-        """The same alignment in samples of another rate, rounded to the nearest."""
-        return Alignment(tuple((b * to_hz + from_hz // 2) // from_hz for b in self.boundaries))
-
 
 @dataclass(frozen=True, slots=True)
 class AlignedText:

@@ -137,6 +137,12 @@ class Take:
     parts: tuple[TakePart, ...]
     source: TakeSource | None = None
 
+    def says(self, text: str) -> bool:
+        """Whether its times are those of a text; of an earlier version's take, as far as the length tells."""
+        if self.source is not None:
+            return self.source.text == text
+        return self.parts[-1].end == len(text) if self.parts else not text
+
 
 @dataclass(frozen=True, slots=True)
 class Node:

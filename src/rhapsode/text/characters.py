@@ -17,6 +17,14 @@ def cut_before(text: str, index: int) -> int:
     return next((place for place in steps if not _is_inside(text, place)), index)
 
 
+def beginning_of(text: str, max_characters: int) -> str:
+    """As much of a text as a person knows it by, in one line of at most so many code points."""
+    line = " ".join(text.split())
+    if len(line) <= max_characters:
+        return line
+    return line[: cut_before(line, max_characters - 1)].rstrip() + "…"
+
+
 def _is_inside(text: str, index: int) -> bool:
     if not 0 < index < len(text):
         return False

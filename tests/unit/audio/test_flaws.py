@@ -48,6 +48,13 @@ def known_pace() -> Pace:
         ("* * *", "en-US"),
         ("Ha ha ha ha! Ha ha ha ha ha ha ha ha! Ha ha ha ha ha ha ha!", "en-US"),
         ("Row, row, row your boat, gently down the stream. Row, row, row your boat, gently home.", "en-US"),
+        (
+            "“I know him,” said Mister Pask. “five forty in the morning, and I’m going down to put it out, and a man "
+            "comes up the slip on his hands and knees. Hadn’t a word that I could use. I gave him my coat. But I’d "
+            "sixty-three more to put out, so I took him along.” He turned the cap around. “He carried the ladder. I "
+            "sang, same as I always do. By noon he was on the Portland boat.”",
+            "en-US",
+        ),
         ("NATO, the BBC, the WWF and the FBI met Dr. No at 10:45 p.m. on 3/4/1999 in the U.S.A.", "en-US"),
         ("1,111,111 and 2,222,222 make 3,333,333; π is 3.14159265358979.", "en-US"),
         ("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "en-US"),

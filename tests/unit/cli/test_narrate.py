@@ -26,4 +26,4 @@ def test_passages_that_seem_wrong_are_named(
     """On one line beside the results, and nothing is said where all is well."""
     print_flawed(replace(DONE, flawed_count=count, flawed=texts))
 
-    assert capsys.readouterr() == ("", line)
+    assert capsys.readouterr() == ("", line.replace("\n", " (`rhapsode report` says where and why)\n"))

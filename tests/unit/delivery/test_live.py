@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from pathlib import Path
 
 import numpy as np
@@ -51,7 +52,7 @@ def listen(studio: Studio, chapter_id: ChapterId | None = None) -> tuple[Listene
     with studio.records.read(WORKSPACE) as tx:
         listened = find_listened(tx, requested.project_id, chapter_id)
     assert listened is not None
-    listener = Listener(lambda *_: None)
+    listener = Listener(lambda *_: Future())
     return listened, iterate_live(studio.records, studio.blobs, WORKSPACE, listened, listener)
 
 

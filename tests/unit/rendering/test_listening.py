@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -120,9 +121,10 @@ def test_whoever_has_enough_in_hand_asks_for_nothing() -> None:
     """Until it is nearly heard up; time that passed without anything to hear isn't made up for."""
     now_s, asked = 0.0, 0
 
-    def make(*_: object) -> None:
+    def make(*_: object) -> Future[None]:
         nonlocal asked
         asked += 1
+        return done()
 
     listener = Listener(make, clock_s=lambda: now_s)
     listener.misses(CHAPTER, [b"key"])
@@ -134,6 +136,30 @@ def test_whoever_has_enough_in_hand_asks_for_nothing() -> None:
     now_s += 11
     listener.misses(CHAPTER, [b"key"])
     assert asked == 2
+
+
+def done() -> Future[None]:
+    """Something that was made at once."""
+    future: Future[None] = Future()
+    future.set_result(None)
+    return future
+
+
+def test_what_was_asked_for_has_to_begin_before_more_is_asked_for() -> None:
+    """All threads may be busy for as long as a slow engine speaks, and their queue must not grow meanwhile."""
+    asked: list[Future[None]] = []
+
+    def make(*_: object) -> Future[None]:
+        asked.append(Future())
+        return asked[-1]
+
+    listener = Listener(make)
+    for _ in range(3):
+        listener.misses(CHAPTER, [b"key"])
+    assert len(asked) == 1
+    asked[0].set_running_or_notify_cancel()
+    listener.misses(CHAPTER, [b"key"])
+    assert len(asked) == 2
 
 
 def test_what_cannot_be_made_ahead_is_left_to_the_conversion(studio: Studio) -> None:

@@ -1,4 +1,4 @@
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -6,7 +6,7 @@ from tests.factories import TONE_LOW, WORKSPACE, Studio, ThisProcess, open_studi
 
 from rhapsode.rendering.live_session import LiveSession, LiveSpeaking
 from rhapsode.rendering.live_worker import LiveStretch
-from rhapsode.rendering.render_jobs import SpeakJob
+from rhapsode.rendering.render_jobs import KeptStream, SpeakJob
 from rhapsode.rendering.script import SpeakRequest
 from rhapsode.rendering.turns import Withdrawn, always
 from rhapsode.storage import history, segments
@@ -20,6 +20,12 @@ class Failing(ThisProcess):
 
     deaths = 0
     meanwhile: LiveSession | None = None
+
+    def speak(self, job: SpeakJob, audio_keys: Sequence[bytes]) -> KeptStream:
+        if self.deaths:
+            self.deaths -= 1
+            raise EngineFailed
+        return super().speak(job, audio_keys)
 
     def speak_live(self, job: SpeakJob, *, keeps: bool) -> LiveStretch:
         if self.deaths:
@@ -93,6 +99,15 @@ def test_an_engine_may_die_twice(speaking: LiveSpeaking, pool: Failing) -> None:
     item = session.finish()
     assert item is not None
     assert item.text == "One. "
+
+
+def test_it_may_die_at_the_end_too(speaking: LiveSpeaking, pool: Failing) -> None:
+    """Another text's fault must not cost all that was heard."""
+    session = opened(speaking)
+    session.speak("One. ", is_wanted=always)
+    pool.deaths = 2
+
+    assert session.finish() is not None
 
 
 def test_what_nobody_waits_for_is_no_part(studio: Studio, speaking: LiveSpeaking) -> None:

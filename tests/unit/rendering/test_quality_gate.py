@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 import numpy as np
 import pytest
-from tests.factories import Studio, make_document, make_document_chapter, open_studio
+from tests.factories import Studio, ThisProcess, make_document, make_document_chapter, open_studio
 
 from rhapsode.audio.pace import PACE_PARTS, Pace
 from rhapsode.authoring.books import BookOptions
@@ -19,14 +19,17 @@ from rhapsode.engines.registry import get_voice
 from rhapsode.engines.tone import ToneEngine
 from rhapsode.rendering.aloud import speak
 from rhapsode.rendering.draft import SpeechRequest
-from rhapsode.rendering.quality import beginning_of, get_chapter_quality, get_project_quality
+from rhapsode.rendering.live_session import LiveSpeaking
+from rhapsode.rendering.quality import get_chapter_quality, get_project_quality
 from rhapsode.rendering.results import get_converted
+from rhapsode.rendering.script import SpeakRequest
 from rhapsode.rendering.speech_meta import pace_of_speech
+from rhapsode.rendering.turns import always
 from rhapsode.storage import paces, projects, schema
 from rhapsode.studio.alignment import Alignment
 from rhapsode.studio.document import Document
 from rhapsode.studio.errors import ChapterNotFound, ProjectNotFound
-from rhapsode.studio.ids import ChapterId, ProjectId, VoiceId, WorkspaceId
+from rhapsode.studio.ids import ChapterId, ProjectId, VoiceId, WorkspaceId, new_id
 from rhapsode.studio.pronunciation import Pronunciation
 from rhapsode.studio.voice import Voice, VoiceSettings
 from rhapsode.text.pauses import pause_character
@@ -192,7 +195,18 @@ def test_a_conversion_says_what_seems_wrong(studio: Studio) -> None:
 
     assert done.flawed_count == 5
     assert done.flawed == tuple(f"{LOST} Day {n}." for n in range(3))
-    assert beginning_of(f"{LOST}\n{LOST}") == f"{LOST} Nobody in th…"
+
+
+def test_flaws_of_a_text_that_arrives_are_kept(studio: Studio) -> None:
+    """A paragraph that says the same is told of."""
+    speaking = LiveSpeaking(studio.records, studio.blobs, ThisProcess(1))
+    wanted = SpeakRequest("", MUTTERER, "pcm_44100", "eleven_flash_v2_5", new_id())
+    session = speaking.open(studio.workspace_id, wanted, keep=True)
+    session.speak(LOST, is_wanted=always)
+    session.finish()
+    with studio.records.read(studio.workspace_id) as tx:
+        spoken = tx.connection.execute(schema.segments.select().where(schema.segments.c.kind == "speech"))
+        assert [row.flaws for row in spoken] == ["short"]
 
 
 def test_a_pace_is_learned_from_what_is_spoken(studio: Studio) -> None:

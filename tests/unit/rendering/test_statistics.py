@@ -90,6 +90,24 @@ def test_another_voice_leaves_everything_to_convert(studio: Studio, voice_id: Vo
     assert rain.voices == {voice_id: ConvertedCount(0, 22)}
 
 
+def test_a_lock_counts_as_converted_where_its_take_says_the_text(studio: Studio) -> None:
+    """Whoever reads it now; what was edited before it was locked has yet to be spoken."""
+    studio.convert(make_document(RAIN))
+    project_id = studio.save(make_document(RAIN))
+    (chapter,) = stored(studio, project_id)
+    first, *between, last = chapter.blocks
+    edited = replace(last, locked=True, nodes=tuple(replace(n, text="Nobody.") for n in last.nodes))
+    with studio.records.write(studio.workspace_id) as tx:
+        project = projects.get_project(tx, project_id)
+        projects.save_project(tx, replace(project, default_paragraph_voice_id=TONE_HIGH))
+        chapters.update_chapter(tx, replace(chapter, blocks=(first, *between, edited)))
+        chapters.set_locked(tx, first.block_id, locked=True)
+        chapters.set_locked(tx, last.block_id, locked=True)
+    (rain,) = measure(studio, project_id)
+    assert rain.characters == ConvertedCount(10, 7)
+    assert rain.paragraphs == ConvertedCount(1, 1)
+
+
 def test_the_nodes_of_one_chapter(studio: Studio) -> None:
     """Whether it is narrated or not; outlines are only of those that are."""
     project_id = studio.save(make_document(RAIN, IMPRINT))

@@ -19,7 +19,7 @@ from rhapsode.rendering.plan import SegmentRequest
 from rhapsode.rendering.render_jobs import RenderJob, RenderResult
 from rhapsode.rendering.worker import render
 from rhapsode.storage import pack_writer
-from rhapsode.storage.alignments import unpack_alignment
+from rhapsode.storage.alignments import pack_alignment
 from rhapsode.storage.local import LocalBlobs
 from rhapsode.storage.packs import (
     AudioMeta,
@@ -29,6 +29,7 @@ from rhapsode.storage.packs import (
     list_pack_ids,
     read_segment,
 )
+from rhapsode.studio.alignment import Alignment
 from rhapsode.studio.errors import TextRefused, UnknownVoice
 from rhapsode.studio.ids import VoiceId
 
@@ -97,7 +98,8 @@ def test_speech_is_kept_and_encoded(blobs: LocalBlobs) -> None:
     assert isinstance(meta, SpeechMeta)
     assert (samples.size, rate_hz) == (4 * CHARACTER_SAMPLES, TONE_RATE_HZ)
     assert (meta.sample_count, meta.sample_rate_hz) == (samples.size, rate_hz)
-    assert unpack_alignment(meta.alignment).boundaries == tuple(range(0, samples.size + 1, CHARACTER_SAMPLES))
+    boundaries = range(0, samples.size + 1, CHARACTER_SAMPLES)
+    assert meta.alignment == pack_alignment(Alignment(tuple(boundaries)))
     assert read_segment(blobs, audio[0].location) == encode_segment(to_44100(samples, rate_hz), MP3_128)
     assert [segment.meta for segment in audio] == [
         AudioMeta(
@@ -116,7 +118,7 @@ def test_nothing_to_speak_is_a_segment_of_one_frame(blobs: LocalBlobs) -> None:
     samples, _ = from_flac(read_segment(blobs, speech.location))
     assert samples.size == 0
     assert isinstance(speech.meta, SpeechMeta)
-    assert unpack_alignment(speech.meta.alignment).boundaries == (0,)
+    assert speech.meta.alignment == pack_alignment(Alignment((0,)))
     assert audio.meta == AudioMeta(1, MP3_128.name, speech.key, measurements=measured(speech, blobs))
     assert result.spoken_characters == 0
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rhapsode.storage.alignments import pack_alignment, unpack_alignment
+from rhapsode.storage.alignments import original_samples, pack_alignment
 from rhapsode.studio.alignment import Alignment
 from rhapsode.studio.errors import DataDamaged
 
@@ -16,10 +16,11 @@ boundaries = st.lists(st.integers(0, 2**32 - 1), min_size=1, max_size=200).map(s
 
 @given(boundaries)
 def test_an_alignment_comes_back(samples: list[int]) -> None:
-    """Packing and unpacking gives the same alignment."""
-    alignment = Alignment(tuple(samples))
+    """Packing and reading gives the same boundaries."""
+    packed = pack_alignment(Alignment(tuple(samples)))
+    text = "x" * (len(samples) - 1)
 
-    assert unpack_alignment(pack_alignment(alignment)) == alignment
+    assert original_samples(text, (), packed, sample_rate_hz=44_100).tolist() == samples
 
 
 def test_the_bytes_are_as_documented() -> None:
@@ -40,4 +41,4 @@ def test_a_long_alignment_is_small() -> None:
 def test_bytes_that_are_no_alignment_are_damage(packed: bytes) -> None:
     """Bytes that don't inflate to at least one whole step are refused."""
     with pytest.raises(DataDamaged):
-        unpack_alignment(packed)
+        original_samples("", (), packed, sample_rate_hz=44_100)

@@ -28,7 +28,6 @@ from rhapsode.storage import (
     speaking,
     spoken_chapters,
     states,
-    takes,
     voice_edits,
     webhooks,
 )
@@ -37,6 +36,7 @@ from rhapsode.storage.check import check_storage
 from rhapsode.storage.cleanup import CleanupPolicy, clean_up
 from rhapsode.storage.conversions import Conversion, Usage
 from rhapsode.storage.creations import NewCreation
+from rhapsode.storage.flawed import list_flawed_passages
 from rhapsode.storage.history_list import HistoryQuery, list_page
 from rhapsode.storage.local import LocalBlobs
 from rhapsode.storage.records import Records
@@ -144,7 +144,7 @@ def exercise(records: Records, blobs: LocalBlobs) -> None:
         chapters.get_block(tx, project.project_id, chapter.chapter_id, block_id)
         chapters.set_locked(tx, block_id, locked=False)
         chapters.update_node(tx, chapter.chapter_id, node)
-        takes.find_flaws(tx, chapter.chapter_id)
+        list_flawed_passages(tx, project.project_id, chapter.chapter_id)
         edited = replace(chapter, blocks=(make_block(node),))
         projects.save_chapters(tx, project.project_id, [edited])
         projects.save_chapters(tx, project.project_id, [])

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from rhapsode.storage import chapters, projects, segments, takes
+from rhapsode.storage.flawed import list_flawed_passages
 from rhapsode.storage.local import LocalBlobs
 from rhapsode.storage.packs import PackWriter, SpeechMeta
 from rhapsode.storage.records import Records
@@ -48,6 +49,24 @@ def test_a_take_that_was_restored_meanwhile_stays(records: Records, kept: tuple[
     assert {take.parts for take in listed} == {restored[0][1].parts, planned[0][1].parts}
 
 
+def test_a_take_that_its_block_was_locked_with_meanwhile_stays(
+    records: Records, kept: tuple[Project, Chapter]
+) -> None:
+    """A conversion that was planned before has another voice say it; a take of another text gives way."""
+    project, chapter = kept
+    nodes = [block.nodes[0] for block in chapter.blocks]
+    says, other = make_take("voice", "old"), make_take("text", "old")
+    longer = replace(other, parts=(replace(other.parts[0], end=5),))
+    planned = [(node.node_id, make_take("now", "new")) for node in nodes]
+    with records.write(WORKSPACE) as tx:
+        takes.set_takes(tx, [(nodes[0].node_id, says), (nodes[1].node_id, longer)])
+        for block in chapter.blocks:
+            chapters.set_locked(tx, block.block_id, locked=True)
+        takes.set_takes(tx, planned, keep_restored=True)
+        blocks = chapters.get_chapter(tx, project.project_id, chapter.chapter_id).blocks
+    assert [block.nodes[0].take for block in blocks] == [says, planned[1][1]]
+
+
 def test_a_take_that_was_there_before_gives_way(records: Records, kept: tuple[Project, Chapter]) -> None:
     """What a conversion has made anew is newer than the take that its node had."""
     project, chapter = kept
@@ -85,8 +104,8 @@ def test_a_block_is_found_by_itself(records: Records, kept: tuple[Project, Chapt
 def test_flaws_are_those_of_current_takes(
     records: Records, blobs: LocalBlobs, kept: tuple[Project, Chapter]
 ) -> None:
-    """By block; an earlier take's are nobody's business any more."""
-    _, chapter = kept
+    """By passage; an earlier take's are nobody's business any more."""
+    project, chapter = kept
     writer = PackWriter(blobs.temporary_directory(), WORKSPACE, "speech")
     for name, flaws in (("bad", "clipped,silent"), ("good", None)):
         meta = meta_of("speech", key_of(name))
@@ -99,6 +118,7 @@ def test_flaws_are_those_of_current_takes(
     with records.write(WORKSPACE) as tx:
         assert segments.find_segments(tx, [key_of("bad")])[key_of("bad")].flaws == "clipped,silent"
         takes.set_takes(tx, [(first, make_take("a", "bad")), (second, make_take("b", "good"))])
-        assert takes.find_flaws(tx, chapter.chapter_id) == {chapter.blocks[0].block_id: {"clipped", "silent"}}
+        (passage,) = list_flawed_passages(tx, project.project_id, chapter.chapter_id)
+        assert (passage.block_id, passage.flaws) == (chapter.blocks[0].block_id, ("clipped", "silent"))
         takes.set_takes(tx, [(first, make_take("c", "good"))])
-        assert takes.find_flaws(tx, chapter.chapter_id) == {}
+        assert list_flawed_passages(tx, project.project_id) == []

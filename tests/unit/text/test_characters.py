@@ -1,6 +1,6 @@
 import pytest
 
-from rhapsode.text.characters import cut_before
+from rhapsode.text.characters import beginning_of, cut_before
 
 
 @pytest.mark.parametrize(
@@ -37,3 +37,10 @@ def test_a_cut_is_never_at_the_start() -> None:
     """A cut at 0 would make no progress, so the text is torn instead."""
 
     assert cut_before("e\u0301\u0301", 2) == 2
+
+
+def test_a_beginning_is_one_line() -> None:
+    """Of so many characters at most, the last of which says that there is more; nothing is torn apart."""
+    assert beginning_of(" Rain\n all\tday. ", 13) == "Rain all day."
+    assert beginning_of("Rain all day.", 10) == "Rain all…"
+    assert beginning_of("Cafe\u0301s", 5) == "Caf…"
