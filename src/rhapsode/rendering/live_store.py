@@ -1,8 +1,8 @@
 """What is spoken of a text while it arrives: made in the pool, kept at once, and at the end made one history item."""
 
 import contextlib
-import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 from rhapsode.rendering.attempts import attempted
@@ -11,6 +11,7 @@ from rhapsode.rendering.live_worker import LiveStretch
 from rhapsode.rendering.pool import RenderPool
 from rhapsode.rendering.render_jobs import SpeakJob
 from rhapsode.rendering.script import Script, ScriptPart, SpeakRequest
+from rhapsode.rendering.speech_work import new_item
 from rhapsode.rendering.stream_file import StreamWork, commit_stream
 from rhapsode.rendering.turns import IsWanted
 from rhapsode.rendering.usage import usage_of
@@ -23,7 +24,7 @@ from rhapsode.storage.segments import StoredSegment
 from rhapsode.storage.voice_edits import list_voice_edits
 from rhapsode.studio.errors import RhapsodeError
 from rhapsode.studio.history import HistoryItem
-from rhapsode.studio.ids import ConversionId, HistoryItemId, WorkspaceId, new_id
+from rhapsode.studio.ids import ConversionId, WorkspaceId, new_id
 
 _FAILED = "live.attempt_failed"
 
@@ -103,7 +104,8 @@ class LiveStore:
         Raises: StorageFull; DataDamaged; EngineFailed; Withdrawn, when the pool was stopped.
         """
         with self._records.read(self.workspace_id) as tx:
-            item = _new_item(request, as_called(script, list_voice_edits(tx)))
+            text = "".join(part.text for part in script.parts)
+            item = new_item(replace(request, text=text), as_called(script, list_voice_edits(tx)))
         work = StreamWork(self._work_id, item, item.output_format, script.parts, script.requests)
         try:
             with self._pool.turn(character_count=item.character_count):
@@ -137,19 +139,3 @@ class LiveStore:
         """The ledger has what was spoken for an item under its id, as it has a conversion's."""
         for made, characters in self._made:
             conversions.add_usage(tx, item_id, "speech", usage_of(made, character_count=characters))
-
-
-def _new_item(request: SpeakRequest, script: Script) -> HistoryItem:
-    now_ms = time.time_ns() // 1_000_000
-    return HistoryItem(
-        history_item_id=HistoryItemId(new_id(now_ms)),
-        request_id=request.request_id,
-        voice_id=script.voice_id,
-        voice_name=script.voice_name,
-        model_id=request.model_id,
-        language=script.language,
-        text="".join(part.text for part in script.parts),
-        output_format=request.output_format,
-        created_at_ms=now_ms,
-        settings=request.settings,
-    )
