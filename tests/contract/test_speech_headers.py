@@ -1,6 +1,7 @@
 """What the headers of speech say."""
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
@@ -48,16 +49,14 @@ def test_the_sdk_gives_the_headers_beside_the_audio(client: ElevenLabs) -> None:
 
 
 def test_latency_is_how_long_it_took(http: httpx.Client) -> None:
-    """Real speech takes longer than what was spoken before; a text of some sentences is answered as a whole."""
+    """Some milliseconds, for real speech takes some, and no longer than the client waited."""
     need_espeak()
     body = {"text": "Nobody had counted the boats in the harbour before. " * 3}
-    first, again = (
-        int(http.post("/v1/text-to-speech/espeak_alder", json=body).headers["tts-latency-ms"])
-        for _ in range(2)
-    )
+    asked_at_s = time.perf_counter()
+    latency_ms = int(http.post("/v1/text-to-speech/espeak_alder", json=body).headers["tts-latency-ms"])
+    waited_ms = (time.perf_counter() - asked_at_s) * 1000
 
-    assert first > 5
-    assert again < first
+    assert 5 < latency_ms <= waited_ms
 
 
 def test_what_goes_on_at_once_is_counted_for_each_workspace(
