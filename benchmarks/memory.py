@@ -112,7 +112,8 @@ def print_storage(narrated: Narrated) -> None:
         (frames,) = records.execute("SELECT frame_count FROM project_snapshots").fetchone()
         hours = frames / FRAMES_PER_HOUR
         packs = records.execute("SELECT kind, count(*), sum(size_bytes) FROM packs GROUP BY kind").fetchall()
-        names = [name for (name,) in records.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%'"
+        names = [name for (name,) in records.execute(tables)]
         rows = {name: records.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in names}
     sizes = [(f"{count} {kind} packs", size_bytes) for kind, count, size_bytes in packs]
     sizes += [("records.sqlite3", (narrated.data / "records.sqlite3").stat().st_size)]
