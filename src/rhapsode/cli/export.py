@@ -14,7 +14,14 @@ from rhapsode.cli.console import counted, errors, in_words, results
 from rhapsode.cli.installation import Installation, open_installation
 from rhapsode.cli.listing import print_left_out
 from rhapsode.cli.narrate import check_voices, print_flawed, spoken_in_words
-from rhapsode.cli.options import DataOption, data_directory
+from rhapsode.cli.options import (
+    AuthorOption,
+    DataOption,
+    LanguageOption,
+    TitleOption,
+    VoiceOption,
+    data_directory,
+)
 from rhapsode.cli.output import choose_folder, write_output
 from rhapsode.delivery.exports import ExportFile
 from rhapsode.engines.registry import get_voice
@@ -38,13 +45,8 @@ def export(
     preset: Annotated[
         Preset, typer.Option(help="What the shop asks for; docs/shops.md says which shops that suits.")
     ] = "acx",
-    voice: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Who reads: a name that `rhapsode voices` lists.")
-    ] = None,
-    language: Annotated[
-        str | None,
-        typer.Option(metavar="TAG", help="In place of the language the book names (BCP 47, such as de)."),
-    ] = None,
+    voice: VoiceOption = None,
+    language: LanguageOption = None,
     chapters: Annotated[
         str | None, typer.Option(metavar="NUMBERS", help="Narrate exactly these, such as 1-3,7.")
     ] = None,
@@ -52,12 +54,8 @@ def export(
         list[str] | None, typer.Option(metavar="WHAT", help="Narrate also; as for `rhapsode narrate`.")
     ] = None,
     exclude: Annotated[list[str] | None, typer.Option(metavar="WHAT", help="Don't narrate.")] = None,
-    title: Annotated[
-        str | None, typer.Option(metavar="TEXT", help="In place of the book's own title.")
-    ] = None,
-    author: Annotated[
-        str | None, typer.Option(metavar="TEXT", help="In place of the book's own author.")
-    ] = None,
+    title: TitleOption = None,
+    author: AuthorOption = None,
     narrator: Annotated[
         str | None, typer.Option(metavar="TEXT", help="Named in the credits in place of the voice.")
     ] = None,

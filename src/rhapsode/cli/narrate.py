@@ -13,7 +13,14 @@ from rhapsode.cli.book_file import read_book, read_cover
 from rhapsode.cli.console import counted, errors, in_megabytes, in_words, results
 from rhapsode.cli.installation import Installation, open_installation
 from rhapsode.cli.listing import print_left_out, print_listing
-from rhapsode.cli.options import DataOption, data_directory
+from rhapsode.cli.options import (
+    AuthorOption,
+    DataOption,
+    LanguageOption,
+    TitleOption,
+    VoiceOption,
+    data_directory,
+)
 from rhapsode.cli.output import Output, check_format, choose_output, write_output
 from rhapsode.delivery.downloads import BookFormat
 from rhapsode.engines.languages import ANY_LANGUAGE
@@ -37,13 +44,8 @@ def narrate(
             help="File or folder; else the book's name in the current folder.",
         ),
     ] = None,
-    voice: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Who reads: a name that `rhapsode voices` lists.")
-    ] = None,
-    language: Annotated[
-        str | None,
-        typer.Option(metavar="TAG", help="In place of the language the book names (BCP 47, such as de)."),
-    ] = None,
+    voice: VoiceOption = None,
+    language: LanguageOption = None,
     quality: Annotated[
         QualityPreset | None,
         typer.Option(help="MP3 at 128 kbps (standard) or 192 kbps (high, ultra); WAV (ultra_lossless)."),
@@ -64,12 +66,8 @@ def narrate(
     exclude: Annotated[
         list[str] | None, typer.Option(metavar="WHAT", help="Don't narrate; as --include.")
     ] = None,
-    title: Annotated[
-        str | None, typer.Option(metavar="TEXT", help="In place of the book's own title.")
-    ] = None,
-    author: Annotated[
-        str | None, typer.Option(metavar="TEXT", help="In place of the book's own author.")
-    ] = None,
+    title: TitleOption = None,
+    author: AuthorOption = None,
     cover: Annotated[
         Path | None, typer.Option(metavar="IMAGE", help="A JPEG or PNG in place of the book's own cover.")
     ] = None,

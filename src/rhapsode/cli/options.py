@@ -17,6 +17,16 @@ DataOption = Annotated[
     ),
 ]
 
+VoiceOption = Annotated[
+    str | None, typer.Option(metavar="NAME", help="Who reads: a name that `rhapsode voices` lists.")
+]
+LanguageOption = Annotated[
+    str | None,
+    typer.Option(metavar="TAG", help="In place of the language the book names (BCP 47, such as de)."),
+]
+TitleOption = Annotated[str | None, typer.Option(metavar="TEXT", help="In place of the book's own title.")]
+AuthorOption = Annotated[str | None, typer.Option(metavar="TEXT", help="In place of the book's own author.")]
+
 
 def data_directory(given: Path | None) -> Path:
     """The data directory that `--data` or the settings name."""

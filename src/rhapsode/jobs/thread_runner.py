@@ -18,7 +18,7 @@ _STOP_WAIT_S = 30
 
 
 class ThreadRunner:
-    """A ConversionRunner without a memory of its own. Thread-safe.
+    """A ConversionRunner without a memory of its own, for the one thread of a command.
 
     slots: how many slices run at once.
     """

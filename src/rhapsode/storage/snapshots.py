@@ -198,28 +198,22 @@ def has_lost_alignments(tx: Transaction, project_snapshot_id: ProjectSnapshotId)
 
 def get_project_digest(tx: Transaction, project_snapshot_id: ProjectSnapshotId) -> bytes:
     """The digest of a whole project snapshot. Raises SnapshotNotFound."""
-    snapshot = schema.project_snapshots.c
-    digest: bytes | None = tx.connection.execute(
-        sa.select(snapshot.digest).where(
-            snapshot.workspace_id == tx.workspace_id, snapshot.project_snapshot_id == project_snapshot_id
-        )
-    ).scalar()
-    if digest is None:
-        msg = f"There is no project snapshot {project_snapshot_id}."
-        raise SnapshotNotFound(msg)
-    return digest
+    return _get_digest(tx, schema.project_snapshots, "project", project_snapshot_id)
 
 
 def get_chapter_digest(tx: Transaction, chapter_snapshot_id: ChapterSnapshotId) -> bytes:
     """The digest of a whole chapter snapshot. Raises SnapshotNotFound."""
-    snapshot = schema.chapter_snapshots.c
+    return _get_digest(tx, schema.chapter_snapshots, "chapter", chapter_snapshot_id)
+
+
+def _get_digest(tx: Transaction, table: sa.Table, of_what: str, snapshot_id: str) -> bytes:
     digest: bytes | None = tx.connection.execute(
-        sa.select(snapshot.digest).where(
-            snapshot.workspace_id == tx.workspace_id, snapshot.chapter_snapshot_id == chapter_snapshot_id
+        sa.select(table.c.digest).where(
+            table.c.workspace_id == tx.workspace_id, table.c[f"{of_what}_snapshot_id"] == snapshot_id
         )
     ).scalar()
     if digest is None:
-        msg = f"There is no chapter snapshot {chapter_snapshot_id}."
+        msg = f"There is no {of_what} snapshot {snapshot_id}."
         raise SnapshotNotFound(msg)
     return digest
 
