@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
+from types import FrameType
 from typing import Any, NoReturn, ParamSpec, TypeVar
 
 from rhapsode.studio.errors import RhapsodeError
@@ -60,16 +61,33 @@ def deaf_to_interrupts() -> Iterator[None]:
     Only the parent decides what it means. The mask holds from a child's first instruction on, which a handler
     that the child sets would not.
     """
-    if not hasattr(signal, "pthread_sigmask"):
+    with _interrupts_put_off():
+        if not hasattr(signal, "pthread_sigmask"):
+            yield
+            return
+        # The tracker of multiprocessing starts with the first child, and ends with SIGINT unmasked.
+        resource_tracker.ensure_running()
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            yield
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextlib.contextmanager
+def _interrupts_put_off() -> Iterator[None]:
+    """Heed Ctrl-C only afterwards: another thread hears it, and it would break off the start of a child."""
+    if threading.current_thread() is not threading.main_thread():
         yield
         return
-    # The tracker of multiprocessing starts with the first child, and ends with SIGINT unmasked.
-    resource_tracker.ensure_running()
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    heard: list[tuple[int, FrameType | None]] = []
+    before = signal.signal(signal.SIGINT, lambda number, frame: heard.append((number, frame)))
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        signal.signal(signal.SIGINT, before)
+        if heard and callable(before):
+            before(*heard[0])
 
 
 def run_limited(function: Callable[P, R], limits: Limits, /, *args: P.args, **kwargs: P.kwargs) -> R:
