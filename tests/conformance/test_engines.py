@@ -3,12 +3,13 @@
 import os
 import re
 from collections.abc import Iterator, Sequence
+from typing import cast
 
 import numpy as np
 import pytest
 
 from rhapsode.engines import registry
-from rhapsode.engines.engine import Engine, Speech
+from rhapsode.engines.engine import Engine, PreparingEngine, Speech
 from rhapsode.engines.languages import ANY_LANGUAGE
 from rhapsode.studio.errors import TextRefused, UnknownLanguage, UnknownVoice
 from rhapsode.studio.ids import VoiceId
@@ -120,6 +121,38 @@ def test_a_reproducible_engine_repeats_itself(engine: Engine) -> None:
 
     assert np.array_equal(first.samples, second.samples)
     assert first.alignment == second.alignment
+
+
+def _prepare(engine: Engine, text: str) -> None:
+    voice = engine.list_voices()[0]
+    cast("PreparingEngine", engine).prepare(
+        text, voice=voice, language=voice.language, settings=VoiceSettings()
+    )
+
+
+def test_what_was_prepared_is_what_is_spoken(engine: Engine) -> None:
+    """Whether it is asked for next, later, never or twice, every text sounds as it does without."""
+    if not engine.traits.prepares:
+        pytest.skip("the engine prepares nothing")
+    plain = [_speak(engine, text) for text in TEXTS]
+    for text in TEXTS:
+        _prepare(engine, text)
+        _prepare(engine, TEXTS[4])
+        _prepare(engine, text)
+        if text == TEXTS[2]:
+            assert np.array_equal(_speak(engine, TEXTS[0]).samples, plain[0].samples)
+        speech = _speak(engine, text)
+        assert np.array_equal(speech.samples, plain[TEXTS.index(text)].samples)
+        assert speech.alignment == plain[TEXTS.index(text)].alignment
+
+
+def test_what_cant_be_spoken_cant_be_prepared(engine: Engine) -> None:
+    """It is refused, and the engine goes on."""
+    if not engine.traits.prepares:
+        pytest.skip("the engine prepares nothing")
+    with pytest.raises(TextRefused):
+        _prepare(engine, "x" * (engine.traits.max_characters + 1))
+    assert _speak(engine, TEXTS[0]).samples.any()
 
 
 def test_the_longest_text_is_spoken_and_a_longer_one_refused(engine: Engine) -> None:

@@ -37,6 +37,7 @@ class EngineTraits:
     heeded_settings: names of the VoiceSettings that change what this engine says; others make nothing stale.
     pronounces: whether it heeds pronunciations; where it doesn't, it is given none.
     has_seeds: it is a SeededEngine, which says the same text in other ways.
+    prepares: it is a PreparingEngine, which speaks while its caller does something else.
     """
 
     name: str
@@ -46,6 +47,7 @@ class EngineTraits:
     heeded_settings: tuple[str, ...] = ()
     pronounces: bool = False
     has_seeds: bool = False
+    prepares: bool = False
 
 
 class Engine(Protocol):
@@ -97,3 +99,23 @@ class SeededEngine(Engine, Protocol):
         seed: int = 0,
     ) -> Speech:
         """See `Engine.synthesize`. Where the engine is reproducible, the same seed gives the same bytes."""
+
+
+class PreparingEngine(Engine, Protocol):
+    """An engine that speaks in another process: its traits say `prepares`."""
+
+    def prepare(
+        self,
+        text: str,
+        *,
+        voice: Voice,
+        language: str,
+        settings: VoiceSettings,
+        pronunciations: Sequence[Pronunciation] = (),
+    ) -> None:
+        """Begin with what will most likely be asked for next, and return at once.
+
+        The `synthesize` that asks for the same takes what was made, and any other forgets it. What goes wrong with
+        the speaking is told there.
+        Raises: UnknownVoice, UnknownLanguage, TextRefused.
+        """

@@ -3,9 +3,10 @@
 What it says is looked at as soon as it is said. An engine that has seeds says a stretch again that went wrong.
 """
 
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Any, cast
 
 import numpy as np
@@ -13,11 +14,11 @@ import numpy as np
 from rhapsode.audio.encode import Samples
 from rhapsode.audio.flaws import FLAWS, find_flaws, severity
 from rhapsode.audio.pace import UNKNOWN_PACE, Pace
-from rhapsode.engines.engine import SeededEngine, Speech
+from rhapsode.engines.engine import PreparingEngine, SeededEngine, Speech
 from rhapsode.engines.registry import get_engine, get_voice
 from rhapsode.rendering.draft import SpeechRequest
 from rhapsode.studio.alignment import Alignment
-from rhapsode.studio.errors import EngineFailed
+from rhapsode.studio.errors import EngineFailed, TextRefused, UnknownLanguage, UnknownVoice
 from rhapsode.studio.voice import VoiceSettings
 from rhapsode.text.pauses import is_pause, pause_ms_of, split_at_pauses
 
@@ -29,14 +30,27 @@ _SEEDS = 3
 """So often an engine that has seeds may say a stretch, until nothing seems wrong with it."""
 
 
-def speak(request: SpeechRequest, pace: Pace = UNKNOWN_PACE) -> Speech:
+def following(requests: Iterable[SpeechRequest]) -> dict[bytes, SpeechRequest]:
+    """What is spoken after each of the requests but the last, by speech key."""
+    return {request.speech_key: after for request, after in pairwise(requests)}
+
+
+def speak(request: SpeechRequest, pace: Pace = UNKNOWN_PACE, *, then: SpeechRequest | None = None) -> Speech:
     """Let the engine speak, with pauses of exactly so many samples; of nothing to speak there is no sound at all.
 
     Space that stands alone between two pauses takes no time.
     pace: of the voice, as far as it is known: speech is judged by it, and where a seed is chosen, that is too.
+    then: what will be spoken next. An engine that can begins with it, while the caller encodes.
     Returns: speech with the flaws that stay. The same request and pace give the same, where the engine does.
     Raises: what Engine.synthesize raises; EngineFailed also when the alignment isn't that of the text.
     """
+    speech = _with_pauses(request, pace)
+    if then is not None:
+        _prepare(then)
+    return speech
+
+
+def _with_pauses(request: SpeechRequest, pace: Pace) -> Speech:
     pieces = split_at_pauses(request.spoken_text)
     if len(pieces) == 1 and not is_pause(pieces[0]):
         return _spoken(request, pace)
@@ -48,6 +62,20 @@ def speak(request: SpeechRequest, pace: Pace = UNKNOWN_PACE) -> Speech:
         if not is_pause(piece) and not piece.isspace()
     }
     return _joined(placed, spoken)
+
+
+def _prepare(request: SpeechRequest) -> None:
+    """Let an engine that can begin with a request, as far as its first pause."""
+    pieces = split_at_pauses(request.spoken_text)
+    first = next((i for i, piece in enumerate(pieces) if not is_pause(piece) and not piece.isspace()), None)
+    if first is None:
+        return
+    stretch = _stretch(request, sum(map(len, pieces[:first])), pieces[first])
+    # What can't be spoken is told when it is its turn.
+    with contextlib.suppress(UnknownVoice, UnknownLanguage, TextRefused):
+        engine = get_engine(request.engine)
+        if engine.traits.prepares:
+            cast("PreparingEngine", engine).prepare(stretch.spoken_text, **_asked(stretch))
 
 
 def _stretch(request: SpeechRequest, start: int, text: str) -> SpeechRequest:
@@ -77,22 +105,25 @@ def _judged(speech: Speech, request: SpeechRequest, pace: Pace) -> Speech:
 
 def _synthesized(request: SpeechRequest, seed: int = 0) -> Speech:
     engine = get_engine(request.engine)
-    asked: dict[str, Any] = {
-        "voice": get_voice(request.voice_id),
-        "language": request.language,
-        "settings": VoiceSettings(**request.settings),
-        "pronunciations": request.pronunciations,
-    }
     if engine.traits.has_seeds:
-        speech = cast("SeededEngine", engine).synthesize(request.spoken_text, **asked, seed=seed)
+        speech = cast("SeededEngine", engine).synthesize(request.spoken_text, **_asked(request), seed=seed)
     else:
-        speech = engine.synthesize(request.spoken_text, **asked)
+        speech = engine.synthesize(request.spoken_text, **_asked(request))
     alignment = speech.alignment
     fits = alignment.boundaries[0] >= 0 and alignment.boundaries[-1] <= speech.samples.size
     if alignment.character_count != len(request.spoken_text) or not fits:
         msg = f"The engine {request.engine} returned an alignment that isn't that of its text."
         raise EngineFailed(msg)
     return speech
+
+
+def _asked(request: SpeechRequest) -> dict[str, Any]:
+    return {
+        "voice": get_voice(request.voice_id),
+        "language": request.language,
+        "settings": VoiceSettings(**request.settings),
+        "pronunciations": request.pronunciations,
+    }
 
 
 def _joined(pieces: Mapping[int, str], spoken: Mapping[int, Speech]) -> Speech:

@@ -20,6 +20,7 @@ from rhapsode.audio.output_formats import get_output_format
 from rhapsode.audio.stream_encoders import open_encoder
 from rhapsode.engines.engine import Speech
 from rhapsode.rendering import aloud
+from rhapsode.rendering.draft import SpeechRequest
 from rhapsode.rendering.render_jobs import KeptStream, PartNotice, SpeakJob, StreamPart, Tell
 from rhapsode.rendering.speech_meta import speech_meta
 from rhapsode.storage.packs import (
@@ -139,6 +140,8 @@ def _sounds(job: SpeakJob, keep: Keep) -> Iterator[Samples]:
     What a text says twice is spoken once: another reading would not be the one whose alignment is kept.
     """
     uses = Counter(job.sounds)
+    new = [sound for sound in uses if isinstance(sound, bytes) and sound not in job.spoken]
+    after = aloud.following(job.requests[key] for key in new)
     repeated: dict[bytes, Samples] = {}
     for sound in job.sounds:
         if isinstance(sound, int):
@@ -146,7 +149,7 @@ def _sounds(job: SpeakJob, keep: Keep) -> Iterator[Samples]:
             continue
         samples = repeated.get(sound)
         if samples is None:
-            samples = to_44100(*_sound(job, sound, keep))
+            samples = to_44100(*_sound(job, sound, keep, after.get(sound)))
             if sound in job.masterings:
                 samples = master(samples, job.masterings[sound])
             if uses[sound] > 1:
@@ -154,10 +157,10 @@ def _sounds(job: SpeakJob, keep: Keep) -> Iterator[Samples]:
         yield samples
 
 
-def _sound(job: SpeakJob, key: bytes, keep: Keep) -> tuple[Samples, int]:
+def _sound(job: SpeakJob, key: bytes, keep: Keep, then: SpeechRequest | None) -> tuple[Samples, int]:
     if key in job.spoken:
         return from_flac(read_segment(job.blobs, job.spoken[key]))
-    speech = aloud.speak(job.requests[key])
+    speech = aloud.speak(job.requests[key], then=then)
     keep(key, speech)
     return speech.samples, speech.sample_rate_hz
 

@@ -10,7 +10,7 @@ from rhapsode.audio.grid import segment_frames
 from rhapsode.audio.loudness import master
 from rhapsode.audio.measurements import measure, pack_measurements
 from rhapsode.audio.pace import UNKNOWN_PACE, Pace
-from rhapsode.rendering.aloud import speak
+from rhapsode.rendering.aloud import following, speak
 from rhapsode.rendering.draft import SpeechRequest
 from rhapsode.rendering.plan import SegmentRequest
 from rhapsode.rendering.render_jobs import RenderJob, RenderResult
@@ -47,6 +47,8 @@ class _Rendering:
         self._audio_pack = PackWriter(directory, job.workspace_id, "audio")
         self._spoken_characters = 0
         self._paces: dict[bytes, Pace] = {}
+        new = (request.speech for request in job.requests if request.speech is not None)
+        self._following = following(speech for speech in new if speech.speech_key not in job.spoken)
 
     def run(self) -> RenderResult:
         finished_count = 0
@@ -94,7 +96,7 @@ class _Rendering:
         if key in self._job.spoken:
             return from_flac(read_segment(self._blobs, self._job.spoken[key]))
         pace = self._job.paces.get(key)
-        speech = speak(request, pace or UNKNOWN_PACE)
+        speech = speak(request, pace or UNKNOWN_PACE, then=self._following.get(key))
         if pace is None:
             self._paces[key] = pace_of_speech(request.spoken_text, speech)
         self._spoken_characters += len(request.spoken_text)

@@ -108,3 +108,20 @@ def test_an_engine_that_changes_its_rate_within_a_text_has_failed(monkeypatch: p
     monkeypatch.setattr(tone.ToneEngine, "synthesize", synthesize)
     with pytest.raises(EngineFailed, match="rates"):
         speak(request(f"a{SECOND_AND_HALF}b"))
+
+
+def test_what_comes_next_changes_nothing() -> None:
+    """Whether an engine could begin with it, it is nothing but a pause, or nobody can speak it."""
+    alone = speak(espeak("Hello there."))
+    following = [
+        espeak(f"{SECOND_AND_HALF}Goodbye."),
+        espeak(SECOND_AND_HALF),
+        request("Hello."),
+        replace(espeak("Hello."), engine="gone"),
+        replace(espeak("Hello."), language="xx"),
+        espeak("x" * 9_999),
+    ]
+    for then in following:
+        speech = speak(espeak("Hello there."), then=then)
+        assert np.array_equal(speech.samples, alone.samples)
+    assert speak(following[0]).samples.size == speak(espeak("Goodbye.")).samples.size + 33_075

@@ -55,6 +55,7 @@ class EspeakEngine:
             max_characters=MAX_SEGMENT_CHARACTERS,
             heeded_settings=("speed",),
             pronounces=True,
+            prepares=not self._once,
         )
 
     @property
@@ -80,6 +81,33 @@ class EspeakEngine:
         Sounds that the language doesn't have are read as the nearest it has; a pronunciation without any sound of it
         is left out.
         """
+        request = self._request(text, voice, language, settings, pronunciations)
+        return _speech(self._spoken(request), len(text))
+
+    def prepare(
+        self,
+        text: str,
+        *,
+        voice: Voice,
+        language: str,
+        settings: VoiceSettings,
+        pronunciations: Sequence[Pronunciation] = (),
+    ) -> None:
+        """See `PreparingEngine.prepare`."""
+        request = self._request(text, voice, language, settings, pronunciations)
+        try:
+            self._running_child().begin(request)
+        except ChildGoneError:
+            self.close()
+
+    def _request(
+        self,
+        text: str,
+        voice: Voice,
+        language: str,
+        settings: VoiceSettings,
+        pronunciations: Sequence[Pronunciation],
+    ) -> Request:
         timbre = TIMBRES.get(voice.voice_id)
         if timbre is None:
             msg = f"espeak has no voice {voice.voice_id!r}"
@@ -89,9 +117,7 @@ class EspeakEngine:
             raise UnknownLanguage(msg)
         _check_text(text)
         request = _request(text, timbre, language, settings, self._wall_ms)
-        request = replace(request, pronunciations=with_endings(text, pronunciations, language=language))
-        spoken = self._spoken(request)
-        return _speech(spoken, len(text))
+        return replace(request, pronunciations=with_endings(text, pronunciations, language=language))
 
     def close(self) -> None:
         """End the child. A later `synthesize` starts another."""

@@ -18,12 +18,14 @@ An answer begins with one byte. 0, speech:
     2 bytes  for each sample, signed
     4 bytes  for each boundary of the text's characters, in samples, to the end of the frame
 1, failure: what went wrong as UTF-8, to the end of the frame.
+2, speech whose samples are elsewhere: as 0, but the samples are at the beginning of the child's file of samples
+(`samples_file.py`), until the next request. Such an answer fits into a pipe: the child never waits for a reader.
 """
 
 import struct
 import sys
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO
 
@@ -39,6 +41,7 @@ _PRONUNCIATION = struct.Struct("<IIH")
 _SPEECH = struct.Struct("<BII")
 _SPOKEN = 0
 _FAILED = 1
+_SPOKEN_TO_FILE = 2
 
 
 class EndOfStreamError(Exception):
@@ -147,11 +150,11 @@ def _unpacked(body: bytes, offset: int) -> tuple[Sequence[Pronunciation], int]:
     return tuple(pronunciations), offset
 
 
-def pack_spoken(spoken: Spoken) -> bytes:
-    """Make the body of an answer frame that carries speech."""
+def pack_spoken(spoken: Spoken, *, to_file: bool = False) -> bytes:
+    """Make the body of an answer frame that carries speech. to_file: whether its samples are in the file instead."""
     boundaries = _little_endian(array("I", spoken.boundaries))
-    head = _SPEECH.pack(_SPOKEN, spoken.sample_rate_hz, len(spoken.pcm) // 2)
-    return b"".join((head, spoken.pcm, boundaries.tobytes()))
+    head = _SPEECH.pack(_SPOKEN_TO_FILE if to_file else _SPOKEN, spoken.sample_rate_hz, len(spoken.pcm) // 2)
+    return b"".join((head, b"" if to_file else spoken.pcm, boundaries.tobytes()))
 
 
 def pack_failed(reason: str) -> bytes:
@@ -159,20 +162,24 @@ def pack_failed(reason: str) -> bytes:
     return bytes((_FAILED,)) + reason.encode(errors="replace")
 
 
-def unpack_answer(body: bytes) -> Spoken | Failed:
-    """Read the body of an answer frame. Raises: EndOfStreamError when it is no answer."""
+def unpack_answer(body: bytes, read_file: Callable[[int], bytes] = lambda _: b"") -> Spoken | Failed:
+    """Read the body of an answer frame. read_file: so many bytes from the beginning of the file of samples.
+
+    Raises: EndOfStreamError when it is no answer.
+    """
     if body[:1] == bytes((_FAILED,)):
         return Failed(body[1:].decode(errors="replace"))
     try:
         status, sample_rate_hz, sample_count = _SPEECH.unpack_from(body)
-        pcm_end = _SPEECH.size + 2 * sample_count
+        boundaries_start = _SPEECH.size + (2 * sample_count if status == _SPOKEN else 0)
         boundaries = array("I")
-        boundaries.frombytes(body[pcm_end:])
+        boundaries.frombytes(body[boundaries_start:])
     except (struct.error, ValueError) as error:
         raise EndOfStreamError from error
-    if status != _SPOKEN:
+    if status not in (_SPOKEN, _SPOKEN_TO_FILE):
         raise EndOfStreamError
-    return Spoken(sample_rate_hz, body[_SPEECH.size : pcm_end], _little_endian(boundaries))
+    pcm = body[_SPEECH.size : boundaries_start] if status == _SPOKEN else read_file(2 * sample_count)
+    return Spoken(sample_rate_hz, pcm, _little_endian(boundaries))
 
 
 def _little_endian(numbers: "array[int]") -> "array[int]":

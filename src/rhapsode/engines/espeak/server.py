@@ -1,11 +1,14 @@
-"""The speaking child: `python -m rhapsode.engines.espeak.server [--once]`.
+"""The speaking child: `python -m rhapsode.engines.espeak.server [--once | --samples DESCRIPTOR]`.
 
 The only process that loads libespeak-ng. It never speaks itself: each request is spoken in a fork of a fork of it,
 so that the same text always gives the same bytes (the library's output depends on what it has said before)
 and a crash or a hang costs one answer (`readers`). With `--once`, where there is no fork, it answers a single
-request by itself and ends. It ends when its stdin ends. The bytes on its pipes: `protocol.py`.
+request by itself and ends. With `--samples` its samples go to an open file and not through the pipe. It ends when its
+stdin ends. The bytes on its pipes: `protocol.py`.
 """
 
+import argparse
+import contextlib
 import gc
 import os
 import signal
@@ -26,12 +29,16 @@ from rhapsode.engines.espeak.protocol import (
     write_frame,
 )
 from rhapsode.engines.espeak.readers import Readers
+from rhapsode.engines.espeak.samples_file import SamplesFile
 from rhapsode.engines.espeak.timing import character_boundaries
 
 
 def main() -> None:
     """Answer requests until stdin ends."""
-    once = "--once" in sys.argv[1:]
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("--once", action="store_true")
+    arguments.add_argument("--samples", type=int)
+    given = arguments.parse_args()
     # Ctrl-C reaches the whole process group; the parent decides, and ends this process by its stdin.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     requests, answers = sys.stdin.buffer, _private_stdout()
@@ -43,7 +50,10 @@ def main() -> None:
     # What exists now is shared with every fork; a collection there would copy it page by page.
     gc.collect()
     gc.freeze()
-    _serve(library, requests, answers, once=once)
+    if given.once:
+        _serve_once(library, requests, answers)
+    else:
+        _serve(library, requests, answers, None if given.samples is None else SamplesFile(given.samples))
 
 
 def _private_stdout() -> IO[bytes]:
@@ -61,20 +71,20 @@ def _refuse(requests: IO[bytes], answers: IO[bytes], reason: str) -> None:
         return
 
 
-def _serve(library: Library, requests: IO[bytes], answers: IO[bytes], *, once: bool) -> None:
-    try:
-        if once:
-            write_frame(answers, answer_by_itself(library, unpack_request(read_frame(requests))))
-            return
-        readers = Readers(
-            library.set_voice,
-            lambda request: answer(library, request),
-            inherited=[requests.fileno(), answers.fileno()],
-        )
+def _serve_once(library: Library, requests: IO[bytes], answers: IO[bytes]) -> None:
+    with contextlib.suppress(EndOfStreamError, OSError):
+        write_frame(answers, answer_by_itself(library, unpack_request(read_frame(requests))))
+
+
+def _serve(library: Library, requests: IO[bytes], answers: IO[bytes], samples: SamplesFile | None) -> None:
+    readers = Readers(
+        library.set_voice,
+        lambda request: answer(library, request, samples),
+        inherited=[requests.fileno(), answers.fileno()],
+    )
+    with contextlib.suppress(EndOfStreamError, OSError):
         while True:
             write_frame(answers, readers.ask(read_frame(requests)))
-    except (EndOfStreamError, OSError):
-        return
 
 
 def answer_by_itself(library: Library, request: Request) -> bytes:
@@ -86,8 +96,11 @@ def answer_by_itself(library: Library, request: Request) -> bytes:
     return answer(library, request)
 
 
-def answer(library: Library, request: Request) -> bytes:
-    """Speak one request in its voice, which has been set, and return the body of its answer frame."""
+def answer(library: Library, request: Request, samples: SamplesFile | None = None) -> bytes:
+    """Speak one request in its voice, which has been set, and return the body of its answer frame.
+
+    samples: where its samples go; None for the frame.    Raises: OSError, when they can't be written.
+    """
     try:
         said = said_text(library, request)
         pcm, events = library.speak(said.text, mnemonics=bool(said.said))
@@ -100,7 +113,9 @@ def answer(library: Library, request: Request) -> bytes:
         phonemes_of=library.phonemes,
         said=said.said,
     )
-    return pack_spoken(Spoken(library.sample_rate_hz, pcm, boundaries))
+    if samples is not None:
+        samples.write(pcm)
+    return pack_spoken(Spoken(library.sample_rate_hz, pcm, boundaries), to_file=samples is not None)
 
 
 def said_text(library: Library, request: Request) -> SaidText:

@@ -276,6 +276,44 @@ def test_a_child_killed_while_speaking_is_replaced_once(engine: EspeakEngine, al
     assert engine.process_id != child.pid
 
 
+def prepare(engine: EspeakEngine, voice: Voice, text: str) -> None:
+    engine.prepare(text, voice=voice, language="en-US", settings=VoiceSettings())
+
+
+def test_what_a_killed_child_had_begun_is_spoken_by_the_next(engine: EspeakEngine, alder: Voice) -> None:
+    """Whether it dies before it is asked, or has died when something is to be begun."""
+    expected = speak(engine, alder)
+    prepare(engine, alder, TEXT)
+    process_of(engine).kill()
+    assert same(speak(engine, alder), expected)
+
+    process_of(engine).kill()
+    process_of(engine).wait()
+    prepare(engine, alder, TEXT)
+    assert same(speak(engine, alder), expected)
+
+
+def test_a_child_speaks_while_nobody_waits(engine: EspeakEngine, alder: Voice) -> None:
+    """What was prepared is there when it is asked for, though the child can't do anything any more."""
+    expected = speak(engine, alder, LONG)
+    child = process_of(engine)
+    (reader,) = child.children()
+    spoken_s = reader.cpu_times().children_user
+    prepare(engine, alder, LONG)
+    deadline = time.monotonic() + 10
+    while reader.cpu_times().children_user == spoken_s:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    time.sleep(0.2)  # the answer is on its way
+    child.suspend()
+    reader.suspend()
+    try:
+        assert same(speak(engine, alder, LONG), expected)
+    finally:
+        reader.resume()
+        child.resume()
+
+
 def test_a_child_that_keeps_dying_is_a_failure(engine: EspeakEngine, alder: Voice) -> None:
     """After the second child has died the engine gives up, and works again once they live."""
     with meanwhile(lambda: kill_child(engine)), pytest.raises(EngineFailed, match="twice"):
