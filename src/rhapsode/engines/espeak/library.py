@@ -5,7 +5,7 @@ Constants and structures follow espeak-ng's public header `speak_lib.h` (API rev
 
 import ctypes
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from rhapsode.engines.espeak.phoneme_tables import list_mnemonics
@@ -35,6 +35,13 @@ _SEED = 1
 # Longer buffers mean fewer calls from C into Python; the sound is the same at any length.
 _BUFFER_MS = 1000
 
+_STOP = 1
+"""What the callback returns to hear no more."""
+
+
+Keep = Callable[[bytes], object]
+"""Takes samples, 16-bit as the machine has them."""
+
 
 class LibraryError(Exception):
     """The library or its data can't be loaded, or it refused what was asked."""
@@ -62,6 +69,10 @@ _Callback = ctypes.CFUNCTYPE(
 )
 
 
+def _forget(_samples: bytes) -> None:
+    """What nobody wants to hear."""
+
+
 class Library:
     """The initialised library, which has one state for the whole process.
 
@@ -82,19 +93,29 @@ class Library:
         if self.sample_rate_hz <= 0:
             msg = "espeak-ng could not load its data"
             raise LibraryError(msg)
-        self._pcm: list[bytes] = []
+        self._keep: Keep = _forget
+        self._failure: OSError | None = None
+        self._sample_count = 0
         self._events: list[Event] = []
         # The library keeps the bare pointer, so the callback must live as long as this object.
         self._callback = _Callback(self._collect)
         self._library.espeak_SetSynthCallback(self._callback)
 
     def speak(self, text: str, *, mnemonics: bool = False) -> tuple[bytes, Sequence[Event]]:
-        """Speak a text in the voice set last; return the samples and the events as they came.
+        """Speak a text as `speak_to` does; return the samples and the events as they came. Raises: LibraryError."""
+        pieces: list[bytes] = []
+        _, events = self.speak_to(pieces.append, text, mnemonics=mnemonics)
+        return b"".join(pieces), events
 
+    def speak_to(self, keep: Keep, text: str, *, mnemonics: bool = False) -> tuple[int, Sequence[Event]]:
+        """Speak a text in the voice set last; return the number of samples, and the events as they came.
+
+        keep: is called with the samples, some at a time.
         mnemonics: whether what stands between double brackets is obeyed. Everything else is plain text.
-        Raises: LibraryError.
+        Raises: LibraryError; OSError, of `keep`.
         """
-        self._pcm, self._events = [], []
+        self._keep, self._failure = keep, None
+        self._sample_count, self._events = 0, []
         # The breath of some voices is noise, whose seed would come from the clock.
         self._library.espeak_ng_SetRandSeed(ctypes.c_long(_SEED))
         content = text.encode()
@@ -102,10 +123,12 @@ class Library:
         code = self._library.espeak_Synth(
             content, ctypes.c_size_t(len(content) + 1), 0, _POSITION_CHARACTER, 0, flags, None, None
         )
+        if self._failure is not None:
+            raise self._failure
         if code != 0:
             msg = f"espeak-ng could not speak (code {code})"
             raise LibraryError(msg)
-        return b"".join(self._pcm), self._events
+        return self._sample_count, self._events
 
     def phonemes(self, text: str) -> list[str]:
         """Return the phonemes of `text` spoken by itself in the voice set last; mnemonics are obeyed if they were."""
@@ -147,7 +170,13 @@ class Library:
         self, samples: "ctypes._Pointer[ctypes.c_short]", count: int, events: "ctypes._Pointer[_Event]"
     ) -> int:
         if count > 0:
-            self._pcm.append(ctypes.string_at(samples, 2 * count))
+            try:
+                self._keep(ctypes.string_at(samples, 2 * count))
+            except OSError as error:
+                # Through the library's own frames nothing can be raised.
+                self._failure = error
+                return _STOP
+            self._sample_count += count
         index = 0
         while (event := events[index]).type != _EVENT_LIST_TERMINATED:
             if event.type == _EVENT_WORD:

@@ -150,11 +150,13 @@ def _unpacked(body: bytes, offset: int) -> tuple[Sequence[Pronunciation], int]:
     return tuple(pronunciations), offset
 
 
-def pack_spoken(spoken: Spoken, *, to_file: bool = False) -> bytes:
-    """Make the body of an answer frame that carries speech. to_file: whether its samples are in the file instead."""
-    boundaries = _little_endian(array("I", spoken.boundaries))
-    head = _SPEECH.pack(_SPOKEN_TO_FILE if to_file else _SPOKEN, spoken.sample_rate_hz, len(spoken.pcm) // 2)
-    return b"".join((head, b"" if to_file else spoken.pcm, boundaries.tobytes()))
+def pack_spoken(
+    sample_rate_hz: int, sample_count: int, boundaries: Sequence[int], pcm: bytes | None
+) -> bytes:
+    """Make the body of an answer frame that carries speech. pcm: its samples; None where they are in the file."""
+    status = _SPOKEN_TO_FILE if pcm is None else _SPOKEN
+    head = _SPEECH.pack(status, sample_rate_hz, sample_count)
+    return b"".join((head, pcm or b"", _little_endian(array("I", boundaries)).tobytes()))
 
 
 def pack_failed(reason: str) -> bytes:

@@ -13,6 +13,7 @@ class SamplesFile:
 
     def __init__(self, descriptor: int) -> None:
         self.descriptor = descriptor
+        self._size_bytes = 0
 
     @classmethod
     def create(cls) -> "SamplesFile":
@@ -22,11 +23,13 @@ class SamplesFile:
         with tempfile.TemporaryFile() as file:
             return cls(os.dup(file.fileno()))
 
-    def write(self, content: bytes) -> None:
-        """Put an answer's samples at the beginning. Raises: OSError."""
-        written = 0
-        while written < len(content):
-            written += os.pwrite(self.descriptor, memoryview(content)[written:], written)
+    def append(self, content: bytes) -> None:
+        """Put samples behind those that this object has put there, the first at the beginning. Raises: OSError."""
+        view = memoryview(content)
+        while view:
+            written = os.pwrite(self.descriptor, view, self._size_bytes)
+            self._size_bytes += written
+            view = view[written:]
 
     def read(self, size_bytes: int) -> bytes:
         """As many bytes from the beginning, or fewer where there are no more."""

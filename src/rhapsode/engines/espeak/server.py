@@ -21,7 +21,6 @@ from rhapsode.engines.espeak.pronouncing import SaidText, plain_text, plan_said_
 from rhapsode.engines.espeak.protocol import (
     EndOfStreamError,
     Request,
-    Spoken,
     pack_failed,
     pack_spoken,
     read_frame,
@@ -99,23 +98,25 @@ def answer_by_itself(library: Library, request: Request) -> bytes:
 def answer(library: Library, request: Request, samples: SamplesFile | None = None) -> bytes:
     """Speak one request in its voice, which has been set, and return the body of its answer frame.
 
-    samples: where its samples go; None for the frame.    Raises: OSError, when they can't be written.
+    samples: where its samples go, at the beginning; None for the frame.
+    Raises: OSError, when they can't be written.
     """
+    pieces: list[bytes] = []
     try:
         said = said_text(library, request)
-        pcm, events = library.speak(said.text, mnemonics=bool(said.said))
+        keep = pieces.append if samples is None else samples.append
+        sample_count, events = library.speak_to(keep, said.text, mnemonics=bool(said.said))
     except LibraryError as error:
         return pack_failed(str(error))
     boundaries = character_boundaries(
         request.text,
         said.in_original(events),
-        sample_count=len(pcm) // 2,
+        sample_count=sample_count,
         phonemes_of=library.phonemes,
         said=said.said,
     )
-    if samples is not None:
-        samples.write(pcm)
-    return pack_spoken(Spoken(library.sample_rate_hz, pcm, boundaries), to_file=samples is not None)
+    pcm = None if samples is not None else b"".join(pieces)
+    return pack_spoken(library.sample_rate_hz, sample_count, boundaries, pcm)
 
 
 def said_text(library: Library, request: Request) -> SaidText:

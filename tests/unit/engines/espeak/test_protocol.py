@@ -38,16 +38,16 @@ def test_pronunciations_come_back_too() -> None:
     assert unpack_request(pack_request(request)) == request
 
 
-def test_speech_comes_back_as_it_was() -> None:
-    """Rate, samples and boundaries survive."""
-    spoken = unpack_answer(pack_spoken(Spoken(22_050, b"\x01\x02\x03\x04", [0, 1, 2])))
+@pytest.mark.parametrize("in_file", [False, True])
+def test_speech_comes_back_as_it_was(in_file: bool) -> None:
+    """Rate, samples and boundaries survive, wherever the samples are."""
+    pcm = b"\x01\x02\x03\x04"
+    body = pack_spoken(22_050, 2, [0, 1, 2], None if in_file else pcm)
+    spoken = unpack_answer(body, lambda size_bytes: (pcm + b"older")[:size_bytes])
 
     assert isinstance(spoken, Spoken)
-    assert (spoken.sample_rate_hz, spoken.pcm, list(spoken.boundaries)) == (
-        22_050,
-        b"\x01\x02\x03\x04",
-        [0, 1, 2],
-    )
+    assert (spoken.sample_rate_hz, spoken.pcm, list(spoken.boundaries)) == (22_050, pcm, [0, 1, 2])
+    assert (pcm in body) is not in_file
 
 
 def test_a_failure_says_why() -> None:
@@ -55,7 +55,7 @@ def test_a_failure_says_why() -> None:
     assert unpack_answer(pack_failed("no voice 'ü'")) == Failed("no voice 'ü'")
 
 
-@pytest.mark.parametrize("body", [b"", b"\x00", b"\x07" * 20, pack_spoken(Spoken(1, b"ab", [0]))[:-1]])
+@pytest.mark.parametrize("body", [b"", b"\x00", b"\x07" * 20, pack_spoken(1, 1, [0], b"ab")[:-1]])
 def test_what_is_no_answer_is_refused(body: bytes) -> None:
     """A short or foreign body is an error, never speech."""
     with pytest.raises(EndOfStreamError):
