@@ -7,7 +7,6 @@ gets its name before the last part is encoded: until then, an error or a kill le
 import contextlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -25,10 +24,10 @@ from rhapsode.rendering.render_jobs import KeptStream, PartNotice, SpeakJob, Str
 from rhapsode.rendering.speech_meta import speech_meta
 from rhapsode.storage.packs import (
     AudioMeta,
-    ClosedPack,
     PackWriter,
     SegmentKind,
     SegmentMeta,
+    close_packs,
     read_segment,
 )
 from rhapsode.storage.spool import SpoolWriter
@@ -105,11 +104,9 @@ class _Kept:
         self._audio.append(next(self._audio_keys), part.content, meta)
 
     def close(self) -> KeptStream:
-        """Give the packs their names, both kinds at once: two files are on the disk nearly as soon as one."""
-        with ThreadPoolExecutor(1) as thread:
-            speech = thread.submit(self._speech.close)
-            audio = self._audio.close()
-            return KeptStream((*speech.result(), *audio), self._spoken_characters)
+        """Give the packs their names."""
+        packs = close_packs([*self._speech.writers, *self._audio.writers], self._job.blobs)
+        return KeptStream(tuple(packs), self._spoken_characters)
 
     def __enter__(self) -> "_Kept":
         return self
@@ -166,23 +163,19 @@ def _sound(job: SpeakJob, key: bytes, keep: Keep, then: SpeechRequest | None) ->
 
 
 class _Packs:
-    """Packs of one kind, which all get their names together."""
+    """Packs of one kind, which all get their names together. writers: of each, the last one's is filled."""
 
     def __init__(self, job: SpeakJob, kind: SegmentKind) -> None:
         self._job = job
         self._kind = kind
-        self._writers: list[PackWriter] = []
+        self.writers: list[PackWriter] = []
 
     def append(self, key: bytes, content: bytes, meta: SegmentMeta) -> None:
-        if not self._writers or self._writers[-1].size_bytes >= MAX_PACK_BYTES:
+        if not self.writers or self.writers[-1].size_bytes >= MAX_PACK_BYTES:
             directory = self._job.blobs.temporary_directory()
-            self._writers.append(PackWriter(directory, self._job.workspace_id, self._kind))
-        self._writers[-1].append(key, content, meta)
-
-    def close(self) -> list[ClosedPack]:
-        packs = (writer.close(self._job.blobs) for writer in self._writers)
-        return [pack for pack in packs if pack is not None]
+            self.writers.append(PackWriter(directory, self._job.workspace_id, self._kind))
+        self.writers[-1].append(key, content, meta)
 
     def abandon(self) -> None:
-        for writer in self._writers:
+        for writer in self.writers:
             writer.abandon()

@@ -18,6 +18,7 @@ from rhapsode.rendering.speech_meta import pace_of_speech, speech_meta
 from rhapsode.storage.packs import (
     AudioMeta,
     PackWriter,
+    close_packs,
     read_segment,
 )
 
@@ -57,9 +58,9 @@ class _Rendering:
             finished_count += 1
             if self._speech_pack.is_due or self._audio_pack.is_due:
                 break
-        packs = [self._speech_pack.close(self._blobs), self._audio_pack.close(self._blobs)]
+        packs = close_packs([self._speech_pack, self._audio_pack], self._blobs)
         return RenderResult(
-            tuple(pack for pack in packs if pack is not None),
+            tuple(packs),
             finished_count,
             self._spoken_characters,
             self._paces,

@@ -22,7 +22,7 @@ from rhapsode.storage.pack_format import (
     pack_from_index,
     pack_key,
 )
-from rhapsode.storage.pack_writer import PackWriter
+from rhapsode.storage.pack_writer import PackWriter, close_packs
 from rhapsode.storage.packed import (
     AudioMeta,
     ClosedPack,
@@ -46,6 +46,7 @@ __all__ = [
     "SegmentLocation",
     "SegmentMeta",
     "SpeechMeta",
+    "close_packs",
     "iterate_blocks",
     "list_pack_ids",
     "pack_key",
