@@ -1,6 +1,7 @@
 """Convert a project in this process; Ctrl-C stops it and keeps what is finished."""
 
 import contextlib
+import threading
 
 from rhapsode.app import App
 from rhapsode.cli.console import working
@@ -58,14 +59,15 @@ def _convert_here(app: App, workspace_id: WorkspaceId, conversion_id: Conversion
 
 
 def _convert_with_runner(app: App, workspace_id: WorkspaceId, conversion_id: ConversionId) -> None:
-    stop = StopRequest()
+    stop, ended = StopRequest(), threading.Event()
+    app.rendering.when_ended(ended.set)
     with on_stop_signals(stop.note):
         app.pool.warm_up()
         runner = app.new_command_runner()
         try:
             with cancelled_by_interrupt(lambda: app.rendering.cancel_conversion(workspace_id, conversion_id)):
                 runner.start(app.rendering, [(workspace_id, conversion_id)])
-                watch(lambda: _progress(app, workspace_id, conversion_id, runner), stop)
+                watch(lambda: _progress(app, workspace_id, conversion_id, runner), stop, ended.wait)
         finally:
             runner.stop()
 

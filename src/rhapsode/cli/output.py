@@ -2,7 +2,6 @@
 
 import contextlib
 import errno
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +10,9 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, Trans
 
 from rhapsode.audio.encoding import QUALITY_ENCODINGS
 from rhapsode.cli.console import progress_bar
+from rhapsode.delivery.blocks import gathered, read_ahead
 from rhapsode.delivery.downloads import BookFormat, Download
+from rhapsode.storage.files import write_through
 from rhapsode.studio.errors import InvalidInput, StorageFull
 from rhapsode.studio.project import QualityPreset
 
@@ -77,17 +78,22 @@ def write_output(path: Path, download: Download) -> None:
     """
     unfinished = _unfinished(path)
     try:
-        with _writing(path), unfinished.open("wb") as file, _bar(path, download.size_bytes) as progress:
-            task = progress.task_ids[0]
-            for block in download.content:
-                file.write(block)
-                progress.advance(task, len(block))
-            file.flush()
-            os.fsync(file.fileno())
+        with (
+            _writing(path),
+            unfinished.open("wb", buffering=0) as file,
+            _bar(path, download.size_bytes) as progress,
+        ):
+            write_through(file, _shown(read_ahead(gathered(download.content)), progress))
         with _writing(path):
             unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def _shown(blocks: Iterator[bytes], progress: Progress) -> Iterator[bytes]:
+    for block in blocks:
+        yield block
+        progress.advance(progress.task_ids[0], len(block))
 
 
 def _unfinished(path: Path) -> Path:

@@ -10,20 +10,28 @@ from rhapsode.cli.console import errors, in_words, progress_bar
 from rhapsode.cli.stopping import StopRequest
 from rhapsode.rendering.conversions import Progress
 
-_POLL_S = 0.1
+_FIRST_LOOKS_S = 3.0
+_LOOK_S = 0.1
+_LATER_LOOK_S = 0.5
+"""Every look at a long conversion costs what a short passage does."""
+
 _UNFINISHED = ("in_queue", "converting")
 
 
-def watch(get_progress: Callable[[], Progress], stop: StopRequest) -> None:
+def watch(
+    get_progress: Callable[[], Progress], stop: StopRequest, wait: Callable[[float], object] = time.sleep
+) -> None:
     """Draw a conversion's progress until it has ended.
 
+    wait: for so many seconds, or until it may have ended.
     Raises: KeyboardInterrupt, when asked to stop; what `get_progress` raises.
     """
+    first_looks_end_s = time.monotonic() + _FIRST_LOOKS_S
     with _ProgressBar() as bar:
         while (progress := get_progress()).state in _UNFINISHED:
             bar.show(progress)
             stop.raise_if_asked()
-            time.sleep(_POLL_S)
+            wait(_LOOK_S if time.monotonic() < first_looks_end_s else _LATER_LOOK_S)
         bar.show(progress)
 
 

@@ -1,5 +1,6 @@
 """`rhapsode serve`: the API, with everything that it needs, in one process and its children."""
 
+import gc
 import secrets
 from functools import partial
 from pathlib import Path
@@ -89,6 +90,10 @@ def _serve(app: App, listener: Listener, settings: Settings, *, no_auth: bool) -
         from rhapsode.web.documentation import routes as documentation
 
         app_of_all = create_app(services, access=access, pages=[player.router, documentation.router])
+        # All that is there now stays. The collector would look through it again and again, and keep every request
+        # waiting for a tenth of a second each time.
+        gc.collect()
+        gc.freeze()
         run_http(app_of_all, listener, on_listening=announce)
 
 
