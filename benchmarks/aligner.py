@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from rhapsode.documents.importing import parse_document
+from rhapsode.documents.parsing import parse_document
 from rhapsode.engines.aligner import align_reading
 from rhapsode.engines.engine import Speech
 from rhapsode.engines.registry import get_engine, get_voice

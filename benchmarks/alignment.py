@@ -31,7 +31,7 @@ from rhapsode.delivery import snapshots as found
 from rhapsode.delivery.alignments import AlignedText, iterate_alignment
 from rhapsode.delivery.files import chapter_bytes, iterate_file, project_file
 from rhapsode.delivery.words import TimedWord, iterate_timed_words
-from rhapsode.documents import parse_document
+from rhapsode.documents.parsing import parse_document
 from rhapsode.engines.aligner import align
 from rhapsode.engines.engine import Speech
 from rhapsode.engines.registry import get_engine, get_voice

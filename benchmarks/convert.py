@@ -29,7 +29,7 @@ import soxr
 from rhapsode.app import available_cores
 from rhapsode.audio.encoding import LAME_QUALITY, MP3_128, SAMPLE_RATE_HZ
 from rhapsode.authoring.voices import default_voice
-from rhapsode.documents import parse_document
+from rhapsode.documents.parsing import parse_document
 from rhapsode.engines.espeak.library import Library
 from rhapsode.engines.espeak.protocol import Request
 from rhapsode.engines.espeak.voices import TIMBRES

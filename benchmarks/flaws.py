@@ -23,7 +23,7 @@ from rhapsode.audio.encode import encode_segment, to_44100, to_flac
 from rhapsode.audio.encoding import MP3_128
 from rhapsode.audio.flaws import find_flaws
 from rhapsode.audio.pace import UNKNOWN_PACE, Pace, pace_of
-from rhapsode.documents.importing import parse_document
+from rhapsode.documents.parsing import parse_document
 from rhapsode.engines.registry import get_engine, get_voice
 from rhapsode.studio.limits import MAX_SEGMENT_CHARACTERS
 from rhapsode.studio.voice import VoiceSettings

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from rhapsode.documents import import_document, parse_document
+from rhapsode.documents import import_document
+from rhapsode.documents.parsing import parse_document
 from rhapsode.studio.document import BlockKind, Document, Matter
 from rhapsode.studio.errors import DocumentRefused
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rhapsode.documents import parse_document
+from rhapsode.documents.parsing import parse_document
 from rhapsode.studio.document import BlockKind, Document, Matter
 from rhapsode.studio.errors import DocumentRefused
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from rhapsode.documents import PARSER_LIMITS, import_document, parse_document
+from rhapsode.documents import PARSER_LIMITS, import_document
+from rhapsode.documents.parsing import parse_document
 from rhapsode.processes import Limits
 from rhapsode.studio.errors import DocumentRefused
 from rhapsode.studio.limits import (

@@ -4,7 +4,8 @@ import zlib
 
 import pytest
 
-from rhapsode.documents import import_document, parse_document
+from rhapsode.documents import import_document
+from rhapsode.documents.parsing import parse_document
 from rhapsode.documents.pdf.characters import as_read
 from rhapsode.processes import Limits
 from rhapsode.studio.document import Document, Matter
