@@ -4,7 +4,9 @@ Constants and structures follow espeak-ng's public header `speak_lib.h` (API rev
 """
 
 import ctypes
+import itertools
 import os
+import struct
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -47,25 +49,11 @@ class LibraryError(Exception):
     """The library or its data can't be loaded, or it refused what was asked."""
 
 
-class _EventId(ctypes.Union):
-    _fields_ = (("number", ctypes.c_int), ("name", ctypes.c_char_p), ("string", ctypes.c_char * 8))
-
-
-class _Event(ctypes.Structure):
-    _fields_ = (
-        ("type", ctypes.c_int),
-        ("unique_identifier", ctypes.c_uint),
-        ("text_position", ctypes.c_int),
-        ("length", ctypes.c_int),
-        ("audio_position_ms", ctypes.c_int),
-        ("sample", ctypes.c_int),
-        ("user_data", ctypes.c_void_p),
-        ("id", _EventId),
-    )
-
-
+# An espeak_EVENT: type, (unique_identifier), text_position, length, (audio_position), sample, (user_data), id.
+_EVENT = struct.Struct(f"i4xii4xi{struct.calcsize('P')}x8s")
+# The events are a pointer to characters, because slices of that are bytes.
 _Callback = ctypes.CFUNCTYPE(
-    ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(_Event)
+    ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(ctypes.c_char)
 )
 
 
@@ -167,7 +155,7 @@ class Library:
             self._library.espeak_SetParameter(parameter, value, 0)
 
     def _collect(
-        self, samples: "ctypes._Pointer[ctypes.c_short]", count: int, events: "ctypes._Pointer[_Event]"
+        self, samples: "ctypes._Pointer[ctypes.c_short]", count: int, events: "ctypes._Pointer[ctypes.c_char]"
     ) -> int:
         if count > 0:
             try:
@@ -177,12 +165,14 @@ class Library:
                 self._failure = error
                 return _STOP
             self._sample_count += count
-        index = 0
-        while (event := events[index]).type != _EVENT_LIST_TERMINATED:
-            if event.type == _EVENT_WORD:
-                self._events.append(Event("", event.sample, event.text_position - 1, event.length))
-            elif event.type == _EVENT_PHONEME:
-                name = event.id.string.decode(errors="replace")
-                self._events.append(Event(name, event.sample, event.text_position - 1, 0))
-            index += 1
+        for offset in itertools.count(step=_EVENT.size):
+            event = events[offset : offset + _EVENT.size]
+            kind, position, length, sample, name = _EVENT.unpack(event)  # type: ignore[arg-type]  # bytes, not a list
+            if kind == _EVENT_PHONEME:
+                phoneme = name.partition(b"\0")[0].decode(errors="replace")
+                self._events.append((phoneme, sample, position - 1, 0))
+            elif kind == _EVENT_WORD:
+                self._events.append(("", sample, position - 1, length))
+            elif kind == _EVENT_LIST_TERMINATED:
+                break
         return 0

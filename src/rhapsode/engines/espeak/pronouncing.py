@@ -29,14 +29,14 @@ class SaidText:
     places: Sequence[int]
     said: Mapping[tuple[int, int], str]
 
-    def in_original(self, events: Sequence[Event]) -> list[Event]:
+    def in_original(self, events: Sequence[Event]) -> Sequence[Event]:
         """The events, with the characters of the original in place of those of `text`."""
+        if not self.said:
+            return events
         last = len(self.places) - 1
         return [
-            event._replace(character=self.places[min(event.character, last)])
-            if event.character >= 0
-            else event
-            for event in events
+            (phoneme, sample, self.places[min(character, last)] if character >= 0 else character, length)
+            for phoneme, sample, character, length in events
         ]
 
 

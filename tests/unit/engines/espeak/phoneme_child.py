@@ -29,9 +29,7 @@ def heard(library: Library, request: Request) -> bytes:
     library.set_voice(request)
     said = said_text(library, request)
     _, events = library.speak(said.text, mnemonics=bool(said.said))
-    return " ".join(
-        event.phoneme for event in events if event.phoneme and not is_pause(event.phoneme)
-    ).encode()
+    return " ".join(phoneme for phoneme, _, _, _ in events if phoneme and not is_pause(phoneme)).encode()
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 import pytest
 
 from rhapsode.engines.espeak.pronouncing import SaidText, plain_text, plan_said_text
-from rhapsode.engines.espeak.timing import Event
 from rhapsode.studio.pronunciation import Pronunciation
 
 
@@ -71,10 +70,9 @@ def test_events_come_back_to_the_original() -> None:
     index = text.text.index
 
     events = [
-        Event("", 10, place, 1)
-        for place in (0, index("[["), index("[[") + 2, index("of"), len(text.text) + 5)
+        ("", 10, place, 1) for place in (0, index("[["), index("[[") + 2, index("of"), len(text.text) + 5)
     ]
-    back = [event.character for event in text.in_original(events)]
+    back = [character for _, _, character, _ in text.in_original(events)]
 
     assert back == [0, 4, 4, 9, len("the tide of (tide)")]
     assert len(text.places) == len(text.text) + 1
@@ -83,4 +81,12 @@ def test_events_come_back_to_the_original() -> None:
 
 def test_an_event_before_the_text_stays_there() -> None:
     """Espeak counts from one, and sometimes names no place."""
-    assert plain_text("ab").in_original([Event("t", 0, -1, 0)]) == [Event("t", 0, -1, 0)]
+    assert plan("the tide", "tide", "tide").in_original([("t", 0, -1, 0)]) == [("t", 0, -1, 0)]
+
+
+def test_events_of_a_plain_text_are_where_they_were() -> None:
+    """Every character stands for itself."""
+    assert plain_text("ab").in_original([("t", 0, 1, 0), ("_", 9, -1, 0)]) == [
+        ("t", 0, 1, 0),
+        ("_", 9, -1, 0),
+    ]
