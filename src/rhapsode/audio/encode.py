@@ -19,6 +19,11 @@ Samples = NDArray[np.int16]
 
 _FULL_SCALE = 32_768
 
+_ROUND_SAMPLES = 32 * FRAME_SAMPLES
+"""So many are resampled or encoded at once: what lies between them and the result stays in the processor's cache, and
+in memory that the process has already. The result is the same as if all were given at once.
+"""
+
 
 class EncodingFailed(RhapsodeError):
     """The MP3 encoder returned something else than the frames it must return."""
@@ -31,9 +36,17 @@ def to_44100(samples: Samples, sample_rate_hz: int) -> Samples:
     """
     if sample_rate_hz == SAMPLE_RATE_HZ or not samples.size:
         return samples
-    resampled = soxr.resample(to_floats(samples), sample_rate_hz, SAMPLE_RATE_HZ, quality="HQ")
+    stream = soxr.ResampleStream(sample_rate_hz, SAMPLE_RATE_HZ, 1, dtype="float32", quality="HQ")
     length = resampled_length(samples.size, from_hz=sample_rate_hz, to_hz=SAMPLE_RATE_HZ)
-    return of_length(to_samples(resampled), length)
+    resampled = np.zeros(length, np.int16)
+    made = 0
+    for start in range(0, samples.size, _ROUND_SAMPLES):
+        floats = to_floats(samples[start : start + _ROUND_SAMPLES])
+        is_last = start + _ROUND_SAMPLES >= samples.size
+        more = to_samples(stream.resample_chunk(floats, last=is_last))[: length - made]
+        resampled[made : made + more.size] = more
+        made += more.size
+    return resampled
 
 
 def resampled_length(sample_count: int, *, from_hz: int, to_hz: int) -> int:
@@ -127,7 +140,10 @@ def lame_encoder(*, sample_rate_hz: int, bitrate_kbps: int) -> lameenc.Encoder:
 
 def _lame_stream(samples: Samples, bitrate_kbps: int) -> bytes:
     encoder = lame_encoder(sample_rate_hz=SAMPLE_RATE_HZ, bitrate_kbps=bitrate_kbps)
-    return bytes(encoder.encode(samples.tobytes())) + bytes(encoder.flush())
+    # The encoder wants to be given something before it is flushed, be it nothing.
+    rounds = range(0, max(samples.size, 1), _ROUND_SAMPLES)
+    parts = [encoder.encode(samples[start : start + _ROUND_SAMPLES]) for start in rounds]
+    return b"".join([*parts, encoder.flush()])
 
 
 def _check_stream(content: bytes, encoding: Encoding, frame_count: int) -> None:

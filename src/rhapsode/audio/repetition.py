@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from rhapsode.audio.echo_text import repeats_itself
 
 Figures = NDArray[np.float32]
-"""Of stretches of sound, one after the other: shape (n, 3)."""
+"""Of n stretches of sound, one after the other: shape (3, n)."""
 
 _HOP_S = 0.04
 _EVERY = 4
@@ -28,12 +28,6 @@ _QUIET = 1e-4
 _MIN_DEVIATION = 0.05
 _DOUBT = 0.3
 """How much of a likeness must be told by sound rather than by its absence."""
-
-_ROWS = 256
-"""So many stretches are compared at once: the longest text's table of all pairs would be 50 MB.
-
-And no more, for numpy's OpenBLAS takes all cores for larger tables, whose waiting costs ten times what is computed.
-"""
 
 _HELD_HOPS = 38
 _HELD_CHANGE = 0.15
@@ -64,7 +58,7 @@ def is_repeated(samples: NDArray[np.int16], sample_rate_hz: int, spoken_text: st
     figures, is_loud = _figures(samples, hop)
     return _is_held(figures, is_loud, spoken_text) or any(
         not repeats_itself(spoken_text, start=start, lag=lag)
-        for start, lag in _find_likenesses(_against_mean(figures) * is_loud[:, None])
+        for start, lag in _find_likenesses(_against_mean(figures) * is_loud)
     )
 
 
@@ -72,33 +66,33 @@ def _figures(samples: NDArray[np.int16], hop: int) -> tuple[Figures, NDArray[np.
     """What each stretch of `hop` looked-at samples sounds like, and whether there is any sound in it."""
     count = samples.size // (_EVERY * hop)
     looked_at = samples[: count * hop * _EVERY : _EVERY].astype(np.float32).reshape(count, hop)
-    energy = np.einsum("ij,ij->i", looked_at, looked_at)
+    energy = np.vecdot(looked_at, looked_at)
     floor = np.float32(energy.max() * _QUIET + 1)
-    figures = np.empty((count, 3), np.float32)
-    np.log(energy + floor, out=figures[:, 0])
+    figures = np.empty((3, count), np.float32)
+    np.log(energy + floor, out=figures[0])
     for lag in (1, 2):
-        product = np.einsum("ij,ij->i", looked_at[:, lag:], looked_at[:, :-lag])
-        np.divide(product, energy + floor, out=figures[:, lag])
+        product = np.vecdot(looked_at[:, lag:], looked_at[:, :-lag])
+        np.divide(product, energy + floor, out=figures[lag])
     return figures, energy > floor
 
 
 def _is_held(figures: Figures, is_loud: NDArray[np.bool_], spoken_text: str) -> bool:
-    change = np.abs(np.diff(figures, axis=0)).max(axis=1)
+    change = np.abs(np.diff(figures)).max(axis=0)
     moves = np.flatnonzero((change > _HELD_CHANGE) | ~is_loud[1:])
     longest = np.diff(moves, prepend=-1, append=change.size).max() - 1
     return bool(longest >= _HELD_HOPS) and not repeats_itself(spoken_text, start=0.0, lag=0.0)
 
 
 def _against_mean(figures: Figures) -> Figures:
-    deviation = np.maximum(figures.std(axis=0), _MIN_DEVIATION)
-    return np.asarray((figures - figures.mean(axis=0)) / deviation, np.float32)
+    deviation = np.maximum(figures.std(axis=1, keepdims=True), _MIN_DEVIATION)
+    return np.asarray((figures - figures.mean(axis=1, keepdims=True)) / deviation, np.float32)
 
 
 def _find_likenesses(figures: Figures) -> Iterator[tuple[float, float]]:
     """Where what is heard begins to be heard again, and how much later, both as fractions of the whole."""
-    pairs = figures[: figures.shape[0] // 2 * 2].reshape(-1, 2, figures.shape[1])
+    even = figures[:, : figures.shape[1] // 2 * 2]
     # What is measured against its deviation may be a sum as well as a mean.
-    coarse = _against_mean(pairs[:, 0] + pairs[:, 1])
+    coarse = _against_mean(even[:, 0::2] + even[:, 1::2])
     for scaled, scales in ((figures, _NEAR), (coarse, _FAR)):
         for scale in scales:
             found = _most_alike(scaled, scale)
@@ -107,16 +101,17 @@ def _find_likenesses(figures: Figures) -> Iterator[tuple[float, float]]:
 
 
 def _most_alike(figures: Figures, scale: _Scale) -> tuple[float, float] | None:
-    count, last = figures.shape[0], min(scale.last, figures.shape[0] // 2)
+    count, last = figures.shape[1], min(scale.last, figures.shape[1] // 2)
     if last <= scale.first:
         return None
     window = scale.first
-    alike = _windows(_products(figures, scale.first, last), window)
-    energy = _windows(np.einsum("ij,ij->i", figures, figures)[None, :], window)[0]
-    later = np.pad(energy, (0, last))[scale.first :]
-    energy_later = as_strided(later, alike.shape, (later.strides[0], later.strides[0]), writeable=False)
-    score = 2 * alike / (energy + energy_later + _DOUBT * window * figures.shape[1])
-    lag, start = divmod(int(score.argmax()), score.shape[1])
+    padded = np.zeros((figures.shape[0], count + last + window - 2), np.float32)
+    padded[:, :count] = figures
+    alike = _windows(_products(padded, scale.first, last), window)
+    energy = _windows(np.einsum("ij,ij->j", padded, padded), window)
+    most = (energy + _DOUBT * window * figures.shape[0] / 2) / 2
+    score = alike / (most[:count] + _shifted(most, scale.first, last))
+    lag, start = divmod(int(score.argmax()), count)
     if score[lag, start] <= scale.limit:
         return None
     return start / count, (scale.first + lag) / count
@@ -124,21 +119,28 @@ def _most_alike(figures: Figures, scale: _Scale) -> tuple[float, float] | None:
 
 def _products(figures: Figures, first: int, last: int) -> Figures:
     """How alike each stretch (columns) is to those `first` to `last` stretches later (rows)."""
-    count, lags = figures.shape[0], last - first
-    padded = np.pad(figures, ((0, last + _ROWS), (0, 0)))
-    products = np.empty((lags, count), np.float32)
-    for start in range(0, count, _ROWS):
-        rows = min(_ROWS, count - start)
-        table = figures[start : start + rows] @ padded[start + first : start + last + rows].T
-        # Row i of the table begins with the pair (i, i + first): its diagonals are the lags.
-        step = table.strides[1]
-        products[:, start : start + rows] = as_strided(
-            table, (lags, rows), (step, table.strides[0] + step), writeable=False
-        )
+    later = _shifted(figures, first, last)
+    now = figures[:, : later.shape[-1]]
+    products: Figures = now[0] * later[0]
+    part = np.empty_like(products)
+    for figure in (1, 2):
+        products += np.multiply(now[figure], later[figure], out=part)
     return products
 
 
-def _windows(rows: Figures, window: int) -> Figures:
-    """Sums over `window` columns from each on."""
-    sums = np.cumsum(np.pad(rows, ((0, 0), (1, window))), axis=1)
-    return np.asarray(sums[:, window:-1] - sums[:, : -window - 1], np.float32)
+def _shifted(values: Figures, first: int, last: int) -> Figures:
+    """What is `first` to `last` values later along the last axis: a row for each, as long as there is something."""
+    *shape, size = values.shape
+    *strides, step = values.strides
+    rows = (last - first, size - last + 1)
+    return as_strided(values[..., first:], (*shape, *rows), (*strides, step, step), writeable=False)
+
+
+def _windows(values: Figures, window: int) -> Figures:
+    """Sums over `window` values from each on, along the last axis."""
+    if window == 1:
+        return values
+    half = window // 2
+    halves = _windows(values, half)
+    sums = halves[..., :-half] + halves[..., half:]
+    return sums if window % 2 == 0 else sums[..., :-1] + values[..., window - 1 :]

@@ -18,27 +18,48 @@ _LOUD_SHARE = 0.7
 """What is between two samples can be 3 dB above them, at a quarter of the sample rate. So no louder value is missed
 where one of its neighbours is at least so loud, beside the loudest sample of all."""
 
+_STRETCH_SAMPLES = 576
+"""Only stretches with a sample that is so loud are searched for others: few, in speech."""
+
 _MOST_PLACES = 1_024
 """Of a sound that is as loud throughout, the loudest places are looked at: so many have seen every phase."""
 
 
-def find_true_peak(samples: Samples, peak: int) -> float:
-    """The largest magnitude of mono int16, shape (n,), and between them. peak: that of the samples alone."""
-    loud = _loud_places(samples, peak)
-    padded = np.pad(samples[loud[0] - min(_REACH, loud[0]) : loud[-1] + _REACH + 1], _REACH)
-    places = loud - loud[0] + min(_REACH, loud[0])
-    around = padded[places[:, None] + np.arange(2 * _REACH + 1)].astype(np.float32)
+def stretch_peaks(samples: Samples) -> NDArray[np.int32]:
+    """The largest magnitude in each stretch of _STRETCH_SAMPLES of mono int16, shape (n,), which isn't empty."""
+    starts = np.arange(0, samples.size, _STRETCH_SAMPLES)
+    highest, lowest = np.maximum.reduceat(samples, starts), np.minimum.reduceat(samples, starts)
+    return np.maximum(highest.astype(np.int32), -lowest.astype(np.int32))
+
+
+def find_true_peak(samples: Samples, peaks: NDArray[np.int32]) -> float:
+    """The largest magnitude of mono int16, shape (n,), and between them. peaks: its `stretch_peaks`."""
+    peak = int(peaks.max())
+    loud = _loud_places(samples, peaks, int(_LOUD_SHARE * peak))
+    places = loud[:, None] + np.arange(-_REACH, _REACH + 1)
+    around = samples.take(places, mode="clip").astype(np.float32)
+    # Before the first sample and behind the last is silence.
+    around[(places < 0) | (places >= samples.size)] = 0
     return max(float(peak), float(np.abs(around @ _KERNELS).max()))
 
 
-def _loud_places(samples: Samples, peak: int) -> NDArray[np.intp]:
-    """Where samples are nearly as loud as the loudest, in order: at least one."""
-    least = int(_LOUD_SHARE * peak)
-    loud = np.flatnonzero((samples >= least) | (samples <= -least))
-    if loud.size <= _MOST_PLACES:
-        return loud
-    magnitudes = np.abs(samples[loud].astype(np.int32))
-    return loud[np.sort(np.argpartition(magnitudes, -_MOST_PLACES)[-_MOST_PLACES:])]
+def _loud_places(samples: Samples, peaks: NDArray[np.int32], least: int) -> NDArray[np.intp]:
+    """Where samples are at least so loud, in order: at least one."""
+    loud = np.flatnonzero(peaks >= least)
+    starts = loud[_loudest(peaks[loud])] * _STRETCH_SAMPLES
+    places = (starts[:, None] + np.arange(_STRETCH_SAMPLES)).ravel()
+    places = places[: np.searchsorted(places, samples.size)]
+    magnitudes = np.abs(samples[places].astype(np.int32))
+    is_loud = magnitudes >= least
+    found: NDArray[np.intp] = places[is_loud][_loudest(magnitudes[is_loud])]
+    return found
+
+
+def _loudest(magnitudes: NDArray[np.int32]) -> NDArray[np.intp]:
+    """Where the largest are, in order: _MOST_PLACES, or all."""
+    if magnitudes.size <= _MOST_PLACES:
+        return np.arange(magnitudes.size)
+    return np.sort(np.argpartition(magnitudes, -_MOST_PLACES)[-_MOST_PLACES:])
 
 
 def _kernels() -> Floats:

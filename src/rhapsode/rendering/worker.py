@@ -81,13 +81,15 @@ class _Rendering:
             mastering = request.mastering
             if mastering is not None:
                 samples = master(samples, mastering)
+            # As long as the processor has the samples at hand.
+            measured = measure(samples)
             content = encode_segment(samples, encoding)
             meta = AudioMeta(
                 segment_frames(samples.size),
                 encoding.name,
                 request.speech.speech_key,
                 None if mastering is None else mastering.name,
-                pack_measurements(measure(samples)),
+                pack_measurements(measured),
             )
         self._audio_pack.append(request.segment_key, content, meta)
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 import mutagen.flac
 import numpy as np
 import pytest
+import soxr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from rhapsode.audio.encode import (
     encode_pause,
     encode_segment,
     from_flac,
+    lame_encoder,
     to_44100,
     to_flac,
 )
@@ -49,6 +51,32 @@ def test_resampling_gives_the_same_samples_every_time() -> None:
 
     quiet = np.random.default_rng(0).integers(-3, 4, 22_050).astype(np.int16)
     assert len({to_44100(quiet, 24_000).tobytes() for _ in range(20)}) == 1
+
+
+@pytest.mark.parametrize("sample_rate_hz", [8_000, 16_000, 22_050, 24_000, 48_000])
+@pytest.mark.parametrize("sample_count", [1, 36_863, 36_864, 36_865, 100_003])
+def test_resampling_by_rounds_is_resampling(sample_count: int, sample_rate_hz: int) -> None:
+    """Bit by bit what the resampler makes of all samples at once, rounded: the rounds are heard nowhere."""
+
+    samples = np.random.default_rng(0).integers(-32_768, 32_768, sample_count).astype(np.int16)
+    floats = soxr.resample(samples.astype(np.float32), sample_rate_hz, 44_100, quality="HQ")
+    at_once = np.clip(np.rint(floats), -32_768, 32_767).astype(np.int16)
+
+    resampled = to_44100(samples, sample_rate_hz)
+
+    common = min(at_once.size, resampled.size)
+    assert common >= resampled.size - 1
+    assert np.array_equal(resampled[:common], at_once[:common])
+
+
+@pytest.mark.parametrize("sample_count", [36_864, 100_000])
+def test_encoding_by_rounds_is_encoding(tone: Tone, sample_count: int) -> None:
+    """Byte by byte what LAME makes of all samples at once."""
+
+    samples = tone(300, sample_count)
+    encoder = lame_encoder(sample_rate_hz=44_100, bitrate_kbps=128)
+    at_once = bytes(encoder.encode(samples.tobytes())) + bytes(encoder.flush())
+    assert encode_segment(samples, MP3_128) == at_once
 
 
 def test_resampling_keeps_the_sound() -> None:

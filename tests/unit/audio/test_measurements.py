@@ -1,6 +1,7 @@
 """How loud audio is, frame by frame, and as bytes."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -59,6 +60,33 @@ def test_true_peaks_are_those_of_more_samples(tone: Tone) -> None:
     samples[10_000:10_040] *= 2
     oversampled = soxr.resample(samples.astype(np.float64) / 32_768, 44_100, 176_400, quality="VHQ")
     assert measure(samples).true_peak == pytest.approx(np.abs(oversampled).max(), rel=0.01)
+
+
+@pytest.mark.parametrize("place", [0, 3, 575, 576, 29_990, 29_999])
+def test_a_true_peak_may_be_anywhere(place: int) -> None:
+    """At either end, around which is silence, and where one stretch that is looked at ends."""
+    samples = np.zeros(30_000, np.int16)
+    samples[place : place + 2] = 20_000
+    alone = place + 1 == samples.size
+    # Between two equal samples it is louder than they are; one by itself is as loud as it is.
+    assert measure(samples).true_peak == pytest.approx((1.0 if alone else 1.25) * 20_000 / 32_768, rel=0.03)
+
+
+def test_a_loud_sound_is_searched_where_it_is_loudest(tone: Tone) -> None:
+    """Of more loud stretches than are looked at, those with the highest peaks: one there is found."""
+    samples = tone(440, 1_300_000)
+    samples[900_000:900_002] = 30_000
+    assert measure(samples).true_peak > 1.15 * 30_000 / 32_768
+
+
+def test_threads_measure_side_by_side(tone: Tone) -> None:
+    """Each as it would alone: what they work in isn't shared."""
+    sound = tone(440, 400_000)
+    sounds = [sound // quieter for quieter in range(1, 5)] * 15
+    alone = [pack_measurements(measure(samples)) for samples in sounds]
+    with ThreadPoolExecutor(4) as threads:
+        together = list(threads.map(lambda samples: pack_measurements(measure(samples)), sounds))
+    assert together == alone
 
 
 @pytest.mark.parametrize("samples", [np.zeros(0, np.int16), np.zeros(5_000, np.int16)])
