@@ -1,17 +1,22 @@
 """Whether a small project gets its turn beside large ones, and whether the cores are busy meanwhile.
 
-Five workspaces of one server ask for ten conversions at once: two books, and eight projects of one page. How long
-each page takes is compared with how long one takes alone, and in the middle of the run the processors are watched.
+Five workspaces of one server convert books, chapters of ten pages and single pages at once. How long a page takes,
+from its request to its snapshot, is compared with how long one takes alone; and with what its processor time makes
+the last of several pages take at least, whoever is next. The server's own clock is asked, and clients look twice a
+second: ten that look 50 times a second take more than half of two cores themselves.
 
     python -m benchmarks.fairness ../shared/corpus/epub/time-machine.epub BOOK
 """
 
 import argparse
+import contextlib
+import itertools
 import statistics
 import tempfile
-import threading
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -19,97 +24,166 @@ import psutil
 
 from benchmarks.server import make_project, serving
 from rhapsode.access.keys import create_api_key
+from rhapsode.storage import snapshots
 from rhapsode.storage.directory import DataDirectory
 from rhapsode.storage.records import Records, ensure_workspace
-from rhapsode.studio.ids import WorkspaceId
+from rhapsode.studio.ids import ProjectId, WorkspaceId
 
-WORKSPACES = 5
+WORKSPACES = [WorkspaceId(f"benchmark{number}") for number in range(5)]
 PAGES = 8
-POLL_S = 0.02
+CHAPTERS = 7
+PAGES_OF_CHAPTER = 10
+POLL_S = 0.5
 WARM_UP_S = 3.0
 PAGE = " ".join(
     f"The keeper of lamp number {number} climbed the stairs and looked at the sea." for number in range(25)
 )
 
 
-def make_workspaces(data: Path) -> list[str]:
-    """A key for each."""
+class Client:
+    """One workspace's."""
+
+    def __init__(self, url: str, workspace_id: WorkspaceId, key: str) -> None:
+        self.workspace_id = workspace_id
+        self.http = httpx.Client(base_url=url, headers={"xi-api-key": key}, timeout=600, trust_env=False)
+
+    def make_text(self, page_count: int) -> str:
+        """A project of one chapter, whose words nobody has spoken."""
+        text = " ".join(f"Page {number} of {time.time_ns()}. {PAGE}" for number in range(page_count))
+        answer = self.http.post(
+            "/v1/studio/projects",
+            data={"name": "Pages"},
+            files={"from_document": ("pages.txt", text.encode())},
+        )
+        return str(answer.raise_for_status().json()["project"]["project_id"])
+
+    def state(self, project_id: str) -> str:
+        """Of a project."""
+        return str(self.http.get(f"/v1/studio/projects/{project_id}").raise_for_status().json()["state"])
+
+    def convert(self, project_id: str) -> None:
+        """Convert a project and wait."""
+        self.http.post(f"/v1/studio/projects/{project_id}/convert").raise_for_status()
+        while self.state(project_id) != "default":
+            time.sleep(POLL_S)
+
+
+def open_records(data: Path) -> Records:
+    """Of a data directory that is made, with the workspaces."""
     with DataDirectory.open(data, "benchmark") as directory:
         records = Records.open_sqlite(directory.records_path)
-        keys = []
-        for number in range(WORKSPACES):
-            workspace_id = WorkspaceId(f"benchmark{number}")
-            with records.write(workspace_id) as tx:
-                ensure_workspace(tx)
-            keys.append(create_api_key(records, workspace_id, name="benchmark").secret)
-        records.close()
-    return keys
+    for workspace_id in WORKSPACES:
+        with records.write(workspace_id) as tx:
+            ensure_workspace(tx)
+    return records
 
 
-def make_page(client: httpx.Client, number: int) -> str:
-    """A project of one page, whose words nobody has spoken."""
-    text = f"Page {number} of {time.time_ns()}. {PAGE}".encode()
-    answer = client.post(
-        "/v1/studio/projects", data={"name": f"Page {number}"}, files={"from_document": ("page.txt", text)}
-    )
-    return str(answer.raise_for_status().json()["project"]["project_id"])
+@dataclass(frozen=True)
+class Busy:
+    """Processor time in s since the processes began, and when that was looked at."""
+
+    machine_s: float
+    server_s: float
+    at_s: float
+
+    @classmethod
+    def now(cls, server: psutil.Process) -> "Busy":
+        """Of all cores, and of the server with its children."""
+        machine = psutil.cpu_times()
+        tree = [process.cpu_times() for process in (server, *server.children(recursive=True))]
+        return cls(
+            sum(machine) - machine.idle - machine.iowait - machine.guest - machine.guest_nice,
+            sum(times.user + times.system for times in tree),
+            time.time(),
+        )
 
 
-def convert(client: httpx.Client, project_id: str) -> float:
-    """Seconds until a project is converted."""
-    path, started_at_s = f"/v1/studio/projects/{project_id}", time.perf_counter()
-    client.post(f"{path}/convert").raise_for_status()
-    while client.get(path).raise_for_status().json()["state"] != "default":
-        time.sleep(POLL_S)
-    return time.perf_counter() - started_at_s
+class Bench:
+    """What pages wait on one server.
 
+    cores: how many there are.    records: the server's, which are only read.
+    """
 
-def watch_processors(over: threading.Event, shares: list[float]) -> None:
-    """How busy all cores are, once a second."""
-    psutil.cpu_percent()
-    while not over.wait(1):
-        shares.append(psutil.cpu_percent() / 100)
+    def __init__(self, clients: Sequence[Client], server: psutil.Process, records: Records) -> None:
+        self.cores = psutil.cpu_count() or 1
+        self._clients = clients
+        self._server = server
+        self._records = records
+        self._lone_s = 0.0
 
+    def measure(self, books: Sequence[Path]) -> None:
+        """Pages alone, beside one book, beside two, and beside chapters too. The books are left unfinished."""
+        self._print_lone_pages()
+        projects = [make_project(c.http, book) for c, book in zip(self._clients, books, strict=False)]
+        self._begin_book(0, projects[0])
+        self._print_waits("one page after the other beside a book", self._pages_in_turn())
+        self._begin_book(1, projects[1])
+        began = Busy.now(self._server)
+        with ThreadPoolExecutor(PAGES) as threads:
+            waits_s = list(threads.map(self._wait_s, *zip(*self._make_texts(PAGES, 1), strict=True)))
+            self._print_waits(f"{PAGES} pages at once beside two books", waits_s)
+            chapters = self._make_texts(CHAPTERS, PAGES_OF_CHAPTER)
+            running = [threads.submit(self._wait_s, *chapter) for chapter in chapters]
+            time.sleep(1)
+            waits_s = self._pages_in_turn()
+            left = sum(not chapter.done() for chapter in running)
+            self._print_waits(f"a page beside two books and {CHAPTERS} chapters, {left} to the end", waits_s)
+            self._print_waits(
+                f"{CHAPTERS} chapters of {PAGES_OF_CHAPTER} pages", [c.result() for c in running]
+            )
+        self._print_busy(began, Busy.now(self._server))
+        for client, project_id in zip(self._clients, projects, strict=False):
+            if client.state(project_id) == "default":
+                print("a book was finished before the end: this needs a longer one")
 
-def measure(clients: list[httpx.Client], books: list[Path]) -> None:
-    """The pages alone, then everything at once."""
-    alone_s = statistics.median(convert(clients[0], make_page(clients[0], number)) for number in range(5))
-    print(f"a page alone: {alone_s:.2f} s (median of 5)")
-    large = [(clients[number], make_project(clients[number], book)) for number, book in enumerate(books)]
-    small = [(clients[n % WORKSPACES], make_page(clients[n % WORKSPACES], n)) for n in range(PAGES)]
-    shares: list[float] = []
-    over = threading.Event()
-    watcher = threading.Thread(target=watch_processors, args=(over, shares))
-    with ThreadPoolExecutor(len(large) + len(small)) as threads:
-        running = [threads.submit(convert, *project) for project in large]
+    def _begin_book(self, number: int, project_id: str) -> None:
+        self._clients[number].http.post(f"/v1/studio/projects/{project_id}/convert").raise_for_status()
         time.sleep(WARM_UP_S)
-        watcher.start()
-        pages = [threads.submit(convert, *project) for project in small]
-        waits_s = sorted(page.result() for page in pages)
-        books_s = [book.result() for book in running]
-    over.set()
-    watcher.join()
-    middle = shares[len(shares) // 4 : 3 * len(shares) // 4]
-    print(
-        f"{PAGES} pages beside {len(books)} books: median {statistics.median(waits_s):.2f} s, "
-        f"last {waits_s[-1]:.2f} s; ratio to one alone {statistics.median(waits_s) / alone_s:.1f}, "
-        f"last {waits_s[-1] / alone_s:.1f}; books {', '.join(f'{book:.0f} s' for book in books_s)}"
-    )
-    print(f"cores busy in the middle of the run: {statistics.mean(middle):.0%}")
 
+    def _make_texts(self, count: int, page_count: int) -> list[tuple[Client, str]]:
+        """Projects of so many pages, spread over the workspaces."""
+        clients = itertools.islice(itertools.cycle(self._clients), count)
+        return [(client, client.make_text(page_count)) for client in clients]
 
-def one_page(clients: list[httpx.Client], book: Path) -> None:
-    """A single page beside one book: what it waits when nobody but the book is there."""
-    alone_s = statistics.median(convert(clients[0], make_page(clients[0], number)) for number in range(3))
-    with ThreadPoolExecutor(1) as thread:
-        running = thread.submit(convert, clients[1], make_project(clients[1], book))
-        time.sleep(WARM_UP_S)
-        waits_s = [convert(clients[0], make_page(clients[0], number)) for number in range(5)]
-        running.result()
-    print(
-        f"one page after the other beside a book: median {statistics.median(waits_s):.2f} s, "
-        f"ratio to one alone {statistics.median(waits_s) / alone_s:.1f}"
-    )
+    def _pages_in_turn(self) -> list[float]:
+        """What pages wait of which each is asked for when the one before is done."""
+        return [self._wait_s(client, client.make_text(1)) for client in self._clients]
+
+    def _wait_s(self, client: Client, project_id: str) -> float:
+        """Convert a project; seconds from the request to the end, to the millisecond."""
+        asked_at_s = time.time()
+        client.convert(project_id)
+        with self._records.read(client.workspace_id) as tx:
+            (snapshot,) = snapshots.list_project_snapshots(tx, ProjectId(project_id))
+        return snapshot.created_at_ms / 1000 - asked_at_s
+
+    def _print_lone_pages(self) -> None:
+        self._pages_in_turn()  # the first loads what all need
+        before = Busy.now(self._server)
+        waits_s = self._pages_in_turn()
+        cost_s = (Busy.now(self._server).server_s - before.server_s) / len(waits_s)
+        self._lone_s = statistics.median(waits_s)
+        print(f"a page alone: {self._lone_s:.2f} s, {cost_s:.2f} s of processor time")
+        least = cost_s / self.cores / self._lone_s
+        print(
+            f"no order can make the last of {PAGES} at once on {self.cores} cores wait less than "
+            f"{PAGES * least:.1f} times as long; with as much for each of two books {(PAGES + 2) * least:.1f}"
+        )
+
+    def _print_waits(self, what: str, waits_s: Sequence[float]) -> None:
+        print(
+            f"{what}: median {statistics.median(waits_s):.2f} s, last {max(waits_s):.2f} s; "
+            f"times a lone page {statistics.median(waits_s) / self._lone_s:.1f}, {max(waits_s) / self._lone_s:.1f}",
+            flush=True,
+        )
+
+    def _print_busy(self, began: Busy, ended: Busy) -> None:
+        """Since there were two books."""
+        whole_s = self.cores * (ended.at_s - began.at_s)
+        print(
+            f"cores busy meanwhile: {(ended.machine_s - began.machine_s) / whole_s:.0%}, "
+            f"with the server alone {(ended.server_s - began.server_s) / whole_s:.0%}"
+        )
 
 
 def main() -> None:
@@ -121,16 +195,10 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="rhapsode-bench-") as folder:
         data = Path(folder) / "data"
-        keys = make_workspaces(data)
-        with serving(data) as server:
-            clients = [
-                httpx.Client(base_url=server.url, headers={"xi-api-key": key}, timeout=600, trust_env=False)
-                for key in keys
-            ]
-            one_page(clients, arguments.books[0])
-            measure(clients, arguments.books)
-            for client in clients:
-                client.close()
+        with contextlib.closing(open_records(data)) as records, serving(data) as server:
+            keys = [create_api_key(records, w, name="benchmark").secret for w in WORKSPACES]
+            clients = [Client(server.url, w, key) for w, key in zip(WORKSPACES, keys, strict=True)]
+            Bench(clients, psutil.Process(server.process.pid), records).measure(arguments.books)
 
 
 if __name__ == "__main__":

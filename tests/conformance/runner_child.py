@@ -5,12 +5,13 @@ Run as a program, it runs conversions until it is killed: `runner_child.py RUNNE
 
 import os
 import sys
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rhapsode.jobs.conversions import ConversionEnded, ConversionRunner
+from rhapsode.jobs.conversions import ConversionDismissed, ConversionEnded, ConversionRunner
 from rhapsode.jobs.dbos_runner import DbosRunner
 from rhapsode.jobs.thread_runner import ThreadRunner
 from rhapsode.studio.errors import EngineFailed, StorageFull
@@ -37,12 +38,14 @@ class Shape:
     """A conversion: chapters of so many slices, each of which takes so long.
 
     failing, crashing: the step that raises an error we know, or one that nobody foresaw.
+    waiting: the slice whose turn doesn't come.
     """
 
     slices_of_chapters: Sequence[int] = (2, 0, 3)
     slice_s: float = 0.0
     failing: str | None = None
     crashing: str | None = None
+    waiting: str | None = None
 
 
 class FileSteps:
@@ -54,6 +57,7 @@ class FileSteps:
     def __init__(self, root: Path, shapes: Mapping[str, Shape] | None = None) -> None:
         self._root = root
         self._shapes = shapes or {}
+        self._dismissed = threading.Event()
 
     def calls(self, conversion_id: str) -> list[str]:
         """The steps that have begun, in order."""
@@ -89,8 +93,15 @@ class FileSteps:
     def render_slice(self, workspace_id: WorkspaceId, conversion_id: ConversionId, ordinal: int) -> None:
         """See ConversionSteps."""
         self._begin(workspace_id, conversion_id, f"render {ordinal}")
+        if self._shape(conversion_id).waiting == f"render {ordinal}":
+            self._dismissed.wait()
+            raise ConversionDismissed
         time.sleep(self._shape(conversion_id).slice_s)
         self._append(conversion_id, "made", f"slice {ordinal}")
+
+    def dismiss(self) -> None:
+        """See ConversionSteps."""
+        self._dismissed.set()
 
     def assemble_chapter(self, workspace_id: WorkspaceId, conversion_id: ConversionId, ordinal: int) -> None:
         """See ConversionSteps. A chapter can't be assembled before its slices and those before them."""

@@ -192,6 +192,20 @@ def test_what_was_running_at_a_stop_goes_on_at_the_next_start(bench: Bench) -> N
     assert bench.wait("one") == "succeeded"
 
 
+def test_a_slice_that_waits_for_its_turn_is_not_waited_for(bench: Bench) -> None:
+    """Others may be before it for long; it has its turn after the next start."""
+    bench.start("one", shape=Shape((3,), waiting="render 1"))
+    wait_until(lambda: "render 1" in bench.steps.calls("one"))
+    stopping = time.monotonic()
+    bench.stop()
+    assert time.monotonic() - stopping < 5
+    assert bench.steps.end("one") is None
+
+    bench.start("one", shape=Shape((3,)))
+    assert bench.wait("one") == "succeeded"
+    assert len(bench.steps.made("one")) == 4
+
+
 @pytest.mark.parametrize("kills", [1, 3])
 def test_what_was_running_at_a_kill_goes_on(bench: Bench, kills: int) -> None:
     """Killed once or again and again, at work on several slices: nothing is left out, and the order holds."""

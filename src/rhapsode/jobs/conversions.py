@@ -27,7 +27,13 @@ class ConversionSteps(Protocol):
         """Ordinals of the chapters that have to be assembled."""
 
     def render_slice(self, workspace_id: WorkspaceId, conversion_id: ConversionId, ordinal: int) -> None:
-        """Make the segments of a slice that don't exist yet. Safe to run beside other slices."""
+        """Make the segments of a slice that don't exist yet. Safe to run beside other slices.
+
+        Raises also: ConversionDismissed.
+        """
+
+    def dismiss(self) -> None:
+        """Let all slices that only wait for their turn end with ConversionDismissed: the runner stops."""
 
     def assemble_chapter(self, workspace_id: WorkspaceId, conversion_id: ConversionId, ordinal: int) -> None:
         """Insert the snapshot of a chapter whose slices, and those before them, are rendered."""
@@ -41,6 +47,10 @@ class ConversionSteps(Protocol):
 
 class ConversionEnded(RhapsodeError):
     """The conversion was cancelled, or has ended already."""
+
+
+class ConversionDismissed(RhapsodeError):
+    """A slice isn't rendered now, because the runner stops; it goes on at the next start."""
 
 
 class ConversionRunner(Protocol):

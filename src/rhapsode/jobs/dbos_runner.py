@@ -1,15 +1,18 @@
 """Conversions as durable workflows of DBOS, on a SQLite file of its own (docs/decisions/0004).
 
-A conversion is one asynchronous workflow, so that waiting holds no thread; its slices are workflows of a queue.
-Workflow ids are conversion ids, so a conversion can't run twice. Workflows return words instead of raising:
-an error passes through a database of JSON.
+A conversion is one asynchronous workflow, so that waiting holds no thread; its slices are steps, of which a few at a
+time are in hand. Who gets a processor is decided where slices of all conversions meet, in the pool. Workflow ids are
+conversion ids, so a conversion can't run twice. Workflows return words instead of raising: an error passes through a
+database of JSON.
 """
 
 import asyncio
 import contextlib
 import sqlite3
 import time
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +22,8 @@ from dbos import (
     DBOS,
     DBOSConfig,
     DBOSPortableJSONSerializer,
-    SetEnqueueOptions,
     SetWorkflowID,
     StepOptions,
-    WorkflowHandleAsync,
 )
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
@@ -33,13 +34,11 @@ from rhapsode.studio.ids import ConversionId, WorkspaceId
 
 _log = structlog.get_logger()
 
-# DBOS recovers only what this very version left; the steps ask the records what to do, so any version may go on.
-_APPLICATION_VERSION = "1"
+# DBOS recovers only what this very version left, step by step in the same order: whenever that order changes, this
+# does. What another version left is forgotten, and begins anew: the steps ask the records what to do.
+_APPLICATION_VERSION = "2"
 _EXECUTOR_ID = "rhapsode"
-_QUEUE = "slices"
 _WORKFLOW_NAME = "convert"
-_QUEUE_POLL_S = 0.1
-_RESULT_POLL_S = 0.05
 _STOP_WAIT_S = 30
 _END_WAIT_S = 5
 _STOP_POLL_S = 0.02
@@ -49,7 +48,8 @@ _FINISHED = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
 class DbosRunner:
     """The ConversionRunner of one process; there can be only one at a time.
 
-    slots: how many slices run at once; twice the pool's processes keep it busy between the queue's polls.
+    slots: how many slices of a conversion are in hand at once; twice the pool's processes keep it busy while others
+      are committed.
     """
 
     def __init__(self, database: Path, *, slots: int) -> None:
@@ -67,14 +67,9 @@ class DbosRunner:
         self._guard = Guard(steps, self._failures)
         with _translated_full_disk():
             DBOS(config=self._config())
-            self._workflow = _register(self._guard)
+            self._workflow = _register(self._guard, self._slots)
             DBOS.launch()
-            DBOS.register_queue(
-                _QUEUE,
-                worker_concurrency=self._slots,
-                polling_interval_sec=_QUEUE_POLL_S,
-                on_conflict="always_update",
-            )
+            _forget_other_versions()
         for workspace_id, conversion_id in waiting:
             self.submit(workspace_id, conversion_id)
 
@@ -123,13 +118,10 @@ def _translated_full_disk() -> Iterator[None]:
 
 
 def _end_workflows(wait_s: float) -> None:
-    """Take nothing more from the queue, and wait for workflows that run: all steps now end at once.
+    """Wait for workflows that run: all steps now end at once.
 
     A thread that runs one when DBOS goes would wait for ever.
     """
-    DBOS.delete_queue(_QUEUE)
-    if _has_workflows("ENQUEUED"):
-        time.sleep(2 * _QUEUE_POLL_S)  # until the queue's thread has looked for the queue again
     deadline = time.monotonic() + wait_s
     while time.monotonic() < deadline and _has_workflows("PENDING"):
         time.sleep(_STOP_POLL_S)
@@ -148,7 +140,17 @@ def _forget_finished() -> None:
         name=_WORKFLOW_NAME, status=_FINISHED, load_input=False, load_output=False, sort_desc=False
     )
     if finished:
-        DBOS.delete_workflows([workflow.workflow_id for workflow in finished], delete_children=True)
+        DBOS.delete_workflows([workflow.workflow_id for workflow in finished])
+
+
+def _forget_other_versions() -> None:
+    """Delete what another version of this module left, which would be in the way of beginning anew."""
+    for queue in DBOS.list_queues():
+        DBOS.delete_queue(queue.name)
+    workflows = DBOS.list_workflows(load_input=False, load_output=False)
+    foreign = [w.workflow_id for w in workflows if w.app_version != _APPLICATION_VERSION]
+    if foreign:
+        DBOS.delete_workflows(foreign)
 
 
 def _engine(database: Path) -> sa.Engine:
@@ -167,18 +169,12 @@ def _engine(database: Path) -> sa.Engine:
     return engine
 
 
-def _register(guard: Guard) -> Callable[..., Any]:
-    """Make the two workflows known to DBOS and return the conversion's."""
-
-    @DBOS.workflow(name="render_slice")
-    async def render_slice(workspace_id: str, conversion_id: str, ordinal: int) -> str:
-        return await asyncio.to_thread(
-            guard.run, guard.steps.render_slice, workspace_id, conversion_id, ordinal
-        )
+def _register(guard: Guard, slots: int) -> Callable[..., Any]:
+    """Make the workflow known to DBOS and return it."""
 
     @DBOS.workflow(name=_WORKFLOW_NAME)
     async def convert(workspace_id: str, conversion_id: str) -> str:
-        return await _Course(guard, render_slice, workspace_id, conversion_id).run()
+        return await _Course(guard, slots, workspace_id, conversion_id).run()
 
     return convert
 
@@ -186,12 +182,11 @@ def _register(guard: Guard) -> Callable[..., Any]:
 class _Course:
     """One conversion's way through its steps; DBOS remembers each that is done."""
 
-    def __init__(
-        self, guard: Guard, render_slice: Callable[..., Any], workspace_id: str, conversion_id: str
-    ) -> None:
+    def __init__(self, guard: Guard, slots: int, workspace_id: str, conversion_id: str) -> None:
         self._guard = guard
-        self._render_slice = render_slice
+        self._slots = slots
         self._ids = (workspace_id, conversion_id)
+        self._in_hand: deque[tuple[int, asyncio.Task[str]]] = deque()
 
     async def run(self) -> str:
         conversion_id = self._ids[1]
@@ -204,6 +199,9 @@ class _Course:
             # The engine's own database may be what fails, and whoever waits must hear of it.
             self._guard.note_crash(conversion_id, error)
             raise
+        finally:
+            # After trouble there may be slices left that end as soon as they find the conversion ended.
+            await asyncio.gather(*(task for _, task in self._in_hand), return_exceptions=True)
         return outcome
 
     async def _first_trouble(self) -> str:
@@ -216,17 +214,34 @@ class _Course:
         steps = self._guard.steps
         outcome, slices, chapters = await self._list_work()
         yield outcome
-        if len(slices) == 1:
-            yield await self._step("render", steps.render_slice, slices[0][0])
-            slices = []
-        handles = [(ordinal, await self._enqueue(ordinal)) for ordinal, _ in slices]
-        needed, rendered = last_slices(slices, chapters), 0
-        for chapter in chapters:
-            for ordinal, handle in handles[rendered : needed[chapter]]:
-                yield await self._rendered(ordinal, handle)
-            rendered = needed[chapter]
+        rendered, count = self._render(slices), 0
+        for chapter, needed in last_slices(slices, chapters).items():
+            for _ in range(count, needed):
+                yield await anext(rendered)
+            count = needed
             yield await self._step("assemble", steps.assemble_chapter, chapter)
         yield await self._step("finish", steps.finish)
+
+    async def _render(self, slices: Sequence[tuple[int, int]]) -> AsyncIterator[str]:
+        """How each slice ended, in order; the next one is begun when the oldest of those in hand is done."""
+        waiting = (ordinal for ordinal, _ in slices)
+        for ordinal in islice(waiting, self._slots):
+            self._begin_slice(ordinal)
+        while self._in_hand:
+            ordinal, task = self._in_hand.popleft()
+            outcome = await task
+            if self._is_of_the_past(outcome):
+                outcome = await self._once("render again", self._guard.steps.render_slice, ordinal)
+            yield outcome
+            for ordinal in islice(waiting, 1):
+                self._begin_slice(ordinal)
+
+    def _begin_slice(self, ordinal: int) -> None:
+        """The number of the step is drawn here, so that it doesn't depend on which slice is done first."""
+        step = DBOS.reserve_step().run_async(
+            StepOptions(name="render"), self._guard.run, self._guard.steps.render_slice, *self._ids, ordinal
+        )
+        self._in_hand.append((ordinal, asyncio.create_task(step)))
 
     async def _list_work(self) -> tuple[str, list[tuple[int, int]], list[int]]:
         work = await DBOS.run_step_async(StepOptions(name="list"), self._guard.list_work, *self._ids)
@@ -236,26 +251,9 @@ class _Course:
             )
         return work
 
-    async def _rendered(self, ordinal: int, handle: WorkflowHandleAsync[str]) -> str:
-        outcome = await self._result(handle)
-        if self._is_of_the_past(outcome):
-            return await self._step("render again", self._guard.steps.render_slice, ordinal)
-        return outcome
-
     def _is_of_the_past(self, outcome: str) -> bool:
         """Whether DBOS remembers trouble of a process that could not tell the records before it ended."""
         return outcome not in (DONE, ENDED) and not self._guard.has_failed(self._ids[1])
-
-    async def _result(self, handle: WorkflowHandleAsync[str]) -> str:
-        """How a slice ended; or that the runner is stopping, and nobody takes the slice from the queue any more."""
-        result = asyncio.ensure_future(handle.get_result(polling_interval_sec=_RESULT_POLL_S))
-        while not result.done() and not self._guard.is_closed:
-            await asyncio.wait([result], timeout=_RESULT_POLL_S)
-        if not result.done():
-            result.cancel()
-            await asyncio.wait([result])
-            return STOPPED
-        return result.result()
 
     async def _step(self, name: str, step: Callable[..., None], *arguments: Any) -> str:
         outcome = await self._once(name, step, *arguments)
@@ -267,8 +265,3 @@ class _Course:
         return await DBOS.run_step_async(
             StepOptions(name=name), self._guard.run, step, *self._ids, *arguments
         )
-
-    async def _enqueue(self, ordinal: int) -> WorkflowHandleAsync[str]:
-        # A small conversion behind a big one gets its turn, because priority counts within each conversion.
-        with SetWorkflowID(f"{self._ids[1]}-{ordinal}"), SetEnqueueOptions(priority=ordinal + 1):
-            return await DBOS.enqueue_workflow_async(_QUEUE, self._render_slice, *self._ids, ordinal)

@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 from sqlalchemy.exc import DBAPIError
 
-from rhapsode.jobs.conversions import ConversionEnded, ConversionSteps
+from rhapsode.jobs.conversions import ConversionDismissed, ConversionEnded, ConversionSteps
 from rhapsode.studio.errors import RhapsodeError
 from rhapsode.studio.ids import ConversionId, WorkspaceId
 
@@ -59,9 +59,11 @@ class Guard:
         return self._failures.get(conversion_id)
 
     def close(self, wait_s: float) -> None:
-        """Let no further step begin, and wait for those that have."""
+        """Let no further step begin, and wait for those that have begun and don't only wait for their turn."""
         with self._changed:
             self._closed = True
+        self.steps.dismiss()
+        with self._changed:
             self._changed.wait_for(lambda: self._running == 0, wait_s)
 
     def list_work(
@@ -96,6 +98,8 @@ class Guard:
             step(*arguments)
         except ConversionEnded:
             return ENDED
+        except ConversionDismissed:
+            return STOPPED
         except RhapsodeError as error:
             return self._failed(conversion_id, str(error))
         except Exception as error:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from rhapsode.audio.encoding import FRAME_SAMPLES, SAMPLE_RATE_HZ
 from rhapsode.audio.mastering import Level
-from rhapsode.jobs.conversions import ConversionEnded
+from rhapsode.jobs.conversions import ConversionDismissed, ConversionEnded
 from rhapsode.rendering.assemble import assemble_chapter, chapter_marks, make_empty_head, make_head
 from rhapsode.rendering.attempts import attempted
 from rhapsode.rendering.calibration import Calibration, Unmeasured
@@ -16,12 +16,20 @@ from rhapsode.rendering.claims import Claims
 from rhapsode.rendering.events import tell_end
 from rhapsode.rendering.freeze import RequestedConversion, freeze_conversion
 from rhapsode.rendering.news import News
-from rhapsode.rendering.plan import ProjectPlan, SegmentRequest, thaw_chapter, thaw_project, thaw_requests
+from rhapsode.rendering.plan import (
+    SLICE_COST_CHARACTERS,
+    ProjectPlan,
+    SegmentRequest,
+    thaw_chapter,
+    thaw_project,
+    thaw_requests,
+)
 from rhapsode.rendering.planned import list_chapters_to_convert, look_ahead
 from rhapsode.rendering.pool import RenderPool
 from rhapsode.rendering.project_sources import check_refresh
 from rhapsode.rendering.refresh import Refresh
 from rhapsode.rendering.render_jobs import RenderJob, RenderResult
+from rhapsode.rendering.turns import Withdrawn
 from rhapsode.rendering.usage import usage_of
 from rhapsode.rendering.voice_paces import find_voice_paces, keep_voice_paces
 from rhapsode.storage import conversions as queries
@@ -205,8 +213,15 @@ class Rendering:
 
     def render_slice(self, workspace_id: WorkspaceId, conversion_id: ConversionId, ordinal: int) -> None:
         """See ConversionSteps. Commits each pack as it is closed. Raises also: what `worker.render` raises."""
-        with self._claims.hold(conversion_id, ordinal):
-            self._make(workspace_id, conversion_id, ordinal, lambda missing: missing)
+        try:
+            with self._claims.hold(conversion_id, ordinal):
+                self._make(workspace_id, conversion_id, ordinal, lambda missing: missing)
+        except Withdrawn as error:
+            raise ConversionDismissed from error
+
+    def dismiss(self) -> None:
+        """See ConversionSteps."""
+        self._pool.dismiss_conversions()
 
     def render_ahead(
         self,
@@ -246,12 +261,22 @@ class Rendering:
         with self._records.read(workspace_id) as tx:
             _get_running(tx, conversion_id)
             requests = thaw_requests(queries.get_slice(tx, conversion_id, ordinal).requests)
+            slices_after = queries.get_last_ordinal(tx, conversion_id) - ordinal
             existing = segments.find_segments(tx, (request.segment_key for request in requests))
             missing = [request for request in requests if request.segment_key not in existing]
             spoken = segments.find_segments(tx, (r.speech.speech_key for r in missing if r.speech))
             paces = find_voice_paces(tx, (r.speech for r in missing if r.speech))
         locations = {key: segment.location for key, segment in spoken.items()}
-        return RenderJob(workspace_id, self._blobs, missing, locations, conversion_id, paces, stretch=ordinal)
+        return RenderJob(
+            workspace_id,
+            self._blobs,
+            missing,
+            locations,
+            conversion_id,
+            paces,
+            stretch=ordinal,
+            left_characters=sum(r.character_count for r in missing) + slices_after * SLICE_COST_CHARACTERS,
+        )
 
     def _render(self, job: RenderJob) -> RenderResult:
         return attempted(lambda: self._pool.render(job), event="slice.attempt_failed")

@@ -36,8 +36,8 @@ _CHARACTERS_PER_S = 1_000
 class RenderPool:
     """Runs jobs in child processes, which start with the first job or `warm_up`. Thread-safe.
 
-    Where more wants to be done than there are processes, conversions share them, and a single text, which
-    somebody waits for, is like a conversion of its own.
+    Where more wants to be done than there are processes, workspaces share them, and so do conversions of each. A
+    single text, which somebody waits for, is like a conversion of its own.
     """
 
     def __init__(self, process_count: int | None = None) -> None:
@@ -58,10 +58,21 @@ class RenderPool:
     def render(self, job: RenderJob) -> RenderResult:
         """Wait for a job's turn and its result.
 
-        Raises: what `render` raises; EngineFailed when the process died; Withdrawn when the pool was stopped.
+        Raises: what `render` raises; EngineFailed when the process died; Withdrawn when it was dismissed.
         """
-        with self._turns.take(job.owner, stretch=job.stretch):
+        turn = self._turns.take(
+            job.owner,
+            party=job.workspace_id,
+            character_count=sum(request.character_count for request in job.requests),
+            stretch=job.stretch,
+            cost_s=job.left_characters / _CHARACTERS_PER_S,
+        )
+        with turn:
             return self._run(_render, job)
+
+    def dismiss_conversions(self) -> None:
+        """Let those that wait for their turn wait no longer; single texts go on waiting."""
+        self._turns.dismiss(of_parties_only=True)
 
     def hurry(self, owner: str, stretch: int) -> contextlib.AbstractContextManager[None]:
         """Let a stretch of an owner's work be next as long as the block lasts: somebody waits for it."""

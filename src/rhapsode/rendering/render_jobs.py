@@ -23,6 +23,7 @@ class RenderJob:
     spoken: where speech is that exists already, by speech key.    owner: the conversion they are for, which shares
       the processes with others.    paces: of voices of which one is known, by speech key.
     stretch: which one of all that its owner wants made (Turns.take).
+    left_characters: about how many are left to be spoken until the owner has all it wants.
     """
 
     workspace_id: WorkspaceId
@@ -32,6 +33,7 @@ class RenderJob:
     owner: str = ""
     paces: Mapping[bytes, Pace] = field(default_factory=dict)
     stretch: int = 0
+    left_characters: int = 0
 
 
 @dataclass(frozen=True, slots=True)

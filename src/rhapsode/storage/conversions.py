@@ -286,6 +286,13 @@ def get_slice(tx: Transaction, conversion_id: ConversionId, ordinal: int) -> Con
     return ConversionSlice(row.ordinal, row.chapter_ordinal, row.requests)
 
 
+def get_last_ordinal(tx: Transaction, conversion_id: ConversionId) -> int:
+    """Of the slices of a conversion that has any and hasn't ended."""
+    table = schema.conversion_slices
+    last = sa.select(sa.func.max(table.c.ordinal)).where(_of(tx, table, conversion_id))
+    return int(tx.connection.execute(last).scalar_one())
+
+
 def finish_conversion(
     tx: Transaction,
     conversion_id: ConversionId,

@@ -1,5 +1,6 @@
 """Who gets the next place."""
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -25,14 +26,26 @@ class Queue:
         """Let a stretch of an owner be next."""
         return self._turns.hurry(owner, stretch)
 
-    def come(self, owner: str, *, stretch: int = 0, cost_s: float = 0.0) -> None:
+    def come(
+        self,
+        owner: str,
+        *,
+        party: str | None = None,
+        character_count: int = 0,
+        stretch: int = 0,
+        cost_s: float = 0.0,
+    ) -> threading.Thread:
         """Ask for a place in a thread of its own, after all that asked before."""
         leaving = threading.Event()
         self._leaving.setdefault(owner, []).append(leaving)
-        thread = threading.Thread(target=self._hold, args=(owner, stretch, cost_s, leaving))
+        turn = self._turns.take(
+            owner, party=party, character_count=character_count, stretch=stretch, cost_s=cost_s
+        )
+        thread = threading.Thread(target=self._hold, args=(owner, turn, leaving))
         self._threads.append(thread)
         thread.start()
         wait_until(lambda: self.waiting_count + len(self.entered) == len(self._threads))
+        return thread
 
     def leave(self, owner: str) -> None:
         """Let the owner's first thread give up its place."""
@@ -43,8 +56,19 @@ class Queue:
         """How many have no place yet."""
         return len(self._turns._waiting)
 
-    def _hold(self, owner: str, stretch: int, cost_s: float, leaving: threading.Event) -> None:
-        with self._turns.take(owner, stretch=stretch, cost_s=cost_s):
+    def next_after(self, owner: str) -> str:
+        """Who gets the place that an owner gives up."""
+        count = len(self.entered)
+        self.leave(owner)
+        wait_until(lambda: len(self.entered) == count + 1)
+        return self.entered[-1]
+
+    def dismiss_parties(self) -> None:
+        """Let all conversions go that wait."""
+        self._turns.dismiss(of_parties_only=True)
+
+    def _hold(self, owner: str, turn: AbstractContextManager[None], leaving: threading.Event) -> None:
+        with contextlib.suppress(Withdrawn), turn:
             self.entered.append(owner)
             leaving.wait(WAIT_S)
 
@@ -145,6 +169,64 @@ def test_a_long_work_is_not_put_off_for_ever(queue: Queue) -> None:
     queue.leave("a")
     wait_until(lambda: len(queue.entered) == 3)
     assert queue.entered[-1] == "long"
+
+
+def test_of_a_long_work_that_holds_nothing_something_is_done(queue: Queue) -> None:
+    """However many short ones come: one place of eight is for who has waited longest."""
+    for owner in ("page 0", "page 1"):
+        queue.come(owner)
+    queue.come("book", cost_s=1_000)
+    for number in range(2, 12):
+        queue.come(f"page {number}", cost_s=0.1)
+    followers = [queue.next_after(f"page {number}") for number in range(6)]
+    assert followers == [*(f"page {number}" for number in range(2, 7)), "book"]
+    assert queue.next_after("book") == "page 7"
+
+
+def test_a_party_with_many_works_has_no_more_than_one_with_a_single_one(queue: Queue) -> None:
+    """Who is ahead by more than some pages waits, also with what is short."""
+    for owner in ("other", "many 0"):
+        queue.come(owner, party="greedy", character_count=12_000)
+    queue.come("book", party="modest", cost_s=1_000)
+    for owner in ("many 1", "many 2", "many 3"):
+        queue.come(owner, party="greedy", character_count=12_000, cost_s=0.1)
+    followers = [queue.next_after(f"many {number}") for number in range(3)]
+    assert followers == ["many 1", "many 2", "book"]
+    assert queue.next_after("book") == "many 3"
+
+
+def test_a_long_work_leaves_some_of_the_lead_to_short_ones(queue: Queue) -> None:
+    """So a page beside a book of the same party need not wait until others have had as much."""
+    for owner in ("text", "book"):
+        queue.come(owner, party="reader", character_count=2_000)
+    queue.come("other", party="other", cost_s=1_000)
+    queue.come("book 1", party="reader", character_count=6_000, cost_s=100)
+    assert queue.next_after("text") == "book 1"
+    queue.come("book 2", party="reader", character_count=6_000, cost_s=100)
+    queue.come("page", party="reader", character_count=2_000, cost_s=2)
+    assert queue.next_after("book") == "page"
+    assert queue.next_after("page") == "other"
+
+
+def test_what_counts_for_nobody_is_ahead_of_nobody(queue: Queue) -> None:
+    """A single text waits for no party's share, and no party for a single text's."""
+    for owner in ("many 0", "many 1"):
+        queue.come(owner, party="greedy")
+    queue.come("book", party="greedy", cost_s=1_000)
+    queue.come("text", cost_s=0.1)
+    assert queue.next_after("many 0") == "text"
+    assert queue.next_after("text") == "book"
+
+
+def test_conversions_can_be_dismissed_alone(queue: Queue) -> None:
+    """Single texts go on waiting for their turn."""
+    for owner in ("a", "b", "text"):
+        queue.come(owner)
+    dismissed = queue.come("book", party="greedy")
+    queue.dismiss_parties()
+    dismissed.join(WAIT_S)
+    assert not dismissed.is_alive()
+    assert queue.next_after("a") == "text"
 
 
 def test_who_is_not_wanted_any_more_leaves_the_queue() -> None:
