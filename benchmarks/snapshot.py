@@ -3,7 +3,8 @@
 A book is converted with `tone`, whose times are as many as anybody's, and `rhapsode serve` is asked for its snapshot:
 with gzip, as it is, and not at all because the client has it. The time is compared with that of `json.dumps` of the
 same document in one piece, in the same run. Then 8 clients get it again and again from another process, while this
-one asks for two small things; the waits are compared with those beside nobody. Only on Linux.
+one asks for two small things by turns: a list that needs no records, and the project, which clients poll. The waits
+are compared with those beside nobody, and those for the project with those for the list. Only on Linux.
 
     python -m benchmarks.snapshot ../shared/corpus/epub/pride-and-prejudice.epub
 """
@@ -16,7 +17,7 @@ import multiprocessing
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing.synchronize import Event
 from pathlib import Path
@@ -30,6 +31,8 @@ CLIENTS = 8
 WATCHED_S = 15.0
 REPEATS = 5
 READ_BYTES = 2**18
+POLLS = 200
+LIST = "/v1/models"
 
 
 @dataclass(frozen=True)
@@ -143,31 +146,60 @@ def downloading(server: Server, path: str, **headers: str) -> Iterator[None]:
         work.join()
 
 
-def waits_ms(server: Server, path: str) -> tuple[Phase, list[float]]:
-    """How long small requests wait, and the server's memory meanwhile."""
-    phase, over = Phase(path), threading.Event()
+def waits_ms(server: Server, paths: Sequence[str]) -> tuple[Phase, list[list[float]]]:
+    """How long small requests wait, each kind in order, and the server's memory meanwhile.
+
+    By turns, so that whatever else the machine does is the same for all.
+    """
+    phase, over = Phase(" ".join(paths)), threading.Event()
     watcher = threading.Thread(target=watch_memory, args=(server, phase, over))
     watcher.start()
-    waits = []
+    waits: list[list[float]] = [[] for _ in paths]
     with server.client() as client:
         until_s = time.perf_counter() + WATCHED_S
         while time.perf_counter() < until_s:
-            asked_at_s = time.perf_counter()
-            client.get(path).raise_for_status()
-            waits.append((time.perf_counter() - asked_at_s) * 1000)
-            time.sleep(LOOK_S / 2)
+            for path, found in zip(paths, waits, strict=True):
+                asked_at_s = time.perf_counter()
+                client.get(path).raise_for_status()
+                found.append((time.perf_counter() - asked_at_s) * 1000)
+                time.sleep(LOOK_S / 2)
     over.set()
     watcher.join()
-    return phase, sorted(waits)
+    return phase, [sorted(found) for found in waits]
 
 
 def print_waits(server: Server, name: str, project: str) -> None:
-    """A line for each small request."""
-    for asked in ("/v1/models", project):
-        phase, waits = waits_ms(server, asked)
-        p50_ms, p99_ms = waits[len(waits) // 2], waits[int(len(waits) * 0.99)]
-        shown = "project" if asked == project else asked
-        print(f"{name:<24}{shown:<14}{p50_ms:>9.1f}{p99_ms:>9.1f}{phase.peak_bytes / 1e6:>10.0f}", flush=True)
+    """A line for each small request; the last column compares its slowest with those of the first."""
+    phase, (models, polls) = waits_ms(server, [LIST, project])
+    p99_of_list_ms = p99(models)
+    for asked, waits in ((LIST, models), ("the project", polls)):
+        print(
+            f"{name:<24}{asked:<14}{waits[len(waits) // 2]:>9.1f}{p99(waits):>9.1f}"
+            f"{p99(waits) / p99_of_list_ms:>9.1f}{phase.peak_bytes / 1e6:>10.0f}",
+            flush=True,
+        )
+
+
+def p99(waits: Sequence[float]) -> float:
+    """The 99th percentile of waits in order."""
+    return waits[int(len(waits) * 0.99)]
+
+
+def print_costs(server: Server, project: str) -> None:
+    """The server's processor time for each small request, when nobody else asks for anything."""
+    process = psutil.Process(server.process.pid)
+    print(f"\n{'asked for':<14}{'CPU, ms':>9}{'to list':>9}")
+    of_list_ms = 0.0
+    with server.client() as client:
+        for asked, path in ((LIST, LIST), ("the project", project)):
+            client.get(path).raise_for_status()
+            before = process.cpu_times()
+            for _ in range(POLLS):
+                client.get(path).raise_for_status()
+            after = process.cpu_times()
+            cost_ms = (after.user + after.system - before.user - before.system) / POLLS * 1000
+            of_list_ms = of_list_ms or cost_ms
+            print(f"{asked:<14}{cost_ms:>9.1f}{cost_ms / of_list_ms:>9.1f}", flush=True)
 
 
 def make_project(server: Server, book: Path) -> str:
@@ -181,7 +213,7 @@ def make_project(server: Server, book: Path) -> str:
 
 
 def main() -> None:
-    """Serve a book's snapshot, and print two tables."""
+    """Serve a book's snapshot, and print three tables."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -192,7 +224,8 @@ def main() -> None:
         with server.client() as client:
             path = convert(client, project)
         print_forms(server, path)
-        print(f"\n{'beside':<24}{'asked for':<14}{'p50, ms':>9}{'p99, ms':>9}{'peak, MB':>10}")
+        print_costs(server, project)
+        print(f"\n{'beside':<24}{'asked for':<14}{'p50, ms':>9}{'p99, ms':>9}{'to list':>9}{'peak, MB':>10}")
         print_waits(server, "nobody", project)
         for name, headers in (("8 clients, gzip", {"accept-encoding": "gzip"}), ("8 clients, as it is", {})):
             with downloading(server, path, **headers):

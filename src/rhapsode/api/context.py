@@ -41,15 +41,17 @@ class Services:
     chat: Chat | None = None
 
 
-def _services(request: Request) -> Services:
+# Coroutines, although they wait for nothing: the framework calls all others in a thread, and each request would have
+# to wait for one.
+async def _services(request: Request) -> Services:
     return cast("Services", request.app.state.services)
 
 
-def _workspace(request: Request) -> WorkspaceId:
+async def _workspace(request: Request) -> WorkspaceId:
     return cast("WorkspaceId", request.state.workspace_id)
 
 
-def _key(request: Request) -> ApiKeyId | None:
+async def _key(request: Request) -> ApiKeyId | None:
     return cast("ApiKeyId | None", request.state.key_id)
 
 

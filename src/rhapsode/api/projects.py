@@ -3,7 +3,7 @@
 from dataclasses import replace
 from functools import partial
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
@@ -147,10 +147,12 @@ def _convert_or_delete(
     services.wake()
 
 
-@router.get(f"{_PROJECTS}/{{project_id}}", summary="Get a project")
-def get(project_id: str, services: ServicesOf, workspace_id: WorkspaceOf) -> ProjectExtendedModel:
+@router.get(f"{_PROJECTS}/{{project_id}}", summary="Get a project", response_model=ProjectExtendedModel)
+def get(project_id: str, services: ServicesOf, workspace_id: WorkspaceOf) -> Response:
     """A project with its chapters and voices. Source: operation get_project_by_id."""
-    return view_whole_project(services.records, workspace_id, ProjectId(project_id))
+    project = view_whole_project(services.records, workspace_id, ProjectId(project_id))
+    # Written here, because clients poll: the framework would take another thread for it, and wait for that one too.
+    return Response(project.model_dump_json(), media_type="application/json")
 
 
 @router.post(f"{_PROJECTS}/{{project_id}}", summary="Update a project")

@@ -1,5 +1,6 @@
 """What projects and chapters share on the wire. Sources: the schemas that each model names."""
 
+import functools
 from collections.abc import Mapping
 from typing import Literal
 
@@ -62,6 +63,8 @@ class ChapterModel(BaseModel):
     last_conversion_error: str | None
 
 
+# A page of a project names the same few for each of its chapters.
+@functools.lru_cache(maxsize=1024)
 def voice_ref_id(project_id: ProjectId, voice_id: VoiceId) -> str:
     """What a project calls a voice: always the same, and another in each project."""
     return derived_id("project voice", project_id, voice_id)
@@ -108,9 +111,10 @@ def chapter_models(
 
 
 def _statistics(project_id: ProjectId, statistics: ChapterStatistics) -> ChapterStatisticsModel:
+    characters = statistics.characters
     return ChapterStatisticsModel(
-        characters_converted=statistics.characters.converted,
-        characters_unconverted=statistics.characters.unconverted,
+        characters_converted=characters.converted,
+        characters_unconverted=characters.unconverted,
         paragraphs_converted=statistics.paragraphs.converted,
         paragraphs_unconverted=statistics.paragraphs.unconverted,
         voice_statistics=[

@@ -9,6 +9,7 @@ from rhapsode.api.project_models import (
     project_model,
 )
 from rhapsode.api.studio_models import NEVER_CONVERTED, ChapterModel, chapter_model, chapter_models
+from rhapsode.rendering.known_statistics import find_statistics
 from rhapsode.rendering.project_sources import get_project_sources
 from rhapsode.rendering.project_state import get_project_state, list_project_states
 from rhapsode.rendering.statistics import NOTHING, measure_chapters
@@ -43,11 +44,10 @@ def view_whole_project(
         project = projects.get_project(tx, project_id)
         state = get_project_state(tx, project_id)
         listed = outlines.list_chapter_outlines(tx, project_id)
-        nodes = outlines.list_node_outlines(tx, project_id)
         versions = find_versions(tx, project.details.pronunciation_dictionary_locators)
         sources = get_project_sources(tx, project)
+        statistics = find_statistics(tx, listed, sources)
         edits = list_voice_edits(tx)
-    statistics = measure_chapters(nodes, sources)
     narrated = chapter_models(project_id, listed, state.chapters, statistics)
     return project_extended_model(project, state, narrated, versions, user_id=workspace_id, edits=edits)
 
@@ -65,7 +65,7 @@ def view_chapter(
         project = projects.get_project(tx, project_id)
         chapter = chapters.get_chapter(tx, project_id, chapter_id)
         state = get_project_state(tx, project_id).chapters.get(chapter_id, NEVER_CONVERTED)
-        nodes = outlines.list_chapter_node_outlines(tx, project_id, chapter_id)
+        nodes = outlines.list_chapter_node_outlines(tx, project_id, [chapter_id])
         sources = get_project_sources(tx, project)
     statistics = measure_chapters(nodes, sources).get(chapter_id, NOTHING)
     outline = ChapterOutline(chapter_id, chapter.name)

@@ -27,6 +27,10 @@ class ConvertedCount:
         return ConvertedCount(self.converted, self.unconverted + count)
 
 
+Reader = tuple[BlockKind, str | None, VoiceId | None]
+"""What decides who reads a node, and how: the kind and language of its block, and its own voice."""
+
+
 @dataclass(frozen=True, slots=True)
 class ChapterStatistics:
     """What a chapter's text amounts to. voices: characters by voice, in reading order.
@@ -53,19 +57,14 @@ def measure_chapters(nodes: Iterable[NodeOutline], sources: Sources) -> Mapping[
 
     What nobody here can read, because its voice is gone, counts as not converted.
     """
-    read_by = functools.cache(functools.partial(_find_reading, sources=sources))
-
-    def source_of(node: NodeOutline) -> bytes | None:
-        reading = read_by(node.kind, node.language, node.voice_id)
-        return None if reading is None else source_key_of(node.text, reading)
-
+    read_by = functools.cache(functools.partial(find_reading, sources=sources))
     voices: dict[ChapterId, dict[VoiceId, ConvertedCount]] = defaultdict(dict)
     blocks: dict[ChapterId, dict[BlockId, bool]] = defaultdict(dict)
     for node in nodes:
         if not node.text.strip():
             continue
-        is_converted = node.keeps_take or (node.source_key is not None and node.source_key == source_of(node))
-        voice_id = sources.project.voice_of(node.kind, node.voice_id)
+        voice_id, reading = read_by(reader_of(node))
+        is_converted = node.keeps_take or _says(node, reading)
         counts = voices[node.chapter_id]
         counts[voice_id] = counts.get(voice_id, ConvertedCount()).plus(
             len(node.text), is_converted=is_converted
@@ -78,13 +77,26 @@ def measure_chapters(nodes: Iterable[NodeOutline], sources: Sources) -> Mapping[
     }
 
 
-def _find_reading(
-    kind: BlockKind, language: str | None, voice_id: VoiceId | None, *, sources: Sources
-) -> Reading | None:
+def reader_of(node: NodeOutline) -> Reader:
+    """Equal for nodes that are read alike, whatever their text."""
+    return node.kind, node.language, node.voice_id
+
+
+def find_reading(reader: Reader, *, sources: Sources) -> tuple[VoiceId, Reading | None]:
+    """The voice that a project names for a reader, and how it reads; None where nobody here can."""
+    kind, language, voice_id = reader
+    named = sources.project.voice_of(kind, voice_id)
     try:
-        return choose_reading(kind, language, voice_id, sources)
+        return named, choose_reading(kind, language, voice_id, sources)
     except (UnknownVoice, UnknownLanguage):
-        return None
+        return named, None
+
+
+def _says(node: NodeOutline, reading: Reading | None) -> bool:
+    """Whether the current take of a node is what a reading would give it."""
+    if reading is None or node.source_key is None:
+        return False
+    return node.source_key == source_key_of(node.text, reading)
 
 
 def _paragraphs(blocks: Mapping[BlockId, bool]) -> ConvertedCount:

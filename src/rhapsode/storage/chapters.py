@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from rhapsode.storage import schema
 from rhapsode.storage.records import Transaction
 from rhapsode.storage.rows import chunks, insert_all
-from rhapsode.storage.takes import delete_takes, list_take_rows, take_from_row
+from rhapsode.storage.takes import delete_takes, list_take_rows, note_change, take_from_row
 from rhapsode.studio.document import BlockKind, Matter
 from rhapsode.studio.errors import BlockNotFound, ChapterNotFound
 from rhapsode.studio.ids import BlockId, ChapterId, NodeId, ProjectId, VoiceId
@@ -176,16 +176,15 @@ def update_node(tx: Transaction, chapter_id: ChapterId, stored: Node) -> None:
         .values(text=stored.text, voice_id=stored.voice_id)
     )
     tx.connection.execute(_update(tx, chapter_id).values(revision=chapter.revision + 1))
+    note_change(tx, [chapter_id])
 
 
 def set_locked(tx: Transaction, block_id: BlockId, *, locked: bool) -> None:
     """Let a block stay what it is, or let it be edited again."""
     block = schema.blocks.c
-    tx.connection.execute(
-        schema.blocks.update()
-        .where(block.workspace_id == tx.workspace_id, block.block_id == block_id)
-        .values(locked=locked)
-    )
+    where = (block.workspace_id == tx.workspace_id, block.block_id == block_id)
+    tx.connection.execute(schema.blocks.update().where(*where).values(locked=locked))
+    note_change(tx, sa.select(block.chapter_id).where(*where))
 
 
 def set_muted(tx: Transaction, project_id: ProjectId, chapter_id: ChapterId, *, muted: bool) -> None:
@@ -267,6 +266,7 @@ def _replace_blocks(tx: Transaction, chapters: Sequence[Chapter]) -> None:
     blocks = [block for chapter in chapters for block in chapter.blocks]
     insert_all(tx.connection, schema.nodes, [row for block in blocks for row in _node_rows(tx, block)])
     insert_all(tx.connection, schema.takes, takes)
+    note_change(tx, [chapter.chapter_id for chapter in chapters])
 
 
 def _list_nodes(tx: Transaction, chapter_ids: Sequence[str]) -> list[str]:

@@ -1,12 +1,16 @@
 """Queries on what the text of a project is like, without the takes that clients never see."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import itemgetter
+from typing import Any
 
 import sqlalchemy as sa
 
 from rhapsode.storage import schema
 from rhapsode.storage.chapters import of_project
 from rhapsode.storage.records import Transaction
+from rhapsode.storage.rows import chunks, fetch_at_once
 from rhapsode.storage.takes import take_from_row
 from rhapsode.studio.document import BlockKind
 from rhapsode.studio.ids import BlockId, ChapterId, ProjectId, VoiceId
@@ -14,10 +18,14 @@ from rhapsode.studio.ids import BlockId, ChapterId, ProjectId, VoiceId
 
 @dataclass(frozen=True, slots=True)
 class ChapterOutline:
-    """A chapter without its text."""
+    """A chapter without its text.
+
+    content_id: another one whenever its blocks, their nodes or current takes change.
+    """
 
     chapter_id: ChapterId
     name: str
+    content_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +48,11 @@ class NodeOutline:
 def list_chapter_outlines(tx: Transaction, project_id: ProjectId) -> list[ChapterOutline]:
     """The chapters of a project that are narrated, in order."""
     chapter = schema.chapters.c
-    rows = tx.connection.execute(
-        sa.select(chapter.chapter_id, chapter.name)
-        .where(of_project(tx, project_id), chapter.narrated)
-        .order_by(chapter.ordinal)
+    narrated = sa.select(chapter.ordinal, chapter.chapter_id, chapter.name, chapter.content_id).where(
+        of_project(tx, project_id), chapter.narrated
     )
-    return [ChapterOutline(ChapterId(row.chapter_id), row.name) for row in rows]
+    rows = sorted(fetch_at_once(tx.connection, narrated), key=itemgetter(0))
+    return [ChapterOutline(*row) for _, *row in rows]
 
 
 def list_node_outlines(tx: Transaction, project_id: ProjectId) -> list[NodeOutline]:
@@ -54,10 +61,14 @@ def list_node_outlines(tx: Transaction, project_id: ProjectId) -> list[NodeOutli
 
 
 def list_chapter_node_outlines(
-    tx: Transaction, project_id: ProjectId, chapter_id: ChapterId
+    tx: Transaction, project_id: ProjectId, chapter_ids: Sequence[ChapterId]
 ) -> list[NodeOutline]:
-    """The nodes of all narrated blocks of one chapter, narrated or not, in order."""
-    return _node_outlines(tx, of_project(tx, project_id), schema.chapters.c.chapter_id == chapter_id)
+    """The nodes of all narrated blocks of some chapters, narrated or not, in order."""
+    chapter_id = schema.chapters.c.chapter_id
+    found: list[NodeOutline] = []
+    for chunk in chunks(chapter_ids):
+        found += _node_outlines(tx, of_project(tx, project_id), chapter_id.in_(chunk))
+    return found
 
 
 def _node_outlines(tx: Transaction, *wanted: sa.ColumnElement[bool]) -> list[NodeOutline]:
@@ -68,11 +79,11 @@ def _node_outlines(tx: Transaction, *wanted: sa.ColumnElement[bool]) -> list[Nod
             block.block_id,
             block.kind,
             block.language,
-            block.locked,
             node.text,
             node.voice_id,
-            take.take_id,
             take.source_key,
+            block.locked,
+            take.take_id,
             # What is long, only of the few nodes where it matters.
             sa.case((block.locked, take.source)).label("source"),
             sa.case((block.locked, take.parts)).label("parts"),
@@ -83,16 +94,12 @@ def _node_outlines(tx: Transaction, *wanted: sa.ColumnElement[bool]) -> list[Nod
         .where(*wanted, block.narrated)
         .order_by(chapter.ordinal, block.ordinal, node.ordinal)
     )
+    # By their places: by name, the thousands of a novel take twice as long.
     return [
-        NodeOutline(
-            ChapterId(row.chapter_id),
-            BlockId(row.block_id),
-            BlockKind(row.kind),
-            row.language,
-            row.text,
-            None if row.voice_id is None else VoiceId(row.voice_id),
-            row.source_key,
-            keeps_take=row.locked and row.take_id is not None and take_from_row(row).says(row.text),
-        )
+        NodeOutline(*row[:2], BlockKind(row[2]), *row[3:7], keeps_take=row[7] and _is_kept(row))
         for row in rows
     ]
+
+
+def _is_kept(row: Any) -> bool:
+    return row.take_id is not None and take_from_row(row).says(row.text)

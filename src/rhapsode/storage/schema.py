@@ -31,7 +31,7 @@ metadata = MetaData(
     }
 )
 
-REVISION = "0004"
+REVISION = "0005"
 """The newest migration, which makes a database what follows here."""
 
 IDENTIFIER = String(64).with_variant(String(64, collation="C"), "postgresql")
@@ -98,6 +98,9 @@ chapters = Table(
     Column("deleted_at_ms", BigInteger),
     # Narrated, but left out of the project's audio and archive.
     Column("muted", Boolean, nullable=False, server_default=text("false")),
+    # Another one whenever its blocks, their nodes or current takes change; null as long as they haven't since this
+    # column came.
+    Column("content_id", IDENTIFIER),
     Index("ix_chapters_project_id_ordinal", "project_id", "ordinal"),
     Index(
         "ix_chapters_deleted",

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from rhapsode.storage import schema
 from rhapsode.storage.records import Transaction
-from rhapsode.storage.rows import chunks
+from rhapsode.storage.rows import chunks, fetch_at_once
 from rhapsode.studio.ids import ChapterId, ConversionId, ProjectId
 
 
@@ -27,21 +27,15 @@ def find_last_conversion_times(tx: Transaction, project_ids: Sequence[ProjectId]
 def find_chapter_conversion_times(tx: Transaction, project_id: ProjectId) -> dict[ChapterId, int | None]:
     """For each chapter of a project, when its newest snapshot was made, in Unix milliseconds; None without one."""
     chapter, snapshot = schema.chapters.c, schema.chapter_snapshots.c
-    rows = tx.connection.execute(
-        sa.select(chapter.chapter_id, sa.func.max(snapshot.created_at_ms))
-        .outerjoin_from(
-            schema.chapters,
-            schema.chapter_snapshots,
-            sa.and_(snapshot.chapter_id == chapter.chapter_id, snapshot.workspace_id == chapter.workspace_id),
-        )
-        .where(
-            chapter.workspace_id == tx.workspace_id,
-            chapter.project_id == project_id,
-            chapter.deleted_at_ms.is_(None),
-        )
-        .group_by(chapter.chapter_id)
+    made_at_ms = sa.select(sa.func.max(snapshot.created_at_ms)).where(
+        snapshot.chapter_id == chapter.chapter_id, snapshot.workspace_id == chapter.workspace_id
     )
-    return {ChapterId(chapter_id): made_at_ms for chapter_id, made_at_ms in rows}
+    newest = sa.select(chapter.chapter_id, made_at_ms.scalar_subquery()).where(
+        chapter.workspace_id == tx.workspace_id,
+        chapter.project_id == project_id,
+        chapter.deleted_at_ms.is_(None),
+    )
+    return dict(fetch_at_once(tx.connection, newest))
 
 
 def find_last_errors(

@@ -17,7 +17,7 @@ from rhapsode.storage.take_parts import (
     take_source_from_row,
     take_source_row,
 )
-from rhapsode.studio.ids import NodeId, TakeId
+from rhapsode.studio.ids import NodeId, TakeId, new_id
 from rhapsode.studio.project import Take
 
 
@@ -93,6 +93,32 @@ def set_takes(tx: Transaction, takes: Iterable[tuple[NodeId, Take]], *, keep_res
         moved = [each for each in moved if each["b_node_id"] not in locked]
     if moved:
         tx.connection.execute(update, moved)
+        for chunk in chunks([each["b_node_id"] for each in moved]):
+            note_change(tx, _chapters_of(tx, chunk))
+
+
+def _chapters_of(tx: Transaction, node_ids: Sequence[str]) -> sa.Select[tuple[str]]:
+    node, block = schema.nodes.c, schema.blocks.c
+    return (
+        sa.select(block.chapter_id)
+        .join(schema.nodes, node.block_id == block.block_id)
+        .where(node.workspace_id == tx.workspace_id, node.node_id.in_(node_ids))
+    )
+
+
+def note_change(tx: Transaction, chapter_ids: Sequence[str] | sa.Select[tuple[str]]) -> None:
+    """Say that blocks, nodes or current takes of these chapters are others than before.
+
+    Whoever changes one of those calls this in the same transaction: what is remembered of a chapter depends on it.
+    """
+    chapter = schema.chapters.c
+    for chunk in [chapter_ids] if isinstance(chapter_ids, sa.Select) else chunks(chapter_ids):
+        tx.connection.execute(
+            schema.chapters.update()
+            .where(chapter.workspace_id == tx.workspace_id, chapter.chapter_id.in_(chunk))
+            # Not a number that rises: after a transaction that was taken back it would come a second time.
+            .values(content_id=new_id(tx.now_ms))
+        )
 
 
 def _is_restored(tx: Transaction) -> sa.ColumnElement[bool]:

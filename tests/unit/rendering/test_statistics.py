@@ -114,7 +114,7 @@ def test_the_nodes_of_one_chapter(studio: Studio) -> None:
     rain, imprint = stored(studio, project_id)
     with studio.records.read(studio.workspace_id) as tx:
         listed = outlines.list_chapter_outlines(tx, project_id)
-        nodes = outlines.list_chapter_node_outlines(tx, project_id, imprint.chapter_id)
+        nodes = outlines.list_chapter_node_outlines(tx, project_id, [imprint.chapter_id])
         assert chapters.count_chapters(tx, project_id) == 2
     assert [(chapter.chapter_id, chapter.name) for chapter in listed] == [(rain.chapter_id, "Rain")]
     assert [(node.text, node.source_key) for node in nodes] == [("1990.", None)]

@@ -193,7 +193,7 @@ def test_a_database_of_the_first_version_keeps_all_it_holds(tmp_path: Path) -> N
 
     before["projects"]["details"] = "{}"
     before["conversions"] |= {"chapter_id": None, "key_id": None, "paid_character_count": None}
-    before["chapters"]["muted"] = False
+    before["chapters"] |= {"muted": False, "content_id": None}
     before["segments"] |= {"mastering": None, "measurements": None, "flaws": None}
     before["blocks"]["locked"] = False
     before["takes"]["source"] = None

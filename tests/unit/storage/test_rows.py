@@ -1,0 +1,29 @@
+"""Rows that are fetched as one are those that the query gives."""
+
+from pathlib import Path
+
+import sqlalchemy as sa
+from tests.factories import open_records
+
+from rhapsode.storage.rows import fetch_at_once
+
+from .stored import WORKSPACE, records_path
+
+WORDS = ['Say "no".', "Zoë & 海\n\\", "\x01\x7f\u2028", "", "[1, null]"]
+
+
+def test_texts_and_numbers_come_as_they_are(tmp_path: Path) -> None:
+    """Whatever JSON has to escape in them; null is None."""
+    numbers = [2**53 - 1, -1, 0, None, 1_763_000_000_000]
+    records = open_records(records_path(tmp_path))
+    with records.read(WORKSPACE) as tx:
+        rows = [
+            sa.select(sa.literal(word).label("word"), sa.literal(number, sa.BigInteger).label("number"))
+            for word, number in zip(WORDS, numbers, strict=True)
+        ]
+        given = sa.union_all(*rows).subquery()
+        found = fetch_at_once(tx.connection, sa.select(given))
+        nothing = fetch_at_once(tx.connection, sa.select(given).where(given.c.number == 7))
+    records.close()
+    assert sorted(map(tuple, found), key=str) == sorted(zip(WORDS, numbers, strict=True), key=str)
+    assert nothing == []
