@@ -62,7 +62,8 @@ class Book:
         """Bytes of an archive, all of them read."""
         with self.client.stream("POST", f"{snapshot}/archive") as answer:
             answer.raise_for_status()
-            return sum(len(block) for block in answer.iter_raw(1 << 20))
+            # As they come: to cut them to one size would take the client longer than the server.
+            return sum(len(block) for block in answer.iter_raw())
 
     def chapters(self) -> Iterator[tuple[str, list[dict[str, Any]]]]:
         """The path and the blocks of each chapter."""

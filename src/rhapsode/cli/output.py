@@ -10,7 +10,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, Trans
 
 from rhapsode.audio.encoding import QUALITY_ENCODINGS
 from rhapsode.cli.console import progress_bar
-from rhapsode.delivery.blocks import gathered, read_ahead
+from rhapsode.delivery.blocks import gathered
 from rhapsode.delivery.downloads import BookFormat, Download
 from rhapsode.storage.files import write_through
 from rhapsode.studio.errors import InvalidInput, StorageFull
@@ -82,8 +82,9 @@ def write_output(path: Path, download: Download) -> None:
             _writing(path),
             unfinished.open("wb", buffering=0) as file,
             _bar(path, download.size_bytes) as progress,
+            contextlib.closing(gathered(download.content)) as blocks,
         ):
-            write_through(file, _shown(read_ahead(gathered(download.content)), progress))
+            write_through(file, _shown(blocks, progress))
         with _writing(path):
             unfinished.replace(path)
     finally:

@@ -12,7 +12,7 @@ from rhapsode.authoring.exports import ExportWishes, KeptExport, Preset, keep_ex
 from rhapsode.authoring.narrations import Book, KeptBook, keep_book
 from rhapsode.cli.converting import convert
 from rhapsode.delivery.book_report import report_book
-from rhapsode.delivery.downloads import BookFormat, Download, open_book
+from rhapsode.delivery.downloads import BookFormat, Download, open_book, reading_ahead
 from rhapsode.delivery.exports import ExportFile, list_export_files, open_chapter
 from rhapsode.rendering.refresh import Refresh
 from rhapsode.rendering.results import Converted
@@ -46,13 +46,16 @@ class ThisProcess:
         self, project_snapshot_id: ProjectSnapshotId, book_format: BookFormat, *, with_report: bool = False
     ) -> Download:
         """See Installation."""
-        return open_book(
-            self._app.records,
-            self._app.blobs,
-            DEFAULT_WORKSPACE_ID,
-            project_snapshot_id,
-            book_format,
-            with_report=with_report,
+        records, blobs = self._app.records, self._app.blobs
+        return reading_ahead(
+            open_book(
+                records,
+                blobs,
+                DEFAULT_WORKSPACE_ID,
+                project_snapshot_id,
+                book_format,
+                with_report=with_report,
+            )
         )
 
     def report_book(self, book: str, preset: Preset | None) -> str:
@@ -71,7 +74,8 @@ class ThisProcess:
 
     def open_chapter(self, chapter_snapshot_id: ChapterSnapshotId) -> Download:
         """See Installation."""
-        return open_chapter(self._app.records, self._app.blobs, DEFAULT_WORKSPACE_ID, chapter_snapshot_id)
+        records, blobs = self._app.records, self._app.blobs
+        return reading_ahead(open_chapter(records, blobs, DEFAULT_WORKSPACE_ID, chapter_snapshot_id))
 
     def clean_up(self) -> None:
         """See Installation. That there is no room to rewrite packs in can wait for the next time."""

@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 
 from rhapsode.audio.encoding import ENCODINGS
-from rhapsode.delivery.files import chapter_bytes, chapter_pieces, check_packs
+from rhapsode.delivery.files import chapter_bytes, check_pack_ends
 from rhapsode.delivery.report_text import project_report_text
 from rhapsode.delivery.reports import report_project
 from rhapsode.delivery.zip_layout import LiteralPiece, PayloadPiece, ZipEntry, ZipLayout, entry_name, plan_zip
 from rhapsode.storage import snapshots
 from rhapsode.storage.blobs import Blobs
 from rhapsode.storage.checksums import crc32_of
+from rhapsode.storage.places import find_pack_ends
 from rhapsode.storage.records import Records
 from rhapsode.studio.ids import ChapterSnapshotId, ProjectSnapshotId, WorkspaceId
 from rhapsode.studio.snapshot import ChapterSnapshot
@@ -58,9 +59,9 @@ def archive_bytes(
 
     Raises: DataDamaged: before the first byte when a pack is missing, else in place of the damaged block.
     """
-    for piece in layout.pieces:
-        if isinstance(piece, PayloadPiece) and not isinstance(piece.payload, bytes):
-            check_packs(blobs, chapter_pieces(records, workspace_id, piece.payload))
+    with records.read(workspace_id) as tx:
+        ends = find_pack_ends(tx, _chapters(layout))
+    check_pack_ends(blobs, ends)
     for piece in layout.pieces:
         if isinstance(piece, LiteralPiece):
             yield piece.content
@@ -68,3 +69,8 @@ def archive_bytes(
             yield piece.payload
         else:
             yield from chapter_bytes(records, blobs, workspace_id, piece.payload)
+
+
+def _chapters(layout: ArchiveLayout) -> list[ChapterSnapshotId]:
+    payloads = (piece.payload for piece in layout.pieces if isinstance(piece, PayloadPiece))
+    return [payload for payload in payloads if not isinstance(payload, bytes)]

@@ -1,10 +1,11 @@
 """A narrated book as one download: the archive, or the single MP3 with chapter marks."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from rhapsode.delivery.archive import archive_bytes, plan_archive
+from rhapsode.delivery.blocks import gathered, read_ahead
 from rhapsode.delivery.files import iterate_file, project_file
 from rhapsode.storage import snapshots
 from rhapsode.storage.blobs import Blobs
@@ -23,6 +24,11 @@ class Download:
 
     size_bytes: int
     content: Iterator[bytes]
+
+
+def reading_ahead(download: Download) -> Download:
+    """The same bytes, read and checked in a thread of their own while those before them are written."""
+    return replace(download, content=read_ahead(gathered(download.content)))
 
 
 def open_book(

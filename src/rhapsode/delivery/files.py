@@ -4,11 +4,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from rhapsode.audio.encoding import ENCODINGS
-from rhapsode.storage import segments, snapshots
+from rhapsode.storage import snapshots
 from rhapsode.storage.blobs import Blobs
 from rhapsode.storage.packs import SegmentLocation, iterate_blocks, pack_key
+from rhapsode.storage.places import find_locations
 from rhapsode.storage.records import Records, Transaction
-from rhapsode.storage.segments import StoredSegment
 from rhapsode.studio.errors import DataDamaged
 from rhapsode.studio.ids import ChapterSnapshotId, WorkspaceId
 from rhapsode.studio.snapshot import ChapterSnapshot, FileHead, ProjectSnapshot
@@ -25,8 +25,8 @@ class FilePiece:
 
 def chapter_file(tx: Transaction, snapshot: ChapterSnapshot) -> list[FilePiece]:
     """All pieces of a chapter's file. Raises: DataDamaged, when the records have lost a segment."""
-    stored = segments.find_owned_segments(tx, snapshot.chapter_snapshot_id)
-    pieces = [*_head(snapshot.head, stored), *_stream(tx, snapshot, stored)]
+    locations = find_locations(tx, snapshot.chapter_snapshot_id)
+    pieces = [*_head(snapshot.head, locations), *_stream(tx, snapshot, locations)]
     return _without_end(pieces, ENCODINGS[snapshot.encoding].end_cut_bytes)
 
 
@@ -35,40 +35,38 @@ def project_file(tx: Transaction, snapshot: ProjectSnapshot) -> list[FilePiece]:
 
     Raises: DataDamaged, when the records have lost a segment.
     """
-    cover_keys = () if snapshot.head.cover_key is None else (snapshot.head.cover_key,)
-    pieces = [*_head(snapshot.head, segments.find_segments(tx, cover_keys))]
+    pieces = [*_head(snapshot.head, find_locations(tx, snapshot.project_snapshot_id))]
     for chapter_id in snapshot.chapter_snapshot_ids:
         chapter = snapshots.get_chapter_snapshot(tx, chapter_id)
-        pieces += _stream(tx, chapter, segments.find_owned_segments(tx, chapter_id))
+        pieces += _stream(tx, chapter, find_locations(tx, chapter_id))
     if not snapshot.chapter_snapshot_ids:
         # All of it is the head: nothing stands behind it that could be cut.
         return pieces
     return _without_end(pieces, ENCODINGS[snapshot.encoding].end_cut_bytes)
 
 
-def _head(head: FileHead, stored: dict[bytes, StoredSegment]) -> Iterator[FilePiece]:
+def _head(head: FileHead, locations: dict[bytes, SegmentLocation]) -> Iterator[FilePiece]:
     if head.cover_offset is None or head.cover_key is None:
         yield FilePiece(len(head.content), head.content)
         return
     before, after = head.content[: head.cover_offset], head.content[head.cover_offset :]
     yield FilePiece(len(before), before)
-    yield _segment(stored, head.cover_key)
+    yield _segment(locations, head.cover_key)
     yield FilePiece(len(after), after)
 
 
 def _stream(
-    tx: Transaction, snapshot: ChapterSnapshot, stored: dict[bytes, StoredSegment]
+    tx: Transaction, snapshot: ChapterSnapshot, locations: dict[bytes, SegmentLocation]
 ) -> Iterator[FilePiece]:
     for part in snapshots.get_parts(tx, snapshot.chapter_snapshot_id):
-        yield _segment(stored, part.segment_key)
+        yield _segment(locations, part.segment_key)
 
 
-def _segment(stored: dict[bytes, StoredSegment], key: bytes) -> FilePiece:
-    if key not in stored:
+def _segment(locations: dict[bytes, SegmentLocation], key: bytes) -> FilePiece:
+    if key not in locations:
         msg = f"Segment {key.hex()} of a snapshot is missing. Convert the project again."
         raise DataDamaged(msg)
-    location = stored[key].location
-    return FilePiece(location.size_bytes, location=location)
+    return FilePiece(locations[key].size_bytes, location=locations[key])
 
 
 def _without_end(pieces: list[FilePiece], cut_bytes: int) -> list[FilePiece]:

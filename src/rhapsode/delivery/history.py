@@ -21,8 +21,9 @@ from rhapsode.delivery.zip_layout import (
 from rhapsode.storage import history, segments
 from rhapsode.storage.blobs import Blobs
 from rhapsode.storage.history import NamedFile, file_owner
+from rhapsode.storage.packed import SegmentLocation
+from rhapsode.storage.places import find_locations, find_pack_ends
 from rhapsode.storage.records import Records
-from rhapsode.storage.segments import StoredSegment
 from rhapsode.storage.snapshots import get_chapter_snapshot
 from rhapsode.studio.errors import DataDamaged, HistoryItemNotFound
 from rhapsode.studio.ids import HistoryItemId, WorkspaceId
@@ -58,17 +59,16 @@ def item_file(
         if file is None:
             raise history.not_found(history_item_id)
         parts = history.get_file_parts(tx, history_item_id, output_format)
-        stored = segments.find_owned_segments(tx, file_owner(history_item_id, output_format))
+        locations = find_locations(tx, file_owner(history_item_id, output_format))
     head = file.head.content
-    return [FilePiece(len(head), head), *(_piece(stored, part.segment_key) for part in parts)]
+    return [FilePiece(len(head), head), *(_piece(locations, part.segment_key) for part in parts)]
 
 
-def _piece(stored: dict[bytes, StoredSegment], key: bytes) -> FilePiece:
-    if key not in stored:
+def _piece(locations: dict[bytes, SegmentLocation], key: bytes) -> FilePiece:
+    if key not in locations:
         msg = f"Segment {key.hex()} of a history item is missing."
         raise DataDamaged(msg)
-    location = stored[key].location
-    return FilePiece(location.size_bytes, location=location)
+    return FilePiece(locations[key].size_bytes, location=locations[key])
 
 
 def plan_download(
@@ -132,7 +132,7 @@ def _check_packs(records: Records, blobs: Blobs, workspace_id: WorkspaceId, layo
     for start in range(0, len(files), _FILES_AT_ONCE):
         owners = [file.owner_id for file in files[start : start + _FILES_AT_ONCE]]
         with records.read(workspace_id) as tx:
-            ends = history.find_pack_ends(tx, owners)
+            ends = find_pack_ends(tx, owners)
         check_pack_ends(blobs, ends)
 
 

@@ -306,27 +306,6 @@ def _named_file(row: sa.Row[Any]) -> NamedFile:
     )
 
 
-def find_pack_ends(tx: Transaction, owner_ids: Sequence[str]) -> dict[str, int]:
-    """Every pack with audio of these files (NamedFile.owner_id), and the byte where the last of that audio ends."""
-    reference, segment = schema.segment_references.c, schema.segments.c
-    ends: dict[str, int] = {}
-    for chunk in chunks(owner_ids):
-        rows = tx.connection.execute(
-            sa.select(segment.pack_id, sa.func.max(segment.offset_bytes + segment.size_bytes))
-            .join_from(schema.segment_references, schema.segments, reference.segment_id == segment.segment_id)
-            .where(
-                segment.workspace_id == tx.workspace_id,
-                reference.owner_id.in_(chunk),
-                segment.kind == "audio",
-                segment.pack_id.is_not(None),
-            )
-            .group_by(segment.pack_id)
-        )
-        for pack_id, end in rows:
-            ends[pack_id] = max(end, ends.get(pack_id, 0))
-    return ends
-
-
 def touch_file(tx: Transaction, history_item_id: HistoryItemId, output_format: str) -> None:
     """Let a copy count as made just now."""
     tx.connection.execute(

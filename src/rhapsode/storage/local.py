@@ -1,5 +1,6 @@
 """Blobs as files of a local directory: the key is the path."""
 
+import io
 import os
 import stat
 from collections.abc import Iterator
@@ -49,9 +50,10 @@ class LocalBlobs:
     def read(self, key: str, offset: int, size_bytes: int) -> bytes:
         """See `Blobs.read`."""
         try:
-            with self.path(key).open("rb") as file:
+            # Neither a path nor a buffer is made for it: an archive is read in thousands of such steps.
+            with io.FileIO(f"{self._root}{os.sep}{checked_key(key)}") as file:
                 file.seek(offset)
-                content = file.read(size_bytes)
+                content = _read_all(file, size_bytes)
         except _ABSENT as error:
             raise _missing(key) from error
         if len(content) < size_bytes:
@@ -98,6 +100,14 @@ class LocalBlobs:
 
 def _missing(key: str) -> BlobMissing:
     return BlobMissing(f"The stored file {key} is missing.")
+
+
+def _read_all(file: io.FileIO, size_bytes: int) -> bytes:
+    """So many bytes, or all that are left: a single call may give fewer than there are."""
+    content = file.read(size_bytes)
+    while len(content) < size_bytes and (more := file.read(size_bytes - len(content))):
+        content += more
+    return content
 
 
 def _size_of_file(path: Path) -> int | None:

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from rhapsode.storage import schema
 from rhapsode.storage.packs import ClosedPack, PackedSegment, SegmentKind, SegmentLocation
+from rhapsode.storage.places import location_of
 from rhapsode.storage.records import Transaction
 from rhapsode.storage.references import add_references
 from rhapsode.storage.rows import chunks, insert_or_ignore
@@ -192,12 +193,7 @@ def _stored(row: sa.Row[Any]) -> StoredSegment:
     return StoredSegment(
         key=row.key,
         kind=row.kind,
-        location=SegmentLocation(
-            pack_id=row.pack_id,
-            offset=row.offset_bytes,
-            size_bytes=row.size_bytes,
-            block_crcs=_crcs(row.block_crcs),
-        ),
+        location=location_of(row),
         crc32=row.crc32,
         sample_rate_hz=row.sample_rate_hz,
         sample_count=row.sample_count,
@@ -210,10 +206,6 @@ def _stored(row: sa.Row[Any]) -> StoredSegment:
         measurements=row.measurements,
         flaws=row.flaws,
     )
-
-
-def _crcs(packed: bytes) -> tuple[int, ...]:
-    return tuple(int.from_bytes(packed[i : i + 4], "little") for i in range(0, len(packed), 4))
 
 
 def record_pack(tx: Transaction, pack: ClosedPack) -> None:

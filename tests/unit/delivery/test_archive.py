@@ -20,6 +20,7 @@ from tests.factories import (
 from rhapsode.authoring.books import BookOptions
 from rhapsode.delivery.archive import archive_bytes, plan_archive
 from rhapsode.delivery.files import chapter_bytes, chapter_pieces
+from rhapsode.storage import schema
 from rhapsode.storage.packs import list_pack_ids, pack_key
 from rhapsode.studio.document import Cover
 from rhapsode.studio.errors import DataDamaged, NotFound
@@ -120,6 +121,23 @@ def test_no_byte_is_delivered_when_any_pack_is_missing(studio: Studio) -> None:
     location = chapter_pieces(studio.records, WORKSPACE, last)[-1].location
     assert location is not None
     studio.blobs.path(pack_key(location.pack_id)).unlink()
+    with pytest.raises(DataDamaged):
+        next(archive(studio, snapshot_id))
+
+
+def test_no_byte_is_delivered_when_the_records_have_lost_a_segment(studio: Studio) -> None:
+    """Also when it is the last of the last chapter."""
+    snapshot_id = convert(studio)
+    last = studio.chapter_snapshots(snapshot_id)[-1].chapter_snapshot_id
+    location = chapter_pieces(studio.records, WORKSPACE, last)[-1].location
+    assert location is not None
+    segment = schema.segments.c
+    with studio.records.write(WORKSPACE) as tx:
+        tx.connection.execute(
+            schema.segments.update()
+            .where(segment.pack_id == location.pack_id, segment.offset_bytes == location.offset)
+            .values(pack_id=None)
+        )
     with pytest.raises(DataDamaged):
         next(archive(studio, snapshot_id))
 

@@ -7,7 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from rhapsode.storage.files import make_directories, move_durably, translate_full_storage, write_all
+from rhapsode.storage.files import (
+    make_directories,
+    move_durably,
+    translate_full_storage,
+    write_all,
+    write_through,
+)
 from rhapsode.studio.errors import StorageFull
 
 
@@ -34,6 +40,17 @@ def test_write_all_writes_everything(tmp_path: Path) -> None:
         write_all(file, b"end")
 
     assert path.read_bytes() == content + b"end"
+
+
+@pytest.mark.parametrize("sizes", [[], [1], [5_000_000] * 7])
+def test_write_through_writes_everything(tmp_path: Path, sizes: list[int]) -> None:
+    """All blocks arrive in order, be they none, few or more than memory is to keep."""
+    blocks = [os.urandom(size) for size in sizes]
+    path = tmp_path / "file"
+    with path.open("xb", buffering=0) as file:
+        write_through(file, iter(blocks))
+
+    assert path.read_bytes() == b"".join(blocks)
 
 
 def test_missing_directories_are_made(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from rhapsode.storage import (
     made,
     measured,
     outlines,
+    places,
     projects,
     references,
     segments,
@@ -192,7 +193,7 @@ def exercise(records: Records, blobs: LocalBlobs) -> None:
         chapters.count_chapters(tx, project.project_id)
         outlines.list_chapter_outlines(tx, project.project_id)
         outlines.list_node_outlines(tx, project.project_id)
-        outlines.list_chapter_node_outlines(tx, project.project_id, chapter.chapter_id)
+        outlines.list_chapter_node_outlines(tx, project.project_id, [chapter.chapter_id])
         projects.find_takes(tx, [node.node_id])
         segments.find_segments(tx, [key_of("one"), key_of("two")])
         segments.find_owned_segments(tx, "owner")
@@ -264,7 +265,9 @@ def speak_and_forget(records: Records) -> None:
             list_page(tx, replace(query, after=item.history_item_id, descending=descending), 5)
         for output_format in (None, file.output_format):
             history.find_named_files(tx, [item.history_item_id, other.history_item_id], output_format)
-        history.find_pack_ends(tx, [history.file_owner(item.history_item_id, file.output_format)])
+        owner_id = history.file_owner(item.history_item_id, file.output_format)
+        places.find_locations(tx, owner_id)
+        places.find_pack_ends(tx, [owner_id, "owner"])
         speaking.list_abandoned(tx, before_ms=2**47)
     with records.write(WORKSPACE) as tx:
         history.touch_file(tx, item.history_item_id, file.output_format)
