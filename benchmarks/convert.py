@@ -1,8 +1,10 @@
 """How near a whole conversion, from file to archive, comes to the work that can't be avoided.
 
+Once by `rhapsode narrate`, once through a server that runs already, from the upload to the archive's last byte.
+
 The floor: the same text through bare espeak-ng, soxr, FLAC and LAME on as many processes as cores, each
 writing and syncing its bytes: no cache, no records, no alignment, no archive, and nothing can be resumed.
-Both are measured by turns; the medians are compared.
+They are measured by turns; the medians are compared.
 
     python -m benchmarks.convert ../shared/corpus/epub/time-machine.epub --runs 3
 """
@@ -26,6 +28,8 @@ import psutil
 import soundfile
 import soxr
 
+from benchmarks.changes import Book
+from benchmarks.server import make_project, serving
 from rhapsode.app import available_cores
 from rhapsode.audio.encoding import LAME_QUALITY, MP3_128, SAMPLE_RATE_HZ
 from rhapsode.authoring.voices import default_voice
@@ -133,6 +137,17 @@ def run_narrate(book: Path, directory: Path) -> Measured:
     return _measured(lambda: subprocess.run(arguments, check=True, capture_output=True))
 
 
+def run_server(book: Path, directory: Path) -> Measured:
+    """The same through a server, as a client has it that looks twice a second whether it is done."""
+    with serving(directory / "data") as server, server.client() as client:
+
+        def work() -> None:
+            project = Book(client, f"/v1/studio/projects/{make_project(client, book)}", directory / "data")
+            project.download(project.convert())
+
+        return _measured(work)
+
+
 def _measured(work: Callable[[], object]) -> Measured:
     cpu_before_s, started_at_s = _cpu_s(), time.perf_counter()
     work()
@@ -153,19 +168,25 @@ def main() -> None:
     arguments = parser.parse_args()
     texts = spoken_texts(arguments.book)
     print(f"{arguments.book.name}: {sum(map(len, texts)):,} characters, {available_cores()} cores")
-    floors: list[Measured] = []
-    conversions: list[Measured] = []
+    ways: dict[str, Callable[[Path], Measured]] = {
+        "floor": lambda directory: run_floor(texts, directory),
+        "narrate": lambda directory: run_narrate(arguments.book, directory),
+        "server": lambda directory: run_server(arguments.book, directory),
+    }
+    results: dict[str, list[Measured]] = {name: [] for name in ways}
     for run in range(1, arguments.runs + 1):
-        with tempfile.TemporaryDirectory(prefix="rhapsode-bench-") as directory:
-            floors.append(run_floor(texts, Path(directory)))
-        with tempfile.TemporaryDirectory(prefix="rhapsode-bench-") as directory:
-            conversions.append(run_narrate(arguments.book, Path(directory)))
-        print(f"run {run}: floor {_words(floors[-1])}; narrate {_words(conversions[-1])}")
-    walls = [statistics.median(result.wall_s for result in results) for results in (conversions, floors)]
-    cpus = [statistics.median(result.cpu_s for result in results) for results in (conversions, floors)]
-    print(
-        f"narrate / floor (medians): wall {walls[0] / walls[1]:.2f}, processor time {cpus[0] / cpus[1]:.2f}"
-    )
+        for name, way in ways.items():
+            with tempfile.TemporaryDirectory(prefix="rhapsode-bench-") as directory:
+                results[name].append(way(Path(directory)))
+        print(f"run {run}:", "; ".join(f"{name} {_words(results[name][-1])}" for name in ways))
+    for name in ("narrate", "server"):
+        wall = _median(results[name], "wall_s") / _median(results["floor"], "wall_s")
+        cpu = _median(results[name], "cpu_s") / _median(results["floor"], "cpu_s")
+        print(f"{name} / floor (medians): wall {wall:.2f}, processor time {cpu:.2f}")
+
+
+def _median(results: Sequence[Measured], name: str) -> float:
+    return float(statistics.median(getattr(result, name) for result in results))
 
 
 def _words(measured: Measured) -> str:

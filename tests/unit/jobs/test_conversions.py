@@ -40,6 +40,9 @@ class Steps:
     def render_slice(self, workspace_id: WorkspaceId, conversion_id: ConversionId, ordinal: int) -> None:
         self._note(f"render {ordinal}", conversion_id, workspace_id)
 
+    def dismiss(self) -> None:
+        """Nothing of it waits for a turn."""
+
     def assemble_chapter(self, workspace_id: WorkspaceId, conversion_id: ConversionId, ordinal: int) -> None:
         self._note(f"assemble {ordinal}", conversion_id, workspace_id)
 
