@@ -4,7 +4,7 @@ import contextlib
 import functools
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -146,8 +146,9 @@ def _new_records() -> bytes:
 class ThisProcess(RenderPool):
     """A pool that renders where it is called, so that a test need not wait for processes to start."""
 
-    def render(self, job: RenderJob) -> RenderResult:
+    def render(self, job: RenderJob, check: Callable[[], None] = lambda: None) -> RenderResult:
         """See `RenderPool.render`."""
+        check()
         return render(job)
 
     def speak(self, job: SpeakJob, audio_keys: Sequence[bytes]) -> KeptStream:

@@ -6,6 +6,7 @@ killed: `queue_child.py RUNNER ROOT`. Started again, it goes on with what is lef
 
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from tests.conformance.runner_child import RUNNERS, WORKSPACE
@@ -41,10 +42,10 @@ BEFORE, AFTER = book("It was night."), book("It was day.")
 class SlowPool(ThisProcess):
     """A pool that takes its time."""
 
-    def render(self, job: RenderJob) -> RenderResult:
+    def render(self, job: RenderJob, check: Callable[[], None] = lambda: None) -> RenderResult:
         """See `RenderPool.render`."""
         time.sleep(_RENDER_S)
-        return super().render(job)
+        return super().render(job, check)
 
 
 def convert_all(studio: Studio, name: str, root: Path) -> ConversionSweeper:

@@ -4,6 +4,7 @@ import base64
 import contextlib
 import io
 import json
+import socket
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -456,7 +457,9 @@ def test_nothing_is_spoken_ahead_of_a_slow_reader(server: LiveServer) -> None:
     key = create_api_key(server.records, server.workspace_id, name="slow")
     stretch = ("word " * 100)[:499] + " "
     with opened(server, key=key.secret, output_format="pcm_48000", auto_mode=True) as connection:
-        connection.recv_messages.high = 1  # reads two messages ahead, and no more
+        # The client reads two messages ahead and no more, and so does its system, which would grow to 32 MB.
+        connection.recv_messages.high = 1
+        connection.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2**16)
         for _ in range(8):
             say(connection, stretch)
         say(connection, "")

@@ -24,6 +24,7 @@ from dbos import (
     DBOSPortableJSONSerializer,
     SetWorkflowID,
     StepOptions,
+    StepReservation,
 )
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
@@ -35,10 +36,14 @@ from rhapsode.studio.ids import ConversionId, WorkspaceId
 _log = structlog.get_logger()
 
 # DBOS recovers only what this very version left, step by step in the same order: whenever that order changes, this
-# does. What another version left is forgotten, and begins anew: the steps ask the records what to do.
+# does, and the number of slots is part of it. What another version left is forgotten, and begins anew: the steps ask
+# the records what to do.
 _APPLICATION_VERSION = "2"
 _EXECUTOR_ID = "rhapsode"
 _WORKFLOW_NAME = "convert"
+_MOST_THREADS = 512
+"""So many slices of all conversions wait for their turn at once, each in a thread; further ones wait for that."""
+
 _STOP_WAIT_S = 30
 _END_WAIT_S = 5
 _STOP_POLL_S = 0.02
@@ -55,6 +60,8 @@ class DbosRunner:
     def __init__(self, database: Path, *, slots: int) -> None:
         self._database = database
         self._slots = slots
+        # In another order of steps, what is remembered of a slice would be taken for another one's end.
+        self._version = f"{_APPLICATION_VERSION}/{slots}"
         self._failures: dict[ConversionId, str] = {}
         self._guard: Guard | None = None
 
@@ -67,9 +74,9 @@ class DbosRunner:
         self._guard = Guard(steps, self._failures)
         with _translated_full_disk():
             DBOS(config=self._config())
-            self._workflow = _register(self._guard, self._slots)
+            self._workflow = _register(self._guard, self._slots, asyncio.Semaphore(_MOST_THREADS))
             DBOS.launch()
-            _forget_other_versions()
+            _forget_other_versions(self._version)
         for workspace_id, conversion_id in waiting:
             self.submit(workspace_id, conversion_id)
 
@@ -78,7 +85,7 @@ class DbosRunner:
             name="rhapsode",
             system_database_url=f"sqlite:///{self._database}",
             system_database_engine=_engine(self._database),
-            application_version=_APPLICATION_VERSION,
+            application_version=self._version,
             executor_id=_EXECUTOR_ID,
             serializer=DBOSPortableJSONSerializer(),
             # What goes wrong comes to us as an error, and is said once.
@@ -143,12 +150,12 @@ def _forget_finished() -> None:
         DBOS.delete_workflows([workflow.workflow_id for workflow in finished])
 
 
-def _forget_other_versions() -> None:
-    """Delete what another version of this module left, which would be in the way of beginning anew."""
+def _forget_other_versions(version: str) -> None:
+    """Delete what has another order of steps, which would be in the way of beginning anew."""
     for queue in DBOS.list_queues():
         DBOS.delete_queue(queue.name)
     workflows = DBOS.list_workflows(load_input=False, load_output=False)
-    foreign = [w.workflow_id for w in workflows if w.app_version != _APPLICATION_VERSION]
+    foreign = [w.workflow_id for w in workflows if w.app_version != version]
     if foreign:
         DBOS.delete_workflows(foreign)
 
@@ -169,12 +176,12 @@ def _engine(database: Path) -> sa.Engine:
     return engine
 
 
-def _register(guard: Guard, slots: int) -> Callable[..., Any]:
+def _register(guard: Guard, slots: int, threads: asyncio.Semaphore) -> Callable[..., Any]:
     """Make the workflow known to DBOS and return it."""
 
     @DBOS.workflow(name=_WORKFLOW_NAME)
     async def convert(workspace_id: str, conversion_id: str) -> str:
-        return await _Course(guard, slots, workspace_id, conversion_id).run()
+        return await _Course(guard, slots, threads, workspace_id, conversion_id).run()
 
     return convert
 
@@ -182,9 +189,12 @@ def _register(guard: Guard, slots: int) -> Callable[..., Any]:
 class _Course:
     """One conversion's way through its steps; DBOS remembers each that is done."""
 
-    def __init__(self, guard: Guard, slots: int, workspace_id: str, conversion_id: str) -> None:
+    def __init__(
+        self, guard: Guard, slots: int, threads: asyncio.Semaphore, workspace_id: str, conversion_id: str
+    ) -> None:
         self._guard = guard
         self._slots = slots
+        self._threads = threads
         self._ids = (workspace_id, conversion_id)
         self._in_hand: deque[tuple[int, asyncio.Task[str]]] = deque()
 
@@ -230,7 +240,7 @@ class _Course:
         while self._in_hand:
             ordinal, task = self._in_hand.popleft()
             outcome = await task
-            if self._is_of_the_past(outcome):
+            while self._is_of_the_past(outcome):
                 outcome = await self._once("render again", self._guard.steps.render_slice, ordinal)
             yield outcome
             for ordinal in islice(waiting, 1):
@@ -238,27 +248,39 @@ class _Course:
 
     def _begin_slice(self, ordinal: int) -> None:
         """The number of the step is drawn here, so that it doesn't depend on which slice is done first."""
-        step = DBOS.reserve_step().run_async(
-            StepOptions(name="render"), self._guard.run, self._guard.steps.render_slice, *self._ids, ordinal
-        )
-        self._in_hand.append((ordinal, asyncio.create_task(step)))
+        step = DBOS.reserve_step()
+        self._in_hand.append((ordinal, asyncio.create_task(self._rendered(step, ordinal))))
+
+    async def _rendered(self, step: StepReservation, ordinal: int) -> str:
+        async with self._threads:
+            return await step.run_async(
+                StepOptions(name="render"),
+                self._guard.run,
+                self._guard.steps.render_slice,
+                *self._ids,
+                ordinal,
+            )
 
     async def _list_work(self) -> tuple[str, list[tuple[int, int]], list[int]]:
         work = await DBOS.run_step_async(StepOptions(name="list"), self._guard.list_work, *self._ids)
-        if self._is_of_the_past(work[0]):
+        while self._is_of_the_past(work[0]):
             work = await DBOS.run_step_async(
                 StepOptions(name="list again"), self._guard.list_work, *self._ids
             )
         return work
 
     def _is_of_the_past(self, outcome: str) -> bool:
-        """Whether DBOS remembers trouble of a process that could not tell the records before it ended."""
-        return outcome not in (DONE, ENDED) and not self._guard.has_failed(self._ids[1])
+        """Whether DBOS remembers trouble of a process that could not tell the records before it ended.
+
+        It may remember several: of each process that was killed while it stopped.
+        """
+        is_trouble = outcome not in (DONE, ENDED)
+        return is_trouble and not self._guard.is_closed and not self._guard.has_failed(self._ids[1])
 
     async def _step(self, name: str, step: Callable[..., None], *arguments: Any) -> str:
         outcome = await self._once(name, step, *arguments)
-        if self._is_of_the_past(outcome):
-            return await self._once(f"{name} again", step, *arguments)
+        while self._is_of_the_past(outcome):
+            outcome = await self._once(f"{name} again", step, *arguments)
         return outcome
 
     async def _once(self, name: str, step: Callable[..., None], *arguments: Any) -> str:

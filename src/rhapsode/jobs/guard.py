@@ -2,6 +2,7 @@
 
 import sqlite3
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +17,8 @@ DONE, ENDED, STOPPED = "done", "ended", "stopped"
 """How steps end. Any other word is the message of an error."""
 
 FULL_DISK = "There is no space left to run the conversion; everything finished before is kept."
+
+_DISMISS_EVERY_S = 0.1
 
 _FULL_CODES = {
     sqlite3.SQLITE_FULL,
@@ -60,11 +63,13 @@ class Guard:
 
     def close(self, wait_s: float) -> None:
         """Let no further step begin, and wait for those that have begun and don't only wait for their turn."""
+        deadline = time.monotonic() + wait_s
         with self._changed:
             self._closed = True
-        self.steps.dismiss()
-        with self._changed:
-            self._changed.wait_for(lambda: self._running == 0, wait_s)
+            while self._running and time.monotonic() < deadline:
+                # Not once: a step that had begun may come to where it waits for its turn only now.
+                self.steps.dismiss()
+                self._changed.wait(_DISMISS_EVERY_S)
 
     def list_work(
         self, workspace_id: str, conversion_id: str

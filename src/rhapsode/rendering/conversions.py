@@ -252,7 +252,7 @@ class Rendering:
         job = self._remaining_job(workspace_id, conversion_id, ordinal)
         while chosen := choose(job.requests):
             job = replace(job, requests=chosen)
-            self._commit(workspace_id, conversion_id, job, self._render(job))
+            self._commit(workspace_id, conversion_id, job, self._render(workspace_id, conversion_id, job))
             job = self._remaining_job(workspace_id, conversion_id, ordinal)
 
     def _remaining_job(
@@ -278,8 +278,13 @@ class Rendering:
             left_characters=sum(r.character_count for r in missing) + slices_after * SLICE_COST_CHARACTERS,
         )
 
-    def _render(self, job: RenderJob) -> RenderResult:
-        return attempted(lambda: self._pool.render(job), event="slice.attempt_failed")
+    def _render(self, workspace_id: WorkspaceId, conversion_id: ConversionId, job: RenderJob) -> RenderResult:
+        def check() -> None:
+            # It may have been cancelled while it waited for its turn, which others want.
+            with self._records.read(workspace_id) as tx:
+                _get_running(tx, conversion_id)
+
+        return attempted(lambda: self._pool.render(job, check), event="slice.attempt_failed")
 
     def _commit(
         self, workspace_id: WorkspaceId, conversion_id: ConversionId, job: RenderJob, result: RenderResult

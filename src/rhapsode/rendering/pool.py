@@ -55,10 +55,11 @@ class RenderPool:
         with deaf_to_interrupts():
             return self._running().submit(_ready)
 
-    def render(self, job: RenderJob) -> RenderResult:
+    def render(self, job: RenderJob, check: Callable[[], None] = lambda: None) -> RenderResult:
         """Wait for a job's turn and its result.
 
-        Raises: what `render` raises; EngineFailed when the process died; Withdrawn when it was dismissed.
+        check: called when the turn has come, which may be long after; what it raises ends the job.
+        Raises: what `render` and `check` raise; EngineFailed when the process died; Withdrawn when it was dismissed.
         """
         turn = self._turns.take(
             job.owner,
@@ -68,6 +69,7 @@ class RenderPool:
             cost_s=job.left_characters / _CHARACTERS_PER_S,
         )
         with turn:
+            check()
             return self._run(_render, job)
 
     def dismiss_conversions(self) -> None:

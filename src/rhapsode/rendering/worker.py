@@ -26,8 +26,8 @@ from rhapsode.storage.packs import (
 def render(job: RenderJob) -> RenderResult:
     """Make the segments of a job, at least one, and close the packs they are in.
 
-    Raises: EngineFailed, TextRefused, UnknownVoice, UnknownLanguage, StorageFull, DataDamaged; then no pack of
-    the job is kept.
+    Raises: EngineFailed, TextRefused, UnknownVoice, UnknownLanguage, StorageFull, DataDamaged; then nothing of the
+    job is kept but a pack that had its name already, which nobody records: the next start adopts it.
     """
     rendering = _Rendering(job)
     try:

@@ -1,8 +1,11 @@
 """What the conformance suite of runners can't tell, because only one of them has a memory."""
 
+import contextlib
+import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,32 +17,84 @@ from rhapsode.studio.ids import ConversionId
 
 WAIT_S = 30
 ONE = ConversionId("one")
-BEFORE = f"""
+OTHER_VERSION = f"""
 import sys
 from rhapsode.jobs import dbos_runner
 dbos_runner._APPLICATION_VERSION = "0"
 from {runner_child.__name__} import main
 main(*sys.argv[1:])
 """
+MORE_SLOTS = f"""
+import sys
+from rhapsode.jobs.dbos_runner import DbosRunner
+from {runner_child.__name__} import RUNNERS, main
+RUNNERS["dbos"] = lambda root: DbosRunner(root / "jobs.sqlite3", slots=5)
+main(*sys.argv[1:])
+"""
+STOPPING = f"""
+import sys
+import time
+from pathlib import Path
+from {runner_child.__name__} import WORKSPACE, FileSteps, Shape, dbos_runner
+root, name = Path(sys.argv[1]), sys.argv[2]
+steps = FileSteps(root, {{name: Shape((2,), slice_s=60, waiting="render 0")}})
+runner = dbos_runner(root)
+runner.start(steps, [(WORKSPACE, name)])
+while len(steps.calls(name)) < 4:
+    time.sleep(0.02)
+runner.stop()
+"""
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + WAIT_S
+    while not condition():
+        assert time.monotonic() < deadline, "it took too long"
+        time.sleep(0.02)
 
 
 @pytest.mark.slow
-def test_what_another_version_left_begins_anew(tmp_path: Path) -> None:
-    """Its steps may have had another order, which nobody could go on with."""
-    steps = FileSteps(tmp_path, {ONE: Shape((4,))})
-    deadline = time.monotonic() + WAIT_S
-    with subprocess.Popen([sys.executable, "-c", BEFORE, "dbos", str(tmp_path), ONE], cwd=ROOT) as child:
-        while not steps.made(ONE):
-            assert time.monotonic() < deadline, "it took too long"
-            time.sleep(0.02)
+@pytest.mark.parametrize("before", [OTHER_VERSION, MORE_SLOTS])
+def test_what_was_left_in_another_order_begins_anew(before: str, tmp_path: Path) -> None:
+    """Nobody could go on with the steps of another version, or of a machine with other processors."""
+    steps = FileSteps(tmp_path, {ONE: Shape((4, 4))})
+    with subprocess.Popen([sys.executable, "-c", before, "dbos", str(tmp_path), ONE], cwd=ROOT) as child:
+        wait_until(lambda: len(steps.made(ONE)) >= 3)
         child.kill()
     assert steps.end(ONE) is None
 
     runner = dbos_runner(tmp_path)
     runner.start(steps, [(WORKSPACE, ONE)])
-    while steps.end(ONE) is None:
-        assert time.monotonic() < deadline, "it took too long"
-        time.sleep(0.02)
+    wait_until(lambda: steps.end(ONE) is not None)
     runner.stop()
     assert steps.end(ONE) == "succeeded"
     assert steps.calls(ONE).count("list slices") == 2
+
+
+@pytest.mark.slow
+def test_what_was_killed_while_it_stopped_goes_on(tmp_path: Path) -> None:
+    """That a slice was dismissed is remembered, and is no end of it in the next process."""
+    steps = FileSteps(tmp_path)
+    with subprocess.Popen([sys.executable, "-c", STOPPING, str(tmp_path), ONE], cwd=ROOT) as child:
+        wait_until(lambda: count_stopped(tmp_path / "jobs.sqlite3") > 0)
+        child.kill()
+    assert steps.end(ONE) is None
+
+    runner = dbos_runner(tmp_path)
+    runner.start(steps, [])
+    wait_until(lambda: steps.end(ONE) is not None)
+    runner.stop()
+    assert steps.end(ONE) == "succeeded"
+    assert {"slice 0", "slice 1"} <= steps.made(ONE)
+
+
+def count_stopped(database: Path) -> int:
+    """Of the steps that DBOS remembers."""
+    if not database.exists():
+        return 0
+    with contextlib.closing(sqlite3.connect(database)) as connection:
+        try:
+            found = connection.execute("SELECT count(*) FROM operation_outputs WHERE output LIKE '%stopped%'")
+            return int(found.fetchone()[0])
+        except sqlite3.OperationalError:
+            return 0

@@ -1,8 +1,10 @@
 """What a conversion of a stored project asks for: nothing that exists, and nothing an update could make stale."""
 
 import io
+import time
 import zipfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,6 +31,7 @@ from rhapsode.jobs.conversions import ConversionEnded, convert_at_once
 from rhapsode.rendering import plan as planning
 from rhapsode.rendering.freeze import RequestedConversion
 from rhapsode.rendering.plan import SegmentRequest, thaw_requests
+from rhapsode.rendering.pool import RenderPool
 from rhapsode.storage import conversions, projects, snapshots
 from rhapsode.studio.document import BlockKind, Cover, Document, DocumentChapter
 from rhapsode.studio.errors import ChapterNotFound, InvalidInput
@@ -384,6 +387,23 @@ def test_what_a_conversion_has_left_is_rendered_once(studio: Studio) -> None:
     assert second.slice_count == 2
     studio.run(second)
     assert studio.count_spoken(second) == 2
+
+
+def test_what_is_cancelled_while_it_waits_takes_no_turn(tmp_path: Path) -> None:
+    """It may wait for as long as others have books: nobody waits for it then."""
+    pool = RenderPool(1)
+    with open_studio(tmp_path, pool) as studio, ThreadPoolExecutor(1) as threads:
+        asked = studio.workspace_id, studio.request(BOOK).conversion_id
+        with pool.turn(character_count=1):
+            waiting = threads.submit(studio.rendering.render_slice, *asked, 0)
+            deadline = time.monotonic() + 30
+            while not pool._turns._waiting:
+                assert time.monotonic() < deadline, "it took too long"
+                time.sleep(0.01)
+            studio.rendering.cancel_conversion(*asked)
+        with pytest.raises(ConversionEnded):
+            waiting.result(30)
+        assert pool._executor is None
 
 
 def test_real_speech_is_spoken_once_too(studio: Studio) -> None:

@@ -1,7 +1,7 @@
 """What is listened to is made first, a little at a time, and nothing of it twice."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -44,10 +44,10 @@ class Watched(ThisProcess):
         super().__init__(1)
         self.made: list[int] = []
 
-    def render(self, job: RenderJob) -> RenderResult:
+    def render(self, job: RenderJob, check: Callable[[], None] = lambda: None) -> RenderResult:
         """See `RenderPool.render`."""
         self.made.append(len(job.requests))
-        return super().render(job)
+        return super().render(job, check)
 
 
 @pytest.fixture

@@ -48,13 +48,13 @@ class Door(ThisProcess):
         self.open.set()
         self.locked = False
 
-    def render(self, job: RenderJob) -> RenderResult:
+    def render(self, job: RenderJob, check: Callable[[], None] = lambda: None) -> RenderResult:
         """See `RenderPool.render`."""
         assert self.open.wait(WAIT_S)
         if self.locked:
             msg = "The engine died."
             raise EngineFailed(msg)
-        return super().render(job)
+        return super().render(job, check)
 
 
 class FullDisk(Rendering):

@@ -40,13 +40,18 @@ class SpeakingChild:
         shared = [] if self._samples is None else [self._samples.descriptor]
         manner = ["--once"] if self._samples is None else ["--samples", str(self._samples.descriptor)]
         # -P: a module of ours must not be looked for in the folder somebody happens to stand in.
-        self._process = subprocess.Popen(  # noqa: S603 -- our own module, no shell, nothing from outside
-            [sys.executable, "-P", "-m", _SERVER, *manner],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            pass_fds=shared,
-        )
+        command = [sys.executable, "-P", "-m", _SERVER, *manner]
+        try:
+            self._process = subprocess.Popen(  # noqa: S603 -- our own module, no shell, nothing from outside
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                pass_fds=shared,
+            )
+        except OSError:
+            self._close_samples()
+            raise
 
     @property
     def process_id(self) -> int:
@@ -113,5 +118,8 @@ class SpeakingChild:
                 with contextlib.suppress(OSError):
                     pipe.close()
         self._process.wait()
+        self._close_samples()
+
+    def _close_samples(self) -> None:
         if self._samples is not None:
             self._samples.close()

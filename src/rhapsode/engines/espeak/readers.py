@@ -128,6 +128,8 @@ def _refusal_of(set_voice: Callable[[], None]) -> bytes | None:
 
 
 def _answer_from_fork(answer: Callable[[Request], bytes], request: Request) -> bytes:
+    # The fork keeps the pipe of the answers open: when a reader is killed, nobody hears of its end, and asks for
+    # another text, before the fork has ended too, which may still write samples where the next answer's go.
     try:
         return processes.bytes_from_fork(lambda: answer(request), wall_s=request.wall_ms / 1000)
     except processes.ChildTookTooLong:
