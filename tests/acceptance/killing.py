@@ -114,9 +114,10 @@ def kill_at_random(victim: Victim, *, kills: int, seed: int) -> tuple[Killing, b
     """
     chance = random.Random(seed)
     expected, whole_s = victim.narrate_whole("peace")
+    _, start_s = victim.narrate_whole("peace")
     killing = Killing(whole_s)
-    # So an average run makes about a twentieth of the book, beyond what it loses.
-    longest_s = 2 + whole_s / 10
+    # So an average run makes a tenth of the book at most, beyond what it loses, however busy the machine is.
+    longest_s = start_s + whole_s / 4
     while len(killing.killed) < kills:
         run = victim.run(until_s=chance.uniform(0, longest_s))
         _note(killing, victim, run, expected)

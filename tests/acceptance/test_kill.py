@@ -12,7 +12,7 @@ pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="process groups are those of POSIX"),
 ]
 KILLS = 20
-PARAGRAPHS = 200
+PARAGRAPHS = 100
 
 
 def test_killed_narration_loses_only_open_packs(rhapsode: Rhapsode) -> None:
