@@ -16,7 +16,8 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(sys.platform == "win32", reason="process groups and SIGTERM are those of POSIX"),
 ]
-PARAGRAPHS = 60
+PARAGRAPHS = 40
+MORE_PARAGRAPHS = 400
 STOPPING = "Stopping: finished passages are kept, and the same command goes on from there.\n"
 
 
@@ -70,7 +71,7 @@ def test_stopped_narration_goes_on(rhapsode: Rhapsode, signal_name: str) -> None
 @pytest.mark.parametrize("delay_s", [0.2, 0.5, 0.8, 1.1, 1.4, 1.7, 2.0, 2.5])
 def test_ctrl_c_is_heeded_at_any_moment(rhapsode: Rhapsode, delay_s: float) -> None:
     """While processes and the job engine start, too, it ends within seconds and says at most where it goes on."""
-    book = rhapsode.write("long.md", long_book(PARAGRAPHS))
+    book = rhapsode.write("long.md", long_book(MORE_PARAGRAPHS))
     with rhapsode.start("narrate", book, "--voice", "tone_low") as process:
         time.sleep(delay_s)
         interrupt(process, "SIGINT")
