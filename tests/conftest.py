@@ -16,6 +16,14 @@ hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "local")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark all that needs servers and programs as slow: the quick part is the unit tests."""
+    for item in items:
+        if "unit" not in item.path.relative_to(ROOT).parts:
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(scope="session")
 def corpus() -> Callable[[str], Path]:
     """Find a file of the corpus of real books; skip where it is missing, but fail in CI."""

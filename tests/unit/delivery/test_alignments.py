@@ -40,6 +40,8 @@ from rhapsode.text import preparation
 from rhapsode.text.pauses import pause_character
 from rhapsode.text.spoken import SpanMap
 
+pytestmark = pytest.mark.slow
+
 CHARACTER_SAMPLES = tone.CHARACTER_SAMPLES * SAMPLE_RATE_HZ // tone.SAMPLE_RATE_HZ
 LONG = "The rain fell on the harbour, and nobody came. " * 100
 

@@ -32,6 +32,8 @@ from rhapsode.studio.errors import ConversionFailed
 from rhapsode.studio.ids import ChapterId
 from rhapsode.studio.project import QualityPreset
 
+pytestmark = pytest.mark.slow
+
 BOOK = make_document(
     make_document_chapter("The tide came in.", "Nobody stood on the quay.", "It stayed.", name="One"),
     make_document_chapter("Then it fell.", "They all went home.", name="Two"),

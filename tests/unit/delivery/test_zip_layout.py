@@ -21,6 +21,8 @@ from rhapsode.delivery.zip_layout import (
 )
 from rhapsode.storage.checksums import crc32_of_join
 
+pytestmark = pytest.mark.slow
+
 GIB = 2**30
 
 

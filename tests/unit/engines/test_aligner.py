@@ -13,6 +13,8 @@ from rhapsode.engines.engine import Engine, Speech
 from rhapsode.engines.registry import get_voice
 from rhapsode.studio.voice import VoiceSettings
 
+pytestmark = pytest.mark.slow
+
 Samples = NDArray[np.int16]
 TEXT = (
     "The harbour was quiet when Ida came down the steps, and the lamps along the quay had only just been lit. "

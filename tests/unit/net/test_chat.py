@@ -6,6 +6,8 @@ from tests.contract.chatting import serving_model
 from rhapsode.net.chat import Chat, Message
 from rhapsode.studio.errors import ScriptFailed
 
+pytestmark = pytest.mark.slow
+
 ASKED = [Message("user", "Why does the tide turn?")]
 
 

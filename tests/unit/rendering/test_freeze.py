@@ -38,6 +38,8 @@ from rhapsode.studio.errors import ChapterNotFound, InvalidInput
 from rhapsode.studio.ids import ChapterId, ProjectId, VoiceId
 from rhapsode.studio.project import QualityPreset
 
+pytestmark = pytest.mark.slow
+
 RAIN = make_document_chapter(
     make_document_block("Rain", kind=BlockKind.HEADING),
     "It rained.",

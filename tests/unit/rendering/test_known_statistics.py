@@ -30,6 +30,8 @@ from rhapsode.studio.ids import ChapterId, ProjectId, TakeId, VoiceId, new_id
 from rhapsode.studio.project import Chapter, Project
 from rhapsode.studio.pronunciation import AliasRule, DictionaryLocator
 
+pytestmark = pytest.mark.slow
+
 RAIN = make_document_chapter(
     make_document_block("Rain", kind=BlockKind.HEADING), "It rained.", "Nobody came.", name="Rain"
 )

@@ -26,6 +26,8 @@ from rhapsode.storage import conversions, segments
 from rhapsode.storage.conversions import ConversionChapter
 from rhapsode.studio.ids import ConversionId
 
+pytestmark = pytest.mark.slow
+
 LONG = "The tide came in, and nobody stood on the quay. " * 2
 BOOK = make_document(
     *(

@@ -23,6 +23,8 @@ from rhapsode.storage.local import LocalBlobs
 from rhapsode.studio.errors import EngineFailed, UnknownVoice
 from rhapsode.studio.ids import VoiceId
 
+pytestmark = pytest.mark.slow
+
 WAIT_S = 20
 
 

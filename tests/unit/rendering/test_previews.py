@@ -42,6 +42,8 @@ from rhapsode.studio.project import Block, Project, QualityPreset
 from rhapsode.studio.pronunciation import AliasRule, DictionaryLocator
 from rhapsode.studio.voice import Voice, VoiceSettings
 
+pytestmark = pytest.mark.slow
+
 RAIN = make_document_chapter(
     make_document_block("Rain", kind=BlockKind.HEADING),
     "It rained.",

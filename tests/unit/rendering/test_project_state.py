@@ -20,6 +20,8 @@ from rhapsode.storage import projects, snapshots
 from rhapsode.studio.document import Document
 from rhapsode.studio.ids import ChapterId, ProjectId
 
+pytestmark = pytest.mark.slow
+
 EBB, FLOOD = (" ".join(f"Wave {number} went {way}." for number in range(75)) for way in ("out", "in"))
 BOOK = make_document(
     make_document_chapter(EBB, FLOOD, "Calm.", name="Rain"),

@@ -34,6 +34,8 @@ from rhapsode.studio.pronunciation import Pronunciation
 from rhapsode.studio.voice import Voice, VoiceSettings
 from rhapsode.text.pauses import pause_character
 
+pytestmark = pytest.mark.slow
+
 MUTTERER = VoiceId("mutterer")
 GOOD = "The boat came in with the tide, and the keeper went down to the quay."
 LATE = "The lamp was lit a little before dusk, as it had been every evening."

@@ -56,6 +56,8 @@ from rhapsode.studio.ids import ConversionId, HistoryItemId, VoiceId, WorkspaceI
 from rhapsode.studio.limits import MAX_SPEAK_CHARACTERS
 from rhapsode.studio.voice import VoiceSettings
 
+pytestmark = pytest.mark.slow
+
 FORMATS = (
     "mp3_44100_128",
     "mp3_22050_32",

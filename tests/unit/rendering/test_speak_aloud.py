@@ -28,6 +28,8 @@ from rhapsode.studio.alignment import AlignedText
 from rhapsode.studio.errors import EngineFailed, TextRefused, UnknownVoice
 from rhapsode.studio.ids import HistoryItemId, VoiceId
 
+pytestmark = pytest.mark.slow
+
 FORMATS = (
     ("mp3_44100_128", True),
     ("mp3_22050_32", False),

@@ -40,6 +40,8 @@ from .stored import (
     write_pack,
 )
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def snapshot(records: Records, blobs: LocalBlobs) -> ChapterSnapshot:

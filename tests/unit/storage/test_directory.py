@@ -22,6 +22,8 @@ from rhapsode.storage.directory import (
 )
 from rhapsode.studio.errors import DataDirectoryInUse, DataDirectoryRefused, RhapsodeError
 
+pytestmark = pytest.mark.slow
+
 HOLDER = """
 import os, sys, time
 from pathlib import Path

@@ -22,6 +22,8 @@ from rhapsode.studio.ids import HistoryItemId, VoiceId, WorkspaceId, new_id
 
 from .stored import FOREIGN, WORKSPACE, records_path
 
+pytestmark = pytest.mark.slow
+
 START_MS = 1_760_000_000_000
 WORDS = (
     "harbour",

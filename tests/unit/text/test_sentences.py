@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 
 from rhapsode.text.sentences import split_segments
 
+pytestmark = pytest.mark.slow
+
 STORY = (
     "Mr. Hale came home at 6 p.m. and found the door open. Nobody answered him! Was the house empty? "
     "He went in, put down his hat, and listened. "

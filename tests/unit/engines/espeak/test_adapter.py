@@ -19,6 +19,8 @@ from rhapsode.engines.espeak import EspeakEngine
 from rhapsode.studio.errors import EngineFailed, TextRefused
 from rhapsode.studio.voice import Voice, VoiceSettings
 
+pytestmark = pytest.mark.slow
+
 TEXT = "The old house stands by the river, and nobody lives there any more."
 LONG = ("It was the first time that anybody had come so far. " * 40)[:2000]
 

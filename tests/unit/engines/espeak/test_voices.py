@@ -13,6 +13,8 @@ from rhapsode.engines.espeak.voices import VOICES
 from rhapsode.studio.errors import UnknownLanguage
 from rhapsode.studio.voice import Voice, VoiceSettings
 
+pytestmark = pytest.mark.slow
+
 TEXT = "The old house stands by the river, and nobody lives there any more."
 BAND_EDGES_HZ = (0, 150, 250, 400, 600, 900, 1300, 1800, 2500, 3500, 5000, 11_025)
 SYLLABLE_SCRIPTS = {"am", "ko", "yue", "zh"}

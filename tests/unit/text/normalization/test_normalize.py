@@ -13,6 +13,8 @@ from rhapsode.text.normalization import normalize
 from rhapsode.text.normalization.readers import find_reader
 from rhapsode.text.spoken import SpanMap
 
+pytestmark = pytest.mark.slow
+
 _CASES = Path(__file__).parent / "cases"
 _LANGUAGES = {
     "english": "en",
