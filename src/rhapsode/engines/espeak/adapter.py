@@ -3,7 +3,6 @@
 import importlib.util
 import weakref
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -13,7 +12,7 @@ from rhapsode.engines.espeak.child import ChildGoneError, ChildStuckError, Speak
 from rhapsode.engines.espeak.endings import with_endings
 from rhapsode.engines.espeak.languages import ESPEAK_LANGUAGES
 from rhapsode.engines.espeak.protocol import Failed, Request, Spoken
-from rhapsode.engines.espeak.voices import TIMBRES, VOICES, Timbre
+from rhapsode.engines.espeak.voices import TIMBRES, VOICES
 from rhapsode.studio.alignment import Alignment
 from rhapsode.studio.errors import EngineFailed, TextRefused, UnknownLanguage, UnknownVoice
 from rhapsode.studio.limits import MAX_SEGMENT_CHARACTERS, SPEECH_WALL_S
@@ -116,8 +115,16 @@ class EspeakEngine:
             msg = f"espeak does not speak {language!r}"
             raise UnknownLanguage(msg)
         _check_text(text)
-        request = _request(text, timbre, language, settings, self._wall_ms)
-        return replace(request, pronunciations=with_endings(text, pronunciations, language=language))
+        return Request(
+            text=text.translate(_CONTROLS_AS_SPACES),
+            voice=f"{ESPEAK_LANGUAGES[language]}+{timbre.variant}",
+            rate_wpm=round(timbre.rate_wpm * settings.speed),
+            pitch=timbre.pitch,
+            pitch_range=timbre.pitch_range,
+            volume=timbre.volume,
+            wall_ms=self._wall_ms,
+            pronunciations=with_endings(text, pronunciations, language=language),
+        )
 
     def close(self) -> None:
         """End the child. A later `synthesize` starts another."""
@@ -172,18 +179,6 @@ def _check_text(text: str) -> None:
     except UnicodeEncodeError as error:
         msg = f"character {error.start} of the text is half of a surrogate pair"
         raise TextRefused(msg) from error
-
-
-def _request(text: str, timbre: Timbre, language: str, settings: VoiceSettings, wall_ms: int) -> Request:
-    return Request(
-        text=text.translate(_CONTROLS_AS_SPACES),
-        voice=f"{ESPEAK_LANGUAGES[language]}+{timbre.variant}",
-        rate_wpm=round(timbre.rate_wpm * settings.speed),
-        pitch=timbre.pitch,
-        pitch_range=timbre.pitch_range,
-        volume=timbre.volume,
-        wall_ms=wall_ms,
-    )
 
 
 def _speech(spoken: Spoken, character_count: int) -> Speech:

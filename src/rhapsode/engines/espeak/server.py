@@ -7,7 +7,6 @@ request by itself and ends. With `--samples` its samples go to an open file and 
 stdin ends. The bytes on its pipes: `protocol.py`.
 """
 
-import argparse
 import contextlib
 import gc
 import os
@@ -34,10 +33,6 @@ from rhapsode.engines.espeak.timing import character_boundaries
 
 def main() -> None:
     """Answer requests until stdin ends."""
-    arguments = argparse.ArgumentParser()
-    arguments.add_argument("--once", action="store_true")
-    arguments.add_argument("--samples", type=int)
-    given = arguments.parse_args()
     # Ctrl-C reaches the whole process group; the parent decides, and ends this process by its stdin.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     requests, answers = sys.stdin.buffer, _private_stdout()
@@ -49,10 +44,14 @@ def main() -> None:
     # What exists now is shared with every fork; a collection there would copy it page by page.
     gc.collect()
     gc.freeze()
-    if given.once:
-        _serve_once(library, requests, answers)
-    else:
-        _serve(library, requests, answers, None if given.samples is None else SamplesFile(given.samples))
+    # By hand: what is imported here is copied with every fork.
+    match sys.argv[1:]:
+        case ["--once"]:
+            _serve_once(library, requests, answers)
+        case ["--samples", descriptor]:
+            _serve(library, requests, answers, SamplesFile(int(descriptor)))
+        case _:
+            _serve(library, requests, answers, None)
 
 
 def _private_stdout() -> IO[bytes]:
