@@ -18,16 +18,18 @@ from rhapsode.jobs.conversions import convert_at_once
 from rhapsode.rendering.align_worker import AlignJob, align_recording
 from rhapsode.rendering.conversions import Rendering
 from rhapsode.rendering.draft import SpeechRequest
+from rhapsode.rendering.encode_worker import encode
 from rhapsode.rendering.freeze import RequestedConversion
 from rhapsode.rendering.live_worker import LiveStretch, speak_live
 from rhapsode.rendering.measure_worker import measure
 from rhapsode.rendering.pool import RenderPool
-from rhapsode.rendering.render_jobs import KeptStream, RenderJob, RenderResult, SpeakJob, Tell
+from rhapsode.rendering.render_jobs import EncodeJob, KeptStream, RenderJob, RenderResult, SpeakJob, Tell
 from rhapsode.rendering.speak import Speaking
 from rhapsode.rendering.speak_worker import speak, speak_aloud
 from rhapsode.rendering.worker import render
 from rhapsode.storage import conversions, snapshots
 from rhapsode.storage.local import LocalBlobs
+from rhapsode.storage.packs import ClosedPack
 from rhapsode.storage.records import DEFAULT_WORKSPACE_ID, Records
 from rhapsode.studio.document import BlockKind, Cover, Document, DocumentBlock, DocumentChapter
 from rhapsode.studio.ids import (
@@ -150,6 +152,10 @@ class ThisProcess(RenderPool):
         """See `RenderPool.render`."""
         check()
         return render(job)
+
+    def encode(self, job: EncodeJob) -> ClosedPack:
+        """See `RenderPool.encode`."""
+        return encode(job)
 
     def speak(self, job: SpeakJob, audio_keys: Sequence[bytes]) -> KeptStream:
         """See `RenderPool.speak`."""

@@ -12,17 +12,19 @@ from rhapsode.jobs.thread_runner import ThreadRunner
 from rhapsode.rendering.conversions import Rendering
 from rhapsode.rendering.pool import RenderPool
 from rhapsode.settings import Settings
+from rhapsode.storage.blobs import AddressedBlobs, Blobs
 from rhapsode.storage.check import adopt_unknown_packs
 from rhapsode.storage.directory import DataDirectory
 from rhapsode.storage.housekeeping import Housekeeping
-from rhapsode.storage.local import LocalBlobs
 from rhapsode.storage.records import Records
+from rhapsode.storage.stores import open_blobs
 from rhapsode.studio.errors import InvalidInput
 from rhapsode.studio.ids import ApiKeyId, ProjectId, WorkspaceId
 
 if TYPE_CHECKING:
     from rhapsode.api.context import Services
     from rhapsode.authoring.creations import Creations
+    from rhapsode.delivery.redirects import Redirects
     from rhapsode.net.chat import Chat
     from rhapsode.net.fetcher import Fetcher
 
@@ -35,7 +37,7 @@ class App:
 
     directory: DataDirectory
     records: Records
-    blobs: LocalBlobs
+    blobs: Blobs
     pool: RenderPool
     rendering: Rendering
 
@@ -56,16 +58,18 @@ class App:
 
 
 @contextlib.contextmanager
-def open_app(data: Path, *, command: str, process_count: int | None = None) -> Iterator[App]:
+def open_app(
+    data: Path, *, command: str, process_count: int | None = None, blobs_url: str | None = None
+) -> Iterator[App]:
     """Take the data directory and open what is in it; let go of everything at the end.
 
-    command: what others are told who want the directory meanwhile.
-    Raises: DataDirectoryInUse; DataDirectoryRefused; DataDamaged; StorageFull.
+    command: what others are told who want the directory meanwhile.    blobs_url: see `storage.stores.open_blobs`.
+    Raises: DataDirectoryInUse; DataDirectoryRefused; InvalidInput; DataDamaged; StorageFull.
     """
     with DataDirectory.open(data, command) as directory:
+        blobs = open_blobs(directory, blobs_url)
         records = Records.open_sqlite(directory.records_path)
         pool = RenderPool(process_count or available_cores())
-        blobs = LocalBlobs(directory.blobs_path)
         try:
             adopt_unknown_packs(records, blobs)
             yield App(directory, records, blobs, pool, Rendering(records, blobs, pool))
@@ -75,26 +79,35 @@ def open_app(data: Path, *, command: str, process_count: int | None = None) -> I
 
 
 @contextlib.contextmanager
-def run_services(app: App, settings: Settings) -> Iterator["Services"]:
+def run_services(app: App, settings: Settings, *, url: str) -> Iterator["Services"]:
     """Run what a server consists of beside the wire.
 
     That is conversions, those that wait first, content that takes long to make, callbacks, and clean-up.
+    url: where it listens, which is what its addresses begin with where no other is set.
     At the end no further step begins, and those that are being taken end; the next start goes on from there.
     Raises: StorageFull.
     """
     # Commands without a server need neither the wire nor the encoders, which take a second to import.
+    from rhapsode.api.addresses import Addresses
     from rhapsode.api.context import Services
     from rhapsode.delivery.callbacks import CallbackSender
+    from rhapsode.delivery.exporting import Exporting
+    from rhapsode.delivery.running import RunningDownloads
     from rhapsode.net.fetcher import Fetcher
     from rhapsode.rendering.forced_alignment import Aligning
     from rhapsode.rendering.listening import Listening
     from rhapsode.rendering.live_session import LiveSpeaking
     from rhapsode.rendering.speak import Speaking
     from rhapsode.rendering.sweeper import ConversionSweeper
+    from rhapsode.rendering.transcoding import Transcoding
+    from rhapsode.rendering.voice_samples import VoiceSamples
 
     app.pool.warm_up()
     sweeper = ConversionSweeper(app.records, app.rendering, app.new_runner())
-    housekeeping = Housekeeping(app.records, app.blobs)
+    running_downloads = RunningDownloads()
+    housekeeping = Housekeeping(
+        app.records, app.blobs, find_oldest_download=running_downloads.oldest_started_at_ms
+    )
     fetcher = Fetcher(settings.allowed_networks)
     sender = CallbackSender(app.records, fetcher.post)
     chat = _new_chat(settings)
@@ -102,6 +115,8 @@ def run_services(app: App, settings: Settings) -> Iterator["Services"]:
     listening = Listening(
         app.records, app.rendering, thread_count=_SLOTS_PER_PROCESS * app.pool.process_count
     )
+    exporting = Exporting(app.records, app.blobs, Transcoding(app.records, app.blobs, app.pool))
+    redirects = _new_redirects(app, settings)
     with contextlib.ExitStack() as stack:
         # Before the start, which takes a second that Ctrl-C may fall into.
         stack.callback(sweeper.stop)
@@ -114,19 +129,41 @@ def run_services(app: App, settings: Settings) -> Iterator["Services"]:
         creations.start()
         stack.callback(creations.stop)
         stack.callback(listening.stop)
+        stack.callback(exporting.stop)
+        if redirects is not None:
+            redirects.start()
+            stack.callback(redirects.stop)
+        speaking = Speaking(app.records, app.blobs, app.pool)
         yield Services(
             records=app.records,
             blobs=app.blobs,
             rendering=app.rendering,
-            speaking=Speaking(app.records, app.blobs, app.pool),
+            speaking=speaking,
             live_speaking=LiveSpeaking(app.records, app.blobs, app.pool),
             listening=listening,
             aligning=Aligning(app.blobs, app.pool),
             wake=sweeper.wake,
             fetcher=fetcher,
             creations=creations,
+            exporting=exporting,
+            addresses=Addresses(settings.public_url or url),
+            voice_samples=VoiceSamples(speaking),
             chat=chat,
+            running_downloads=running_downloads,
+            redirects=redirects,
         )
+
+
+def _new_redirects(app: App, settings: Settings) -> "Redirects | None":
+    """What sends clients to the object store, if it was wanted. Raises: InvalidInput, when there is no such store."""
+    from rhapsode.delivery.redirects import Redirects
+
+    if not settings.redirect_downloads:
+        return None
+    if not isinstance(app.blobs, AddressedBlobs):
+        msg = "RHAPSODE_REDIRECT_DOWNLOADS sends clients to an object store: name it with RHAPSODE_BLOBS_URL."
+        raise InvalidInput(msg)
+    return Redirects(app.records, app.blobs)
 
 
 def _new_creations(

@@ -1,10 +1,12 @@
 """Settings: one frozen value, read once from the environment (RHAPSODE_...)."""
 
+import re
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, SecretStr
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from rhapsode.storage.directory import default_data_directory
@@ -13,6 +15,45 @@ from rhapsode.storage.directory import default_data_directory
 def _networks(given: Any) -> Any:
     """What stands between commas, as networks. Raises: ValueError."""
     return tuple(ip_network(part.strip()) for part in given.split(",")) if isinstance(given, str) else given
+
+
+# Nothing that would have to be spelled otherwise in another place: in an address, a header or a feed.
+_PUBLIC_URL = re.compile(
+    r"https?://(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?(?P<path>(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~-]+)*)/?"
+)
+_OWN_PATHS = frozenset(
+    {
+        *("v1", "v2", "rhapsode", "player", "health"),
+        *("docs", "docs.md", "openapi.json", "llms.txt", "llms-full.txt"),
+    }
+)
+
+
+def _public_url(given: str) -> str:
+    """The same without a slash at its end. Raises: PydanticCustomError."""
+    found = _PUBLIC_URL.fullmatch(given)
+    if found is None:
+        msg = "an address such as https://example.org or https://example.org/narration is needed, without a query"
+        raise PydanticCustomError("public_url", msg)
+    first = found["path"].strip("/").partition("/")[0]
+    if first in _OWN_PATHS:
+        # A proxy may take the path off or leave it on, and nobody could tell which of the two it has done.
+        msg = "its path can't begin with /{first}, as the server's own paths do; choose another, such as /narration"
+        raise PydanticCustomError("public_url", msg, {"first": first})
+    return given.rstrip("/")
+
+
+# A query or a second way to name a place would make two addresses of one store.
+_BLOBS_URL = re.compile(r"(?:(?:s3|gs|az)://[^/?#\s]+|file://)(?P<path>(?:/[^/?#\s]+)*)/?")
+
+
+def _blobs_url(given: str) -> str:
+    """The same without a slash at its end. Raises: PydanticCustomError."""
+    found = _BLOBS_URL.fullmatch(given)
+    if found is None or (given.startswith("file:") and not found["path"]):
+        msg = "an address such as s3://bucket/prefix, gs://bucket, az://container or file:///mnt/packs is needed"
+        raise PydanticCustomError("blobs_url", msg)
+    return given.rstrip("/")
 
 
 class Settings(BaseSettings):
@@ -26,6 +67,11 @@ class Settings(BaseSettings):
     chat_url: RHAPSODE_CHAT_URL, a chat endpoint that speaks OpenAI's protocol, such as `http://127.0.0.1:11434/v1`,
       which writes the scripts of podcasts; None for none.
     chat_model: RHAPSODE_CHAT_MODEL, which of its models.    chat_key: RHAPSODE_CHAT_KEY, where it asks for one.
+    public_url: RHAPSODE_PUBLIC_URL, where clients reach the server through a proxy, such as
+      `https://example.org/narration`, without a slash at its end; None for where it listens.
+    blobs_url: RHAPSODE_BLOBS_URL, where packs are kept, such as `s3://bucket/prefix`, without a slash at its end;
+      None for the data directory itself.
+    redirect_downloads: RHAPSODE_REDIRECT_DOWNLOADS, whether clients are sent to the object store for whole files.
     log_level: RHAPSODE_LOG_LEVEL, the least severe event that is written to standard error.
     """
 
@@ -40,4 +86,7 @@ class Settings(BaseSettings):
     chat_url: Annotated[str, Field(pattern=r"^https?://\S+$")] | None = None
     chat_model: str = ""
     chat_key: SecretStr | None = None
+    public_url: Annotated[str, AfterValidator(_public_url)] | None = None
+    blobs_url: Annotated[str, AfterValidator(_blobs_url)] | None = None
+    redirect_downloads: bool = False
     log_level: Literal["debug", "info", "warning", "error"] = "warning"

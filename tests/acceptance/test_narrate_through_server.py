@@ -173,10 +173,8 @@ def test_check(rhapsode: Rhapsode, server: Server) -> None:
     assert rhapsode.run("check") == damaged
 
 
-@pytest.mark.parametrize(("share", "words"), [(0.01, "Pack "), (0.75, "The server broke off: stored bytes ")])
-def test_damaged_audio_never_reaches_an_archive(
-    rhapsode: Rhapsode, server: Server, share: float, words: str
-) -> None:
+@pytest.mark.parametrize("share", [0.01, 0.75])
+def test_damaged_audio_never_reaches_an_archive(rhapsode: Rhapsode, server: Server, share: float) -> None:
     """Damage at the beginning or far in ends the writing with an error, and the archive that was there stays."""
     book = rhapsode.write("long.md", long_book(20))
     rhapsode.narrate(book)
@@ -189,7 +187,7 @@ def test_damaged_audio_never_reaches_an_archive(
 
     error = rhapsode.run("narrate", book).error
 
-    assert error.startswith(words)
+    assert error.startswith("Pack ")
     assert "differ from their checksums" in error
     assert archive.read_bytes() == before
     assert not list(rhapsode.folder.glob(".*"))

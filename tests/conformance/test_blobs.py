@@ -1,29 +1,47 @@
 """The contract `Blobs`, for every store: whoever adds a store adds it to `STORES`, and nothing else here."""
 
 import os
+import pickle
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
+from tests.object_store import ObjectStore, object_store
 
-from rhapsode.storage.blobs import Blobs, is_key
+from rhapsode.storage.blobs import Blobs, Stretch, is_key
 from rhapsode.storage.local import LocalBlobs
+from rhapsode.storage.objects import ObjectBlobs
 from rhapsode.studio.errors import BlobMissing, DataDamaged
 
 
-def local_blobs(directory: Path) -> Blobs:
+@pytest.fixture(scope="module")
+def bucket() -> Iterator[ObjectStore]:
+    """A store for all tests of this module."""
+    with object_store() as store:
+        yield store
+
+
+def local_blobs(directory: Path, request: pytest.FixtureRequest) -> Blobs:
     return LocalBlobs(directory / "blobs")
 
 
-STORES: dict[str, Callable[[Path], Blobs]] = {"local": local_blobs}
+def object_blobs(directory: Path, request: pytest.FixtureRequest) -> Blobs:
+    bucket: ObjectStore = request.getfixturevalue("bucket")
+    return ObjectBlobs(bucket.new_url(), directory / "temporary")
+
+
+STORES: dict[str, Callable[[Path, pytest.FixtureRequest], Blobs]] = {
+    "local": local_blobs,
+    "objects": object_blobs,
+}
 
 KEY = "packs/ab/abcdef.pack"
 
 
 @pytest.fixture(params=STORES)
 def blobs(request: pytest.FixtureRequest, tmp_path: Path) -> Blobs:
-    return STORES[request.param](tmp_path)
+    return STORES[request.param](tmp_path, request)
 
 
 def finished_file(blobs: Blobs, content: bytes) -> Path:
@@ -57,6 +75,74 @@ def test_a_short_read_is_an_error(blobs: Blobs, offset: int, size_bytes: int) ->
         blobs.read(KEY, offset, size_bytes)
     assert not isinstance(caught.value, BlobMissing)
     assert KEY in str(caught.value)
+
+
+def test_what_is_read_now_is_what_was_stored(blobs: Blobs) -> None:
+    """A store that reads without waiting gives the bytes; one that would wait, and one without them, says so."""
+    put(blobs, KEY, b"hello blobs")
+    content = bytearray(5)
+    if blobs.read_now(Stretch(KEY, 6, 5), memoryview(content)):
+        assert content == b"blobs"
+    assert not blobs.read_now(Stretch(KEY, 7, 5), memoryview(content))
+    assert not blobs.read_now(Stretch("packs/ab/absent.pack", 0, 5), memoryview(content))
+
+
+def test_stretches_come_in_their_order(blobs: Blobs) -> None:
+    """Many stretches, of several blobs and of none of their bytes too, are what single reads give."""
+    contents = {f"packs/{i}": os.urandom(40_000) for i in range(3)}
+    for key, content in contents.items():
+        put(blobs, key, content)
+    stretches = [Stretch(f"packs/{i % 3}", i * 700, i * 13) for i in range(50)]
+
+    expected = [contents[key][offset : offset + size] for key, offset, size in stretches]
+    assert list(blobs.read_many(stretches)) == expected
+
+
+@pytest.mark.parametrize(
+    ("wrong", "error"), [(Stretch(KEY, 8, 4), DataDamaged), (Stretch("packs/none", 0, 1), BlobMissing)]
+)
+def test_damage_comes_in_its_place(blobs: Blobs, wrong: Stretch, error: type[DataDamaged]) -> None:
+    """What is before a stretch that can't be read is handed out, and nothing in its place or behind it."""
+    put(blobs, KEY, b"hello blobs")
+    read = blobs.read_many([Stretch(KEY, 0, 5), wrong, Stretch(KEY, 6, 5)])
+
+    assert next(read) == b"hello"
+    with pytest.raises(error):
+        next(read)
+    assert list(read) == []
+
+
+def test_reading_many_may_be_ended_early(blobs: Blobs) -> None:
+    """An iterator over more than anybody could read is closed after the first stretch."""
+    put(blobs, KEY, b"hello")
+    read = blobs.read_many(Stretch(KEY, i % 5, 1) for i in range(10**9))
+
+    assert next(read) == b"h"
+    assert isinstance(read, Generator)
+    read.close()
+
+
+def test_several_sizes_are_told_at_once(blobs: Blobs) -> None:
+    """Sizes come in the order of the keys, also of one that is asked for twice and of one that has just come."""
+    put(blobs, KEY, b"hello")
+    put(blobs, "packs/b", b"")
+
+    assert blobs.sizes_bytes([KEY, "packs/b", KEY]) == [5, 0, 5]
+    with pytest.raises(BlobMissing):
+        blobs.sizes_bytes([KEY, "packs/c"])
+    put(blobs, "packs/c", b"c")
+    assert blobs.sizes_bytes(["packs/c", KEY]) == [1, 5]
+    blobs.delete(KEY)
+    with pytest.raises(BlobMissing):
+        blobs.sizes_bytes(["packs/c", KEY])
+
+
+def test_a_store_can_be_sent_to_another_process(blobs: Blobs) -> None:
+    """A copy through pickle reads what the original has put, and the other way round."""
+    copy: Blobs = pickle.loads(pickle.dumps(blobs))
+    put(copy, KEY, b"hello")
+
+    assert blobs.read(KEY, 0, 5) == copy.read(KEY, 0, 5) == b"hello"
 
 
 def test_a_megabyte_comes_back(blobs: Blobs) -> None:

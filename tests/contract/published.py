@@ -23,6 +23,7 @@ ERROR_TYPES = {
     403: {"authorization_error"},
     404: {"not_found"},
     409: {"conflict"},
+    412: {"conflict"},
     413: {"validation_error"},
     416: {"validation_error"},
     429: {"rate_limit_error"},

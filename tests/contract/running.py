@@ -19,12 +19,14 @@ from tests.factories import WORKSPACE, Studio, ThisProcess, open_studio
 
 from rhapsode.access.keys import create_api_key, find_owner
 from rhapsode.access.rule import AccessRule
+from rhapsode.api.addresses import Addresses
 from rhapsode.api.context import Services
 from rhapsode.api.server import create_app
 from rhapsode.authoring.creations import PODCAST, Creations
 from rhapsode.authoring.imports import DocumentReader, import_kinds
 from rhapsode.authoring.podcasts import podcast_kind
 from rhapsode.delivery.callbacks import CallbackSender
+from rhapsode.delivery.exporting import Exporting
 from rhapsode.jobs.conversions import ConversionSteps, convert_at_once
 from rhapsode.net.chat import Chat
 from rhapsode.net.fetcher import Fetcher
@@ -33,6 +35,8 @@ from rhapsode.rendering.listening import Listening
 from rhapsode.rendering.live_session import LiveSpeaking
 from rhapsode.rendering.speak import Speaking
 from rhapsode.rendering.sweeper import ConversionSweeper
+from rhapsode.rendering.transcoding import Transcoding
+from rhapsode.rendering.voice_samples import VoiceSamples
 from rhapsode.storage.records import Records, ensure_workspace
 from rhapsode.studio.ids import ApiKeyId, ConversionId, ProjectId, WorkspaceId, new_id
 from rhapsode.studio.limits import MAX_LIVE_MESSAGE_BYTES
@@ -188,17 +192,24 @@ def running_server(root: Path, chat: Chat | None = None) -> Iterator[LiveServer]
         kinds = import_kinds(studio.records, studio.blobs, reader) | {PODCAST: podcasts}
         creations = Creations(studio.records, kinds, convert=convert)
         listening = Listening(studio.records, studio.rendering, thread_count=2)
+        transcoding = Transcoding(studio.records, studio.blobs, pool)
+        exporting = Exporting(studio.records, studio.blobs, transcoding)
+        listening_on = free_port()
+        speaking = Speaking(studio.records, studio.blobs, pool)
         services = Services(
             records=studio.records,
             blobs=studio.blobs,
             rendering=studio.rendering,
-            speaking=Speaking(studio.records, studio.blobs, pool),
+            speaking=speaking,
             live_speaking=LiveSpeaking(studio.records, studio.blobs, pool),
             listening=listening,
             aligning=Aligning(studio.blobs, pool),
             wake=sweeper.wake,
             fetcher=fetcher,
             creations=creations,
+            exporting=exporting,
+            addresses=Addresses(f"http://127.0.0.1:{listening_on.getsockname()[1]}"),
+            voice_samples=VoiceSamples(speaking),
             chat=chat,
         )
         access = AccessRule(find_owner=lambda secret: find_owner(studio.records, secret))
@@ -208,7 +219,7 @@ def running_server(root: Path, chat: Chat | None = None) -> Iterator[LiveServer]
         sender.start()
         creations.start()
         try:
-            with serving(watching) as url:
+            with serving(watching, listening=listening_on) as url:
                 yield LiveServer(
                     url=url,
                     key=create_api_key(studio.records, WORKSPACE, name="tests").secret,
@@ -221,17 +232,26 @@ def running_server(root: Path, chat: Chat | None = None) -> Iterator[LiveServer]
                 )
         finally:
             listening.stop()
+            exporting.stop()
             sweeper.stop()
             sender.stop()
             creations.stop()
 
 
-@contextlib.contextmanager
-def serving(app: ASGIApp, tls: CertificateFiles | None = None) -> Iterator[str]:
-    """Serve an application on a free port of this machine; its address. tls: None for plain HTTP."""
+def free_port() -> socket.socket:
+    """A port of this machine that is taken from now on; `serving` closes it."""
     # Named TCP, because asyncio lets only such sockets send at once: every small response would wait 40 ms.
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.bind(("127.0.0.1", 0))
+    return listening
+
+
+@contextlib.contextmanager
+def serving(
+    app: ASGIApp, tls: CertificateFiles | None = None, listening: socket.socket | None = None
+) -> Iterator[str]:
+    """Serve an application; its address. tls: None for plain HTTP.    listening: None for any free port."""
+    listening = listening or free_port()
     config = uvicorn.Config(
         app,
         log_level="error",

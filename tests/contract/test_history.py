@@ -286,8 +286,7 @@ class HeldUp(Speaking):
 
 def test_copies_that_take_long_keep_nobody_waiting(server: LiveServer, http: httpx.Client) -> None:
     """However many downloads have WAV files made, other requests are answered, and downloads of what is there."""
-    item_id = speak(http, "The lamp was lit.")
-    body = {"history_item_ids": [item_id]}
+    body = {"history_item_ids": [speak(http, "The lamp was lit."), speak(http, "Nobody saw it.")]}
     speaking = HeldUp(server.records, server.studio.blobs, ThisProcess(1))
     app = create_app(
         replace(server.services, speaking=speaking),

@@ -147,7 +147,9 @@ def fill(server: LiveServer) -> None:
 def test_no_form_is_answered_with_what_makes_an_sdk_send_it_again(own_server: LiveServer) -> None:
     """The official Python SDK would repeat it without its fields; a full disk is a 400 then, and a 503 to JSON."""
     paths = httpx.get(f"{own_server.url}/openapi.json").json()["paths"]
-    assert set(FORMS) == {path for path, methods in paths.items() if "multipart" in json.dumps(methods)}
+    forms = {path for path, methods in paths.items() if "multipart" in json.dumps(methods)}
+    # What is ours no SDK sends.
+    assert set(FORMS) == {path for path in forms if not path.startswith("/rhapsode/")}
     headers = {"xi-api-key": own_server.key}
     with httpx.Client(base_url=own_server.url, headers=headers, timeout=60) as http, capture_logs():
         project = http.post("/v1/studio/projects", json={"name": "Tides"}).json()["project"]

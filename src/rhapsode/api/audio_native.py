@@ -5,7 +5,7 @@ from dataclasses import replace
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 
-from rhapsode.api.audio_native_content import ClientOf, make_article, replace_article
+from rhapsode.api.audio_native_content import Client, ClientOf, make_article, replace_article
 from rhapsode.api.audio_native_models import (
     FILE_FIELD,
     FORM_LISTS,
@@ -53,21 +53,19 @@ async def create(request: Request, client: ClientOf) -> CreatedAudioNative:
         return CreatedAudioNative(
             project_id=opened.project.project_id,
             converting=form.auto_convert or _is_converting(opened),
-            html_snippet=html_snippet(request, opened),
+            html_snippet=html_snippet(client.services.addresses, opened),
         )
 
 
 @router.get(f"{_PATH}/{{project_id}}/settings", summary="Get the settings of a player")
-def get_settings(
-    project_id: str, request: Request, services: ServicesOf, workspace_id: WorkspaceOf
-) -> ProjectSettings:
+def get_settings(project_id: str, services: ServicesOf, workspace_id: WorkspaceOf) -> ProjectSettings:
     """How a player looks and what is heard. Source: operation get_audio_native_project_settings_endpoint."""
     opened = players.find_open_player(services.records, workspace_id, ProjectId(project_id))
-    return ProjectSettings(enabled=False) if opened is None else settings_model(request, opened)
+    return ProjectSettings(enabled=False) if opened is None else settings_model(services.addresses, opened)
 
 
 @router.post(f"{_PATH}/content", summary="Update an article from its page")
-async def update_from_url(body: UrlContent, request: Request, client: ClientOf) -> EditedAudioNative:
+async def update_from_url(body: UrlContent, client: ClientOf) -> EditedAudioNative:
     """Read a page again, convert and publish it; the first time, it becomes a project.
 
     Source: operation audio_native_update_content_from_url.
@@ -84,7 +82,7 @@ async def update_from_url(body: UrlContent, request: Request, client: ClientOf) 
         before = found.settings
         after = replace(before, title=said.title or before.title, author=said.author or before.author)
         opened = await replace_article(client, source, replace(found, settings=after), auto_publish=True)
-    return _edited(request, opened, is_converting=True, auto_publish=True)
+    return _edited(client, opened, is_converting=True, auto_publish=True)
 
 
 @router.post(
@@ -102,7 +100,7 @@ async def update_content(project_id: str, request: Request, client: ClientOf) ->
         player = await run_in_threadpool(players.find_or_new_player, *place, ProjectId(project_id))
         opened = await replace_article(client, SentSource(form, file), player, auto_publish=form.auto_publish)
         is_converting = form.auto_convert or _is_converting(opened)
-        return _edited(request, opened, is_converting=is_converting, auto_publish=form.auto_publish)
+        return _edited(client, opened, is_converting=is_converting, auto_publish=form.auto_publish)
 
 
 @router.delete("/rhapsode/v1/audio-native/{project_id}/player", summary="Take a player away")
@@ -117,12 +115,12 @@ def _is_converting(opened: OpenPlayer) -> bool:
 
 
 def _edited(
-    request: Request, opened: OpenPlayer, *, is_converting: bool, auto_publish: bool
+    client: Client, opened: OpenPlayer, *, is_converting: bool, auto_publish: bool
 ) -> EditedAudioNative:
     """The answer to an edit; what is being converted is published when it has been."""
     return EditedAudioNative(
         project_id=opened.project.project_id,
         converting=is_converting,
         publishing=is_converting and auto_publish,
-        html_snippet=html_snippet(request, opened),
+        html_snippet=html_snippet(client.services.addresses, opened),
     )

@@ -3,9 +3,9 @@
 from html import escape
 from typing import Annotated, Literal
 
-from fastapi import Request
 from pydantic import BaseModel, Field
 
+from rhapsode.api.addresses import Addresses
 from rhapsode.api.project_form import Strings, read_locators
 from rhapsode.api.source_form import SourceForm
 from rhapsode.authoring.bylines import Byline
@@ -134,10 +134,10 @@ class ProjectSettings(BaseModel):
     settings: SettingsModel | None = None
 
 
-def settings_model(request: Request, opened: OpenPlayer) -> ProjectSettings:
+def settings_model(addresses: Addresses, opened: OpenPlayer) -> ProjectSettings:
     """The settings of a project that has a player."""
     settings = opened.player.settings
-    path = None if opened.snapshot_id is None else f"player/{opened.player.token}/audio"
+    path = None if opened.snapshot_id is None else f"{player_path(opened)}/audio"
     return ProjectSettings(
         enabled=True,
         snapshot_id=opened.snapshot_id,
@@ -149,18 +149,22 @@ def settings_model(request: Request, opened: OpenPlayer) -> ProjectSettings:
             text_color=settings.text_color,
             background_color=settings.background_color,
             sessionization=settings.sessionization,
-            audio_path=path,
-            audio_url=None if path is None else f"{request.base_url}{path}",
+            audio_path=None if path is None else path.removeprefix("/"),
+            audio_url=None if path is None else addresses.of(path),
             status="ready" if opened.state == "default" else "processing",
         ),
     )
 
 
-def html_snippet(request: Request, opened: OpenPlayer) -> str:
-    """What a page is given to show the player: a frame, at the address that this request came to."""
-    player = opened.player
-    url = f"{request.base_url}player/{player.token}"
-    height = _SMALL_HEIGHT if player.settings.small else _HEIGHT
+def player_path(opened: OpenPlayer) -> str:
+    """Where the page of a player is, below the server's address."""
+    return f"/player/{opened.player.token}"
+
+
+def html_snippet(addresses: Addresses, opened: OpenPlayer) -> str:
+    """What a page is given to show the player: a frame."""
+    url = addresses.of(player_path(opened))
+    height = _SMALL_HEIGHT if opened.player.settings.small else _HEIGHT
     return (
         f'<iframe src="{escape(url)}" title="{escape(opened.title)}" width="100%" height="{height}" '
         'style="border:0" loading="lazy"></iframe>'

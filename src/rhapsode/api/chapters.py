@@ -39,7 +39,7 @@ UncheckedChanges = Annotated[ChapterChanges, SkipValidation]
 @router.get("", summary="List chapters")
 def list_chapters(project_id: str, services: ServicesOf, workspace_id: WorkspaceOf) -> ChapterList:
     """The chapters that are narrated, in order. Source: operation get_chapters."""
-    return ChapterList(chapters=view_chapters(services.records, workspace_id, ProjectId(project_id)))
+    return ChapterList(chapters=view_chapters(services, workspace_id, ProjectId(project_id)))
 
 
 @router.post("", summary="Create a chapter")

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from fastapi import Request, Response
 from isal import isal_zlib
 
+from rhapsode.api.conditions import names_tag
+
 _LEVEL = 2
 """Of ISA-L, 0 to 3: 500 MB/s, and a third of a snapshot is left; zlib's fastest leaves more, at a quarter of that."""
 _GZIP_BITS = 31
@@ -34,7 +36,7 @@ class ChosenForm:
 
     def find_unchanged(self, request: Request) -> Response | None:
         """304, where the client says that it has these bytes; None where it hasn't."""
-        if not _names(request.headers.getlist("if-none-match"), self.etag):
+        if not names_tag(request.headers.getlist("if-none-match"), self.etag):
             return None
         headers = {name: value for name, value in self.headers.items() if name != "content-encoding"}
         return Response(status_code=304, headers=headers)
@@ -62,12 +64,6 @@ def _weighed(codings: Iterable[str]) -> Iterator[tuple[str, float]]:
         name, _, parameter = (part.strip() for part in coding.partition(";"))
         weight = _WEIGHT.fullmatch(parameter.replace(" ", ""))
         yield name, float(weight[1]) if weight else 1.0
-
-
-def _names(conditions: Iterable[str], etag: str) -> bool:
-    """Whether one of the lists has the tag. Weak ones are as good: only the name is compared."""
-    tags = (tag.strip().removeprefix("W/") for condition in conditions for tag in condition.split(","))
-    return any(tag in ("*", etag) for tag in tags)
 
 
 def _compressed(content: Iterator[bytes]) -> Iterator[bytes]:

@@ -1,12 +1,16 @@
 """What every route works with, and whose request it is."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, cast
 
 from fastapi import Depends, Request
 
+from rhapsode.api.addresses import Addresses
 from rhapsode.authoring.creations import Creations
+from rhapsode.delivery.exporting import Exporting
+from rhapsode.delivery.redirects import Redirects
+from rhapsode.delivery.running import RunningDownloads
 from rhapsode.net.chat import Chat
 from rhapsode.net.fetcher import Fetcher
 from rhapsode.rendering.conversions import Rendering
@@ -14,6 +18,7 @@ from rhapsode.rendering.forced_alignment import Aligning
 from rhapsode.rendering.listening import Listening
 from rhapsode.rendering.live_session import LiveSpeaking
 from rhapsode.rendering.speak import Speaking
+from rhapsode.rendering.voice_samples import VoiceSamples
 from rhapsode.storage.blobs import Blobs
 from rhapsode.storage.records import Records
 from rhapsode.studio.ids import ApiKeyId, WorkspaceId
@@ -25,7 +30,11 @@ class Services:
 
     wake: to be called after a conversion was requested, so that it begins at once.
     fetcher: for every address that a client names.    creations: makes content that takes long.
+    exporting: makes files of other formats.
+    addresses: what clients are told to find things at.    voice_samples: how voices sound.
     chat: writes scripts; None where no language model is configured.
+    running_downloads: what is being answered, which clean-up leaves alone.
+    redirects: sends clients to the object store for whole files; None where they are not sent there.
     """
 
     records: Records
@@ -38,7 +47,12 @@ class Services:
     wake: Callable[[], None]
     fetcher: Fetcher
     creations: Creations
+    exporting: Exporting
+    addresses: Addresses
+    voice_samples: VoiceSamples
     chat: Chat | None = None
+    running_downloads: RunningDownloads = field(default_factory=RunningDownloads)
+    redirects: Redirects | None = None
 
 
 # Coroutines, although they wait for nothing: the framework calls all others in a thread, and each request would have

@@ -14,7 +14,9 @@ CORS_HEADERS: Mapping[str, str] = {
     "access-control-max-age": "600",
     "access-control-expose-headers": (
         "request-id, history-item-id, character-cost, regeneration-count, generation-info, "
-        "current-concurrent-requests, maximum-concurrent-requests, collect-preference"
+        "current-concurrent-requests, maximum-concurrent-requests, collect-preference, "
+        # Of ours: what a page goes on with a download by, and what it calls the file.
+        "etag, accept-ranges, content-range, content-location, content-disposition"
     ),
 }
 

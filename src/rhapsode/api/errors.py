@@ -58,7 +58,9 @@ _TYPES: Mapping[int, str] = {
     401: "authentication_error",
     403: "authorization_error",
     404: "not_found",
+    412: "conflict",
     413: "validation_error",
+    416: "validation_error",
     500: "internal_error",
     503: "service_unavailable",
 }

@@ -84,6 +84,7 @@ FIELD_WORDS: Mapping[str, str] = {
     "last_conversion_error": "Why the last conversion failed; null where it didn't.",
     "conversion_progress": "How much of the conversion is done, 0 to 1; null without one.",
     "can_be_downloaded": "Whether there is audio of it.",
+    "include_report": "Whether the mastering report is the archive's last file.",
     "convert_to_mpeg": "Whether audio that is stored without loss is answered as MP3.",
     # Dictionaries
     "rules": "Rules, the first of which that fits is used.",

@@ -12,6 +12,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rhapsode.access.rule import AccessRule, is_loopback
+from rhapsode.api.addresses import SHARED_PATH
 from rhapsode.api.errors import error_response
 from rhapsode.api.own_wire import COMMANDS_PATH, TOKEN_HEADER
 from rhapsode.api.websockets import is_served, refuse_websocket
@@ -24,8 +25,9 @@ KEY_MEMORY_S = 2.0
 # What says nothing of anybody's work.
 _OPEN_PATHS = frozenset({"/openapi.json", "/health", "/docs", "/docs.md", "/llms.txt", "/llms-full.txt"})
 _DOCUMENTATION_PATH = "/docs/"
-# What is asked for with the token in its path, which opens one player and nothing else.
-_PLAYERS_PATH = "/player/"
+# What is asked for with the token in its path, which opens one player, or one other thing, and nothing else.
+PLAYERS_PATH = "/player/"
+_LINKS_PATH = f"{SHARED_PATH}/"
 _REFUSALS = {
     "needs_authorization": "Neither authorization header nor xi-api-key received, please provide one.",
     "invalid_api_key": "Invalid API key",
@@ -104,7 +106,7 @@ class KeyCheck:
 
     async def _refuse_without_key(self, request: HTTPConnection) -> Refusal | None:
         path = request.scope["path"]
-        if path in _OPEN_PATHS or path.startswith((_PLAYERS_PATH, _DOCUMENTATION_PATH)):
+        if path in _OPEN_PATHS or path.startswith((PLAYERS_PATH, _LINKS_PATH, _DOCUMENTATION_PATH)):
             return None
         # The Python SDK sends an empty header where it has no key.
         secret = request.headers.get("xi-api-key") or _key_in_query(request)

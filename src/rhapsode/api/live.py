@@ -3,13 +3,13 @@
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from rhapsode.api.byte_routes import content_disposition
+from rhapsode.api.byte_answers import RANGE_PARAMETERS, file_of
+from rhapsode.api.byte_routes import content_disposition, download_response
 from rhapsode.api.context import Services, ServicesOf, WorkspaceOf
 from rhapsode.api.json_body import JsonRoute
 from rhapsode.api.live_response import LiveBlocks, LiveResponse
-from rhapsode.api.snapshots import audio_response, bytes_of
 from rhapsode.delivery import snapshots as found
-from rhapsode.delivery.files import chapter_file, project_file
+from rhapsode.delivery.downloads import open_chapter_audio, open_project_audio
 from rhapsode.delivery.live import iterate_live
 from rhapsode.rendering.listening import Listened, find_listened
 from rhapsode.studio.ids import ChapterId, ProjectId, WorkspaceId
@@ -22,15 +22,17 @@ _PROJECT = "/rhapsode/v1/studio/projects/{project_id}"
 @router.get(
     f"{_PROJECT}/stream",
     summary="Listen to a project while it is converted",
-    responses=bytes_of("audio/mpeg", "audio/wav"),
+    response_class=Response,
+    responses=file_of("audio/mpeg", "audio/wav"),
+    openapi_extra=dict(RANGE_PARAMETERS),
 )
 async def stream_project(
     request: Request, project_id: ProjectId, services: ServicesOf, workspace_id: WorkspaceOf
 ) -> Response:
     """The chapters of the conversion that runs or waits, in order, each segment as soon as it exists.
 
-    Where nothing is being converted, the file of the newest snapshot. The connection is broken off when the
-    conversion fails or is cancelled.
+    Where nothing is being converted, the file of the newest snapshot, of which parts can be had. The connection is
+    broken off when the conversion fails or is cancelled.
     """
     opened = await run_in_threadpool(_open_project, request, services, workspace_id, project_id)
     return await _answered(request, services, workspace_id, opened)
@@ -39,7 +41,9 @@ async def stream_project(
 @router.get(
     f"{_PROJECT}/chapters/{{chapter_id}}/stream",
     summary="Listen to a chapter while it is converted",
-    responses=bytes_of("audio/mpeg", "audio/wav"),
+    response_class=Response,
+    responses=file_of("audio/mpeg", "audio/wav"),
+    openapi_extra=dict(RANGE_PARAMETERS),
 )
 async def stream_chapter(
     request: Request,
@@ -65,9 +69,9 @@ def _open_project(
         listened = find_listened(tx, project_id)
         if listened is not None and listened.chapters:
             return listened
-        snapshot = found.get_newest_of_project(tx, project_id)
-        pieces = project_file(tx, snapshot)
-    return audio_response(request, services, snapshot, pieces, None)
+        newest = found.get_newest_of_project(tx, project_id).project_snapshot_id
+    audio = open_project_audio(services.records, services.blobs, workspace_id, project_id, newest)
+    return download_response(request, audio)
 
 
 def _open_chapter(
@@ -82,9 +86,9 @@ def _open_chapter(
         listened = find_listened(tx, project_id, chapter_id)
         if listened is not None:
             return listened
-        snapshot = found.get_newest_of_chapter(tx, project_id, chapter_id)
-        pieces = chapter_file(tx, snapshot)
-    return audio_response(request, services, snapshot, pieces, None)
+        newest = found.get_newest_of_chapter(tx, project_id, chapter_id).chapter_snapshot_id
+    audio = open_chapter_audio(services.records, services.blobs, workspace_id, project_id, chapter_id, newest)
+    return download_response(request, audio)
 
 
 async def _answered(

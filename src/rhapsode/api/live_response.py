@@ -11,7 +11,7 @@ from fastapi.responses import StreamingResponse
 from starlette.requests import ClientDisconnect
 from starlette.types import Send
 
-from rhapsode.api.byte_routes import readers
+from rhapsode.api.blocks_response import readers
 from rhapsode.rendering.listening import Listening
 from rhapsode.studio.errors import RhapsodeError
 from rhapsode.studio.ids import ConversionId

@@ -86,11 +86,12 @@ class NotServed:
         if scope["type"] == "websocket" and is_served(scope["path"]):
             await self._app(scope, receive, send)
         elif scope["type"] == "websocket":
-            message = _sentence(instead or _ONE_WEBSOCKET)
+            message = _sentence(scope, instead or _ONE_WEBSOCKET)
             connection = HTTPConnection(scope)
             await refuse_websocket(connection, receive, send, http_status=404, code=CODE, message=message)
         elif instead is not None:
-            response = error_response(Request(scope), http_status=404, code=CODE, message=_sentence(instead))
+            message = _sentence(scope, instead)
+            response = error_response(Request(scope), http_status=404, code=CODE, message=message)
             await response(scope, receive, send)
         else:
             await self._app(scope, receive, send)
@@ -101,5 +102,5 @@ def find_instead(path: str) -> str | None:
     return next((instead for pattern, instead in _PATTERNS if pattern.fullmatch(path)), None)
 
 
-def _sentence(instead: str) -> str:
-    return f"{instead} See {DOCUMENTATION_PATH}."
+def _sentence(scope: Scope, instead: str) -> str:
+    return f"{instead} See {scope.get('root_path', '')}{DOCUMENTATION_PATH}."

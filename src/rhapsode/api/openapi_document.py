@@ -64,7 +64,11 @@ class DescribedApp(FastAPI):
         """The document: made once, when somebody first asks for it."""
         if self.openapi_schema is None:
             found = get_openapi(
-                title=self.title, version=self.version, description=_DESCRIPTION, routes=self.routes
+                title=self.title,
+                version=self.version,
+                description=_DESCRIPTION,
+                routes=self.routes,
+                servers=self.servers,
             )
             self.openapi_schema = _completed(found)
         return self.openapi_schema

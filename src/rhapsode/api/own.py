@@ -12,8 +12,9 @@ from fastapi.responses import StreamingResponse
 from pydantic import TypeAdapter
 
 from rhapsode.access import keys
-from rhapsode.api.byte_routes import bytes_response
-from rhapsode.api.context import ServicesOf, WorkspaceOf
+from rhapsode.api.byte_routes import download_response
+from rhapsode.api.context import Services, ServicesOf, WorkspaceOf
+from rhapsode.api.export_models import ExportModel, export_model
 from rhapsode.api.json_body import JsonRoute
 from rhapsode.api.own_check import check_lines
 from rhapsode.api.own_speech import speak_request
@@ -23,13 +24,18 @@ from rhapsode.authoring.books import BookOptions
 from rhapsode.authoring.exports import ExportWishes, Preset
 from rhapsode.delivery import exports as export_files
 from rhapsode.delivery.book_report import report_book
-from rhapsode.delivery.downloads import BookFormat, open_book
+from rhapsode.delivery.downloads import BookFormat, open_book, open_chapter
+from rhapsode.delivery.export_orders import ExportOrder, exportable_project
+from rhapsode.delivery.formats.chosen import choose_format
+from rhapsode.delivery.formats.names import Cues, FormatName, Timeline
 from rhapsode.rendering.conversions import Progress
 from rhapsode.rendering.freeze import RequestedConversion
 from rhapsode.rendering.refresh import Refresh
 from rhapsode.rendering.results import Converted, get_converted
 from rhapsode.storage.records import DEFAULT_WORKSPACE_ID
-from rhapsode.studio.document import Cover
+from rhapsode.storage.snapshots import get_project_snapshot
+from rhapsode.studio.document import Cover, SourceFile
+from rhapsode.studio.errors import ExportFailed
 from rhapsode.studio.history import HistoryItem
 from rhapsode.studio.ids import (
     ApiKeyId,
@@ -38,6 +44,7 @@ from rhapsode.studio.ids import (
     ConversionId,
     ProjectId,
     ProjectSnapshotId,
+    WorkspaceId,
 )
 
 router = APIRouter(include_in_schema=False, route_class=JsonRoute)
@@ -60,12 +67,16 @@ def keep_book(
     book: Annotated[UploadFile, File()],
     options: Annotated[str, Form()],
     cover: Annotated[UploadFile | None, File()] = None,
+    source: Annotated[UploadFile | None, File()] = None,
 ) -> narrations.KeptBook:
-    """Keep a book that a command has read. book, options: as JSON, in which there is no cover: that is bytes."""
+    """Keep a book that a command has read. book, options: as JSON, in which neither cover nor source are: bytes."""
     wanted = _OPTIONS.validate_json(options)
     if cover is not None:
         wanted = replace(wanted, cover=Cover(cover.content_type or "", cover.file.read()))
     read = _BOOK.validate_json(book.file.read())
+    if source is not None:
+        kept = SourceFile(source.content_type or "", source.file.read())
+        read = replace(read, document=replace(read.document, source=kept))
     return narrations.keep_book(services.records, services.blobs, workspace_id, read, wanted)
 
 
@@ -117,13 +128,60 @@ def get_book(
         book_format,
         with_report=report,
     )
-    return bytes_response(
-        request,
-        size_bytes=book.size_bytes,
-        media_type="application/octet-stream",
-        filename=f"{project_snapshot_id}.{book_format}",
-        content=book.content,
-    )
+    return download_response(request, book)
+
+
+@_commands.post("/snapshots/{project_snapshot_id}/exports/{format_name}")
+def make_export(
+    services: ServicesOf,
+    workspace_id: WorkspaceOf,
+    project_snapshot_id: ProjectSnapshotId,
+    format_name: FormatName,
+    cues: Cues,
+    timeline: Timeline,
+) -> ExportModel:
+    """Have a file made, and say how far it is. Raises: why it failed."""
+    order = _ordered(services, workspace_id, project_snapshot_id, format_name, cues, timeline)
+    ready = services.exporting.find(workspace_id, order)
+    if ready is not None:
+        return export_model(format_name, size_bytes=ready.download.size_bytes, making=None)
+    making = services.exporting.find_making(order) or services.exporting.begin(workspace_id, order)
+    if making.error is not None:
+        services.exporting.forget(order, making)
+        raise making.error
+    return export_model(format_name, size_bytes=None, making=making)
+
+
+@_commands.get("/snapshots/{project_snapshot_id}/exports/{format_name}")
+def get_export(
+    request: Request,
+    services: ServicesOf,
+    workspace_id: WorkspaceOf,
+    project_snapshot_id: ProjectSnapshotId,
+    format_name: FormatName,
+    cues: Cues,
+    timeline: Timeline,
+) -> Response:
+    """A file that was made. Raises: ExportFailed, when it is gone again."""
+    order = _ordered(services, workspace_id, project_snapshot_id, format_name, cues, timeline)
+    ready = services.exporting.find(workspace_id, order)
+    if ready is None:
+        raise ExportFailed
+    return download_response(request, ready.download)
+
+
+def _ordered(
+    services: Services,
+    workspace_id: WorkspaceId,
+    project_snapshot_id: ProjectSnapshotId,
+    format_name: FormatName,
+    cues: Cues,
+    timeline: Timeline,
+) -> ExportOrder:
+    chosen = choose_format(format_name, cues=cues, timeline=timeline)
+    with services.records.read(workspace_id) as tx:
+        snapshot = get_project_snapshot(tx, project_snapshot_id)
+        return exportable_project(tx, snapshot).ordered(chosen)
 
 
 @_commands.get("/report")
@@ -161,14 +219,8 @@ def get_chapter(
     chapter_snapshot_id: ChapterSnapshotId,
 ) -> Response:
     """A chapter's file."""
-    chapter = export_files.open_chapter(services.records, services.blobs, workspace_id, chapter_snapshot_id)
-    return bytes_response(
-        request,
-        size_bytes=chapter.size_bytes,
-        media_type="application/octet-stream",
-        filename=chapter_snapshot_id,
-        content=chapter.content,
-    )
+    chapter = open_chapter(services.records, services.blobs, workspace_id, chapter_snapshot_id)
+    return download_response(request, chapter)
 
 
 @_commands.post("/check")

@@ -25,4 +25,4 @@ def create(
     check_order(services.records, workspace_id, order, services.fetcher.check, has_chat=has_chat)
     project_id = create_podcast(services.records, services.blobs, workspace_id, order, paid_by=key_id)
     services.creations.wake()
-    return CreatedPodcast(project=view_project(services.records, workspace_id, project_id))
+    return CreatedPodcast(project=view_project(services, workspace_id, project_id))

@@ -63,7 +63,7 @@ def _replaced(
     if not isinstance(document, str):
         _replace(services, workspace_id, key_id, project_id, form, read)
     return CreatedProject(
-        project=view_project(services.records, workspace_id, project_id),
+        project=view_project(services, workspace_id, project_id),
         left_out=left_out_models(unheard(read)),
     )
 

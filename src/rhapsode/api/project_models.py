@@ -55,7 +55,7 @@ class ProjectModel(BaseModel):
     author: str | None
     description: str | None
     genres: list[str]
-    cover_image_url: str | None = None
+    cover_image_url: str | None
     target_audience: str | None
     language: str
     content_type: str | None
@@ -153,8 +153,8 @@ class CreatedProject(ProjectAnswer):
     left_out: list[LeftOutModel]
 
 
-def project_model(project: Project, state: ProjectState) -> ProjectModel:
-    """A project of a list."""
+def project_model(project: Project, state: ProjectState, cover_image_url: str | None) -> ProjectModel:
+    """A project of a list. cover_image_url: None without a cover."""
     details = project.details
     title, paragraph = project.default_title_voice_id, project.default_paragraph_voice_id
     return ProjectModel(
@@ -172,6 +172,7 @@ def project_model(project: Project, state: ProjectState) -> ProjectModel:
         author=project.author,
         description=project.description,
         genres=list(details.genres),
+        cover_image_url=cover_image_url,
         target_audience=details.target_audience,
         # The wire has two letters, a document may say more ("en-GB").
         language=project.language.replace("_", "-").split("-")[0].lower(),
@@ -201,7 +202,7 @@ def _creation_meta(creation: Creation | None) -> CreationMeta:
 
 def project_extended_model(
     project: Project,
-    state: ProjectState,
+    listed: ProjectModel,
     chapters: list[ChapterModel],
     versions: Sequence[DictionaryVersion],
     *,
@@ -210,10 +211,10 @@ def project_extended_model(
 ) -> ProjectExtendedModel:
     """A project with everything but the text of its chapters.
 
-    user_id: of its workspace's user.    edits: what that calls its voices.
+    listed: what a list says of it.    user_id: of its workspace's user.    edits: what that calls its voices.
     """
     return ProjectExtendedModel(
-        **project_model(project, state).model_dump(),
+        **listed.model_dump(),
         quality_preset=project.quality_preset,
         chapters=chapters,
         pronunciation_dictionary_versions=[_version(version, user_id) for version in versions],

@@ -34,4 +34,4 @@ def set_project_quality(
         quality_preset=body.quality_preset,
         volume_normalization=body.volume_normalization,
     )
-    return ProjectAnswer(project=view_project(services.records, workspace_id, ProjectId(project_id)))
+    return ProjectAnswer(project=view_project(services, workspace_id, ProjectId(project_id)))

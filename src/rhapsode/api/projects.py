@@ -61,7 +61,7 @@ class ProjectUpdate(BaseModel):
 @router.get(_PROJECTS, summary="List projects")
 def list_projects(services: ServicesOf, workspace_id: WorkspaceOf) -> ProjectList:
     """All projects, newest first. Source: operation get_projects."""
-    return ProjectList(projects=view_projects(services.records, workspace_id))
+    return ProjectList(projects=view_projects(services, workspace_id))
 
 
 @router.post(_PROJECTS, summary="Create a project", openapi_extra=form_schema(ProjectForm))
@@ -113,7 +113,7 @@ def _created(
     else:
         project_id, read = _create(services, workspace_id, key_id, wishes, form, document), document
     return CreatedProject(
-        project=view_project(services.records, workspace_id, project_id),
+        project=view_project(services, workspace_id, project_id),
         left_out=left_out_models([*unheard(read), *without_effect(form)]),
     )
 
@@ -150,7 +150,7 @@ def _convert_or_delete(
 @router.get(f"{_PROJECTS}/{{project_id}}", summary="Get a project", response_model=ProjectExtendedModel)
 def get(project_id: str, services: ServicesOf, workspace_id: WorkspaceOf) -> Response:
     """A project with its chapters and voices. Source: operation get_project_by_id."""
-    project = view_whole_project(services.records, workspace_id, ProjectId(project_id))
+    project = view_whole_project(services, workspace_id, ProjectId(project_id))
     # Written here, because clients poll: the framework would take another thread for it, and wait for that one too.
     return Response(project.model_dump_json(), media_type="application/json")
 
@@ -170,7 +170,7 @@ def update(
         volume_normalization=body.volume_normalization,
     )
     update_project(services.records, workspace_id, ProjectId(project_id), changes)
-    return ProjectAnswer(project=view_project(services.records, workspace_id, ProjectId(project_id)))
+    return ProjectAnswer(project=view_project(services, workspace_id, ProjectId(project_id)))
 
 
 @router.delete(f"{_PROJECTS}/{{project_id}}", summary="Delete a project")

@@ -1,6 +1,5 @@
 """Around every request: its id, the headers of every response, one line of log, and the last resort for errors."""
 
-import re
 import time
 
 import structlog
@@ -11,11 +10,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rhapsode.api.cors import CORS_HEADERS, is_preflight
 from rhapsode.api.errors import answer_error, error_response
+from rhapsode.api.loggable import loggable
 from rhapsode.studio.errors import RhapsodeError
 from rhapsode.studio.ids import new_id
 
 log = structlog.get_logger()
-_PLAYER_TOKEN = re.compile("(?<=^/player/)(?!static/)[^/]+")
 
 
 class RequestFrame:
@@ -37,7 +36,7 @@ class RequestFrame:
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             if scope["type"] == "websocket":
                 await self._app(scope, receive, send)
-                log.info("websocket", path=_loggable(scope["path"]))
+                log.info("websocket", path=loggable(scope["path"]))
                 return
             framed = _FramedSend(send, request_id)
             try:
@@ -46,7 +45,7 @@ class RequestFrame:
                 log.info(
                     "request",
                     method=scope["method"],
-                    path=_loggable(scope["path"]),
+                    path=loggable(scope["path"]),
                     status=framed.status,
                     duration_ms=round((time.perf_counter() - started_s) * 1000, 1),
                 )
@@ -67,11 +66,6 @@ class RequestFrame:
                 log.error("response_broken_off", exc_info=error)
                 raise
             await _last_resort(request, error)(scope, receive, framed)
-
-
-def _loggable(path: str) -> str:
-    """A path without the token that opens a player: who reads the log need not hear it."""
-    return _PLAYER_TOKEN.sub("...", path)
 
 
 def _last_resort(request: Request, error: Exception) -> Response:

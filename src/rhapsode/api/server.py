@@ -12,12 +12,18 @@ from rhapsode.api import (
     audio_native,
     blocks,
     chapters,
+    cover,
+    exports,
+    feed,
     forced_alignment,
     history,
+    history_downloads,
+    links,
     live,
     models,
     muted_tracks,
     own,
+    partial,
     plans,
     podcasts,
     project_content,
@@ -28,16 +34,20 @@ from rhapsode.api import (
     pronunciation_dictionaries,
     quality,
     reports,
+    shared,
+    snapshot_files,
     snapshots,
     stream_input,
     takes,
     text_to_dialogue,
     text_to_speech,
     user,
+    voice_previews,
     voices,
     webhooks,
     words,
 )
+from rhapsode.api.addresses import BelowPrefix
 from rhapsode.api.body_limit import BodyLimit
 from rhapsode.api.context import Services
 from rhapsode.api.errors import add_error_handlers
@@ -45,6 +55,7 @@ from rhapsode.api.key_check import KeyCheck
 from rhapsode.api.not_served import NotServed
 from rhapsode.api.openapi_document import DescribedApp
 from rhapsode.api.request_frame import RequestFrame
+from rhapsode.api.running_requests import RunningRequests
 
 _ROUTERS = (
     podcasts,
@@ -52,10 +63,13 @@ _ROUTERS = (
     plans,
     chapters,
     snapshots,
+    snapshot_files,
     live,
+    partial,
     text_to_dialogue,
     text_to_speech,
     history,
+    history_downloads,
     voices,
     models,
     user,
@@ -73,6 +87,11 @@ _ROUTERS = (
     words,
     quality,
     reports,
+    exports,
+    cover,
+    feed,
+    links,
+    voice_previews,
 )
 
 
@@ -89,9 +108,14 @@ def create_app(services: Services, *, access: AccessRule, pages: Sequence[APIRou
         redoc_url=None,
         # A path with a slash at its end is another one, as it is for the original.
         redirect_slashes=False,
+        servers=[{"url": services.addresses.url}],
+        # The document names the server by its whole address, which has the path below which it is reached.
+        root_path_in_servers=False,
         middleware=[
+            Middleware(BelowPrefix, prefix=services.addresses.prefix),
             Middleware(RequestFrame),
             Middleware(KeyCheck, access=access),
+            Middleware(RunningRequests, running=services.running_downloads),
             Middleware(NotServed),
             Middleware(BodyLimit),
         ],
@@ -102,7 +126,14 @@ def create_app(services: Services, *, access: AccessRule, pages: Sequence[APIRou
     key_header = Security(APIKeyHeader(name="xi-api-key", auto_error=False))
     for resource in _ROUTERS:
         app.include_router(resource.router, dependencies=[key_header])
-    # A WebSocket has no place in that document.
-    for router in (own.router, stream_input.router, *pages):
+    # A WebSocket has no place in that document, and what is shared needs no key.
+    for router in (
+        own.router,
+        shared.router,
+        feed.shared_router,
+        voice_previews.shared_router,
+        stream_input.router,
+        *pages,
+    ):
         app.include_router(router)
     return app

@@ -2,12 +2,14 @@
 
 from rhapsode.api.chapter_models import ChapterWithContent
 from rhapsode.api.content_models import content_model
+from rhapsode.api.context import Services
 from rhapsode.api.project_models import (
     ProjectExtendedModel,
     ProjectModel,
     project_extended_model,
     project_model,
 )
+from rhapsode.api.shared_addresses import find_cover_urls
 from rhapsode.api.studio_models import NEVER_CONVERTED, ChapterModel, chapter_model, chapter_models
 from rhapsode.rendering.known_statistics import find_statistics
 from rhapsode.rendering.project_sources import get_project_sources
@@ -21,26 +23,32 @@ from rhapsode.storage.voice_edits import list_voice_edits
 from rhapsode.studio.ids import ChapterId, ProjectId, WorkspaceId
 
 
-def view_projects(records: Records, workspace_id: WorkspaceId) -> list[ProjectModel]:
+def view_projects(services: Services, workspace_id: WorkspaceId) -> list[ProjectModel]:
     """All projects, newest first, in the same few queries however many there are."""
-    with records.read(workspace_id) as tx:
+    with services.records.read(workspace_id) as tx:
         listed = projects.list_projects(tx)
         states = list_project_states(tx, [project.project_id for project in listed])
-    return [project_model(project, states[project.project_id]) for project in listed]
+    covers = find_cover_urls(services, workspace_id, listed)
+    return [
+        project_model(project, states[project.project_id], covers.get(project.project_id))
+        for project in listed
+    ]
 
 
-def view_project(records: Records, workspace_id: WorkspaceId, project_id: ProjectId) -> ProjectModel:
+def view_project(services: Services, workspace_id: WorkspaceId, project_id: ProjectId) -> ProjectModel:
     """One project without its chapters. Raises: ProjectNotFound."""
-    with records.read(workspace_id) as tx:
+    with services.records.read(workspace_id) as tx:
         project = projects.get_project(tx, project_id)
-        return project_model(project, list_project_states(tx, [project_id])[project_id])
+        state = list_project_states(tx, [project_id])[project_id]
+    covers = find_cover_urls(services, workspace_id, [project])
+    return project_model(project, state, covers.get(project_id))
 
 
 def view_whole_project(
-    records: Records, workspace_id: WorkspaceId, project_id: ProjectId
+    services: Services, workspace_id: WorkspaceId, project_id: ProjectId
 ) -> ProjectExtendedModel:
     """One project with its chapters. Raises: ProjectNotFound."""
-    with records.read(workspace_id) as tx:
+    with services.records.read(workspace_id) as tx:
         project = projects.get_project(tx, project_id)
         state = get_project_state(tx, project_id)
         listed = outlines.list_chapter_outlines(tx, project_id)
@@ -49,12 +57,16 @@ def view_whole_project(
         statistics = find_statistics(tx, listed, sources)
         edits = list_voice_edits(tx)
     narrated = chapter_models(project_id, listed, state.chapters, statistics)
-    return project_extended_model(project, state, narrated, versions, user_id=workspace_id, edits=edits)
+    cover_url = find_cover_urls(services, workspace_id, [project]).get(project_id)
+    listed_model = project_model(project, state, cover_url)
+    return project_extended_model(
+        project, listed_model, narrated, versions, user_id=workspace_id, edits=edits
+    )
 
 
-def view_chapters(records: Records, workspace_id: WorkspaceId, project_id: ProjectId) -> list[ChapterModel]:
+def view_chapters(services: Services, workspace_id: WorkspaceId, project_id: ProjectId) -> list[ChapterModel]:
     """The narrated chapters of a project, in order. Raises: ProjectNotFound."""
-    return view_whole_project(records, workspace_id, project_id).chapters
+    return view_whole_project(services, workspace_id, project_id).chapters
 
 
 def view_chapter(

@@ -1,17 +1,18 @@
 """Takes of blocks: list, hear, restore, delete. All of it is ours: the contract tells of no takes."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from rhapsode.api.byte_routes import bytes_response
+from rhapsode.api.byte_answers import RANGE_PARAMETERS, file_of
+from rhapsode.api.byte_routes import download_response
 from rhapsode.api.context import ServicesOf, WorkspaceOf
 from rhapsode.api.json_body import JsonRoute
 from rhapsode.api.studio_models import Done
 from rhapsode.api.take_models import TakeList, take_model
 from rhapsode.authoring import takes as block_takes
 from rhapsode.authoring.takes import TakePlace
-from rhapsode.delivery.take_audio import find_audio, get_audio, iterate_take_audio
+from rhapsode.delivery.take_audio import find_audio, get_audio, open_take
 from rhapsode.rendering.node_sources import read_node
 from rhapsode.studio.ids import BlockId, ChapterId, ProjectId, TakeId
 
@@ -22,10 +23,6 @@ router = APIRouter(
     route_class=JsonRoute,
     strict_content_type=False,
 )
-
-_WAV: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"audio/wav": {"schema": {"type": "string", "format": "binary"}}}}
-}
 
 
 def _place(project_id: str, chapter_id: str, block_id: str) -> TakePlace:
@@ -44,21 +41,23 @@ def list_takes(place: PlaceOf, services: ServicesOf, workspace_id: WorkspaceOf) 
     return TakeList(takes=[take_model(each, audio.get(each.take.take_id)) for each in listed])
 
 
-@router.get("/{take_id}/audio", summary="Get a take's audio", response_class=Response, responses=_WAV)
+@router.head("/{take_id}/audio", include_in_schema=False)
+@router.get(
+    "/{take_id}/audio",
+    summary="Get a take's audio",
+    response_class=Response,
+    responses=file_of("audio/wav"),
+    openapi_extra=dict(RANGE_PARAMETERS),
+)
 def get_take_audio(
     request: Request, place: PlaceOf, take_id: str, services: ServicesOf, workspace_id: WorkspaceOf
 ) -> Response:
     """A take as a WAV file, as loud as it was spoken, also where the project's audio is mastered."""
     with services.records.read(workspace_id) as tx:
-        take = block_takes.get_take(tx, place, TakeId(take_id)).take
-        audio = get_audio(tx, take)
-    return bytes_response(
-        request,
-        size_bytes=audio.size_bytes,
-        media_type="audio/wav",
-        filename=f"{take.take_id}.wav",
-        content=iterate_take_audio(services.blobs, audio),
-    )
+        listed = block_takes.get_take(tx, place, TakeId(take_id))
+        audio = get_audio(tx, listed.take)
+    file = open_take(services.blobs, listed.take.take_id, audio, made_at_ms=listed.created_at_ms)
+    return download_response(request, file)
 
 
 @router.post("/{take_id}/restore", summary="Restore a take")

@@ -43,7 +43,7 @@ class VoiceModel(BaseModel):
     fine_tuning: None = None
     labels: Mapping[str, str]
     description: str | None
-    preview_url: None = None
+    preview_url: str | None = None
     available_for_tiers: list[str] = []
     settings: VoiceSettingsModel = VoiceSettingsModel()
     sharing: None = None

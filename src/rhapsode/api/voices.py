@@ -12,6 +12,7 @@ from rhapsode.api.text_to_speech_models import VoiceSettingsBody, clamped_settin
 from rhapsode.api.voice_form import read_voice_form, voice_form_schema
 from rhapsode.api.voice_listing import VoiceQuery, find_page, get_offered_voice, list_offered_voices
 from rhapsode.api.voice_models import VoiceModel, VoicePageModel, VoiceSettingsModel, VoicesModel
+from rhapsode.api.voice_previews import with_previews
 from rhapsode.authoring.voice_edits import (
     delete_voice,
     edit_voice,
@@ -28,7 +29,8 @@ router = APIRouter(tags=["voices"], route_class=JsonRoute, strict_content_type=F
 @router.get("/v1/voices", summary="List voices")
 def list_voices(services: ServicesOf, workspace_id: WorkspaceOf) -> VoicesModel:
     """Every voice at once. Source: operation get_voices."""
-    return VoicesModel(voices=list_offered_voices(get_voice_edits(services.records, workspace_id)))
+    voices = list_offered_voices(get_voice_edits(services.records, workspace_id))
+    return VoicesModel(voices=with_previews(services, workspace_id, voices))
 
 
 @router.get("/v2/voices", summary="Search voices")
@@ -36,7 +38,8 @@ def search_voices(
     query: Annotated[VoiceQuery, Query()], services: ServicesOf, workspace_id: WorkspaceOf
 ) -> VoicePageModel:
     """A page of the voices that a query is about. Source: operation get_user_voices_v2."""
-    return find_page(list_offered_voices(get_voice_edits(services.records, workspace_id)), query)
+    page = find_page(list_offered_voices(get_voice_edits(services.records, workspace_id)), query)
+    return page.model_copy(update={"voices": with_previews(services, workspace_id, page.voices)})
 
 
 @router.get("/v1/voices/settings/default", summary="Get default voice settings")
@@ -48,7 +51,8 @@ def get_default_settings() -> VoiceSettingsModel:
 @router.get("/v1/voices/{voice_id}", summary="Get a voice")
 def get_voice(voice_id: str, services: ServicesOf, workspace_id: WorkspaceOf) -> VoiceModel:
     """One voice. Source: operation get_voice_by_id."""
-    return get_offered_voice(voice_id, get_voice_edits(services.records, workspace_id))
+    voice = get_offered_voice(voice_id, get_voice_edits(services.records, workspace_id))
+    return with_previews(services, workspace_id, [voice])[0]
 
 
 @router.delete("/v1/voices/{voice_id}", summary="Delete a voice")

@@ -6,6 +6,7 @@ from rhapsode.authoring.covers import keep_cover
 from rhapsode.authoring.locks import check_locks
 from rhapsode.authoring.merge import merge_chapters
 from rhapsode.authoring.selection import Selection, select
+from rhapsode.authoring.sources import keep_source
 from rhapsode.authoring.voices import default_voice
 from rhapsode.storage import conversions, projects
 from rhapsode.storage.blobs import Blobs
@@ -23,7 +24,8 @@ class BookOptions:
     """What a person says about a book beyond its file.
 
     voice_id, quality_preset: None leaves them as they were, or at the defaults.
-    language (a BCP 47 tag), title, author, cover: None leaves what the document says.
+    language (a BCP 47 tag), title, author, cover: None leaves what the document says; where that has no cover, the
+      project keeps the one it has.
     """
 
     voice_id: VoiceId | None = None
@@ -59,8 +61,12 @@ def save_book(
     with records.write(workspace_id) as tx:
         stored = projects.find_project_by_origin(tx, origin)
         project = _project(tx, stored, document, name=name, origin=origin, options=options)
-        cover_key = keep_cover(tx, blobs, project.project_id, options.cover or document.cover)
-        projects.save_project(tx, replace(project, cover_key=cover_key))
+        # A cover that somebody has given a book without one stays.
+        cover_key = (
+            keep_cover(tx, blobs, project.project_id, options.cover or document.cover) or project.cover_key
+        )
+        document_key = keep_source(tx, blobs, project.project_id, document.source)
+        projects.save_project(tx, replace(project, cover_key=cover_key, document_key=document_key))
         chapters = () if stored is None else projects.list_chapters(tx, project.project_id)
         revised = book_chapters(chapters, document, options.selection)
         check_locks(chapters, revised)
@@ -108,6 +114,7 @@ def _project(
         default_title_voice_id=options.voice_id or before.default_title_voice_id,
         default_paragraph_voice_id=options.voice_id or before.default_paragraph_voice_id,
         origin=origin,
+        cover_key=before.cover_key,
         # What clients have made of it: the voices' settings and the dictionaries are heard.
         details=before.details,
     )

@@ -10,6 +10,7 @@ from rhapsode.authoring.content import SentChapter, revise_chapters, with_voices
 from rhapsode.authoring.covers import keep_cover
 from rhapsode.authoring.locks import check_locks
 from rhapsode.authoring.merge import keep_moved, merge_chapters
+from rhapsode.authoring.sources import keep_source
 from rhapsode.authoring.voices import accepted_voices, default_voice
 from rhapsode.storage import conversions, creations, projects
 from rhapsode.storage.blobs import Blobs
@@ -116,7 +117,8 @@ def _fill(
     deleted = list_voice_edits(tx).deleted
     project = described(projects.get_project(tx, project_id), document, unsaid or Unsaid(), deleted=deleted)
     cover_key = project.cover_key or keep_cover(tx, blobs, project_id, document.cover)
-    projects.save_project(tx, replace(project, cover_key=cover_key))
+    document_key = keep_source(tx, blobs, project_id, document.source)
+    projects.save_project(tx, replace(project, cover_key=cover_key, document_key=document_key))
     stored = projects.list_chapters(tx, project_id)
     imported = _marked_chapters(project, document) if unsaid is None else document.chapters
     _save(tx, project_id, stored, keep_moved(stored, merge_chapters(stored, imported), key=_text_of))
@@ -164,6 +166,8 @@ def replace_with_content(
         accepted = accepted_voices(wanted, known=_voices_of(project, stored), deleted=deleted)
         sent = [replace(chapter, blocks=with_voices(chapter.blocks, accepted)) for chapter in content]
         revised = revise_chapters(stored, sent, project)
+        # The book that it was made of no longer says what it says.
+        projects.save_project(tx, replace(project, document_key=None))
         _save(tx, project_id, stored, keep_moved(stored, revised, key=partial(_readings_of, project)))
         creations.drop_creation(tx, project_id)
 

@@ -11,6 +11,7 @@ from rhapsode.authoring.exports import export_origin
 from rhapsode.authoring.filling import Unsaid, described
 from rhapsode.authoring.merge import merge_chapters
 from rhapsode.authoring.project_voices import kept_gains
+from rhapsode.authoring.sources import keep_source
 from rhapsode.authoring.voice_edits import get_voice_edits
 from rhapsode.authoring.voices import accepted_voice, accepted_voices, default_voice
 from rhapsode.storage import conversions, creations, projects
@@ -95,7 +96,10 @@ def create_project(
     with records.write(workspace_id) as tx:
         checked_locators(tx, project.details.pronunciation_dictionary_locators)
         cover_key = keep_cover(tx, blobs, project.project_id, cover)
-        created = replace(project, cover_key=cover_key, created_at_ms=tx.now_ms)
+        document_key = keep_source(
+            tx, blobs, project.project_id, None if document is None else document.source
+        )
+        created = replace(project, cover_key=cover_key, document_key=document_key, created_at_ms=tx.now_ms)
         projects.save_project(tx, created)
         projects.save_chapters(tx, project.project_id, chapters)
         if creation is not None:

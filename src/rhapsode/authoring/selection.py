@@ -30,7 +30,7 @@ def select(chapters: Sequence[Chapter], selection: Selection) -> tuple[Chapter, 
     """
     selected = tuple(chapters)
     if selection.chapters is not None:
-        wanted = _ordinals(selection.chapters, len(chapters))
+        wanted = parse_ordinals(selection.chapters, len(chapters))
         selected = tuple(
             replace(chapter, narrated=index in wanted) for index, chapter in enumerate(selected, start=1)
         )
@@ -41,7 +41,8 @@ def select(chapters: Sequence[Chapter], selection: Selection) -> tuple[Chapter, 
     return selected
 
 
-def _ordinals(text: str, count: int) -> set[int]:
+def parse_ordinals(text: str, count: int) -> set[int]:
+    """The ordinals, from 1 to `count`, that somebody lists ("1-3,7"). Raises: UnknownChapters."""
     found: set[int] = set()
     for item in text.split(","):
         first, dash, last = item.strip().partition("-")

@@ -1,4 +1,4 @@
-"""`rhapsode export`: a book in, a folder out that can be uploaded to a shop."""
+"""`rhapsode export`: a book in, a folder for a shop out, or a file of a format that listeners use."""
 
 import time
 from pathlib import Path
@@ -11,6 +11,7 @@ from rhapsode.authoring.exports import ExportWishes, KeptExport, Preset
 from rhapsode.authoring.selection import Selection
 from rhapsode.cli.book_file import read_book
 from rhapsode.cli.console import counted, errors, in_words, results
+from rhapsode.cli.exported_file import export_file, find_wish
 from rhapsode.cli.installation import Installation, open_installation
 from rhapsode.cli.listing import print_left_out
 from rhapsode.cli.narrate import check_voices, print_flawed, spoken_in_words
@@ -24,6 +25,7 @@ from rhapsode.cli.options import (
 )
 from rhapsode.cli.output import choose_folder, write_output
 from rhapsode.delivery.exports import ExportFile
+from rhapsode.delivery.formats.names import Cues, FormatName, Timeline
 from rhapsode.engines.registry import get_voice
 from rhapsode.rendering.results import Converted
 from rhapsode.studio.errors import InvalidInput
@@ -40,11 +42,35 @@ def export(
         str, typer.Argument(metavar="BOOK", help="A book as for `rhapsode narrate`, or the id of a project.")
     ],
     output: Annotated[
-        Path, typer.Option("-o", "--output", metavar="FOLDER", help="Where the files go; made if need be.")
-    ],
+        Path | None,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="OUT",
+            help="A file such as book.m4b, or a folder: for a shop's files, made if need be.",
+        ),
+    ] = None,
+    format: Annotated[  # noqa: A002 -- the name of the option
+        FormatName | None, typer.Option(help="One file of this format; else the extension of OUT says which.")
+    ] = None,
+    cues: Annotated[
+        Cues | None,
+        typer.Option(
+            help="Of subtitles: a sentence (the default), a word, or sentences with times in them (vtt)."
+        ),
+    ] = None,
+    timeline: Annotated[
+        Timeline | None,
+        typer.Option(
+            help="Of subtitles and json: beside which file they are shown; file is MP3, FLAC and WAV."
+        ),
+    ] = None,
     preset: Annotated[
-        Preset, typer.Option(help="What the shop asks for; docs/shops.md says which shops that suits.")
-    ] = "acx",
+        Preset | None,
+        typer.Option(
+            help="What the shop asks for (acx, the default); docs/shops.md says which shops that suits."
+        ),
+    ] = None,
     voice: VoiceOption = None,
     language: LanguageOption = None,
     chapters: Annotated[
@@ -67,13 +93,13 @@ def export(
     ] = True,
     data: DataOption = None,
 ) -> None:
-    """Narrate a book into a folder of files that can be uploaded to a shop.
+    """Narrate a book into one file of a format, or into a folder of files that can be uploaded to a shop.
 
-    MP3 at 192 kbps, as loud as shops ask for, in upload order, with spoken credits and a sample. Run again after an
-    edit, it speaks only what has changed; what was narrated before isn't spoken again.
+    A shop's files are MP3 at 192 kbps, as loud as it asks for, in upload order, with spoken credits and a sample.
+    Run again after an edit, it speaks and encodes only what has changed.
     """
     started_at_s = time.monotonic()
-    wishes = ExportWishes(preset, narrator, spoken_credits, copyright_line)
+    wishes = ExportWishes(preset or "acx", narrator, spoken_credits, copyright_line)
     options = BookOptions(
         voice_id=None if voice is None else get_voice(voice).voice_id,
         language=language,
@@ -82,8 +108,13 @@ def export(
         selection=Selection(chapters, tuple(include or ()), tuple(exclude or ())),
     )
     project_id = _project_named(book, options)
+    wish = find_wish(book, output, format, cues, timeline)
+    if wish is not None:
+        _check_no_shop(preset, wishes)
+    else:
+        _check_folder(output, cues, timeline)
     read = None if project_id else read_book(Path(book))
-    folder = choose_folder(output)
+    folder = choose_folder(output) if wish is None and output is not None else Path()
     if voice is None and read is not None:
         check_voices()
     with open_installation(data_directory(data), command="export") as installation:
@@ -92,21 +123,44 @@ def export(
             print_left_out(read.document.left_out)
             del read  # The text of a long book isn't held while it is narrated.
         assert project_id is not None
-        kept, done = _convert(installation, project_id, wishes)
-        files = installation.list_export_files(done[-1].project_snapshot_id, kept.sample_id)
-        for file in files:
-            write_output(folder / file.name, installation.open_chapter(file.chapter_snapshot_id))
-        installation.clean_up()
+        if wish is None:
+            made = _export_folder(installation, project_id, wishes, folder)
+        else:
+            made = export_file(installation, project_id, wish)
+    results.print(f"{made} in {time.monotonic() - started_at_s:.1f} s.", markup=False, soft_wrap=True)
+
+
+def _check_no_shop(preset: Preset | None, wishes: ExportWishes) -> None:
+    """Raises: InvalidInput, when what only shops want is asked of one file."""
+    if preset is not None or wishes != ExportWishes("acx"):
+        msg = "One file of a format has no preset and no credits: those are for a shop's folder."
+        raise InvalidInput(msg)
+
+
+def _check_folder(output: Path | None, cues: Cues | None, timeline: Timeline | None) -> None:
+    """Raises: InvalidInput, when what only one file has is asked of a shop's folder, or none is named."""
+    if cues is not None or timeline is not None:
+        msg = "--cues and --timeline are for subtitles: add --format srt, vtt or json."
+        raise InvalidInput(msg)
+    if output is None:
+        msg = "-o says where a shop's files go, or what one file is called; or --format says which file is wanted."
+        raise InvalidInput(msg)
+
+
+def _export_folder(
+    installation: Installation, project_id: ProjectId, wishes: ExportWishes, folder: Path
+) -> str:
+    """Narrate what has changed and write a shop's files; a line that says what was made."""
+    kept, done = _convert(installation, project_id, wishes)
+    files = installation.list_export_files(done[-1].project_snapshot_id, kept.sample_id)
+    for file in files:
+        write_output(folder / file.name, installation.open_chapter(file.chapter_snapshot_id))
+    installation.clean_up()
     _print_files(folder, files, kept)
     print_flawed(done[-1], told_by="rhapsode report --preset acx")
     audio_s = sum(file.audio_s for file in files)
     spoken = spoken_in_words(sum(each.spoken_segments for each in done))
-    results.print(
-        f"{folder}: {counted(len(files), 'file')}, {in_words(audio_s)} of audio; "
-        f"{spoken} in {time.monotonic() - started_at_s:.1f} s.",
-        markup=False,
-        soft_wrap=True,
-    )
+    return f"{folder}: {counted(len(files), 'file')}, {in_words(audio_s)} of audio; {spoken}"
 
 
 def _project_named(book: str, options: BookOptions) -> ProjectId | None:

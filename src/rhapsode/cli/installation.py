@@ -11,9 +11,11 @@ from rhapsode.app import App, open_app
 from rhapsode.authoring.books import BookOptions
 from rhapsode.authoring.exports import ExportWishes, KeptExport, Preset
 from rhapsode.authoring.narrations import Book, KeptBook
+from rhapsode.cli.incoming import Incoming
 from rhapsode.cli.this_process import ThisProcess
-from rhapsode.delivery.downloads import BookFormat, Download
+from rhapsode.delivery.downloads import BookFormat
 from rhapsode.delivery.exports import ExportFile
+from rhapsode.delivery.formats.names import Cues, FormatName, Timeline
 from rhapsode.rendering.results import Converted
 from rhapsode.settings import Settings
 from rhapsode.storage.directory import ServerAddress, find_server
@@ -46,7 +48,7 @@ class Installation(Protocol):
 
     def open_book(
         self, project_snapshot_id: ProjectSnapshotId, book_format: BookFormat, *, with_report: bool = False
-    ) -> Download:
+    ) -> Incoming:
         """See delivery.downloads. Raises: DataDamaged."""
 
     def report_book(self, book: str, preset: Preset | None) -> str:
@@ -60,8 +62,22 @@ class Installation(Protocol):
     ) -> list[ExportFile]:
         """See delivery.exports."""
 
-    def open_chapter(self, chapter_snapshot_id: ChapterSnapshotId) -> Download:
-        """See delivery.exports. Raises: DataDamaged."""
+    def open_chapter(self, chapter_snapshot_id: ChapterSnapshotId) -> Incoming:
+        """See delivery.downloads. Raises: DataDamaged."""
+
+    def make_export(
+        self,
+        project_snapshot_id: ProjectSnapshotId,
+        format_name: FormatName,
+        *,
+        cues: Cues,
+        timeline: Timeline,
+    ) -> Incoming:
+        """Have a snapshot made into a file of a format, show how it goes, and open it.
+
+        Raises: InvalidInput; ExportFailed; EngineFailed; DataDamaged; KeyboardInterrupt, when it was stopped: what
+        was encoded is kept.
+        """
 
     def clean_up(self) -> None:
         """Evict what nobody needs any more; nothing to do where a server does it by itself."""
@@ -105,7 +121,11 @@ def open_installation(data: Path, *, command: str) -> Iterator[Installation]:
 
 def _open(stack: contextlib.ExitStack, data: Path, command: str) -> App | ServerAddress:
     try:
-        return stack.enter_context(open_app(data, command=command, process_count=Settings().processes))
+        settings = Settings()
+        opened = open_app(
+            data, command=command, process_count=settings.processes, blobs_url=settings.blobs_url
+        )
+        return stack.enter_context(opened)
     except DataDirectoryInUse:
         server = find_server(data)
         if server is None:

@@ -10,8 +10,9 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, Trans
 
 from rhapsode.audio.encoding import QUALITY_ENCODINGS
 from rhapsode.cli.console import progress_bar
+from rhapsode.cli.incoming import Incoming
 from rhapsode.delivery.blocks import gathered
-from rhapsode.delivery.downloads import BookFormat, Download
+from rhapsode.delivery.downloads import BookFormat
 from rhapsode.storage.files import write_through
 from rhapsode.studio.errors import InvalidInput, StorageFull
 from rhapsode.studio.project import QualityPreset
@@ -26,11 +27,16 @@ class Output:
 
 
 def choose_output(given: Path | None, book: Path, output_format: BookFormat) -> Output:
+    """The file to write, as `choose_file` has it. Raises: InvalidInput; StorageFull."""
+    return Output(choose_file(given, book, f"{book.stem}.{output_format}"), output_format)
+
+
+def choose_file(given: Path | None, book: Path, name: str) -> Path:
     """The file to write, which then can be written: better known before an hour of narration than after it.
 
+    given: a file, or a folder for one of this name; None for the current one.    book: which must not be overwritten.
     Raises: InvalidInput; StorageFull.
     """
-    name = f"{book.stem}.{output_format}"
     path = given or Path()
     if path.is_dir():
         path = path / name
@@ -46,7 +52,7 @@ def choose_output(given: Path | None, book: Path, output_format: BookFormat) -> 
     with _writing(path):
         _unfinished(path).touch()
         _unfinished(path).unlink()
-    return Output(path, output_format)
+    return path
 
 
 def choose_folder(path: Path) -> Path:
@@ -71,7 +77,7 @@ def check_format(quality_preset: QualityPreset, output: Output) -> None:
         raise InvalidInput(msg)
 
 
-def write_output(path: Path, download: Download) -> None:
+def write_output(path: Path, download: Incoming) -> None:
     """Write a file, checked on the way; it appears only when it is whole.
 
     Raises: StorageFull; DataDamaged; InvalidInput, when the system refuses to write it.

@@ -1,7 +1,7 @@
 """An installation that a running server has: the same work, asked for over HTTP (`api.own`)."""
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, replace
 from typing import Any, TypeVar
 
@@ -9,20 +9,25 @@ import httpx
 from pydantic import TypeAdapter
 
 from rhapsode.access.keys import NewApiKey, UsedKey
+from rhapsode.api.export_models import ExportModel
 from rhapsode.api.own_wire import COMMANDS_PATH, TOKEN_HEADER, CheckLine, CheckOutcome, SpeechOrder
 from rhapsode.authoring.books import BookOptions
 from rhapsode.authoring.exports import ExportWishes, KeptExport, Preset
 from rhapsode.authoring.narrations import Book, KeptBook
+from rhapsode.cli.continued import iterate_continued
+from rhapsode.cli.export_progress import watch_export
+from rhapsode.cli.incoming import Incoming
 from rhapsode.cli.progress import cancelled_by_interrupt, print_unspoken, watch
 from rhapsode.cli.stopping import StopRequest, on_stop_signals
 from rhapsode.cli.tls import trusting_only
-from rhapsode.delivery.downloads import BookFormat, Download
+from rhapsode.delivery.downloads import BookFormat
 from rhapsode.delivery.exports import ExportFile
+from rhapsode.delivery.formats.names import Cues, FormatName, Timeline
 from rhapsode.rendering.conversions import Progress
 from rhapsode.rendering.freeze import RequestedConversion
 from rhapsode.rendering.results import Converted
 from rhapsode.storage.directory import ServerAddress
-from rhapsode.studio.errors import DataDamaged, RhapsodeError, ServerGone
+from rhapsode.studio.errors import RhapsodeError, ServerGone
 from rhapsode.studio.history import HistoryItem
 from rhapsode.studio.ids import ApiKeyId, ChapterId, ChapterSnapshotId, ProjectId, ProjectSnapshotId
 
@@ -56,12 +61,14 @@ class RunningServer:
 
     def keep_book(self, book: Book, options: BookOptions) -> KeptBook:
         """See Installation."""
-        cover = options.cover or book.document.cover
-        # Its bytes are no JSON.
-        bare = replace(book, document=replace(book.document, cover=None))
+        cover, source = options.cover or book.document.cover, book.document.source
+        # Their bytes are no JSON.
+        bare = replace(book, document=replace(book.document, cover=None, source=None))
         files = {"book": ("book", TypeAdapter(Book).dump_json(bare), "application/json")}
         if cover is not None:
             files["cover"] = ("cover", cover.content, cover.media_type)
+        if source is not None:
+            files["source"] = ("source", source.content, source.media_type)
         data = {"options": TypeAdapter(BookOptions).dump_json(replace(options, cover=None)).decode()}
         return self._ask("POST", "/books", KeptBook, data=data, files=files)
 
@@ -81,7 +88,7 @@ class RunningServer:
 
     def open_book(
         self, project_snapshot_id: ProjectSnapshotId, book_format: BookFormat, *, with_report: bool = False
-    ) -> Download:
+    ) -> Incoming:
         """See Installation."""
         return self._download(f"/snapshots/{project_snapshot_id}/{book_format}", report=with_report)
 
@@ -101,23 +108,31 @@ class RunningServer:
         params = {} if sample_id is None else {"sample_id": sample_id}
         return self._ask("GET", f"/exports/{project_snapshot_id}/files", list[ExportFile], params=params)
 
-    def open_chapter(self, chapter_snapshot_id: ChapterSnapshotId) -> Download:
+    def open_chapter(self, chapter_snapshot_id: ChapterSnapshotId) -> Incoming:
         """See Installation."""
         return self._download(f"/chapter-snapshots/{chapter_snapshot_id}")
 
-    def _download(self, path: str, **params: bool) -> Download:
-        response = self._send("GET", path, params=params, stream=True)
-        return Download(int(response.headers["content-length"]), self._bytes_of(response))
+    def make_export(
+        self,
+        project_snapshot_id: ProjectSnapshotId,
+        format_name: FormatName,
+        *,
+        cues: Cues,
+        timeline: Timeline,
+    ) -> Incoming:
+        """See Installation."""
+        path, stop = f"/snapshots/{project_snapshot_id}/exports/{format_name}", StopRequest()
+        wishes = {"cues": cues, "timeline": timeline}
+        with on_stop_signals(stop.note):
+            watch_export(lambda: self._ask("POST", path, ExportModel, params=wishes), stop)
+        return self._download(path, **wishes)
 
-    def _bytes_of(self, response: httpx.Response) -> Iterator[bytes]:
-        """All bytes of a body. A server that breaks it off and goes on working has found a damaged block."""
-        with contextlib.closing(response):
-            try:
-                yield from response.iter_raw()
-            except httpx.TransportError as error:
-                self.list_api_keys()
-                msg = "The server broke off: stored bytes differ from their checksums. `rhapsode check` names them."
-                raise DataDamaged(msg) from error
+    def _download(self, path: str, **params: bool | str) -> Incoming:
+        def ask(headers: Mapping[str, str]) -> httpx.Response:
+            return self._send("GET", path, params=params, headers=headers, stream=True)
+
+        response = ask({})
+        return Incoming(int(response.headers["content-length"]), iterate_continued(response, ask))
 
     def clean_up(self) -> None:
         """See Installation."""

@@ -12,6 +12,7 @@ from rhapsode.access.keys import add_given_key, create_api_key, find_owner, list
 from rhapsode.access.rule import AccessRule, is_loopback
 from rhapsode.app import App, open_app, run_services
 from rhapsode.cli.console import results
+from rhapsode.cli.heap import share_heap
 from rhapsode.cli.http_server import Listener, run_http, take_address
 from rhapsode.cli.options import DataOption, data_directory
 from rhapsode.cli.stopping import interrupt, on_stop_signals
@@ -55,14 +56,20 @@ def serve(
         raise InvalidInput(msg)
     certificate = find_certificate(tls_cert, tls_key)
     settings = Settings()
+    share_heap()
     with (
         on_stop_signals(interrupt),
         # First of all, so that a second start hears of the server that runs here, and not of its port.
-        open_app(data_directory(data), command="serve", process_count=settings.processes) as app,
+        open_app(
+            data_directory(data),
+            command="serve",
+            process_count=settings.processes,
+            blobs_url=settings.blobs_url,
+        ) as app,
         take_address(host, port, certificate=certificate) as listener,
     ):
         if not no_auth:
-            _see_to_a_key(app, settings, listener.url)
+            _see_to_a_key(app, settings, settings.public_url or listener.url)
         _serve(app, listener, settings, no_auth=no_auth)
 
 
@@ -83,7 +90,7 @@ def _serve(app: App, listener: Listener, settings: Settings, *, no_auth: bool) -
         app.directory.announce(server)
         results.print(f"Rhapsode listens on {server.url}", markup=False, soft_wrap=True)
 
-    with run_services(app, settings) as services:
+    with run_services(app, settings, url=listener.url) as services:
         # The wire takes a second to import, which the other commands need not wait for.
         from rhapsode.api.server import create_app
         from rhapsode.web import player

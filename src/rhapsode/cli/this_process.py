@@ -11,9 +11,11 @@ from rhapsode.authoring.books import BookOptions
 from rhapsode.authoring.exports import ExportWishes, KeptExport, Preset, keep_export
 from rhapsode.authoring.narrations import Book, KeptBook, keep_book
 from rhapsode.cli.converting import convert
+from rhapsode.cli.incoming import Incoming, reading_ahead
 from rhapsode.delivery.book_report import report_book
-from rhapsode.delivery.downloads import BookFormat, Download, open_book, reading_ahead
-from rhapsode.delivery.exports import ExportFile, list_export_files, open_chapter
+from rhapsode.delivery.downloads import BookFormat, open_book, open_chapter
+from rhapsode.delivery.exports import ExportFile, list_export_files
+from rhapsode.delivery.formats.names import Cues, FormatName, Timeline
 from rhapsode.rendering.refresh import Refresh
 from rhapsode.rendering.results import Converted
 from rhapsode.storage.check import check_storage, rebuild_segments
@@ -44,7 +46,7 @@ class ThisProcess:
 
     def open_book(
         self, project_snapshot_id: ProjectSnapshotId, book_format: BookFormat, *, with_report: bool = False
-    ) -> Download:
+    ) -> Incoming:
         """See Installation."""
         records, blobs = self._app.records, self._app.blobs
         return reading_ahead(
@@ -72,10 +74,26 @@ class ThisProcess:
         """See Installation."""
         return list_export_files(self._app.records, DEFAULT_WORKSPACE_ID, project_snapshot_id, sample_id)
 
-    def open_chapter(self, chapter_snapshot_id: ChapterSnapshotId) -> Download:
+    def open_chapter(self, chapter_snapshot_id: ChapterSnapshotId) -> Incoming:
         """See Installation."""
         records, blobs = self._app.records, self._app.blobs
         return reading_ahead(open_chapter(records, blobs, DEFAULT_WORKSPACE_ID, chapter_snapshot_id))
+
+    def make_export(
+        self,
+        project_snapshot_id: ProjectSnapshotId,
+        format_name: FormatName,
+        *,
+        cues: Cues,
+        timeline: Timeline,
+    ) -> Incoming:
+        """See Installation."""
+        # As encoders are.
+        from rhapsode.cli.exporting import make_export
+        from rhapsode.delivery.formats.chosen import choose_format
+
+        chosen = choose_format(format_name, cues=cues, timeline=timeline)
+        return reading_ahead(make_export(self._app, DEFAULT_WORKSPACE_ID, project_snapshot_id, chosen))
 
     def clean_up(self) -> None:
         """See Installation. That there is no room to rewrite packs in can wait for the next time."""

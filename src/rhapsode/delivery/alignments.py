@@ -26,6 +26,7 @@ __all__ = [
     "check_project_alignments",
     "iterate_alignment",
     "iterate_timed",
+    "place_parts",
     "without_gaps",
 ]
 
@@ -80,6 +81,18 @@ def iterate_timed(
         stored = segments.find_owned_segments(tx, chapter_snapshot_id, kind="speech")
     for part, start_sample in _placed(parts, start_frame):
         yield _timed(part, start_sample, stored)
+
+
+def place_parts(
+    parts: Sequence[SnapshotPart], stored: Mapping[bytes, StoredSegment], starts: Iterable[int]
+) -> Iterator[tuple[SnapshotPart, TimedText]]:
+    """The parts that have a text, each with its times. starts: the sample at 44.1 kHz where each part begins.
+
+    stored: their speech, by its key.    Raises: DataDamaged.
+    """
+    for part, start_sample in zip(parts, starts, strict=True):
+        if part.text:
+            yield part, _timed(part, start_sample, stored)
 
 
 def align_parts(

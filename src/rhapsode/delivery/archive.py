@@ -1,25 +1,28 @@
 """The archive of a project snapshot: one audio file for each chapter, in order, and a report where one is wanted."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rhapsode.audio.encoding import ENCODINGS
-from rhapsode.delivery.files import chapter_bytes, check_pack_ends
+from rhapsode.delivery.archive_extras import NO_EXTRAS, ArchiveExtras, ArchivePayload, ExtraFile
+from rhapsode.delivery.composed import wanted_of_zip
+from rhapsode.delivery.files import FilePiece, chapter_pieces, check_pack_ends, check_packs
 from rhapsode.delivery.report_text import project_report_text
 from rhapsode.delivery.reports import report_project
-from rhapsode.delivery.zip_layout import LiteralPiece, PayloadPiece, ZipEntry, ZipLayout, entry_name, plan_zip
+from rhapsode.delivery.zip_layout import ZipEntry, ZipLayout, entry_name, plan_zip
 from rhapsode.storage import snapshots
 from rhapsode.storage.blobs import Blobs
 from rhapsode.storage.checksums import crc32_of
+from rhapsode.storage.keys import digest
 from rhapsode.storage.places import find_pack_ends
 from rhapsode.storage.records import Records
+from rhapsode.storage.stretches import Reading, Wanted
 from rhapsode.studio.ids import ChapterSnapshotId, ProjectSnapshotId, WorkspaceId
 from rhapsode.studio.snapshot import ChapterSnapshot
 
 REPORT_NAME = "Mastering report.txt"
 """No chapter's file has it: those begin with their number."""
 
-ArchiveLayout = ZipLayout[ChapterSnapshotId | bytes]
-"""What an entry is made of: a chapter's file, or the bytes themselves."""
+ArchiveLayout = ZipLayout[ArchivePayload]
 
 
 def plan_archive(
@@ -28,22 +31,28 @@ def plan_archive(
     project_snapshot_id: ProjectSnapshotId,
     *,
     with_report: bool = False,
+    extras: ArchiveExtras = NO_EXTRAS,
 ) -> ArchiveLayout:
     """Where every byte of the archive comes from; its size is exact. Raises: NotFound.
 
-    with_report: whether the mastering report is its last file.
+    with_report: whether the mastering report is its last file.    extras: other files that belong in it.
     """
     with records.read(workspace_id) as tx:
         snapshot = snapshots.get_project_snapshot(tx, project_snapshot_id)
-        chapters = [snapshots.get_chapter_snapshot(tx, c) for c in snapshot.chapter_snapshot_ids]
+        chapters = snapshots.list_chapters(tx, project_snapshot_id)
         report = project_report_text(report_project(tx, snapshot)).encode() if with_report else None
-    entries = [_entry(chapter, i, len(chapters)) for i, chapter in enumerate(chapters, start=1)]
+    entries: list[ZipEntry[ArchivePayload]] = []
+    for ordinal, chapter in enumerate(chapters, start=1):
+        audio = chapter_entry(chapter, ordinal, len(chapters))
+        entries += [audio, *extras.beside(ordinal, audio.name)]
+    entries += [*extras.at_end(snapshot.name, {entry.name for entry in entries})]
     if report is not None:
         entries.append(ZipEntry(REPORT_NAME, len(report), crc32_of(report), report))
     return plan_zip(entries)
 
 
-def _entry(chapter: ChapterSnapshot, ordinal: int, count: int) -> ZipEntry[ChapterSnapshotId | bytes]:
+def chapter_entry(chapter: ChapterSnapshot, ordinal: int, count: int) -> ZipEntry[ArchivePayload]:
+    """The file of the chapter that has this place, from 1, among all chapters of the book."""
     return ZipEntry(
         name=entry_name(ordinal, count, chapter.name, ENCODINGS[chapter.encoding].extension),
         size_bytes=chapter.file_size_bytes,
@@ -52,25 +61,44 @@ def _entry(chapter: ChapterSnapshot, ordinal: int, count: int) -> ZipEntry[Chapt
     )
 
 
-def archive_bytes(
-    records: Records, blobs: Blobs, workspace_id: WorkspaceId, layout: ArchiveLayout
-) -> Iterator[bytes]:
-    """The archive's bytes in checked blocks; memory doesn't grow with its size.
+def archive_digest(layout: ArchiveLayout) -> bytes:
+    """The digest of all that decides the archive's bytes: what is in it, and the list at its end."""
+    payloads = (entry.payload for entry in layout.entries)
+    parts = (payload.digest if isinstance(payload, ExtraFile) else payload for payload in payloads)
+    return digest("archive/1", *parts, layout.listing)
+
+
+def iterate_archive(
+    records: Records, blobs: Blobs, workspace_id: WorkspaceId, layout: ArchiveLayout, start: int, end: int
+) -> Reading:
+    """The archive's bytes from `start` to before `end` in checked blocks; memory doesn't grow with its size.
 
     Raises: DataDamaged: before the first byte when a pack is missing, else in place of the damaged block.
     """
+    return Reading(blobs, _wanted(records, blobs, workspace_id, layout, start, end))
+
+
+def _wanted(
+    records: Records, blobs: Blobs, workspace_id: WorkspaceId, layout: ArchiveLayout, start: int, end: int
+) -> Iterator[Wanted]:
     with records.read(workspace_id) as tx:
         ends = find_pack_ends(tx, _chapters(layout))
     check_pack_ends(blobs, ends)
-    for piece in layout.pieces:
-        if isinstance(piece, LiteralPiece):
-            yield piece.content
-        elif isinstance(piece.payload, bytes):
-            yield piece.payload
-        else:
-            yield from chapter_bytes(records, blobs, workspace_id, piece.payload)
+    for extra in (entry.payload for entry in layout.entries):
+        if isinstance(extra, ExtraFile):
+            check_packs(blobs, extra.list_pieces())
+
+    def find_pieces(number: int) -> Sequence[FilePiece]:
+        payload = layout.entries[number].payload
+        if isinstance(payload, bytes):
+            return [FilePiece(len(payload), payload)]
+        if isinstance(payload, ExtraFile):
+            return payload.list_pieces()
+        return chapter_pieces(records, workspace_id, payload)
+
+    yield from wanted_of_zip(layout, start, end, find_pieces)
 
 
 def _chapters(layout: ArchiveLayout) -> list[ChapterSnapshotId]:
-    payloads = (piece.payload for piece in layout.pieces if isinstance(piece, PayloadPiece))
-    return [payload for payload in payloads if not isinstance(payload, bytes)]
+    payloads = (entry.payload for entry in layout.entries)
+    return list(dict.fromkeys(payload for payload in payloads if isinstance(payload, str)))

@@ -4,6 +4,8 @@ import contextlib
 from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
+from rhapsode.storage.stretches import Reading
+
 PASSED_BYTES = 2**19
 """What is passed on at once: threads change hands for few blocks, and nobody waits long for one to be sent."""
 
@@ -30,7 +32,7 @@ def gathered(
         if held_bytes:
             yield b"".join(held)
     finally:
-        if isinstance(content, Generator):
+        if isinstance(content, Generator | Reading):
             content.close()
 
 
@@ -50,3 +52,14 @@ def read_ahead(blocks: Generator[bytes]) -> Generator[bytes]:
         while block := ahead.result():
             ahead = reader.submit(next, blocks, b"")
             yield block
+
+
+def cut(blocks: Iterator[bytes], start: int, end: int) -> Iterator[bytes]:
+    """Of joined blocks, the bytes from `start` to before `end`; nothing is read behind them."""
+    began = 0
+    for block in blocks:
+        if kept := block[max(start - began, 0) : max(end - began, 0)]:
+            yield kept
+        began += len(block)
+        if began >= end:
+            return

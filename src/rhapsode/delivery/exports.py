@@ -4,12 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rhapsode.audio.encoding import ENCODINGS, SAMPLE_RATE_HZ
-from rhapsode.delivery.downloads import Download
-from rhapsode.delivery.files import chapter_file, iterate_file
 from rhapsode.delivery.reports import ChapterReport, report_chapter
 from rhapsode.delivery.zip_layout import clean_title, entry_name
 from rhapsode.storage import snapshots
-from rhapsode.storage.blobs import Blobs
 from rhapsode.storage.records import Records
 from rhapsode.studio.ids import ChapterId, ChapterSnapshotId, ProjectSnapshotId, WorkspaceId
 from rhapsode.studio.snapshot import ChapterSnapshot
@@ -70,12 +67,3 @@ def _file(report: ChapterReport, name: str) -> ExportFile:
         passed=report.acx.passed,
         reasons=report.acx.reasons,
     )
-
-
-def open_chapter(
-    records: Records, blobs: Blobs, workspace_id: WorkspaceId, chapter_snapshot_id: ChapterSnapshotId
-) -> Download:
-    """A chapter's file. Raises: SnapshotNotFound; DataDamaged."""
-    with records.read(workspace_id) as tx:
-        pieces = chapter_file(tx, snapshots.get_chapter_snapshot(tx, chapter_snapshot_id))
-    return Download(sum(piece.size_bytes for piece in pieces), iterate_file(blobs, pieces))

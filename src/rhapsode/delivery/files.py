@@ -6,9 +6,11 @@ from dataclasses import dataclass, replace
 from rhapsode.audio.encoding import ENCODINGS
 from rhapsode.storage import snapshots
 from rhapsode.storage.blobs import Blobs
-from rhapsode.storage.packs import SegmentLocation, iterate_blocks, pack_key
+from rhapsode.storage.packs import SegmentLocation, pack_key
 from rhapsode.storage.places import find_locations
 from rhapsode.storage.records import Records, Transaction
+from rhapsode.storage.snapshot_document import list_segment_keys
+from rhapsode.storage.stretches import Reading, Wanted, find_blocks
 from rhapsode.studio.errors import DataDamaged
 from rhapsode.studio.ids import ChapterSnapshotId, WorkspaceId
 from rhapsode.studio.snapshot import ChapterSnapshot, FileHead, ProjectSnapshot
@@ -26,7 +28,7 @@ class FilePiece:
 def chapter_file(tx: Transaction, snapshot: ChapterSnapshot) -> list[FilePiece]:
     """All pieces of a chapter's file. Raises: DataDamaged, when the records have lost a segment."""
     locations = find_locations(tx, snapshot.chapter_snapshot_id)
-    pieces = [*_head(snapshot.head, locations), *_stream(tx, snapshot, locations)]
+    pieces = [*head_pieces(snapshot.head, locations), *_stream(tx, snapshot, locations)]
     return _without_end(pieces, ENCODINGS[snapshot.encoding].end_cut_bytes)
 
 
@@ -35,7 +37,7 @@ def project_file(tx: Transaction, snapshot: ProjectSnapshot) -> list[FilePiece]:
 
     Raises: DataDamaged, when the records have lost a segment.
     """
-    pieces = [*_head(snapshot.head, find_locations(tx, snapshot.project_snapshot_id))]
+    pieces = [*head_pieces(snapshot.head, find_locations(tx, snapshot.project_snapshot_id))]
     for chapter_id in snapshot.chapter_snapshot_ids:
         chapter = snapshots.get_chapter_snapshot(tx, chapter_id)
         pieces += _stream(tx, chapter, find_locations(tx, chapter_id))
@@ -45,7 +47,8 @@ def project_file(tx: Transaction, snapshot: ProjectSnapshot) -> list[FilePiece]:
     return _without_end(pieces, ENCODINGS[snapshot.encoding].end_cut_bytes)
 
 
-def _head(head: FileHead, locations: dict[bytes, SegmentLocation]) -> Iterator[FilePiece]:
+def head_pieces(head: FileHead, locations: dict[bytes, SegmentLocation]) -> Iterator[FilePiece]:
+    """What comes before the first segment, the cover included. Raises: DataDamaged."""
     if head.cover_offset is None or head.cover_key is None:
         yield FilePiece(len(head.content), head.content)
         return
@@ -58,8 +61,10 @@ def _head(head: FileHead, locations: dict[bytes, SegmentLocation]) -> Iterator[F
 def _stream(
     tx: Transaction, snapshot: ChapterSnapshot, locations: dict[bytes, SegmentLocation]
 ) -> Iterator[FilePiece]:
-    for part in snapshots.get_parts(tx, snapshot.chapter_snapshot_id):
-        yield _segment(locations, part.segment_key)
+    keys = list_segment_keys(snapshots.get_document(tx, snapshot.chapter_snapshot_id)[0])
+    # Every other one may be the same pause.
+    pieces = {key: _segment(locations, key) for key in dict.fromkeys(keys)}
+    return map(pieces.__getitem__, keys)
 
 
 def _segment(locations: dict[bytes, SegmentLocation], key: bytes) -> FilePiece:
@@ -86,31 +91,35 @@ def check_packs(blobs: Blobs, pieces: Iterable[FilePiece]) -> None:
 
 def check_pack_ends(blobs: Blobs, ends: Mapping[str, int]) -> None:
     """See that packs are there and have at least so many bytes. ends: by id. Raises: DataDamaged."""
-    for pack_id, end in ends.items():
-        if blobs.size_bytes(pack_key(pack_id)) < end:
+    sizes_bytes = blobs.sizes_bytes([pack_key(pack_id) for pack_id in ends])
+    for (pack_id, end), size_bytes in zip(ends.items(), sizes_bytes, strict=True):
+        if size_bytes < end:
             msg = f"Pack {pack_id} is cut short."
             raise DataDamaged(msg)
 
 
 def iterate_file(blobs: Blobs, pieces: Sequence[FilePiece]) -> Iterator[bytes]:
-    """The bytes of a file in blocks of at most 256 KiB, each checked; no byte when a pack is missing.
-
-    Raises: DataDamaged.
-    """
+    """The bytes of a file in checked blocks; no byte when a pack is missing. Raises: DataDamaged."""
     check_packs(blobs, pieces)
+    yield from iterate_stretch(blobs, pieces, 0, sum(piece.size_bytes for piece in pieces))
+
+
+def iterate_stretch(blobs: Blobs, pieces: Sequence[FilePiece], start: int, end: int) -> Reading:
+    """The bytes of a file from `start` to before `end`, in checked blocks. Raises: DataDamaged."""
+    return Reading(blobs, wanted_of(pieces, start, end))
+
+
+def wanted_of(pieces: Iterable[FilePiece], start: int, end: int) -> Iterator[Wanted]:
+    """What has to be read for the bytes of a file from `start` to before `end`; no piece behind them is asked for."""
     for piece in pieces:
-        if piece.content is not None:
-            yield piece.content
-        elif piece.location is not None:
-            yield from _first_bytes(iterate_blocks(blobs, piece.location), piece.size_bytes)
-
-
-def _first_bytes(blocks: Iterator[bytes], size_bytes: int) -> Iterator[bytes]:
-    for block in blocks:
-        if size_bytes <= 0:
+        first, last = max(start, 0), min(end, piece.size_bytes)
+        start, end = start - piece.size_bytes, end - piece.size_bytes
+        if first < last and piece.content is not None:
+            yield piece.content[first:last]
+        elif first < last and piece.location is not None:
+            yield from find_blocks(piece.location, first, last)
+        if end <= 0:
             return
-        yield block[:size_bytes]
-        size_bytes -= len(block)
 
 
 def chapter_bytes(
@@ -126,3 +135,12 @@ def chapter_pieces(
     """`chapter_file` in a transaction of its own. Raises: NotFound; DataDamaged."""
     with records.read(workspace_id) as tx:
         return chapter_file(tx, snapshots.get_chapter_snapshot(tx, chapter_snapshot_id))
+
+
+def stream_pieces(
+    records: Records, workspace_id: WorkspaceId, chapter_snapshot_id: ChapterSnapshotId
+) -> list[FilePiece]:
+    """The segments of a chapter, whole and without its head. Raises: NotFound; DataDamaged."""
+    with records.read(workspace_id) as tx:
+        chapter = snapshots.get_chapter_snapshot(tx, chapter_snapshot_id)
+        return [*_stream(tx, chapter, find_locations(tx, chapter_snapshot_id))]

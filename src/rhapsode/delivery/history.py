@@ -3,16 +3,15 @@
 The file of an item that is a converted chapter is that of the chapter's snapshot.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from time import gmtime, strftime
 
 from rhapsode.audio.output_formats import get_output_format
 from rhapsode.delivery.alignments import AlignedText, align_parts, align_spoken_parts
-from rhapsode.delivery.files import FilePiece, chapter_file, check_pack_ends, iterate_file
+from rhapsode.delivery.composed import wanted_of_zip
+from rhapsode.delivery.files import FilePiece, chapter_file, check_pack_ends, check_packs, wanted_of
 from rhapsode.delivery.zip_layout import (
-    LiteralPiece,
-    PayloadPiece,
     ZipEntry,
     ZipLayout,
     clean_title,
@@ -20,27 +19,22 @@ from rhapsode.delivery.zip_layout import (
 )
 from rhapsode.storage import history, segments
 from rhapsode.storage.blobs import Blobs
+from rhapsode.storage.deleted_files import find_deleted_file
 from rhapsode.storage.history import NamedFile, file_owner
+from rhapsode.storage.keys import digest
 from rhapsode.storage.packed import SegmentLocation
-from rhapsode.storage.places import find_locations, find_pack_ends
+from rhapsode.storage.places import find_locations, find_locations_of, find_pack_ends
 from rhapsode.storage.records import Records
+from rhapsode.storage.snapshot_document import list_segment_keys
 from rhapsode.storage.snapshots import get_chapter_snapshot
+from rhapsode.storage.stretches import Reading, Wanted
 from rhapsode.studio.errors import DataDamaged, HistoryItemNotFound
-from rhapsode.studio.ids import HistoryItemId, WorkspaceId
+from rhapsode.studio.ids import ChapterSnapshotId, HistoryItemId, WorkspaceId
 
 _FILES_AT_ONCE = 200
 
 
-@dataclass(frozen=True, slots=True)
-class ItemFile:
-    """Which file of which item an entry of a download is. owner_id: who refers to its segments."""
-
-    history_item_id: HistoryItemId
-    output_format: str
-    owner_id: str
-
-
-DownloadLayout = ZipLayout[ItemFile]
+DownloadLayout = ZipLayout[NamedFile]
 
 
 def item_file(
@@ -55,16 +49,22 @@ def item_file(
         item = history.get_item(tx, history_item_id)
         if item.chapter_snapshot_id is not None and item.output_format == output_format:
             return chapter_file(tx, get_chapter_snapshot(tx, item.chapter_snapshot_id))
-        file = history.find_file(tx, history_item_id, output_format)
-        if file is None:
+        owner_id = file_owner(history_item_id, output_format)
+        contents = history.find_file_contents(tx, [history_item_id], output_format)
+        if owner_id not in contents:
             raise history.not_found(history_item_id)
-        parts = history.get_file_parts(tx, history_item_id, output_format)
-        locations = find_locations(tx, file_owner(history_item_id, output_format))
-    head = file.head.content
-    return [FilePiece(len(head), head), *(_piece(locations, part.segment_key) for part in parts)]
+        locations = find_locations(tx, owner_id)
+    head, document = contents[owner_id]
+    return _pieces(head, list_segment_keys(document), locations)
 
 
-def _piece(locations: dict[bytes, SegmentLocation], key: bytes) -> FilePiece:
+def _pieces(
+    head: bytes, keys: Iterable[bytes], locations: Mapping[bytes, SegmentLocation]
+) -> list[FilePiece]:
+    return [FilePiece(len(head), head), *(_piece(locations, key) for key in keys)]
+
+
+def _piece(locations: Mapping[bytes, SegmentLocation], key: bytes) -> FilePiece:
     if key not in locations:
         msg = f"Segment {key.hex()} of a history item is missing."
         raise DataDamaged(msg)
@@ -89,16 +89,8 @@ def plan_download(
     missing = next((item_id for item_id in wanted if item_id not in found), None)
     if missing is not None:
         raise history.not_found(missing)
-    return plan_zip([_entry(found[item_id]) for item_id in wanted])
-
-
-def _entry(file: NamedFile) -> ZipEntry[ItemFile]:
-    return ZipEntry(
-        name=file_name(file),
-        size_bytes=file.size_bytes,
-        crc32=file.crc32,
-        payload=ItemFile(file.history_item_id, file.output_format, file.owner_id),
-    )
+    files = [found[item_id] for item_id in wanted]
+    return plan_zip([ZipEntry(file_name(file), file.size_bytes, file.crc32, file) for file in files])
 
 
 def file_name(file: NamedFile) -> str:
@@ -106,44 +98,127 @@ def file_name(file: NamedFile) -> str:
 
     Clients look for the extension, or for the id at the end, which also makes names differ.
     """
-    made = datetime.fromtimestamp(file.created_at_ms // 1000, UTC).strftime("%Y-%m-%dT%H_%M_%S")
-    extension = get_output_format(file.output_format).extension
-    return f"Rhapsode_{made}_{clean_title(file.voice_name)}_{file.history_item_id}.{extension}"
+    made = strftime("%Y-%m-%dT%H_%M_%S", gmtime(file.created_at_ms // 1000))
+    voice, extension = _voice_and_extension(file.voice_name, file.output_format)
+    return f"Rhapsode_{made}_{voice}_{file.history_item_id}.{extension}"
 
 
-def download_bytes(
-    records: Records, blobs: Blobs, workspace_id: WorkspaceId, layout: DownloadLayout
-) -> Iterator[bytes]:
-    """The zip's bytes in checked blocks; memory doesn't grow with the number of items or their length.
+@lru_cache
+def _voice_and_extension(voice_name: str, output_format: str) -> tuple[str, str]:
+    """What few of 10,000 items have for themselves."""
+    return clean_title(voice_name), get_output_format(output_format).extension
 
-    Raises: DataDamaged: before the first byte when a pack is missing, else in place of the damaged block, or of
-    an item that was deleted meanwhile.
+
+def get_named_file(
+    records: Records, workspace_id: WorkspaceId, history_item_id: HistoryItemId, output_format: str | None
+) -> NamedFile:
+    """An item's file in a format, or in its own (None). Raises: HistoryItemNotFound, also without such a file."""
+    with records.read(workspace_id) as tx:
+        found = history.find_named_files(tx, [history_item_id], output_format)
+    if history_item_id not in found:
+        raise history.not_found(history_item_id)
+    return found[history_item_id]
+
+
+def iterate_item(
+    records: Records, blobs: Blobs, workspace_id: WorkspaceId, file: NamedFile, start: int, end: int
+) -> Reading:
+    """A stretch of an item's file, as `download.ReadStretch` gives it. Raises: DataDamaged."""
+    return Reading(blobs, _wanted_of_item(records, blobs, workspace_id, file, start, end))
+
+
+def _wanted_of_item(
+    records: Records, blobs: Blobs, workspace_id: WorkspaceId, file: NamedFile, start: int, end: int
+) -> Iterator[Wanted]:
+    pieces = _promised_pieces(records, workspace_id, file)
+    check_packs(blobs, pieces)
+    yield from wanted_of(pieces, start, end)
+
+
+def download_digest(layout: DownloadLayout) -> bytes:
+    """The digest of all that decides the zip's bytes: whose files are in it, and the list at its end."""
+    owners = "\n".join(entry.payload.owner_id for entry in layout.entries)
+    return digest("history-archive/1", owners, layout.listing)
+
+
+def iterate_download(
+    records: Records, blobs: Blobs, workspace_id: WorkspaceId, layout: DownloadLayout, start: int, end: int
+) -> Reading:
+    """The zip's bytes from `start` to before `end` in checked blocks, however many items there are.
+
+    An item that is deleted meanwhile is delivered all the same.
+    Raises: DataDamaged: before the first byte when a pack is missing, else in place of the damaged block.
     """
-    _check_packs(records, blobs, workspace_id, layout)
-    for piece in layout.pieces:
-        if isinstance(piece, LiteralPiece):
-            yield piece.content
-        else:
-            yield from _item_bytes(records, blobs, workspace_id, piece.payload)
+    return Reading(blobs, _wanted(records, blobs, workspace_id, layout, start, end))
 
 
-def _check_packs(records: Records, blobs: Blobs, workspace_id: WorkspaceId, layout: DownloadLayout) -> None:
-    files = [piece.payload for piece in layout.pieces if isinstance(piece, PayloadPiece)]
-    for start in range(0, len(files), _FILES_AT_ONCE):
-        owners = [file.owner_id for file in files[start : start + _FILES_AT_ONCE]]
-        with records.read(workspace_id) as tx:
-            ends = find_pack_ends(tx, owners)
-        check_pack_ends(blobs, ends)
+def _wanted(
+    records: Records, blobs: Blobs, workspace_id: WorkspaceId, layout: DownloadLayout, start: int, end: int
+) -> Iterator[Wanted]:
+    files = [entry.payload for entry in layout.entries]
+    with records.read(workspace_id) as tx:
+        ends = find_pack_ends(tx, (file.owner_id for file in files))
+    check_pack_ends(blobs, ends)
+    yield from wanted_of_zip(layout, start, end, _Pieces(records, workspace_id, files).find)
 
 
-def _item_bytes(records: Records, blobs: Blobs, workspace_id: WorkspaceId, file: ItemFile) -> Iterator[bytes]:
+class _Pieces:
+    """The pieces of many files, of which the next are looked up together."""
+
+    def __init__(self, records: Records, workspace_id: WorkspaceId, files: Sequence[NamedFile]) -> None:
+        self._records = records
+        self._workspace_id = workspace_id
+        self._files = files
+        self._start = 0
+        self._found: list[list[FilePiece] | None] = []
+
+    def find(self, number: int) -> list[FilePiece]:
+        """The pieces of a file. Raises: DataDamaged."""
+        if not 0 <= number - self._start < len(self._found):
+            self._start = number
+            self._found = self._look_up(self._files[number : number + _FILES_AT_ONCE])
+        pieces = self._found[number - self._start]
+        return pieces or _promised_pieces(self._records, self._workspace_id, self._files[number])
+
+    def _look_up(self, files: Sequence[NamedFile]) -> list[list[FilePiece] | None]:
+        """None for what has no file of its own, or none any more."""
+        contents: dict[str, tuple[bytes, bytes]] = {}
+        with self._records.read(self._workspace_id) as tx:
+            for output_format in {file.output_format for file in files}:
+                ids = (file.history_item_id for file in files if file.output_format == output_format)
+                contents |= history.find_file_contents(tx, ids, output_format)
+            places = find_locations_of(tx, contents)
+        return [
+            _pieces(content[0], list_segment_keys(content[1]), places.get(file.owner_id, {}))
+            if (content := contents.get(file.owner_id))
+            else None
+            for file in files
+        ]
+
+
+def _promised_pieces(records: Records, workspace_id: WorkspaceId, file: NamedFile) -> list[FilePiece]:
+    """The pieces of a file whose bytes were promised, whatever became of its item meanwhile."""
     try:
-        pieces = item_file(records, workspace_id, file.history_item_id, file.output_format)
+        return item_file(records, workspace_id, file.history_item_id, file.output_format)
     except HistoryItemNotFound as error:
-        # The answer has begun: what was promised can't be delivered, and nobody can be told any more.
-        msg = f"History item {file.history_item_id} was deleted while it was downloaded."
-        raise DataDamaged(msg) from error
-    yield from iterate_file(blobs, pieces)
+        pieces = _find_deleted(records, workspace_id, file)
+        if pieces is None:
+            # The answer has begun: what was promised can't be delivered, and nobody can be told any more.
+            msg = f"History item {file.history_item_id} was deleted, and its audio is gone."
+            raise DataDamaged(msg) from error
+        return pieces
+
+
+def _find_deleted(records: Records, workspace_id: WorkspaceId, file: NamedFile) -> list[FilePiece] | None:
+    with records.read(workspace_id) as tx:
+        if file.owner_id != file_owner(file.history_item_id, file.output_format):
+            # The file of a converted chapter is there as long as its snapshot is.
+            return chapter_file(tx, get_chapter_snapshot(tx, ChapterSnapshotId(file.owner_id)))
+        deleted = find_deleted_file(tx, file.owner_id)
+        if deleted is None:
+            return None
+        keys = [part.segment_key for part in deleted.parts]
+        return _pieces(deleted.head, keys, find_locations(tx, file.owner_id))
 
 
 def iterate_item_alignment(

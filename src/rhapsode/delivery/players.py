@@ -140,6 +140,16 @@ def keep_published(
         players.save_player(tx, replace(player, settings=replace(player.settings, held_snapshot_id=held)))
 
 
+def renew_token(records: Records, workspace_id: WorkspaceId, project_id: ProjectId) -> None:
+    """Give a project's player another token, and so another address. Raises: ProjectNotFound; PlayerNotFound."""
+    with records.write(workspace_id) as tx:
+        projects.get_project(tx, project_id)
+        player = players.find_player(tx, project_id)
+        if player is None:
+            raise PlayerNotFound
+        players.save_player(tx, replace(player, token=new_player(project_id).token))
+
+
 def delete_player(records: Records, workspace_id: WorkspaceId, project_id: ProjectId) -> None:
     """Let the token of a project's player open nothing any more. Raises: ProjectNotFound; PlayerNotFound."""
     with records.write(workspace_id) as tx:

@@ -11,8 +11,11 @@ from rhapsode.audio.encode import encode_segment, from_flac, resampled_length, t
 from rhapsode.audio.encoding import PCM, SAMPLE_BYTES, SAMPLE_RATE_HZ
 from rhapsode.audio.grid import segment_frames, stream_samples
 from rhapsode.audio.wav import wav_header
+from rhapsode.delivery.blocks import cut
+from rhapsode.delivery.download import Download
 from rhapsode.storage import segments
 from rhapsode.storage.blobs import Blobs
+from rhapsode.storage.keys import digest
 from rhapsode.storage.packs import read_segment
 from rhapsode.storage.records import Transaction
 from rhapsode.storage.segments import StoredSegment
@@ -69,6 +72,18 @@ def iterate_take_audio(blobs: Blobs, audio: TakeAudio) -> Iterator[bytes]:
     for ordinal, speech in enumerate(audio.speech):
         content = encode_segment(to_44100(*from_flac(read_segment(blobs, speech.location))), PCM)
         yield content[: -PCM.end_cut_bytes] if ordinal == last else content
+
+
+def open_take(blobs: Blobs, take_id: TakeId, audio: TakeAudio, *, made_at_ms: int) -> Download:
+    """A take as a file. Reading a stretch of it makes what comes before too: a take is a paragraph at most."""
+    return Download(
+        filename=f"{take_id}.{PCM.extension}",
+        media_type=PCM.media_type,
+        size_bytes=audio.size_bytes,
+        digest=digest("take-audio/1", *(speech.key for speech in audio.speech)),
+        modified_at_ms=made_at_ms,
+        read=lambda start, end: cut(iterate_take_audio(blobs, audio), start, end),
+    )
 
 
 def _frames(speech: StoredSegment) -> int:

@@ -1,12 +1,16 @@
 """When each word of a snapshot is heard, of the same alignments that its characters are timed by."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
 
 from rhapsode.delivery.alignments import align_parts
 from rhapsode.storage import segments, snapshots
 from rhapsode.storage.records import Records
 from rhapsode.studio.ids import ChapterSnapshotId, WorkspaceId
+from rhapsode.studio.snapshot import SnapshotPart
 from rhapsode.text.spoken import spoken_text_of
 from rhapsode.text.words import iterate_words
 
@@ -43,15 +47,23 @@ def iterate_timed_words(
     place = 0
     written = (part for part in parts if part.text)
     for part, aligned in zip(written, align_parts(parts, stored, start_frame=start_frame), strict=True):
-        if part.speech_key is not None:
-            spoken_text = spoken_text_of(part.text, part.spoken_text)
-            for word in iterate_words(part.text, part.spans, spoken_text):
-                yield TimedWord(
-                    text=part.text[word.start : word.end],
-                    spoken=word.spoken,
-                    start=place + word.start,
-                    end=place + word.end,
-                    start_sample=int(aligned.boundaries[word.start]),
-                    end_sample=int(aligned.boundaries[word.end]),
-                )
+        yield from words_of(part, aligned.boundaries, place)
         place += len(part.text)
+
+
+def words_of(
+    part: SnapshotPart, boundaries: Sequence[int] | NDArray[np.int64], place: int
+) -> Iterator[TimedWord]:
+    """The words of one part, none of a pause. boundaries: of its characters.    place: where its text begins."""
+    if part.speech_key is None:
+        return
+    spoken_text = spoken_text_of(part.text, part.spoken_text)
+    for word in iterate_words(part.text, part.spans, spoken_text):
+        yield TimedWord(
+            text=part.text[word.start : word.end],
+            spoken=word.spoken,
+            start=place + word.start,
+            end=place + word.end,
+            start_sample=int(boundaries[word.start]),
+            end_sample=int(boundaries[word.end]),
+        )

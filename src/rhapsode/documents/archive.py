@@ -9,6 +9,7 @@ import struct
 import unicodedata
 import zipfile
 import zlib
+from dataclasses import dataclass
 from itertools import pairwise
 
 from rhapsode.studio.errors import DocumentRefused
@@ -32,6 +33,20 @@ _DAMAGE = (
     IndexError,
 )
 _DAMAGED = "The file is damaged or incomplete: its zip archive can't be read. Get a fresh copy of it."
+
+
+@dataclass(frozen=True, slots=True)
+class PackedEntry:
+    """An entry as its archive holds it: `packed_bytes` bytes from `offset` of the archive on, packed by `method`.
+
+    crc32, size_bytes: of the file, as the archive's directory says.
+    """
+
+    offset: int
+    packed_bytes: int
+    method: int
+    crc32: int
+    size_bytes: int
 
 
 class Archive:
@@ -76,6 +91,14 @@ class Archive:
         except _DAMAGE as error:
             raise DocumentRefused(_DAMAGED) from error
         return b"".join(pieces)
+
+    def packed(self, name: str) -> PackedEntry:
+        """Where a stored name lies, unread."""
+        entry = self._entries[name]
+        _, end = self._span(entry)
+        return PackedEntry(
+            end - entry.compress_size, entry.compress_size, entry.compress_type, entry.CRC, entry.file_size
+        )
 
     def _count(self, piece_bytes: int, size: int, entry: zipfile.ZipInfo) -> None:
         self._inflated_bytes += piece_bytes

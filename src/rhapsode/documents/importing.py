@@ -1,8 +1,10 @@
 """Parse a document in a child process that can't do harm."""
 
+from dataclasses import replace
+
 from rhapsode.documents.limited import PARSER_LIMITS, read_in_child
 from rhapsode.processes import Limits
-from rhapsode.studio.document import Document
+from rhapsode.studio.document import EPUB_MEDIA_TYPE, Document, SourceFile
 
 
 def import_document(
@@ -15,9 +17,10 @@ def import_document(
 ) -> Document:
     """Like `parsing.parse_document`, in a child process without network and within `limits`.
 
+    An EPUB comes with its own bytes, for they are the book that is read along.
     Raises: DocumentRefused, also when the child runs into a limit or dies.
     """
-    return read_in_child(
+    document, is_epub = read_in_child(
         _parse,
         limits,
         content,
@@ -25,10 +28,14 @@ def import_document(
         trust_name=trust_name,
         is_fetched=is_fetched,
     )
+    return replace(document, source=SourceFile(EPUB_MEDIA_TYPE, content)) if is_epub else document
 
 
-def _parse(content: bytes, *, filename: str, trust_name: bool, is_fetched: bool) -> Document:
+def _parse(content: bytes, *, filename: str, trust_name: bool, is_fetched: bool) -> tuple[Document, bool]:
+    """The document, and whether it is an EPUB: its bytes needn't be sent back."""
     # The readers are imported in the child alone: they take a tenth of a second.
     from rhapsode.documents.parsing import parse_document
+    from rhapsode.documents.sniff import DocumentKind, kind_of
 
-    return parse_document(content, filename=filename, trust_name=trust_name, is_fetched=is_fetched)
+    document = parse_document(content, filename=filename, trust_name=trust_name, is_fetched=is_fetched)
+    return document, kind_of(content, filename=filename, trust_name=trust_name) is DocumentKind.EPUB

@@ -55,8 +55,9 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """An EPUB's package document."""
+    """An EPUB's package document. path: where it lies in the archive."""
 
+    path: str
     root: etree._Element
     items: dict[str, Item]
     spine: tuple[SpineItem, ...]
@@ -77,6 +78,7 @@ def read_package(archive: Archive) -> Package:
         )
         raise DocumentRefused(msg)
     return Package(
+        path=path,
         root=root,
         items=items,
         spine=tuple(_spine(root, items)),

@@ -1,6 +1,7 @@
 """The text between two block boundaries, while it is collected."""
 
 from rhapsode.documents.cleaning import DROP_CAP, LINE_BREAK, NOTE_MARK
+from rhapsode.documents.flow import Place
 
 
 class Paragraph:
@@ -12,17 +13,20 @@ class Paragraph:
         self._anchors: list[tuple[str, int]] = []
         self._solid = 0  # pieces with something to read
         self._formulas = 0
+        self._places: list[Place] = []
 
-    def add(self, text: str, language: str | None) -> None:
-        """Append characters of one language."""
+    def add(self, text: str, language: str | None, place: Place | None = None) -> None:
+        """Append characters of one language. place: where they stand, where somebody wants to know."""
         self._pieces.append(text)
+        if place is not None:
+            self._places.append(place)
         if not text.isspace():
             self._languages.add(language)
             self._solid += 1
 
-    def add_formula(self, text: str, language: str | None) -> None:
+    def add_formula(self, text: str, language: str | None, place: Place | None = None) -> None:
         """Append a formula's words."""
-        self.add(text, language)
+        self.add(text, language, place)
         self._formulas += 1
 
     def add_line_break(self) -> None:
@@ -65,6 +69,11 @@ class Paragraph:
     def languages(self) -> set[str | None]:
         """The languages of what is readable in it."""
         return self._languages
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """Where its text stands, as far as anybody said."""
+        return tuple(self._places)
 
     def anchors_from(self, block_index: int) -> list[tuple[str, int]]:
         """Each anchor with the block it leads to: this one, or the next if nothing follows it here."""

@@ -28,14 +28,16 @@ def find_caption(table: etree._Element) -> etree._Element | None:
     return next((child for child in table if tag_of(child) == "caption"), None)
 
 
-def table_rows(table: etree._Element, read: Callable[[etree._Element], str]) -> list[str]:
-    """Each row as readable text: "Year: 1900; People: 2,216,331", or without headings "1900, 2,216,331"."""
+def table_rows(
+    table: etree._Element, read: Callable[[etree._Element], str]
+) -> list[tuple[etree._Element, str]]:
+    """Each row with its readable text: "Year: 1900; People: 2,216,331", or without headings "1900, 2,216,331"."""
     rows = [(row, [read(cell) for cell in _cells(row)]) for row in _rows(table)]
     headings: list[str] = []
     if len(rows) > 1 and all(tag_of(cell) == "th" for cell in _cells(rows[0][0])):
         headings = rows.pop(0)[1]
-    texts = [_row_text(cells, headings) for _, cells in rows]
-    return [text for text in texts if text]
+    texts = [(row, _row_text(cells, headings)) for row, cells in rows]
+    return [(row, text) for row, text in texts if text]
 
 
 def _row_text(cells: list[str], headings: list[str]) -> str:

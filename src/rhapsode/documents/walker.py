@@ -5,13 +5,13 @@ boundary of a block element ends it.
 """
 
 from collections.abc import Callable
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from lxml import etree
 
 from rhapsode.documents import omissions
 from rhapsode.documents.cleaning import is_ornament, tidy
-from rhapsode.documents.flow import Flow
+from rhapsode.documents.flow import Flow, Place
 from rhapsode.documents.frames import Frame, block_frame, inline_frame
 from rhapsode.documents.images import description_of, is_ornamental
 from rhapsode.documents.lists import ListNumbers
@@ -87,21 +87,30 @@ def nothing_excluded(_element: etree._Element, _tag: str, _classes: frozenset[st
 
 
 def read_flow(
-    root: etree._Element, *, language: str | None, tally: Tally, excluded: Excluded = nothing_excluded
+    root: etree._Element,
+    *,
+    language: str | None,
+    tally: Tally,
+    excluded: Excluded = nothing_excluded,
+    placed: bool = False,
 ) -> Flow:
     """The blocks below `root`.
 
     language: the document's; blocks wholly in another one are marked with theirs.
     tally: is told all that is readable and not kept.
+    placed: whether to say where the text of each block stands, which takes memory that an import need not have.
     """
-    return _Walker(language, tally, excluded).walk(root)
+    return _Walker(language, tally, excluded, placed=placed).walk(root)
 
 
 class _Walker:
-    def __init__(self, language: str | None, tally: Tally, excluded: Excluded) -> None:
+    def __init__(
+        self, language: str | None, tally: Tally, excluded: Excluded, *, placed: bool = False
+    ) -> None:
         self._language = language
         self._tally = tally
         self._excluded = excluded
+        self._placed = placed
         self._writer = BlockWriter(language)
         self._frames = [Frame(language=language)]
         self._numbers = ListNumbers()
@@ -118,7 +127,7 @@ class _Walker:
         for event, element in events:
             if event == "start":
                 if self._start(element, tag_of(element)):
-                    self._add_text(element.text)
+                    self._add_text(element.text, element, "text")
                 else:
                     skipped = element
                     events.skip_subtree()
@@ -126,13 +135,17 @@ class _Walker:
             if element is not skipped:
                 self._end(element, tag_of(element))
             if element is not root:
-                self._add_text(element.tail)
+                self._add_text(element.tail, element, "tail")
         self._writer.end_all(self._frame)
         return self._writer.flow
 
-    def _add_text(self, text: str | None) -> None:
+    def _add_text(self, text: str | None, element: etree._Element, part: Literal["text", "tail"]) -> None:
         if text:
-            self._writer.add_text(text, self._frame)
+            place = Place(element, part, 0, len(text)) if self._placed else None
+            self._writer.add_text(text, self._frame, place)
+
+    def _whole(self, element: etree._Element) -> tuple[Place, ...]:
+        return (Place(element),) if self._placed else ()
 
     def _start(self, element: etree._Element, tag: str) -> bool:
         """Open an element; False when it is dealt with and nothing below it is to be read."""
@@ -141,7 +154,8 @@ class _Walker:
         types, classes = types_of(element), classes_of(element)
         self._note_anchor(element, tag)
         if is_page_marker(element, types, classes):
-            self._writer.place(DocumentBlock(BlockKind.PAGE_MARKER, tidy(page_label(element))), self._frame)
+            marker = DocumentBlock(BlockKind.PAGE_MARKER, tidy(page_label(element)))
+            self._writer.place(marker, self._frame, self._whole(element))
             return False
         omission = self._omission(element, tag, types, classes)
         if omission is not None:
@@ -191,7 +205,8 @@ class _Walker:
             self._numbers.open(element, in_note=frame.in_note)
         elif tag == "li":
             number = self._numbers.item(element)
-            self._add_text(None if number is None else f"{number}. ")
+            if number is not None:
+                self._writer.add_text(f"{number}. ", self._frame)
 
     def _start_inline(self, element: etree._Element, tag: str, classes: frozenset[str]) -> bool:
         special = self._SPECIAL.get(tag)
@@ -246,18 +261,19 @@ class _Walker:
         elif paragraph.empty and is_ornamental(description):
             self._writer.add_scene_break(self._frame)
         elif paragraph.empty and len(description) == 1 and description.isalpha():
-            paragraph.add(description, self._frame.language)
+            paragraph.add(description, self._frame.language, next(iter(self._whole(element)), None))
             paragraph.end_drop_cap()
         elif description:
             language = self._writer.foreign({self._frame.language})
             block = DocumentBlock(BlockKind.ALTERNATIVE_TEXT, description, language=language)
-            self._writer.place(block, self._frame)
+            self._writer.place(block, self._frame, self._whole(element))
         return False
 
     def _formula(self, element: etree._Element) -> bool:
         text = tidy(element.get("alttext") or " ".join(str(piece) for piece in element.itertext()))
         if text:
-            self._writer.paragraph.add_formula(text, self._frame.language)
+            place = next(iter(self._whole(element)), None)
+            self._writer.paragraph.add_formula(text, self._frame.language, place)
         return False
 
     _SPECIAL: ClassVar[dict[str, Callable[["_Walker", etree._Element], bool]]] = {
@@ -273,10 +289,11 @@ class _Walker:
     def _add_table(self, table: etree._Element, frame: Frame) -> None:
         caption = find_caption(table)
         if caption is not None:
-            self._writer.add_block(DocumentBlock(BlockKind.CAPTION, self._text_of(caption)), frame)
+            block = DocumentBlock(BlockKind.CAPTION, self._text_of(caption))
+            self._writer.add_block(block, frame, self._whole(caption))
         kind = BlockKind.NOTE if frame.in_note else BlockKind.TABLE
-        for row in table_rows(table, self._text_of):
-            self._writer.add_block(DocumentBlock(kind, row), frame)
+        for row, text in table_rows(table, self._text_of):
+            self._writer.add_block(DocumentBlock(kind, text), frame, self._whole(row))
 
     def _text_of(self, cell: etree._Element) -> str:
         """A cell's text, read as a page of its own; its page markers stand beside the table."""

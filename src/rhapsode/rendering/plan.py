@@ -33,7 +33,7 @@ ENCODING_RECIPE = "1"
 PAUSE_RECIPE = "1"
 """The same of silence, which no mastering changes: a new recipe for speech leaves every pause as it is."""
 
-_UNMASTERED: Mapping[str, float] = MappingProxyType({"gain_db": 0.0})
+UNMASTERED: Mapping[str, float] = MappingProxyType({"gain_db": 0.0})
 """What keys say of speech that is left as it is."""
 
 _SPEECH_FIELDS = tuple(field.name for field in fields(SpeechRequest))
@@ -162,7 +162,7 @@ def _audio_key(
     mastering = masterings.get(speech_key)
     return encoded.get(speech_key) or keys.segment_key(
         speech_key=speech_key,
-        mastering=_UNMASTERED if mastering is None else mastering.numbers,
+        mastering=UNMASTERED if mastering is None else mastering.numbers,
         encoding=encoding.name,
         recipe_version=ENCODING_RECIPE,
     )

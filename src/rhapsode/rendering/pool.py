@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from rhapsode.processes import deaf_to_interrupts, exit_with_parent
-from rhapsode.rendering.render_jobs import KeptStream, RenderJob, RenderResult, SpeakJob, Tell
+from rhapsode.rendering.render_jobs import EncodeJob, KeptStream, RenderJob, RenderResult, SpeakJob, Tell
 from rhapsode.rendering.running import DIED, Notices, Running
 from rhapsode.rendering.turns import IsWanted, Turns, always
 from rhapsode.studio.errors import EngineFailed
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from rhapsode.rendering.align_worker import AlignJob
     from rhapsode.rendering.draft import SpeechRequest
     from rhapsode.rendering.live_worker import LiveStretch
+    from rhapsode.storage.packs import ClosedPack
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -71,6 +72,20 @@ class RenderPool:
         with turn:
             check()
             return self._run(_render, job)
+
+    def encode(self, job: EncodeJob) -> "ClosedPack":
+        """Wait for a job's turn, which comes as that of a conversion does, and for its result.
+
+        Raises: what `encode_worker.encode` raises; EngineFailed and Withdrawn, as `render` does.
+        """
+        turn = self._turns.take(
+            job.owner,
+            party=job.workspace_id,
+            character_count=sum(request.character_count for request in job.requests),
+            cost_s=job.left_characters / _CHARACTERS_PER_S,
+        )
+        with turn:
+            return self._run(_encode, job)
 
     def dismiss_conversions(self) -> None:
         """Let those that wait for their turn wait no longer; single texts go on waiting."""
@@ -169,6 +184,12 @@ def _render(job: RenderJob) -> RenderResult:
     from rhapsode.rendering.worker import render
 
     return render(job)
+
+
+def _encode(job: EncodeJob) -> "ClosedPack":
+    from rhapsode.rendering.encode_worker import encode
+
+    return encode(job)
 
 
 def _speak(job: SpeakJob, audio_keys: Sequence[bytes]) -> KeptStream:

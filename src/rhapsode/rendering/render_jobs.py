@@ -50,6 +50,38 @@ class RenderResult:
 
 
 @dataclass(frozen=True, slots=True)
+class EncodeRequest:
+    """One segment to make of what is stored: of the speech under `speech_key`, or a pause.
+
+    frame_count: of a pause, in frames of the encoding; None for speech.
+    mastering: what is done to the speech first; None leaves it as it is.
+    character_count: of the text it says, which its workspace's share is reckoned by.
+    """
+
+    segment_key: bytes
+    speech_key: bytes | None = None
+    frame_count: int | None = None
+    mastering: Mastering | None = None
+    character_count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class EncodeJob:
+    """Segments to encode, in order, all in one encoding, by its name.
+
+    spoken: where all their speech is, by its key.    owner, left_characters: as of a `RenderJob`.
+    """
+
+    workspace_id: WorkspaceId
+    blobs: Blobs
+    encoding: str
+    requests: Sequence[EncodeRequest]
+    spoken: Mapping[bytes, SegmentLocation]
+    owner: str
+    left_characters: int
+
+
+@dataclass(frozen=True, slots=True)
 class SpeakJob:
     """One text to speak and encode as one stream.
 

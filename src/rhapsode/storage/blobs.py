@@ -5,9 +5,9 @@ the same bytes, and whoever writes a key that exists has nothing to add.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 MAX_KEY_CHARACTERS = 200
 _PART = r"[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?"
@@ -29,6 +29,14 @@ def checked_key(key: str) -> str:
         msg = f"{key!r} can't be the key of a blob"
         raise ValueError(msg)
     return key
+
+
+class Stretch(NamedTuple):
+    """`size_bytes` bytes of a blob, from `offset`."""
+
+    key: str
+    offset: int
+    size_bytes: int
 
 
 class Blobs(Protocol):
@@ -58,8 +66,30 @@ class Blobs(Protocol):
         Raises: BlobMissing; DataDamaged when the blob ends earlier, never fewer bytes.
         """
 
+    def read_many(self, stretches: Iterable[Stretch]) -> Iterator[bytes]:
+        """The bytes of each stretch, as `read` gives them and in their order.
+
+        A store that is reached over a network reads some stretches ahead, as many as are a few MiB together; so a
+        stretch should be no larger than 1 MiB, and `stretches` may be asked for the next one before the last is used.
+        Whoever stops early closes the iterator.    Raises: as `read` does, in place of the stretch.
+        """
+
+    def read_now(self, stretch: Stretch, into: memoryview) -> bool:
+        """Fill `into`, as long as the stretch, with its bytes if that takes no waiting for a disk or a network.
+
+        False where it would, where a store can't tell, and where there are no such bytes: then `read` does it or says
+        what is wrong. This may be called in an event loop.
+        """
+
     def size_bytes(self, key: str) -> int:
         """The size of a blob. Raises: BlobMissing."""
+
+    def sizes_bytes(self, keys: Sequence[str]) -> list[int]:
+        """The size of each blob, for those who look before they read many.
+
+        A store that is reached over a network asks for several at once, and may say what was so a minute ago.
+        Raises: BlobMissing, when one is missing.
+        """
 
     def delete(self, key: str) -> None:
         """Remove a blob; an absent one is fine. After a power failure the blob may be back."""
@@ -79,3 +109,17 @@ class Blobs(Protocol):
 
     def temporary_directory(self) -> Path:
         """An existing local directory to write files in that are `put` when finished."""
+
+
+@runtime_checkable
+class AddressedBlobs(Blobs, Protocol):
+    """A store whose blobs can be fetched by whoever is told an address, without passing through this process."""
+
+    def put_file(self, key: str, source: Path, *, media_type: str, disposition: str) -> None:
+        """Keep a file as `put` does, to be handed out with these values of Content-Type and Content-Disposition."""
+
+    def address_of(self, key: str, *, valid_s: int) -> str:
+        """Where a blob is had by GET for so many seconds, without a key; whether it exists isn't asked.
+
+        Raises: OSError, where the store can't sign addresses, as with credentials that may not.
+        """

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from rhapsode.storage import schema
 from rhapsode.storage.blobs import Blobs
+from rhapsode.storage.check_exports import find_damaged_exports
 from rhapsode.storage.checksums import crc32_of, crc32_of_join
 from rhapsode.storage.history import (
     file_owner,
@@ -72,6 +73,7 @@ def check_storage(
                 problems += _damaged_chapter_snapshots(tx)
                 problems += _damaged_project_snapshots(tx)
                 problems += _damaged_history_files(tx)
+                problems += find_damaged_exports(tx)
     except DataDamaged as error:
         problems.append(str(error))
     return CheckReport(len(packs), segment_count, total, snapshot_count, tuple(problems))

@@ -1,7 +1,8 @@
 """Clean-up: what nobody refers to is evicted, packs that are mostly dead are rewritten, and files go last.
 
-A pack's file stays for a day after its last segment has gone, so that a reader that has begun can finish. Every
-step may be repeated, or cut off at any point.
+A pack's file stays for a day after its last segment has gone, so that a reader that has begun can finish; and where
+one takes longer, all that is taken away is what would have been before it began. Every step may be repeated, or cut
+off at any point.
 """
 
 from dataclasses import dataclass
@@ -11,7 +12,10 @@ import sqlalchemy as sa
 from rhapsode.storage import schema
 from rhapsode.storage.blobs import Blobs
 from rhapsode.storage.callbacks import delete_ended_callbacks
+from rhapsode.storage.deleted_files import drop_deleted_files
+from rhapsode.storage.exports import delete_old_exports
 from rhapsode.storage.history import delete_old_copy, list_old_copies
+from rhapsode.storage.history_downloads import delete_old_downloads
 from rhapsode.storage.packs import SegmentKind, pack_key, read_index
 from rhapsode.storage.projects import list_deleted_projects, purge_chapters, purge_project
 from rhapsode.storage.records import Records, Transaction, list_workspaces
@@ -19,10 +23,15 @@ from rhapsode.storage.rewrite import rewrite_packs
 from rhapsode.storage.rows import chunks
 from rhapsode.storage.segments import SEGMENT_KINDS, fill_wanted
 from rhapsode.storage.speaking import end_speaking, list_abandoned
-from rhapsode.studio.errors import DataDamaged
+from rhapsode.storage.whole_files import delete_unused_files
+from rhapsode.studio.errors import DataDamaged, ObjectStoreFailed
 from rhapsode.studio.ids import WorkspaceId
 
 _DAY_MS = 24 * 3600 * 1000
+
+BEFORE_DOWNLOADS_MS = _DAY_MS // 2
+"""Clean-up runs more often than that. So what is due so long before a download begins is gone by then, and no
+download is planned with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,21 +39,30 @@ class CleanupPolicy:
     """When something goes. Ages in milliseconds.
 
     unused_segment_ms: since a segment's last reference went; until then, going back to an earlier text is free.
+    unused_export_ms: since an export was last asked for.
+    unused_download_ms: since a download of history items was last asked for by its address.
+    unused_file_ms: since clients were last sent to a whole file in an object store.
     unused_bytes: segments without a reference beyond this go earlier, the longest unused first.
     deleted_ms: since a chapter or project was deleted.
-    leftover_ms: since a history item's copy in another format was made, or speaking began that never ended.
+    leftover_ms: since a history item was deleted, its copy in another format was made, or speaking began that
+      never ended.
     ended_callback_ms: since a callback was delivered or given up.
     retired_pack_ms: since a pack's last segment went.
+    download_ms: since a download began, whose client may only have forgotten it: it isn't waited for any longer.
     live_share: a pack of whose segments a smaller share of bytes is alive is rewritten.
     small_pack_bytes, small_pack_count: so many packs of one kind smaller than this are merged.
     """
 
     unused_segment_ms: int = 30 * _DAY_MS
+    unused_export_ms: int = 30 * _DAY_MS
+    unused_download_ms: int = 30 * _DAY_MS
+    unused_file_ms: int = 7 * _DAY_MS
     unused_bytes: int = 10 * 2**30
     deleted_ms: int = _DAY_MS
     leftover_ms: int = _DAY_MS
     ended_callback_ms: int = 30 * _DAY_MS
     retired_pack_ms: int = _DAY_MS
+    download_ms: int = 30 * _DAY_MS
     live_share: float = 0.5
     small_pack_bytes: int = 2**18
     small_pack_count: int = 64
@@ -61,21 +79,34 @@ class CleanupReport:
     purged_projects: int = 0
 
 
-def clean_up(records: Records, blobs: Blobs, policy: CleanupPolicy, *, now_ms: int) -> CleanupReport:
+def clean_up(
+    records: Records,
+    blobs: Blobs,
+    policy: CleanupPolicy,
+    *,
+    now_ms: int,
+    oldest_download_at_ms: int | None = None,
+) -> CleanupReport:
     """Run all steps once, over every workspace; other writers get their turn between the steps.
 
+    oldest_download_at_ms: when the download began that has run the longest; None where none runs.
     Raises: StorageFull, while packs are rewritten, after everything that frees space.
     """
     workspace_ids = list_workspaces(records)
+    as_of_ms = now_ms
+    if oldest_download_at_ms is not None:
+        as_of_ms = as_of(policy, now_ms=now_ms, oldest_download_at_ms=oldest_download_at_ms)
     purged = evicted = rewritten = deleted = purged_projects = 0
     for workspace_id in workspace_ids:
-        purged_projects += _purge_projects(records, workspace_id, before_ms=now_ms - policy.deleted_ms)
+        purged_projects += _purge_projects(records, workspace_id, before_ms=as_of_ms - policy.deleted_ms)
         with records.write(workspace_id) as tx:
-            purged += purge_chapters(tx, before_ms=now_ms - policy.deleted_ms)
-            delete_ended_callbacks(tx, before_ms=now_ms - policy.ended_callback_ms)
-        _drop_leftovers(records, workspace_id, before_ms=now_ms - policy.leftover_ms)
-        evicted += _evict(records, workspace_id, policy, now_ms=now_ms)
-        before_ms = now_ms - policy.retired_pack_ms
+            purged += purge_chapters(tx, before_ms=as_of_ms - policy.deleted_ms)
+            delete_ended_callbacks(tx, before_ms=as_of_ms - policy.ended_callback_ms)
+        _drop_leftovers(records, workspace_id, before_ms=as_of_ms - policy.leftover_ms)
+        _drop_unused(records, workspace_id, policy, as_of_ms=as_of_ms)
+        delete_unused_files(records, blobs, workspace_id, before_ms=now_ms - policy.unused_file_ms)
+        evicted += _evict(records, workspace_id, policy, as_of_ms=as_of_ms)
+        before_ms = as_of_ms - policy.retired_pack_ms
         deleted += _delete_retired_packs(records, blobs, workspace_id, before_ms=before_ms)
         _retire_dead_packs(records, workspace_id, now_ms=now_ms)
     for workspace_id in workspace_ids:
@@ -85,6 +116,15 @@ def clean_up(records: Records, blobs: Blobs, policy: CleanupPolicy, *, now_ms: i
             rewritten += rewrite_packs(records, blobs, workspace_id, kind, wasteful)
         _retire_dead_packs(records, workspace_id, now_ms=now_ms)
     return CleanupReport(purged, evicted, rewritten, deleted, purged_projects)
+
+
+def as_of(policy: CleanupPolicy, *, now_ms: int, oldest_download_at_ms: int) -> int:
+    """The moment whose clean-up this one is while downloads run: some hours before the oldest of them began.
+
+    So nothing that was there then goes as long as it runs, whatever was deleted, dropped, evicted or replaced since.
+    """
+    began_at_ms = max(oldest_download_at_ms, now_ms - policy.download_ms)
+    return min(now_ms, began_at_ms - BEFORE_DOWNLOADS_MS)
 
 
 def _purge_projects(records: Records, workspace_id: WorkspaceId, *, before_ms: int) -> int:
@@ -97,10 +137,12 @@ def _purge_projects(records: Records, workspace_id: WorkspaceId, *, before_ms: i
 
 
 def _drop_leftovers(records: Records, workspace_id: WorkspaceId, *, before_ms: int) -> None:
-    """Let go of what was kept for a while: copies of history items, and what a killed process was speaking."""
+    """Let go of what was kept for a while: files of deleted items, copies of others, what a killed process spoke."""
     with records.read(workspace_id) as tx:
         copies = list_old_copies(tx, before_ms=before_ms)
         abandoned = list_abandoned(tx, before_ms=before_ms)
+    with records.write(workspace_id) as tx:
+        drop_deleted_files(tx, before_ms=before_ms)
     for history_item_id, output_format in copies:
         with records.write(workspace_id) as tx:
             delete_old_copy(tx, history_item_id, output_format, before_ms=before_ms)
@@ -109,17 +151,26 @@ def _drop_leftovers(records: Records, workspace_id: WorkspaceId, *, before_ms: i
             end_speaking(tx, work_id)
 
 
+def _drop_unused(
+    records: Records, workspace_id: WorkspaceId, policy: CleanupPolicy, *, as_of_ms: int
+) -> None:
+    """Forget what is kept only because somebody may ask for it again, and nobody has for long."""
+    with records.write(workspace_id) as tx:
+        delete_old_exports(tx, before_ms=as_of_ms - policy.unused_export_ms)
+        delete_old_downloads(tx, before_ms=as_of_ms - policy.unused_download_ms)
+
+
 def _unreferenced(tx: Transaction) -> sa.ColumnElement[bool]:
     reference, segment = schema.segment_references.c, schema.segments.c
     owned = sa.exists().where(reference.segment_id == segment.segment_id)
     return sa.and_(segment.workspace_id == tx.workspace_id, ~owned)
 
 
-def _evict(records: Records, workspace_id: WorkspaceId, policy: CleanupPolicy, *, now_ms: int) -> int:
+def _evict(records: Records, workspace_id: WorkspaceId, policy: CleanupPolicy, *, as_of_ms: int) -> int:
     """Look for what is too old or too much without keeping anybody waiting, then delete what still is."""
     segment = schema.segments.c
     with records.read(workspace_id) as tx:
-        surplus = _find_surplus(tx, policy, before_ms=now_ms - policy.unused_segment_ms)
+        surplus = _find_surplus(tx, policy, as_of_ms=as_of_ms)
     evicted = 0
     for chunk in chunks(surplus):
         with records.write(workspace_id) as tx:
@@ -133,8 +184,8 @@ def _evict(records: Records, workspace_id: WorkspaceId, policy: CleanupPolicy, *
     return evicted
 
 
-def _find_surplus(tx: Transaction, policy: CleanupPolicy, *, before_ms: int) -> list[dict[str, int]]:
-    segment = schema.segments.c
+def _find_surplus(tx: Transaction, policy: CleanupPolicy, *, as_of_ms: int) -> list[dict[str, int]]:
+    segment, before_ms = schema.segments.c, as_of_ms - policy.unused_segment_ms
     rows = tx.connection.execute(
         sa.select(segment.segment_id, segment.used_at_ms, sa.func.coalesce(segment.size_bytes, 0))
         .where(_unreferenced(tx))
@@ -143,7 +194,7 @@ def _find_surplus(tx: Transaction, policy: CleanupPolicy, *, before_ms: int) -> 
     kept_bytes, surplus = 0, []
     for segment_id, used_at_ms, size_bytes in rows:
         kept_bytes += size_bytes
-        is_too_much = size_bytes > 0 and kept_bytes > policy.unused_bytes
+        is_too_much = size_bytes > 0 and kept_bytes > policy.unused_bytes and used_at_ms <= as_of_ms
         if used_at_ms < before_ms or is_too_much:
             surplus.append({"b_segment_id": segment_id, "b_used_at_ms": used_at_ms})
     return surplus
@@ -221,6 +272,9 @@ def _revive(tx: Transaction, blobs: Blobs, pack_id: str) -> bool:
     """Give those who wait for a segment of a pack what is there; False when there is nobody."""
     try:
         pack = read_index(blobs, pack_id)
+    except ObjectStoreFailed:
+        # It may delete a moment later, although it couldn't say what is in the pack.
+        raise
     except (DataDamaged, OSError):
         return False
     segment = schema.segments.c

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Callable
 
 import structlog
 
@@ -20,6 +21,7 @@ class Housekeeping:
     """Cleans up in a thread of its own, soon after the start and then every few hours.
 
     A run that is cut off by the end of the process is taken up by the next one: every step may be repeated.
+    find_oldest_download: when the download that has run the longest began, in Unix milliseconds; None if none runs.
     """
 
     def __init__(
@@ -29,11 +31,13 @@ class Housekeeping:
         *,
         first_after_s: float = _FIRST_AFTER_S,
         every_s: float = _EVERY_S,
+        find_oldest_download: Callable[[], int | None] = lambda: None,
     ) -> None:
         self._records = records
         self._blobs = blobs
         self._first_after_s = first_after_s
         self._every_s = every_s
+        self._find_oldest_download = find_oldest_download
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
 
@@ -54,7 +58,13 @@ class Housekeeping:
 
     def _clean_up(self) -> None:
         try:
-            report = clean_up(self._records, self._blobs, CleanupPolicy(), now_ms=time.time_ns() // 1_000_000)
+            report = clean_up(
+                self._records,
+                self._blobs,
+                CleanupPolicy(),
+                now_ms=time.time_ns() // 1_000_000,
+                oldest_download_at_ms=self._find_oldest_download(),
+            )
         except RhapsodeError as error:
             # On a full disk packs can't be rewritten; what frees space is done before that.
             _log.warning("clean_up.failed", error=str(error))

@@ -105,6 +105,16 @@ def image_key(*, workspace_id: WorkspaceId, content: bytes) -> bytes:
     return digest("image/1", workspace_id, content)
 
 
+def document_key(*, workspace_id: WorkspaceId, content: bytes) -> bytes:
+    """The key of a file that a project was made of."""
+    return digest("document/1", workspace_id, content)
+
+
+def file_key(*, workspace_id: WorkspaceId, content: bytes) -> bytes:
+    """The key of a stretch of an export's bytes."""
+    return digest("file/1", workspace_id, content)
+
+
 def source_key(
     *,
     text: str,

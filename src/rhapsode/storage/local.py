@@ -3,15 +3,16 @@
 import io
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from rhapsode.storage.blobs import checked_key, is_key
+from rhapsode.storage.blobs import Stretch, checked_key, is_key
 from rhapsode.storage.files import make_directories, move_durably, sync_directory, translate_full_storage
 from rhapsode.studio.errors import BlobMissing, DataDamaged
 
 # No key begins with a dot, so the unfinished files are never in the way of a blob.
 _TEMPORARY = ".temporary"
+_NO_WAITING: int | None = getattr(os, "RWF_NOWAIT", None)
 _ABSENT = (FileNotFoundError, NotADirectoryError, IsADirectoryError)
 
 
@@ -61,12 +62,35 @@ class LocalBlobs:
             raise DataDamaged(msg)
         return content
 
+    def read_many(self, stretches: Iterable[Stretch]) -> Iterator[bytes]:
+        """See `Blobs.read_many`. The system reads ahead by itself."""
+        for key, offset, size_bytes in stretches:
+            yield self.read(key, offset, size_bytes)
+
+    def read_now(self, stretch: Stretch, into: memoryview) -> bool:
+        """See `Blobs.read_now`. Linux tells what it has in memory; elsewhere nothing is known."""
+        if _NO_WAITING is None:
+            return False
+        try:
+            file = os.open(f"{self._root}{os.sep}{checked_key(stretch.key)}", os.O_RDONLY | os.O_CLOEXEC)
+            try:
+                return os.preadv(file, [into], stretch.offset, _NO_WAITING) == stretch.size_bytes
+            finally:
+                os.close(file)
+        except OSError:
+            # What isn't in memory is an error too, and so is a file system that can't tell.
+            return False
+
     def size_bytes(self, key: str) -> int:
         """See `Blobs.size_bytes`."""
         size = _size_of_file(self.path(key))
         if size is None:
             raise _missing(key)
         return size
+
+    def sizes_bytes(self, keys: Sequence[str]) -> list[int]:
+        """See `Blobs.sizes_bytes`."""
+        return [self.size_bytes(key) for key in keys]
 
     def delete(self, key: str) -> None:
         """See `Blobs.delete`."""

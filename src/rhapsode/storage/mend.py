@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from rhapsode.storage import schema
 from rhapsode.storage.blobs import Blobs
+from rhapsode.storage.exports import get_pieces, list_exports
 from rhapsode.storage.history import file_owner, get_file_parts, list_files
 from rhapsode.storage.packs import ClosedPack, list_pack_ids, read_index
 from rhapsode.storage.records import (
@@ -39,7 +40,7 @@ def rebuild_segments(records: Records, blobs: Blobs) -> int:
     """Let the records of segments agree with all packs; return how many were missing.
 
     Where two packs have bytes for a key, the pack that was recorded first wins, as it did before. References
-    are put back for takes, snapshots, history items and covers; those of running conversions are not. Packs
+    are put back for takes, snapshots, history items, exports and covers; those of running conversions are not. Packs
     that can't be read are passed over: `check_storage` names them.
     """
     with records.write(DEFAULT_WORKSPACE_ID) as tx:
@@ -117,12 +118,15 @@ def _forget_strangers(tx: Transaction, pack: ClosedPack) -> None:
 
 
 def _rebuild_references(tx: Transaction) -> None:
-    for table in (schema.projects, schema.project_snapshots):
-        add_references(tx, _covers(tx, table))
+    projects, project_snapshots = schema.projects.c, schema.project_snapshots.c
+    for column in (projects.cover_key, projects.document_key, project_snapshots.cover_key):
+        add_references(tx, _kept(tx, column))
     for snapshot_id in _ids(tx, schema.chapter_snapshots):
         _refer_from_snapshot(tx, ChapterSnapshotId(snapshot_id))
     for history_item_id, output_format in list_files(tx):
         _refer_from_file(tx, history_item_id, output_format)
+    for export in list_exports(tx):
+        _refer_from_export(tx, export.export_id)
     take = schema.takes.c
     takes = tx.connection.execute(
         sa.select(take.take_id, take.parts).where(take.workspace_id == tx.workspace_id)
@@ -132,11 +136,12 @@ def _rebuild_references(tx: Transaction) -> None:
         add_references(tx, owned)
 
 
-def _covers(tx: Transaction, table: sa.Table) -> list[tuple[str, bytes]]:
-    (identity,) = table.primary_key.columns
-    where = (table.c.workspace_id == tx.workspace_id, table.c.cover_key.is_not(None))
-    rows = tx.connection.execute(sa.select(identity, table.c.cover_key).where(*where))
-    return [(owner_id, cover_key) for owner_id, cover_key in rows]
+def _kept(tx: Transaction, column: sa.Column[bytes]) -> list[tuple[str, bytes]]:
+    """Covers and documents: who refers to which by a column of its own."""
+    (identity,) = column.table.primary_key.columns
+    where = (column.table.c.workspace_id == tx.workspace_id, column.is_not(None))
+    rows = tx.connection.execute(sa.select(identity, column).where(*where))
+    return [(owner_id, key) for owner_id, key in rows]
 
 
 def _ids(tx: Transaction, table: sa.Table) -> list[str]:
@@ -152,6 +157,14 @@ def _refer_from_snapshot(tx: Transaction, snapshot_id: ChapterSnapshotId) -> Non
     except DataDamaged:
         return  # a damaged document names nothing; `check_storage` reports it
     add_references(tx, [(snapshot_id, key) for key in keys])
+
+
+def _refer_from_export(tx: Transaction, export_id: str) -> None:
+    try:
+        keys = [piece.segment_key for piece in get_pieces(tx, export_id)]
+    except DataDamaged:
+        return  # as above
+    add_references(tx, ((export_id, key) for key in dict.fromkeys(keys)))
 
 
 def _refer_from_file(tx: Transaction, history_item_id: HistoryItemId, output_format: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from rhapsode.studio.ids import WorkspaceId
 
-SegmentKind = Literal["speech", "audio", "image"]
+SegmentKind = Literal["speech", "audio", "image", "document", "file"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,8 @@ class AudioMeta:
 
     mastering: how that speech was mastered (audio.mastering); None where it was left as it is.
     measurements: how loud it is, frame by frame; None of a pause, and of audio that an earlier version made.
+    packet_sizes: bytes of each frame, as unsigned 16-bit little-endian numbers, where frames don't say it themselves;
+      None for MP3 and PCM.
     """
 
     frame_count: int
@@ -57,6 +59,7 @@ class AudioMeta:
     speech_key: bytes | None
     mastering: str | None = None
     measurements: bytes | None = None
+    packet_sizes: bytes | None = None
 
     def as_columns(self) -> dict[str, Any]:
         """The values by the names that records have for them."""
@@ -67,25 +70,28 @@ class AudioMeta:
         values = asdict(self) | {"speech_key": None if self.speech_key is None else self.speech_key.hex()}
         if self.measurements is not None:
             values["measurements"] = base64.b64encode(self.measurements).decode()
-        return _without_unsaid(values, "mastering", "measurements")
+        if self.packet_sizes is not None:
+            values["packet_sizes"] = base64.b64encode(self.packet_sizes).decode()
+        return _without_unsaid(values, "mastering", "measurements", "packet_sizes")
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> "AudioMeta":
         """The opposite of `as_json`."""
         speech_key, mastering = values["speech_key"], values.get("mastering")
-        measurements = values.get("measurements")
+        measurements, packet_sizes = values.get("measurements"), values.get("packet_sizes")
         return cls(
             int(values["frame_count"]),
             str(values["encoding"]),
             None if speech_key is None else bytes.fromhex(speech_key),
             None if mastering is None else str(mastering),
             None if measurements is None else base64.b64decode(measurements, validate=True),
+            None if packet_sizes is None else base64.b64decode(packet_sizes, validate=True),
         )
 
 
 @dataclass(frozen=True, slots=True)
-class ImageMeta:
-    """Of a picture: its media type, such as "image/jpeg"."""
+class MediaMeta:
+    """Of what is kept as it came or as it is handed out: its media type, such as "image/jpeg"."""
 
     media_type: str
 
@@ -98,7 +104,7 @@ class ImageMeta:
         return asdict(self)
 
     @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> "ImageMeta":
+    def from_json(cls, values: Mapping[str, Any]) -> "MediaMeta":
         """The opposite of `as_json`."""
         return cls(str(values["media_type"]))
 
@@ -108,11 +114,13 @@ def _without_unsaid(values: Mapping[str, Any], *names: str) -> dict[str, Any]:
     return {name: value for name, value in values.items() if name not in names or value is not None}
 
 
-SegmentMeta = SpeechMeta | AudioMeta | ImageMeta
+SegmentMeta = SpeechMeta | AudioMeta | MediaMeta
 META_TYPES: Mapping[SegmentKind, type[SegmentMeta]] = {
     "speech": SpeechMeta,
     "audio": AudioMeta,
-    "image": ImageMeta,
+    "image": MediaMeta,
+    "document": MediaMeta,
+    "file": MediaMeta,
 }
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from isal import isal_zlib
 
-from rhapsode.storage.blobs import Blobs
+from rhapsode.storage.blobs import Blobs, Stretch
 from rhapsode.storage.pack_format import (
     FOOTER_BYTES,
     HEADER_BYTES,
@@ -26,7 +26,7 @@ from rhapsode.storage.pack_writer import PackWriter, close_packs
 from rhapsode.storage.packed import (
     AudioMeta,
     ClosedPack,
-    ImageMeta,
+    MediaMeta,
     PackedSegment,
     SegmentKind,
     SegmentLocation,
@@ -38,7 +38,7 @@ from rhapsode.studio.errors import BlobMissing, DataDamaged
 __all__ = [
     "AudioMeta",
     "ClosedPack",
-    "ImageMeta",
+    "MediaMeta",
     "PackProblem",
     "PackWriter",
     "PackedSegment",
@@ -47,7 +47,6 @@ __all__ = [
     "SegmentMeta",
     "SpeechMeta",
     "close_packs",
-    "iterate_blocks",
     "list_pack_ids",
     "pack_key",
     "read_index",
@@ -102,22 +101,20 @@ def read_segment(blobs: Blobs, location: SegmentLocation) -> bytes:
     return content
 
 
-def iterate_blocks(blobs: Blobs, location: SegmentLocation) -> Iterator[bytes]:
-    """The bytes of a segment in pieces of at most BLOCK_BYTES, each checked before it is handed out.
-
-    Raises: BlobMissing; DataDamaged, at the piece that is damaged.
-    """
-    for block, crc32 in _blocks(blobs, location):
-        if isal_zlib.crc32(block) != crc32:
-            raise _segment_damaged(location)
-        yield block
-
-
 def _blocks(blobs: Blobs, location: SegmentLocation) -> Iterator[tuple[bytes, int]]:
     key, offset = pack_key(location.pack_id), location.offset
     for size_bytes, crc32 in zip(block_sizes(location.size_bytes), location.block_crcs, strict=True):
         yield blobs.read(key, offset, size_bytes), crc32
         offset += size_bytes
+
+
+def _stretches(pack: ClosedPack) -> Iterator[Stretch]:
+    """All blocks of a pack, in order."""
+    for segment in pack.segments:
+        offset = segment.location.offset
+        for size_bytes in block_sizes(segment.location.size_bytes):
+            yield Stretch(pack_key(pack.pack_id), offset, size_bytes)
+            offset += size_bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +148,11 @@ def _find_problems(blobs: Blobs, pack: ClosedPack) -> Iterator[PackProblem]:
     if problem is not None:
         yield PackProblem(pack.pack_id, f"Pack {pack.pack_id}: {problem}.")
     end = HEADER_BYTES
+    blocks = blobs.read_many(_stretches(pack))
     for segment in pack.segments:
         whole = True
-        for block, crc32 in _blocks(blobs, segment.location):
+        for crc32 in segment.location.block_crcs:
+            block = next(blocks)
             hasher.update(block)
             whole = whole and isal_zlib.crc32(block) == crc32
         end += segment.location.size_bytes

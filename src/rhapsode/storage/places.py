@@ -1,8 +1,7 @@
 """Where the bytes of files lie: all that delivering them has to know of segments.
 
-Delivered are sound and pictures: speech that an owner refers to is in none of its files. It is left out here, and
-owners are asked about one by one: for a kind, or for several owners, SQLite would walk through all segments of the
-workspace.
+Delivered are sound and pictures: speech that an owner refers to is in none of its files. It is left out here, after
+it was found: for a kind, SQLite would walk through all segments of the workspace.
 """
 
 import struct
@@ -14,6 +13,7 @@ import sqlalchemy as sa
 from rhapsode.storage import schema
 from rhapsode.storage.packed import SegmentLocation
 from rhapsode.storage.records import Transaction
+from rhapsode.storage.rows import in_values
 from rhapsode.studio.errors import DataDamaged
 
 
@@ -26,18 +26,28 @@ def location_of(row: sa.Row[*tuple[Any, ...]]) -> SegmentLocation:
 
 def find_locations(tx: Transaction, owner_id: str) -> dict[bytes, SegmentLocation]:
     """What is delivered of the segments that an owner refers to and whose bytes exist, by key."""
-    segment = schema.segments.c
+    return find_locations_of(tx, [owner_id]).get(owner_id, {})
+
+
+def find_locations_of(tx: Transaction, owner_ids: Iterable[str]) -> dict[str, dict[bytes, SegmentLocation]]:
+    """The same of several owners; those of whom nothing exists are left out."""
+    segment, owner_id = schema.segments.c, schema.segment_references.c.owner_id
     rows = tx.connection.execute(
         sa.select(
-            segment.key,
+            owner_id,
             segment.kind,
+            segment.key,
             segment.pack_id,
             segment.offset_bytes,
             segment.size_bytes,
             segment.block_crcs,
-        ).where(*_owned(tx, owner_id), segment.pack_id.is_not(None))
-    )
-    return {row.key: location_of(row) for row in rows if row.kind != "speech"}
+        ).where(*_owned(tx, owner_ids), segment.pack_id.is_not(None))
+    ).all()
+    found: dict[str, dict[bytes, SegmentLocation]] = {}
+    for row in rows:
+        if row[1] != "speech":
+            found.setdefault(row[0], {})[row[2]] = location_of(row)
+    return found
 
 
 def find_pack_ends(tx: Transaction, owner_ids: Iterable[str]) -> dict[str, int]:
@@ -45,29 +55,29 @@ def find_pack_ends(tx: Transaction, owner_ids: Iterable[str]) -> dict[str, int]:
 
     Raises: DataDamaged, when something that they refer to isn't stored any more.
     """
-    segment = schema.segments.c
+    segment, owner_id = schema.segments.c, schema.segment_references.c.owner_id
     end_byte = sa.func.max(segment.offset_bytes + segment.size_bytes)
+    rows = tx.connection.execute(
+        sa.select(segment.pack_id, segment.kind, end_byte, sa.func.min(owner_id))
+        .where(*_owned(tx, owner_ids))
+        .group_by(segment.pack_id, segment.kind)
+    )
     ends: dict[str, int] = {}
-    for owner_id in owner_ids:
-        rows = tx.connection.execute(
-            sa.select(segment.pack_id, segment.kind, end_byte)
-            .where(*_owned(tx, owner_id))
-            .group_by(segment.pack_id, segment.kind)
-        )
-        for pack_id, kind, end in rows:
-            if kind == "speech":
-                continue
-            if pack_id is None:
-                msg = f"Stored audio of {owner_id} is missing. Make it again."
-                raise DataDamaged(msg)
-            ends[pack_id] = max(end, ends.get(pack_id, 0))
+    for pack_id, kind, end, owner in rows:
+        if kind == "speech":
+            continue
+        if pack_id is None:
+            msg = f"Stored audio of {owner} is missing. Make it again."
+            raise DataDamaged(msg)
+        ends[pack_id] = max(end, ends.get(pack_id, 0))
     return ends
 
 
-def _owned(tx: Transaction, owner_id: str) -> tuple[sa.ColumnElement[bool], ...]:
+def _owned(tx: Transaction, owner_ids: Iterable[str]) -> tuple[sa.ColumnElement[bool], ...]:
     reference, segment = schema.segment_references.c, schema.segments.c
     return (
-        reference.owner_id == owner_id,
+        in_values(tx.connection, reference.owner_id, owner_ids),
         reference.segment_id == segment.segment_id,
-        segment.workspace_id == tx.workspace_id,
+        # Not the column itself: for its index SQLite would walk through all segments of the workspace.
+        segment.workspace_id + "" == tx.workspace_id,
     )

@@ -58,6 +58,7 @@ _EDITABLE = (
     "default_title_voice_id",
     "default_paragraph_voice_id",
     "cover_key",
+    "document_key",
     "origin",
 )
 
@@ -80,8 +81,8 @@ def save_project(tx: Transaction, project: Project) -> None:
             schema.projects.insert().values(workspace_id=tx.workspace_id, **identity, **values)
         )
     drop_references(tx, [project.project_id])
-    if project.cover_key is not None:
-        add_references(tx, [(project.project_id, project.cover_key)])
+    kept = (key for key in (project.cover_key, project.document_key) if key is not None)
+    add_references(tx, ((project.project_id, key) for key in kept))
 
 
 def get_project(tx: Transaction, project_id: ProjectId) -> Project:
@@ -140,6 +141,7 @@ def purge_project(tx: Transaction, project_id: ProjectId) -> None:
     purge_chapters_of(tx, project_id)
     delete_chapter_items(tx, project_id)
     for table, identity in (
+        (schema.exports, schema.exports.c.export_id),
         (schema.project_snapshots, schema.project_snapshots.c.project_snapshot_id),
         (schema.chapter_snapshots, schema.chapter_snapshots.c.chapter_snapshot_id),
         (schema.conversions, schema.conversions.c.conversion_id),

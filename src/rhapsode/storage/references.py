@@ -1,7 +1,7 @@
 """References: who needs which segment (docs/storage.md, References).
 
-An owner is a conversion, a take, a chapter snapshot, a history item's file, a text while it is spoken, or a project
-or its snapshot for the cover. What nobody refers to may be evicted.
+An owner is a conversion, a take, a chapter snapshot, a history item's file, an export, a text while it is spoken or
+an export while it is made, or a project or its snapshot for the cover. What nobody refers to may be evicted.
 """
 
 from collections.abc import Iterable, Sequence

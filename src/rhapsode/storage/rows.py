@@ -1,7 +1,7 @@
 """Small helps for queries."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -15,6 +15,17 @@ def chunks(values: Sequence[T]) -> Iterator[Sequence[T]]:
     """Cut values into runs that fit one statement's parameters."""
     for start in range(0, len(values), _MAX_PARAMETERS):
         yield values[start : start + _MAX_PARAMETERS]
+
+
+def in_values(
+    connection: sa.Connection, column: sa.ColumnElement[str], values: Iterable[str]
+) -> sa.ColumnElement[bool]:
+    """Whether a column has one of any number of texts, which are one parameter."""
+    is_sqlite = connection.dialect.name == "sqlite"
+    each = sa.func.json_each if is_sqlite else sa.func.json_array_elements_text
+    texts = json.dumps(list(values))
+    listed = each(texts if is_sqlite else sa.cast(texts, sa.JSON)).table_valued("value")
+    return column.in_(sa.select(listed.c.value))
 
 
 def insert_or_ignore(connection: sa.Connection, table: sa.Table) -> Any:

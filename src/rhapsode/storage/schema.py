@@ -31,7 +31,7 @@ metadata = MetaData(
     }
 )
 
-REVISION = "0005"
+REVISION = "0006"
 """The newest migration, which makes a database what follows here."""
 
 IDENTIFIER = String(64).with_variant(String(64, collation="C"), "postgresql")
@@ -49,6 +49,8 @@ workspaces = Table(
     Column("workspace_id", IDENTIFIER, primary_key=True),
     Column("name", Text, nullable=False),
     Column("created_at_ms", BigInteger, nullable=False),
+    # What the addresses that need no key are signed with; null until the first of them is told.
+    Column("link_secret", LargeBinary(32)),
 )
 
 projects = Table(
@@ -71,6 +73,8 @@ projects = Table(
     Column("deleted_at_ms", BigInteger),
     # What a project says of itself and nothing is looked up by, as JSON.
     Column("details", Text, nullable=False, server_default="{}"),
+    # The segment that holds the file the project was made of, where it is kept: an EPUB is read along.
+    Column("document_key", LargeBinary(32)),
     Index("ix_projects_workspace_id_project_id", "workspace_id", "project_id"),
     Index(
         "uq_projects_workspace_id_origin",
@@ -196,6 +200,8 @@ segments = Table(
     Column("measurements", LargeBinary),
     # Of speech: what seems wrong with it, the names of flaws with commas between them; null for nothing.
     Column("flaws", String(128)),
+    # Of audio whose frames don't say how long they are: the bytes of each, as 16-bit numbers.
+    Column("packet_sizes", LargeBinary),
     Index("uq_segments_workspace_id_key", "workspace_id", "key", unique=True),
     # With the workspace, which every query names: SQLite would take an index that begins with it instead.
     Index("ix_segments_pack_id_workspace_id", "pack_id", "workspace_id"),
@@ -459,6 +465,18 @@ history_files = Table(
     sqlite_with_rowid=False,
 )
 
+deleted_files = Table(
+    "deleted_files",
+    metadata,
+    # Files of items that were deleted, for downloads that had begun: by who refers to their segments.
+    Column("owner_id", IDENTIFIER, primary_key=True),
+    _workspace(),
+    Column("deleted_at_ms", BigInteger, nullable=False),
+    Column("head", LargeBinary, nullable=False),
+    Column("document", LargeBinary, nullable=False),
+    Index("ix_deleted_files_workspace_id_deleted_at_ms", "workspace_id", "deleted_at_ms"),
+)
+
 pronunciation_dictionaries = Table(
     "pronunciation_dictionaries",
     metadata,
@@ -635,4 +653,67 @@ players = Table(
     Column("created_at_ms", BigInteger, nullable=False),
     Index("uq_players_token", "token", unique=True),
     Index("ix_players_workspace_id_source_url", "workspace_id", "source_url"),
+)
+
+exports = Table(
+    "exports",
+    metadata,
+    # A snapshot as a file of another format: made once, and kept for as long as somebody asks for it.
+    Column("export_id", IDENTIFIER, primary_key=True),
+    _workspace(),
+    # The digest of all that decides its bytes: snapshots that say the same share an export.
+    Column("export_key", LargeBinary(32), nullable=False),
+    Column("project_id", IDENTIFIER, ForeignKey("projects.project_id", ondelete="CASCADE"), nullable=False),
+    Column("format", String(16), nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("crc32", BigInteger, nullable=False),
+    Column("created_at_ms", BigInteger, nullable=False),
+    Column("used_at_ms", BigInteger, nullable=False),
+    # Which segments it is made of, in order.
+    Column("document", LargeBinary, nullable=False),
+    Index("uq_exports_workspace_id_export_key", "workspace_id", "export_key", unique=True),
+    # With the workspace, as above.
+    Index("ix_exports_project_id_workspace_id", "project_id", "workspace_id"),
+    Index("ix_exports_workspace_id_used_at_ms", "workspace_id", "used_at_ms"),
+)
+
+history_downloads = Table(
+    "history_downloads",
+    metadata,
+    # Which items a download has, so that it can be asked for again, and gone on with, by its address.
+    Column("download_id", IDENTIFIER, primary_key=True),
+    _workspace(),
+    # The ids in their order, as compressed JSON.
+    Column("items", LargeBinary, nullable=False),
+    Column("output_format", String(32)),
+    Column("created_at_ms", BigInteger, nullable=False),
+    Column("used_at_ms", BigInteger, nullable=False),
+    Index("ix_history_downloads_workspace_id_used_at_ms", "workspace_id", "used_at_ms"),
+)
+
+link_revocations = Table(
+    "link_revocations",
+    metadata,
+    # How often the addresses of something that need no key were revoked: it is part of what is signed.
+    _workspace(),
+    Column("resource", String(128), nullable=False),
+    Column("revoked_count", Integer, nullable=False),
+    PrimaryKeyConstraint("workspace_id", "resource"),
+    sqlite_with_rowid=False,
+)
+
+whole_files = Table(
+    "whole_files",
+    metadata,
+    # A download that an object store has as one blob too, where clients are sent to fetch it from there.
+    _workspace(),
+    Column("digest", LargeBinary(32), nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("created_at_ms", BigInteger, nullable=False),
+    Column("used_at_ms", BigInteger, nullable=False),
+    # When the store had all of it; null until then.
+    Column("put_at_ms", BigInteger),
+    PrimaryKeyConstraint("workspace_id", "digest"),
+    Index("ix_whole_files_workspace_id_used_at_ms", "workspace_id", "used_at_ms"),
+    sqlite_with_rowid=False,
 )

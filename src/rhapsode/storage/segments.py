@@ -17,7 +17,7 @@ from rhapsode.storage.records import Transaction
 from rhapsode.storage.references import add_references
 from rhapsode.storage.rows import chunks, insert_or_ignore
 
-SEGMENT_KINDS: tuple[SegmentKind, ...] = ("speech", "audio", "image")
+SEGMENT_KINDS: tuple[SegmentKind, ...] = ("speech", "audio", "image", "document", "file")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +25,8 @@ class StoredSegment:
     """A segment whose bytes exist.
 
     crc32: of all its bytes.    meta: as in the pack's index (docs/storage.md): sample_rate_hz, sample_count,
-    alignment and flaws of speech; frame_count, encoding, speech_key, mastering and measurements of audio;
-    media_type of an image.
+    alignment and flaws of speech; frame_count, encoding, speech_key, mastering, measurements and packet_sizes
+    of audio; media_type of all others.
     """
 
     key: bytes
@@ -43,6 +43,7 @@ class StoredSegment:
     mastering: str | None = None
     measurements: bytes | None = None
     flaws: str | None = None
+    packet_sizes: bytes | None = None
 
 
 def want_segments(tx: Transaction, owner_id: str, keys_by_kind: Mapping[str, Iterable[bytes]]) -> None:
@@ -205,6 +206,7 @@ def _stored(row: sa.Row[Any]) -> StoredSegment:
         mastering=row.mastering,
         measurements=row.measurements,
         flaws=row.flaws,
+        packet_sizes=row.packet_sizes,
     )
 
 
@@ -304,6 +306,7 @@ PACKED_COLUMNS = (
     "mastering",
     "measurements",
     "flaws",
+    "packet_sizes",
 )
 
 

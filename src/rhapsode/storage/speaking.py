@@ -1,4 +1,4 @@
-"""Who holds on to segments while a text is spoken: owners that are gone when the work is, and no rows of their own.
+"""Who holds on to segments while a text is spoken or an export made: owners without rows, gone when the work is.
 
 Killed in the middle, the work leaves its references behind. They do no harm but keep segments alive; clean-up
 finds them by their name and age, since no text takes a day to speak.
@@ -17,6 +17,11 @@ from rhapsode.studio.ids import first_id_at
 _PREFIX = "speaking/"
 
 
+def owner_of_work(work_id: str) -> str:
+    """What the references of a piece of work are under."""
+    return _PREFIX + work_id
+
+
 def begin_speaking(
     tx: Transaction, work_id: str, keys_by_kind: Mapping[str, Iterable[bytes]]
 ) -> dict[bytes, StoredSegment]:
@@ -24,14 +29,14 @@ def begin_speaking(
 
     work_id: a new id for each piece of work.    May be repeated.
     """
-    owner_id = _PREFIX + work_id
+    owner_id = owner_of_work(work_id)
     want_segments(tx, owner_id, keys_by_kind)
     return find_owned_segments(tx, owner_id)
 
 
 def end_speaking(tx: Transaction, work_id: str) -> None:
     """Let go of everything; what was wanted and never made is forgotten."""
-    drop_owner(tx, _PREFIX + work_id, useless=schema.segments.c.pack_id.is_(None))
+    drop_owner(tx, owner_of_work(work_id), useless=schema.segments.c.pack_id.is_(None))
 
 
 def list_abandoned(tx: Transaction, *, before_ms: int) -> list[str]:

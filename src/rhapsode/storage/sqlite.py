@@ -17,6 +17,8 @@ from rhapsode.studio.errors import DataDamaged, DataDirectoryInUse, DataDirector
 
 _BUSY_TIMEOUT_MS = 30_000
 _READER_CONNECTIONS = 16
+# Of each: what is asked for again is in the memory of the system, and 16 times the usual 2 MiB would stay taken.
+_READER_CACHE_KIB = 512
 # SQLite calls only "no space left" full; a quota or a limit on the size of files comes as one of the others.
 _FULL = {
     sqlite3.SQLITE_FULL,
@@ -60,7 +62,7 @@ def _pragmas(*, writes: bool) -> list[str]:
     if writes:
         return [*common, "journal_mode = WAL", "synchronous = FULL"]
     # Only the writer checkpoints: SQLite before 3.51.3 can damage the WAL when two connections do.
-    return [*common, "query_only = ON", "wal_autocheckpoint = 0"]
+    return [*common, "query_only = ON", "wal_autocheckpoint = 0", f"cache_size = -{_READER_CACHE_KIB}"]
 
 
 def find_damage(connection: sa.Connection) -> list[str]:

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+EPUB_MEDIA_TYPE = "application/epub+zip"
+"""Of the one kind of document that is kept as a file too."""
+
 
 class BlockKind(StrEnum):
     """What a block is in its document; the wire knows only its `sub_type`."""
@@ -88,6 +91,14 @@ class Cover:
 
 
 @dataclass(frozen=True, slots=True)
+class SourceFile:
+    """The file that a document was read from, of a kind that a book can be made of again, to be read along."""
+
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class LeftOut:
     """Something readable that the import did not keep, and why, in words for the person importing."""
 
@@ -97,7 +108,10 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A whole document. `language` is a BCP 47 tag; None where the document doesn't say."""
+    """A whole document. `language` is a BCP 47 tag; None where the document doesn't say.
+
+    source: the file itself, where it is worth keeping; None for most kinds.
+    """
 
     title: str | None
     author: str | None
@@ -107,3 +121,4 @@ class Document:
     cover: Cover | None
     chapters: tuple[DocumentChapter, ...]
     left_out: tuple[LeftOut, ...] = ()
+    source: SourceFile | None = None

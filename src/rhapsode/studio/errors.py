@@ -9,6 +9,7 @@ RhapsodeError
 │   ├── VoiceNotMeasured    its engine didn't speak, so nobody knows how loud it is
 │   ├── UnknownModel
 │   ├── UnknownOutputFormat
+│   ├── UnknownExportFormat
 │   ├── KeyRefused          this can't be an API key
 │   ├── ProjectCreating     content that is still being made can't be edited
 │   ├── BlockLocked         its text, its voices and its place in the book stay until it is unlocked
@@ -17,6 +18,7 @@ RhapsodeError
 │   ├── FetchRefused        an address that can't be reached, or may not be
 │   ├── ChatNotConfigured   only a language model writes this, and there is none
 │   ├── UnknownChapters     a selection names nothing
+│   ├── CoverRefused        the picture can't be a cover
 │   ├── InvalidAudio        the file is no audio, or more of it than can be looked at
 │   ├── MalformedJson
 │   ├── EmptyText           there is nothing to speak
@@ -31,18 +33,23 @@ RhapsodeError
 │   ├── TakeNotFound
 │   ├── SnapshotNotFound
 │   ├── HistoryItemNotFound
+│   ├── DownloadNotFound    nobody has asked for such a download, or not for long
 │   ├── ApiKeyNotFound
 │   ├── WebhookNotFound
 │   ├── PlayerNotFound
+│   ├── LinkNotFound        also one that was revoked
+│   ├── CoverNotFound
 │   └── PronunciationDictionaryNotFound
 ├── PostFailed              another server didn't take what it was sent
 ├── ScriptFailed            no language model wrote the script of a podcast
 ├── EngineFailed            the engine died or answered nonsense; another attempt may help
 ├── ConversionFailed        a conversion ended without a snapshot
+├── ExportFailed            a file couldn't be made of a snapshot; another attempt may help
 ├── DataDirectoryInUse
 ├── ServerGone              the server that a command asked for help has ended
 ├── DataDirectoryRefused    of a newer format, or not ours
 ├── StorageFull             no space left; nothing acknowledged is lost
+├── ObjectStoreFailed       where packs are in one; an OSError too, as of a disk that fails
 └── DataDamaged             stored bytes differ from their checksum
     └── BlobMissing         stored bytes are not there at all
 """
@@ -108,6 +115,12 @@ class UnknownOutputFormat(InvalidInput):
     code = "invalid_output_format"
 
 
+class UnknownExportFormat(InvalidInput):
+    """Snapshots aren't exported in a format of this name."""
+
+    code = "invalid_export_format"
+
+
 class KeyRefused(InvalidInput):
     """A key that was given can't be used as one."""
 
@@ -118,6 +131,12 @@ class UnknownChapters(InvalidInput):
     """The selection names no chapter of the book."""
 
     code = "chapter_not_found"
+
+
+class CoverRefused(InvalidInput):
+    """This picture can't be a cover."""
+
+    code = "invalid_cover"
 
 
 class MalformedJson(InvalidInput):
@@ -234,6 +253,12 @@ class HistoryItemNotFound(NotFound):
     code = "history_item_not_found"
 
 
+class DownloadNotFound(NotFound):
+    """The workspace has no such download: ask for its items again."""
+
+    code = "download_not_found"
+
+
 class PronunciationDictionaryNotFound(NotFound):
     """The workspace has no such pronunciation dictionary."""
 
@@ -250,6 +275,18 @@ class PlayerNotFound(NotFound):
     """There is no player here."""
 
     code = "player_not_found"
+
+
+class CoverNotFound(NotFound):
+    """The project has no cover."""
+
+    code = "cover_not_found"
+
+
+class LinkNotFound(NotFound):
+    """This address opens nothing: nobody was told it, or it was revoked."""
+
+    code = "link_not_found"
 
 
 class WebhookNotFound(NotFound):
@@ -289,6 +326,13 @@ class ConversionFailed(RhapsodeError):
     code = "conversion_failed"
 
 
+class ExportFailed(RhapsodeError):
+    """An export couldn't be made; what it has encoded is kept."""
+
+    code = "export_failed"
+    can_retry = True
+
+
 class DataDirectoryInUse(RhapsodeError):
     """Another command is working on this data directory."""
 
@@ -313,6 +357,13 @@ class StorageFull(RhapsodeError):
     """There is no space left for what was being written; everything finished before is kept."""
 
     code = "storage_full"
+    can_retry = True
+
+
+class ObjectStoreFailed(RhapsodeError, OSError):
+    """The object store doesn't do what it was asked, after several attempts; what it has acknowledged is kept."""
+
+    code = "object_store_failed"
     can_retry = True
 
 

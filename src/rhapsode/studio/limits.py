@@ -45,6 +45,9 @@ MAX_CONTENT_JSON_BYTES = 64 * 2**20
 MAX_COVER_BYTES = 2 * 2**20
 """A cover image put into each chapter's tag; a larger one is left out and reported."""
 
+MAX_COVER_PIXELS = 10_000
+"""Width and height of a cover. Shops ask for 2,400 to 3,200; a decoder needs 400 MB for the largest square."""
+
 MAX_SEGMENT_CHARACTERS = 2_000
 """Code points of one segment; longer nodes are split at sentences (DESIGN: Bytes)."""
 
@@ -209,6 +212,9 @@ MAX_PROJECT_LOCATORS = 20
 
 MAX_LEXICON_BYTES = 8 * 2**20
 """A lexicon as uploaded; one of 20,000 words has 3 MB."""
+
+MAX_EXPORT_WAIT_S = 55
+"""How long a request waits for an export that is being made: less than the minute after which proxies give up."""
 
 MAX_PODCAST_SOURCES = 50
 """Texts and addresses that one podcast is made of."""

@@ -57,6 +57,7 @@ class Project:
 
     origin: where the command line found the book, so that a second run meets the same project.
     cover_key: the segment that holds the cover image.    created_at_ms: Unix milliseconds.
+    document_key: the segment that holds the file it was made of, where that is kept.
     Source: schema ProjectResponseModel.
     """
 
@@ -74,6 +75,7 @@ class Project:
     cover_key: bytes | None = None
     origin: str | None = None
     details: ProjectDetails = ProjectDetails()
+    document_key: bytes | None = None
 
     def settings_of(self, voice_id: VoiceId) -> VoiceSettings:
         """How a voice reads this project."""

@@ -10,6 +10,9 @@ from rhapsode.text.characters import cut_before
 _LOOK_AHEAD_CHARACTERS = 200
 """What sentence rules are shown beyond the limit, so that they know what follows the last full stop."""
 
+_WINDOW_CHARACTERS = 2_000
+"""How much of a text sentences are looked for in at once: some input takes the rules quadratic time."""
+
 _QUOTES = "\"'‘’“”„‟«»‹›「」『』()[]{}（）"  # noqa: RUF001 -- these are the marks
 _UNQUOTED = str.maketrans(dict.fromkeys(_QUOTES, " "))
 _CLAUSE_END = re.compile(r"[,;:…](?=\s)\s*|\s–\s+|—\s*|[，、；：]")  # noqa: RUF001 -- these are the marks
@@ -43,6 +46,19 @@ def split_segments(
             end = _segment_end(text, start, language, max_characters)
         ranges.append((start, end))
         start = end
+    return ranges
+
+
+def list_sentences(text: str, *, language: str) -> list[tuple[int, int]]:
+    """The sentences of a text, as contiguous ranges of code points that cover all of it.
+
+    language: as of `split_segments`.    Space belongs to the sentence before it. One of more than 2,000 code points
+    is cut into several.
+    """
+    ranges: list[tuple[int, int]] = []
+    for start, end in split_segments(text, language=language, max_characters=_WINDOW_CHARACTERS):
+        inside = [start + cut for cut in _sentence_ends(text[start:end], language)]
+        ranges += zip([start, *inside], [*inside, end], strict=True)
     return ranges
 
 

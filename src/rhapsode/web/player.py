@@ -10,11 +10,9 @@ from string import Template
 
 from fastapi import APIRouter, Request, Response
 
-from rhapsode.api.byte_routes import bytes_response
+from rhapsode.api.byte_routes import download_response
 from rhapsode.api.context import ServicesOf
-from rhapsode.audio.encoding import ENCODINGS
-from rhapsode.delivery import snapshots
-from rhapsode.delivery.files import iterate_file, project_file
+from rhapsode.delivery.downloads import open_project_audio
 from rhapsode.delivery.players import OpenPlayer, find_origin, open_player
 from rhapsode.studio.errors import PlayerNotFound
 
@@ -54,21 +52,18 @@ def get_colors(token: str, services: ServicesOf) -> Response:
 
 @router.api_route("/{token}/audio", methods=_READ)
 def get_audio(token: str, request: Request, services: ServicesOf) -> Response:
-    """What is heard: the published snapshot as one file. Raises: PlayerNotFound."""
+    """What is heard: the published snapshot as one file, which browsers fetch in parts. Raises: PlayerNotFound."""
     opened = open_player(services.records, token)
     if opened.snapshot_id is None:
         raise PlayerNotFound
-    with services.records.read(opened.workspace_id) as tx:
-        snapshot = snapshots.get_of_project(tx, opened.project.project_id, opened.snapshot_id)
-        pieces = project_file(tx, snapshot)
-    return bytes_response(
-        request,
-        size_bytes=sum(piece.size_bytes for piece in pieces),
-        media_type=ENCODINGS[snapshot.encoding].media_type,
-        filename=None,
-        # Nobody sees the body of an answer to HEAD, so it isn't read.
-        content=iter(()) if request.method == "HEAD" else iterate_file(services.blobs, pieces),
+    audio = open_project_audio(
+        services.records,
+        services.blobs,
+        opened.workspace_id,
+        opened.project.project_id,
+        opened.snapshot_id,
     )
+    return download_response(request, audio, disposition="inline")
 
 
 def _page(opened: OpenPlayer) -> str:

@@ -9,7 +9,7 @@ import pytest
 from fastapi import FastAPI, Request, Response
 from tests.contract.running import serving
 
-from rhapsode.api.byte_routes import bytes_response, content_disposition, negotiated_type
+from rhapsode.api.byte_routes import bytes_response, content_disposition, negotiated_type, own_address
 from rhapsode.api.errors import add_error_handlers
 from rhapsode.studio.errors import DataDamaged
 from rhapsode.studio.limits import BLOCK_BYTES
@@ -160,11 +160,39 @@ def test_many_downloads_are_served_at_once(serve: Serve) -> None:
         ("Ä.mp3", "attachment; filename=\"_.mp3\"; filename*=UTF-8''%C3%84.mp3"),
         ('a"b\r\n/c.zip', "attachment; filename=\"a b c.zip\"; filename*=UTF-8''a%20b%20c.zip"),
         (".zip", "attachment; filename=\"download.zip\"; filename*=UTF-8''download.zip"),
+        ("", "attachment; filename=\"download\"; filename*=UTF-8''download"),
+        ("Tides", "attachment; filename=\"Tides\"; filename*=UTF-8''Tides"),
+        ("Tides.", "attachment; filename=\"Tides\"; filename*=UTF-8''Tides"),
+        ("a;b=c.mp3", "attachment; filename=\"a;b=c.mp3\"; filename*=UTF-8''a%3Bb%3Dc.mp3"),
+        ("5%20.mp3", "attachment; filename=\"5_20.mp3\"; filename*=UTF-8''5%2520.mp3"),
+        ("It's.mp3", "attachment; filename=\"It's.mp3\"; filename*=UTF-8''It%27s.mp3"),
+        ("a\\b.mp3", "attachment; filename=\"a b.mp3\"; filename*=UTF-8''a%20b.mp3"),
+        ("🌊.mp3", "attachment; filename=\"_.mp3\"; filename*=UTF-8''%F0%9F%8C%8A.mp3"),
+        ("\u202eflut\u2066.mp3", "attachment; filename=\"flut.mp3\"; filename*=UTF-8''flut.mp3"),
+        ("\ud83d.mp3", "attachment; filename=\"download.mp3\"; filename*=UTF-8''download.mp3"),
+        ("con.mp3", "attachment; filename=\"_con.mp3\"; filename*=UTF-8''_con.mp3"),
+        (
+            "é" * 300 + ".mp3",
+            f"attachment; filename=\"{'_' * 60}.mp3\"; filename*=UTF-8''{'%C3%A9' * 60}.mp3",
+        ),
     ],
 )
 def test_a_download_is_named_for_everybody(filename: str, header: str) -> None:
     """In ASCII and as it is; nothing of the name can end the header."""
     assert content_disposition(filename) == header
+
+
+def test_what_a_page_shows_has_a_name_too() -> None:
+    """For whoever keeps it."""
+    assert content_disposition("Tides.mp3", "inline").startswith('inline; filename="Tides.mp3"; ')
+
+
+@pytest.mark.parametrize("prefix", ["", "/narration"])
+def test_an_address_is_below_the_path_of_the_server(prefix: str) -> None:
+    """A proxy may have taken that off; what can't stand in an address is encoded."""
+    request = Request({"type": "http", "headers": [], "root_path": prefix})
+    assert own_address(request, "/v1/tides") == f"{prefix}/v1/tides"
+    assert own_address(request, "/v1/ä?", wanted="a b") == f"{prefix}/v1/%C3%A4%3F?wanted=a+b"
 
 
 @pytest.mark.parametrize(

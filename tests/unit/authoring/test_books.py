@@ -1,12 +1,14 @@
 """From a document to a stored project, and again."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from tests.factories import (
     TONE_HIGH,
     TONE_LOW,
+    WORKSPACE,
     Studio,
     make_document,
     make_document_block,
@@ -18,8 +20,9 @@ from tests.factories import (
 from rhapsode.authoring.books import BookOptions, book_chapters
 from rhapsode.authoring.selection import Selection
 from rhapsode.authoring.voices import default_voice
-from rhapsode.storage import projects
-from rhapsode.studio.document import Cover, Document
+from rhapsode.storage import projects, segments
+from rhapsode.storage.packs import read_segment
+from rhapsode.studio.document import Cover, Document, SourceFile
 from rhapsode.studio.errors import DocumentRefused, UnknownChapters
 from rhapsode.studio.ids import ProjectId
 from rhapsode.studio.limits import MAX_CHAPTERS
@@ -113,7 +116,7 @@ def test_a_chapter_that_the_book_has_lost_is_gone(studio: Studio) -> None:
 
 
 def test_a_cover_is_kept_once(studio: Studio) -> None:
-    """The same picture has the same key, another one another, and a document without one has none."""
+    """The same picture has the same key, another one another, and a document without one leaves it as it is."""
     keys = [
         stored(studio, studio.save(make_document(RAIN, cover=cover)))[0].cover_key
         for cover in (COVER, COVER, Cover("image/jpeg", b"\xff\xd8"), None)
@@ -121,7 +124,7 @@ def test_a_cover_is_kept_once(studio: Studio) -> None:
     assert keys[0] is not None
     assert keys[0] == keys[1]
     assert keys[2] not in (None, keys[0])
-    assert keys[3] is None
+    assert keys[3] == keys[2]
     assert len(list((studio.blobs.temporary_directory().parent).rglob("*.pack"))) == 2
 
 
@@ -156,3 +159,20 @@ def test_a_language_has_a_voice_of_its_own() -> None:
     assert default_voice("DE_at").language == "de"
     assert default_voice("en").language.startswith("en")
     assert default_voice("tlh") == default_voice("en")
+
+
+def test_an_epub_is_kept_with_its_project(studio: Studio) -> None:
+    """Once for all projects that were made of it; another takes its place, and a text leaves none."""
+    book = SourceFile("application/epub+zip", b"PK\3\4 and a book")
+    kept = [
+        stored(studio, studio.save(replace(make_document(RAIN), source=source)))[0].document_key
+        for source in (book, book, replace(book, content=b"PK\3\4 and another"), None)
+    ]
+    assert kept[0] is not None
+    assert kept[0] == kept[1]
+    assert kept[2] not in (None, kept[0])
+    assert kept[3] is None
+    with studio.records.read(WORKSPACE) as tx:
+        found = segments.find_segments(tx, [kept[0]])[kept[0]]
+    assert (found.kind, found.media_type) == ("document", book.media_type)
+    assert read_segment(studio.blobs, found.location) == book.content

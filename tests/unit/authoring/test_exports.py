@@ -18,7 +18,8 @@ from tests.factories import (
 
 from rhapsode.authoring.exports import ExportWishes, KeptExport, keep_export
 from rhapsode.authoring.projects import delete_project
-from rhapsode.delivery.exports import list_export_files, open_chapter
+from rhapsode.delivery.downloads import open_chapter
+from rhapsode.delivery.exports import list_export_files
 from rhapsode.storage import projects, takes
 from rhapsode.studio.document import BlockKind
 from rhapsode.studio.errors import InvalidInput, ProjectNotFound

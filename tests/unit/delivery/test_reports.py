@@ -16,7 +16,7 @@ from tests.factories import (
 
 from rhapsode.audio.encoding import FRAME_SAMPLES
 from rhapsode.authoring.books import BookOptions
-from rhapsode.delivery.archive import REPORT_NAME, archive_bytes, plan_archive
+from rhapsode.delivery.archive import REPORT_NAME, iterate_archive, plan_archive
 from rhapsode.delivery.book_report import report_book
 from rhapsode.delivery.report_text import chapter_report_text, project_report_text
 from rhapsode.delivery.reports import ProjectReport, report_chapter, report_project
@@ -150,7 +150,7 @@ def test_an_archive_with_the_report(studio: Studio) -> None:
     """Its size is known beforehand, and the report is its last file."""
     snapshot_id = studio.convert(BOOK)
     layout = plan_archive(studio.records, WORKSPACE, snapshot_id, with_report=True)
-    content = b"".join(archive_bytes(studio.records, studio.blobs, WORKSPACE, layout))
+    content = b"".join(iterate_archive(studio.records, studio.blobs, WORKSPACE, layout, 0, layout.size_bytes))
     assert len(content) == layout.size_bytes
     assert project_report_text(report(studio, snapshot_id)).encode() in content
     assert content.count(REPORT_NAME.encode()) == 2

@@ -1,6 +1,7 @@
 """The ways in: kinds told by content and name, and the limited child that does the reading."""
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from rhapsode.documents import PARSER_LIMITS, import_document
 from rhapsode.documents.parsing import parse_document
 from rhapsode.processes import Limits
+from rhapsode.studio.document import SourceFile
 from rhapsode.studio.errors import DocumentRefused
 from rhapsode.studio.limits import (
     MAX_DOCUMENT_BYTES,
@@ -99,8 +101,11 @@ def test_a_file_beyond_the_limit_is_refused_unread() -> None:
 
 
 def test_the_child_answers_like_the_parser() -> None:
-    """Importing in a child gives the same document, and the same refusal."""
-    assert import_document(_BOOK, filename="a.epub") == parse_document(_BOOK, filename="a.epub")
+    """Importing in a child gives the same document, an EPUB with its own bytes, and the same refusal."""
+    imported = import_document(_BOOK, filename="a.epub")
+    assert replace(imported, source=None) == parse_document(_BOOK, filename="a.epub")
+    assert imported.source == SourceFile("application/epub+zip", _BOOK)
+    assert import_document(b"It rained.", filename="a.txt").source is None
     with pytest.raises(DocumentRefused, match="PDF is damaged"):
         import_document(b"%PDF-1.7\n", filename="a.pdf")
 

@@ -23,7 +23,7 @@ from tests.factories import (
 
 from rhapsode.audio.grid import stream_samples
 from rhapsode.authoring.books import BookOptions
-from rhapsode.delivery.archive import archive_bytes, plan_archive
+from rhapsode.delivery.archive import iterate_archive, plan_archive
 from rhapsode.delivery.downloads import open_book
 from rhapsode.engines.engine import EngineTraits
 from rhapsode.engines.tone import ToneEngine
@@ -454,7 +454,7 @@ def test_a_project_without_text_is_converted_to_nothing(
     assert sound.info.length == 0
     assert media_type in sound.mime
     layout = plan_archive(studio.records, studio.workspace_id, project_snapshot_id)
-    archive = zipfile.ZipFile(io.BytesIO(b"".join(archive_bytes(*where, layout))))
+    archive = zipfile.ZipFile(io.BytesIO(b"".join(iterate_archive(*where, layout, 0, layout.size_bytes))))
     assert archive.namelist() == []
 
 

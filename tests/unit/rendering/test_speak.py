@@ -516,7 +516,7 @@ def test_two_that_make_a_copy_at_once_make_one(tmp_path: Path) -> None:
 
 
 def test_an_item_may_be_deleted_while_it_is_copied(tmp_path: Path) -> None:
-    """Then there is no such item, and nobody refers to what was made."""
+    """Then there is no such item, and nobody refers to what was made, but to the file that it had."""
     pool = Overtaken(2)
     with open_studio(tmp_path, pool) as studio:
         item = speak(studio)
@@ -528,7 +528,9 @@ def test_an_item_may_be_deleted_while_it_is_copied(tmp_path: Path) -> None:
         pool.meanwhile = delete
         with pytest.raises(HistoryItemNotFound):
             studio.speaking.ensure_file(WORKSPACE, item.history_item_id, WAV)
-        assert rows(studio)["segment_references"] == rows(studio)["history_files"] == []
+        assert rows(studio)["history_files"] == []
+        owners = {row[0] for row in rows(studio)["segment_references"]}
+        assert owners == {history.file_owner(item.history_item_id, item.output_format)}
         assert problems(studio) == ()
 
 
@@ -578,12 +580,15 @@ def test_copies_go_after_a_day(studio: Studio) -> None:
 
 
 def test_a_deleted_item_leaves_nothing_that_anybody_refers_to(studio: Studio) -> None:
-    """Its rows and audio go at once, the files of its audio with clean-up; its speech waits for the same text."""
+    """Its rows go at once, its audio a day later; its speech waits for the same text."""
     item = speak(studio, LONG)
     studio.speaking.ensure_file(WORKSPACE, item.history_item_id, WAV)
     with studio.records.write(WORKSPACE) as tx:
         history.delete_item(tx, item.history_item_id)
         now_ms = tx.now_ms
+    assert rows(studio)["history_items"] == rows(studio)["history_files"] == []
+    now_ms += DAY_MS
+    clean_up(studio.records, studio.blobs, CleanupPolicy(), now_ms=now_ms + 1)
     left = rows(studio)
     assert left["history_items"] == left["history_files"] == left["segment_references"] == []
     assert [row[3] for row in left["segments"]] == ["speech"] * LONG_PARTS

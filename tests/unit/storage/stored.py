@@ -14,7 +14,7 @@ from rhapsode.storage.local import LocalBlobs
 from rhapsode.storage.packs import (
     AudioMeta,
     ClosedPack,
-    ImageMeta,
+    MediaMeta,
     PackWriter,
     SegmentKind,
     SegmentMeta,
@@ -53,7 +53,7 @@ def meta_of(kind: SegmentKind, key: bytes) -> SegmentMeta:
     """What a segment of a kind carries along; audio is that of the speech named after it."""
     if kind == "speech":
         return SpeechMeta(22_050, 900, pack_alignment(Alignment((0, 400, 900))))
-    return AudioMeta(7, ENCODING, key_of(key)) if kind == "audio" else ImageMeta("image/png")
+    return AudioMeta(7, ENCODING, key_of(key)) if kind == "audio" else MediaMeta("image/png")
 
 
 def write_pack(

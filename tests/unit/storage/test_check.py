@@ -329,7 +329,7 @@ def test_a_database_that_is_damaged_does_not_stop_the_check(
     want(records, "conversion", map(key_of, range(5000)))
     records.close()
     content = bytearray(records_path(tmp_path).read_bytes())
-    for page in range(100, 150):
+    for page in range(200, 250):
         content[page * 4096 : page * 4096 + 4096] = bytes(4096)
     records_path(tmp_path).write_bytes(content)
     records = Records.open_sqlite(records_path(tmp_path))

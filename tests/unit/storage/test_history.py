@@ -16,6 +16,7 @@ import pytest
 from rhapsode.storage import history, schema
 from rhapsode.storage.check import check_storage, rebuild_segments
 from rhapsode.storage.cleanup import CleanupPolicy, clean_up
+from rhapsode.storage.deleted_files import find_deleted_file
 from rhapsode.storage.history_list import HistoryQuery, ListedPage, list_page
 from rhapsode.storage.keys import digest, history_audio_key
 from rhapsode.storage.local import LocalBlobs
@@ -27,7 +28,19 @@ from rhapsode.studio.ids import ChapterSnapshotId, HistoryItemId, VoiceId, first
 from rhapsode.studio.snapshot import FileHead, SnapshotPart
 from rhapsode.studio.voice import VoiceSettings
 
-from .stored import FOREIGN, WORKSPACE, commit, everything, keep_snapshot, key_of, read_all, want, write_pack
+from .stored import (
+    DAY_MS,
+    FOREIGN,
+    WORKSPACE,
+    commit,
+    everything,
+    keep_snapshot,
+    key_of,
+    read_all,
+    rows_of,
+    want,
+    write_pack,
+)
 
 FORMAT, COPY = "mp3_44100_128", "wav_44100"
 START_MS = 1_760_000_000_000
@@ -270,16 +283,41 @@ def test_an_item_of_a_chapter_that_is_gone_is_a_problem(records: Records, blobs:
 
 
 def test_deleting_takes_the_files_too(records: Records, blobs: LocalBlobs) -> None:
-    """The item, its files, its audio and all references; nothing of another item."""
+    """The item and its files at once, and its audio and all references with clean-up; nothing of another item."""
     other = keep_item(records, blobs)
     before = {name: rows for name, rows in everything(records).items() if name.startswith("history")}
     item = keep_item(records, blobs)
     with records.write(WORKSPACE) as tx:
         history.delete_item(tx, item.history_item_id)
+        now_ms = tx.now_ms
     after = everything(records)
     assert {name: after[name] for name in before} == before
+    assert [row["kind"] for row in after["segments"]].count("audio") == 4
+    clean_up(records, blobs, CleanupPolicy(), now_ms=now_ms + DAY_MS - 60_000)
+    assert len(rows_of(records, schema.deleted_files)) == 1
+
+    clean_up(records, blobs, CleanupPolicy(), now_ms=now_ms + DAY_MS + 60_000)
+    after = everything(records)
+    assert {name: after[name] for name in before} == before
+    assert after["deleted_files"] == []
     assert {row["owner_id"] for row in after["segment_references"]} == {f"{other.history_item_id}/{FORMAT}"}
     assert [row["kind"] for row in after["segments"]].count("audio") == 2
+
+
+def test_the_file_of_a_deleted_item_can_be_read(records: Records, blobs: LocalBlobs) -> None:
+    """By who has begun, with all its parts; nobody finds that of an item that is there, or another workspace's."""
+    item = keep_item(records, blobs)
+    owner_id = history.file_owner(item.history_item_id, FORMAT)
+    with records.write(WORKSPACE) as tx:
+        parts = history.get_file_parts(tx, item.history_item_id, FORMAT)
+        assert find_deleted_file(tx, owner_id) is None
+        history.delete_item(tx, item.history_item_id)
+        deleted = find_deleted_file(tx, owner_id)
+    assert deleted is not None
+    assert (deleted.parts, len(parts)) == (parts, len(audio_keys(item)))
+    assert len(read_all(records, blobs, audio_keys(item))) == len(parts)
+    with records.read(FOREIGN) as tx:
+        assert find_deleted_file(tx, owner_id) is None
 
 
 def test_what_somebody_else_refers_to_stays(records: Records, blobs: LocalBlobs) -> None:

@@ -44,3 +44,29 @@ def test_it_stops_at_once(records: Records, blobs: LocalBlobs) -> None:
 
     assert time.monotonic() - began_s < 1
     assert rows_of(records, schema.segments)
+
+
+def test_it_waits_for_downloads(records: Records, blobs: LocalBlobs) -> None:
+    """What has become old since the oldest of them began goes when that has ended."""
+    began_ms = time.time_ns() // 1_000_000 - MONTHS_MS // 2
+    asked: list[int] = []
+    running: list[int] = [began_ms]
+
+    def find_oldest_download() -> int | None:
+        asked.append(1)
+        return min(running, default=None)
+
+    commit(records, write_pack(blobs, {key_of("unused"): b"unused"}))
+    grow_older(records, MONTHS_MS // 2 + 1_000)
+    housekeeping = Housekeeping(
+        records, blobs, first_after_s=0.01, every_s=0.01, find_oldest_download=find_oldest_download
+    )
+    housekeeping.start()
+    try:
+        while len(asked) < 3:
+            time.sleep(0.01)
+        assert rows_of(records, schema.segments)
+        running.clear()
+        wait_until_empty(records)
+    finally:
+        housekeeping.stop()

@@ -16,7 +16,7 @@ FILL_THE_DISK = """
 import sys
 from pathlib import Path
 from rhapsode.storage.local import LocalBlobs
-from rhapsode.storage.packs import ImageMeta, PackWriter, verify_pack
+from rhapsode.storage.packs import MediaMeta, PackWriter, verify_pack
 from rhapsode.studio.errors import StorageFull
 
 blobs = LocalBlobs(Path(sys.argv[1]) / "blobs")
@@ -24,7 +24,7 @@ writer = PackWriter(blobs.temporary_directory(), "workspace", "image")
 closed, full = [], None
 try:
     for number in range(100):
-        writer.append(number.to_bytes(32, "big"), bytes([number]) * 100_000, ImageMeta("image/png"))
+        writer.append(number.to_bytes(32, "big"), bytes([number]) * 100_000, MediaMeta("image/png"))
         if number % 2:
             closed.append(writer.close(blobs))
 except StorageFull as error:
@@ -35,7 +35,7 @@ print("listed is closed:", sorted(k for k, _ in blobs.list_keys("")) == sorted(
     f"packs/{p.pack_id[:2]}/{p.pack_id}.pack" for p in closed))
 print("problems:", [verify_pack(blobs, pack.pack_id) for pack in closed])
 blobs.delete(next(blobs.list_keys(""))[0])
-writer.append(bytes(32), b"small", ImageMeta("image/png"))
+writer.append(bytes(32), b"small", MediaMeta("image/png"))
 print("after a delete:", writer.close(blobs) is not None)
 """
 
@@ -107,14 +107,14 @@ def test_a_write_that_fails_half_way_leaves_nothing(tmp_path: Path) -> None:
 import resource, sys
 from pathlib import Path
 from rhapsode.storage.local import LocalBlobs
-from rhapsode.storage.packs import ImageMeta, PackWriter
+from rhapsode.storage.packs import MediaMeta, PackWriter
 
 resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
 blobs = LocalBlobs(Path(sys.argv[1]))
 writer = PackWriter(blobs.temporary_directory(), "workspace", "image")
-writer.append(bytes(32), bytes(60_000), ImageMeta("image/png"))
+writer.append(bytes(32), bytes(60_000), MediaMeta("image/png"))
 try:
-    writer.append(bytes([1] * 32), bytes(60_000), ImageMeta("image/png"))
+    writer.append(bytes([1] * 32), bytes(60_000), MediaMeta("image/png"))
 except OSError as error:
     print(error.strerror)
 print(writer.size_bytes, writer.close(blobs), [p for p in Path(sys.argv[1]).rglob("*") if p.is_file()])

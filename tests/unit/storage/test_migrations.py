@@ -86,10 +86,12 @@ def test_what_alembic_does_not_compare_is_the_same_too(migrated: sqlite3.Connect
         "history_files",
         "key_usage",
         "project_snapshot_chapters",
+        "link_revocations",
         "segment_references",
         "voice_edits",
         "voice_levels",
         "voice_paces",
+        "whole_files",
     }
     assert {name for name, sql in found.items() if " WHERE " in sql[0]} == {
         "ix_callbacks_due",
@@ -194,7 +196,9 @@ def test_a_database_of_the_first_version_keeps_all_it_holds(tmp_path: Path) -> N
     before["projects"]["details"] = "{}"
     before["conversions"] |= {"chapter_id": None, "key_id": None, "paid_character_count": None}
     before["chapters"] |= {"muted": False, "content_id": None}
-    before["segments"] |= {"mastering": None, "measurements": None, "flaws": None}
+    before["segments"] |= {"mastering": None, "measurements": None, "flaws": None, "packet_sizes": None}
+    before["projects"]["document_key"] = None
+    before["workspaces"]["link_secret"] = None
     before["blocks"]["locked"] = False
     before["takes"]["source"] = None
     assert len(before) > 15

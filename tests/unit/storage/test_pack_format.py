@@ -23,7 +23,7 @@ from rhapsode.storage.pack_format import (
     pack_from_index,
     pack_key,
 )
-from rhapsode.storage.packed import AudioMeta, ImageMeta, SegmentKind, SegmentMeta, SpeechMeta
+from rhapsode.storage.packed import AudioMeta, MediaMeta, SegmentKind, SegmentMeta, SpeechMeta
 from rhapsode.studio.errors import DataDamaged
 from rhapsode.studio.ids import WorkspaceId
 from rhapsode.studio.limits import BLOCK_BYTES
@@ -33,7 +33,7 @@ PACK_ID = "ab" * 32
 SPEECH = SpeechMeta(sample_rate_hz=22_050, sample_count=41_000, alignment=b"\x00\x01\xff")
 PAUSE = AudioMeta(frame_count=23, encoding="mp3_44100_128", speech_key=None)
 AUDIO = AudioMeta(frame_count=80, encoding="mp3_44100_128", speech_key=bytes(range(32)))
-IMAGE = ImageMeta("image/jpeg")
+IMAGE = MediaMeta("image/jpeg")
 
 
 def entry(

@@ -13,7 +13,7 @@ import pytest
 
 from rhapsode.storage.local import LocalBlobs
 from rhapsode.storage.pack_writer import PackWriter
-from rhapsode.storage.packed import AudioMeta, ImageMeta
+from rhapsode.storage.packed import AudioMeta, MediaMeta
 from rhapsode.storage.packs import list_pack_ids, pack_key, read_index, read_segment, verify_pack
 from rhapsode.studio.errors import DataDamaged
 from rhapsode.studio.ids import WorkspaceId
@@ -145,8 +145,8 @@ def test_kinds_do_not_mix(writer: PackWriter) -> None:
     writer.append(key(1), b"hello", META)
     size_bytes = writer.size_bytes
 
-    with pytest.raises(TypeError, match="a pack of audio can't hold a segment with ImageMeta"):
-        writer.append(key(2), b"hello", ImageMeta("image/png"))
+    with pytest.raises(TypeError, match="a pack of audio can't hold a segment with MediaMeta"):
+        writer.append(key(2), b"hello", MediaMeta("image/png"))
     assert writer.size_bytes == size_bytes
 
 
@@ -168,13 +168,13 @@ WRITE_A_PACK = """
 import sys
 from pathlib import Path
 from rhapsode.storage.local import LocalBlobs
-from rhapsode.storage.packs import ImageMeta, PackWriter
+from rhapsode.storage.packs import MediaMeta, PackWriter
 
 try:
     blobs = LocalBlobs(Path(sys.argv[1]))
     writer = PackWriter(blobs.temporary_directory(), "workspace", "image")
     for number in range(3):
-        writer.append(bytes([number] * 32), bytes([number] * 50_000), ImageMeta("image/png"))
+        writer.append(bytes([number] * 32), bytes([number] * 50_000), MediaMeta("image/png"))
     answer = "closed " + writer.close(blobs).pack_id
 except Exception as error:
     answer = type(error).__name__

@@ -18,16 +18,17 @@ from rhapsode.storage.local import LocalBlobs
 from rhapsode.storage.packs import (
     AudioMeta,
     ClosedPack,
-    ImageMeta,
+    MediaMeta,
     PackWriter,
+    SegmentLocation,
     SpeechMeta,
-    iterate_blocks,
     list_pack_ids,
     pack_key,
     read_index,
     read_segment,
     verify_pack,
 )
+from rhapsode.storage.stretches import Reading, find_blocks
 from rhapsode.studio.alignment import Alignment
 from rhapsode.studio.errors import BlobMissing, DataDamaged
 from rhapsode.studio.ids import WorkspaceId
@@ -75,6 +76,11 @@ def keys_hit(pack: ClosedPack, bits: set[int]) -> set[bytes]:
     }
 
 
+def blocks_of(blobs: LocalBlobs, location: SegmentLocation) -> Reading:
+    """A segment as downloads read it."""
+    return Reading(blobs, find_blocks(location, 0, location.size_bytes))
+
+
 @pytest.mark.parametrize(
     ("kind", "meta"),
     [
@@ -85,11 +91,11 @@ def keys_hit(pack: ClosedPack, bits: set[int]) -> set[bytes]:
             "audio",
             AudioMeta(frame_count=3, encoding="pcm_44100", speech_key=bytes(32), mastering="gain +1.0 dB"),
         ),
-        ("image", ImageMeta("image/png")),
+        ("image", MediaMeta("image/png")),
     ],
 )
 def test_an_index_is_all_that_records_need(
-    blobs: LocalBlobs, kind: str, meta: SpeechMeta | AudioMeta | ImageMeta
+    blobs: LocalBlobs, kind: str, meta: SpeechMeta | AudioMeta | MediaMeta
 ) -> None:
     """What is read from a pack is what its writer said of it, for every kind of segment."""
     writer = PackWriter(blobs.temporary_directory(), WORKSPACE, kind)  # type: ignore[arg-type]
@@ -116,8 +122,9 @@ def test_columns_are_named_as_in_records() -> None:
         "speech_key": bytes(32),
         "mastering": None,
         "measurements": None,
+        "packet_sizes": None,
     }
-    assert ImageMeta("image/png").as_columns() == {"media_type": "image/png"}
+    assert MediaMeta("image/png").as_columns() == {"media_type": "image/png"}
 
 
 def test_packs_are_listed(blobs: LocalBlobs) -> None:
@@ -136,7 +143,7 @@ def test_blocks_are_handed_out_one_by_one(blobs: LocalBlobs) -> None:
     content = os.urandom(2 * BLOCK_BYTES + 5)
     pack = write_pack(blobs, [b"before", content])
 
-    blocks = list(iterate_blocks(blobs, pack.segments[1].location))
+    blocks = list(blocks_of(blobs, pack.segments[1].location))
 
     assert b"".join(blocks) == content
     assert [len(block) for block in blocks] == [BLOCK_BYTES, BLOCK_BYTES, 5]
@@ -148,7 +155,7 @@ def test_a_damaged_block_is_never_handed_out(blobs: LocalBlobs) -> None:
     before, damaged, behind = (segment.location for segment in pack.segments)
     flip(blobs, pack, (damaged.offset + BLOCK_BYTES) * 8)
 
-    blocks = iterate_blocks(blobs, damaged)
+    blocks = blocks_of(blobs, damaged)
     assert next(blocks) == bytes(BLOCK_BYTES)
     with pytest.raises(DataDamaged, match=pack.pack_id):
         next(blocks)
@@ -168,7 +175,7 @@ def test_a_missing_pack_is_missing(blobs: LocalBlobs) -> None:
     with pytest.raises(BlobMissing):
         read_segment(blobs, pack.segments[0].location)
     with pytest.raises(BlobMissing):
-        next(iterate_blocks(blobs, pack.segments[0].location))
+        next(blocks_of(blobs, pack.segments[0].location))
     (problem,) = verify_pack(blobs, pack.pack_id)
     assert "is missing" in problem.what
 

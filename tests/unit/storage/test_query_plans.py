@@ -15,6 +15,7 @@ from rhapsode.storage import (
     chapters,
     conversions,
     creations,
+    deleted_files,
     history,
     key_usage,
     levels,
@@ -27,6 +28,7 @@ from rhapsode.storage import (
     segments,
     snapshots,
     speaking,
+    speech_places,
     spoken_chapters,
     states,
     voice_edits,
@@ -84,6 +86,8 @@ WHOLE = (
     # Clean-up looks for old copies, and check looks at every file.
     "history_files.created_at_ms < ? AND history_files.output_format != ",
     "SELECT history_files.history_item_id, history_files.output_format \nFROM history_files \n",
+    # Check looks at every export.
+    "exports.crc32 \nFROM exports \nWHERE exports.workspace_id = ?",
     # Clean-up looks for callbacks that have ended, which are kept for a month.
     "DELETE FROM callbacks",
     # A workspace has few webhooks: all are listed, and told.
@@ -268,6 +272,9 @@ def speak_and_forget(records: Records) -> None:
         owner_id = history.file_owner(item.history_item_id, file.output_format)
         places.find_locations(tx, owner_id)
         places.find_pack_ends(tx, [owner_id, "owner"])
+        speech_places.find_speech_places(tx, owner_id)
+        speech_places.find_speech_pack_ends(tx, [owner_id, "owner"])
+        deleted_files.find_deleted_file(tx, owner_id)
         speaking.list_abandoned(tx, before_ms=2**47)
     with records.write(WORKSPACE) as tx:
         history.touch_file(tx, item.history_item_id, file.output_format)

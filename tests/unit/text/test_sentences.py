@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rhapsode.text.sentences import split_segments
+from rhapsode.text.sentences import list_sentences, split_segments
 
 pytestmark = pytest.mark.slow
 
@@ -172,3 +172,16 @@ def test_the_first_ranges_keep_the_limit() -> None:
     ranges = split_segments(text, language="en", max_characters=50, opening_characters=(10, 20))
     assert max(end - start for start, end in ranges) <= 50
     assert "".join(text[start:end] for start, end in ranges) == text
+
+
+def test_sentences_are_told_apart() -> None:
+    """They cover all of a text, which may be longer than what is looked at at once."""
+    text = STORY * 30
+    sentences = [text[start:end] for start, end in list_sentences(text, language="en")]
+    assert sentences == [text[start:end] for start, end in list_sentences(STORY, language="en")] * 30
+    assert "".join(sentences) == text
+    assert [sentence.strip() for sentence in sentences[:2]] == [
+        "Mr. Hale came home at 6 p.m. and found the door open.",
+        "Nobody answered him!",
+    ]
+    assert list_sentences("", language="en") == []

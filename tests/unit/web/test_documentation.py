@@ -6,6 +6,7 @@ import inspect
 import json
 import re
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -14,6 +15,7 @@ from elevenlabs import ElevenLabs
 from markdown_it import MarkdownIt
 
 from rhapsode.access.rule import AccessRule
+from rhapsode.api.addresses import Addresses
 from rhapsode.api.context import Services
 from rhapsode.api.field_words import FIELD_WORDS
 from rhapsode.api.openapi_document import DescribedApp
@@ -31,7 +33,7 @@ _HTML_LINK = re.compile(r'(?:href|src)="([^"]*)"')
 @pytest.fixture(scope="module")
 def document() -> dict[str, Any]:
     """The OpenAPI document of a server; nothing is asked of the server itself."""
-    services: Any = None
+    services: Any = SimpleNamespace(addresses=Addresses("http://127.0.0.1:8000"), running_downloads=None)
     wired: Services = services
     return create_app(wired, access=AccessRule(find_owner=lambda _secret: None)).openapi()
 

@@ -1,5 +1,6 @@
 """Routes of the documentation: open to everybody, and the same for all."""
 
+import re
 from hashlib import sha256
 
 from fastapi import APIRouter, HTTPException, Request, Response
@@ -12,6 +13,8 @@ router = APIRouter(include_in_schema=False)
 _READ = ["GET", "HEAD"]
 _HTML, _MARKDOWN, _TEXT = "text/html", "text/markdown", "text/plain"
 _LIST, _FULL = "/llms.txt", "/llms-full.txt"
+# Of HTML, of Markdown, and of the line below a page of `llms-full.txt`.
+_LINK = re.compile(r'(?<=href=")/|(?<=\]\()/|(?<=^Source: )/', re.MULTILINE)
 _POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 
@@ -60,7 +63,7 @@ def _site(request: Request) -> Site:
 
 
 def _answer(request: Request, text: str, media_type: str) -> Response:
-    content = text.encode()
+    content = _below(request, text).encode()
     tag = f'"{sha256(content).hexdigest()[:32]}"'
     # Asked for again each time, and sent only when a new version says something else.
     headers = {
@@ -75,6 +78,11 @@ def _answer(request: Request, text: str, media_type: str) -> Response:
     return Response(content, media_type=media_type, headers=headers)
 
 
+def _below(request: Request, text: str) -> str:
+    """The same with its links below the path at which the server is reached."""
+    return _LINK.sub(request.scope.get("root_path", "") + "/", text)
+
+
 def _known_tags(request: Request) -> set[str]:
     """What the client has. Compared weakly, as RFC 9110, section 13.1.2, says."""
     return {tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")}
@@ -85,4 +93,4 @@ def _not_found(request: Request, site: Site) -> Response:
     if _HTML not in request.headers.get("accept", ""):
         raise HTTPException(404)
     headers = {"content-security-policy": _POLICY, "x-content-type-options": "nosniff"}
-    return Response(markup.not_found_html(site), 404, media_type=_HTML, headers=headers)
+    return Response(_below(request, markup.not_found_html(site)), 404, media_type=_HTML, headers=headers)

@@ -1,0 +1,251 @@
+"""Snapshots as files of other formats: made when somebody first asks, then kept and answered at once. Ours."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from starlette.concurrency import run_in_threadpool
+
+from rhapsode.api.byte_answers import RANGE_PARAMETERS, file_of
+from rhapsode.api.byte_routes import download_response, own_address
+from rhapsode.api.context import Services, ServicesOf, WorkspaceOf
+from rhapsode.api.export_models import ExportModel, SnapshotExports, export_model
+from rhapsode.api.json_body import JsonRoute
+from rhapsode.delivery import snapshots as found
+from rhapsode.delivery.export_orders import Exportable, ExportOrder, exportable_chapter, exportable_project
+from rhapsode.delivery.export_store import ReadyExport, find_sizes
+from rhapsode.delivery.exporting import Making
+from rhapsode.delivery.formats.chosen import choose_format
+from rhapsode.delivery.formats.format import ExportFormat
+from rhapsode.delivery.formats.names import FORMAT_NAMES, Cues, FormatName, Timeline
+from rhapsode.storage.records import Transaction
+from rhapsode.studio.ids import ChapterId, ChapterSnapshotId, ProjectId, ProjectSnapshotId, WorkspaceId
+from rhapsode.studio.limits import MAX_EXPORT_WAIT_S
+
+router = APIRouter(
+    prefix="/rhapsode/v1/studio/projects/{project_id}",
+    tags=["exports"],
+    route_class=JsonRoute,
+    strict_content_type=False,
+)
+
+_PROJECT = "/snapshots/{project_snapshot_id}"
+_CHAPTER = "/chapters/{chapter_id}/snapshots/{chapter_snapshot_id}"
+RETRY_AFTER_S = 2
+DEFAULT_WAIT_S = 25
+_CHOICES = frozenset({"format", "cues", "timeline"})
+
+Find = Callable[[Transaction], Exportable]
+
+
+async def _chosen(
+    format: FormatName,  # noqa: A002 -- the name on the wire
+    cues: Cues = "sentence",
+    timeline: Timeline = "file",
+) -> ExportFormat:
+    return choose_format(format, cues=cues, timeline=timeline)
+
+
+ChosenFormat = Annotated[ExportFormat, Depends(_chosen)]
+WaitS = Annotated[float, Query(ge=0, le=MAX_EXPORT_WAIT_S)]
+
+UNFINISHED: dict[int | str, dict[str, Any]] = {
+    202: {"description": "It is being made. Ask again after `Retry-After` seconds.", "model": ExportModel}
+}
+_BEGUN = UNFINISHED | {200: {"description": "It is there.", "model": ExportModel}}
+_FILE = file_of(*dict.fromkeys(choose_format(name).media_type for name in FORMAT_NAMES)) | UNFINISHED
+
+
+@router.head(f"{_PROJECT}/export", include_in_schema=False)
+@router.get(
+    f"{_PROJECT}/export",
+    summary="Get export of a project snapshot",
+    response_class=Response,
+    responses=_FILE,
+    openapi_extra=dict(RANGE_PARAMETERS),
+)
+async def get_project_export(
+    request: Request,
+    project_id: ProjectId,
+    project_snapshot_id: ProjectSnapshotId,
+    services: ServicesOf,
+    workspace_id: WorkspaceOf,
+    chosen: ChosenFormat,
+    wait_s: WaitS = DEFAULT_WAIT_S,
+) -> Response:
+    """A whole book as one file. It is made when it is first asked for, and kept until nobody has for 30 days.
+
+    `cues` of subtitles are sentences, words, or, in WebVTT, sentences in which each word has its time (`karaoke`).
+    `timeline` says of subtitles and JSON beside which file they are shown: the snapshot's own (`file`, also right for
+    FLAC and WAV), or its export as `m4b` or `opus`.
+    """
+    return await _file(
+        request, services, workspace_id, _project(project_id, project_snapshot_id), chosen, wait_s
+    )
+
+
+@router.post(
+    f"{_PROJECT}/export",
+    summary="Begin export of a project snapshot",
+    response_class=Response,
+    responses=_BEGUN,
+)
+def begin_project_export(
+    request: Request,
+    project_id: ProjectId,
+    project_snapshot_id: ProjectSnapshotId,
+    services: ServicesOf,
+    workspace_id: WorkspaceOf,
+    chosen: ChosenFormat,
+) -> Response:
+    """Have the file made, and don't wait for it: `Content-Location` says where it will be."""
+    return _begun(request, services, workspace_id, _project(project_id, project_snapshot_id), chosen)
+
+
+@router.get(f"{_PROJECT}/exports", summary="List exports of a project snapshot")
+def list_project_exports(
+    project_id: ProjectId,
+    project_snapshot_id: ProjectSnapshotId,
+    services: ServicesOf,
+    workspace_id: WorkspaceOf,
+) -> SnapshotExports:
+    """Which formats a snapshot can be had in, and which of them are there or being made."""
+    return _listed(services, workspace_id, _project(project_id, project_snapshot_id))
+
+
+@router.head(f"{_CHAPTER}/export", include_in_schema=False)
+@router.get(
+    f"{_CHAPTER}/export",
+    summary="Get export of a chapter snapshot",
+    response_class=Response,
+    responses=_FILE,
+    openapi_extra=dict(RANGE_PARAMETERS),
+)
+async def get_chapter_export(
+    request: Request,
+    project_id: ProjectId,
+    chapter_id: ChapterId,
+    chapter_snapshot_id: ChapterSnapshotId,
+    services: ServicesOf,
+    workspace_id: WorkspaceOf,
+    chosen: ChosenFormat,
+    wait_s: WaitS = DEFAULT_WAIT_S,
+) -> Response:
+    """A chapter by itself as a file, with all that there is to say of the export of a project snapshot."""
+    find = _chapter(project_id, chapter_id, chapter_snapshot_id)
+    return await _file(request, services, workspace_id, find, chosen, wait_s)
+
+
+@router.post(
+    f"{_CHAPTER}/export",
+    summary="Begin export of a chapter snapshot",
+    response_class=Response,
+    responses=_BEGUN,
+)
+def begin_chapter_export(
+    request: Request,
+    project_id: ProjectId,
+    chapter_id: ChapterId,
+    chapter_snapshot_id: ChapterSnapshotId,
+    services: ServicesOf,
+    workspace_id: WorkspaceOf,
+    chosen: ChosenFormat,
+) -> Response:
+    """Have the file made, and don't wait for it: `Content-Location` says where it will be."""
+    find = _chapter(project_id, chapter_id, chapter_snapshot_id)
+    return _begun(request, services, workspace_id, find, chosen)
+
+
+@router.get(f"{_CHAPTER}/exports", summary="List exports of a chapter snapshot")
+def list_chapter_exports(
+    project_id: ProjectId,
+    chapter_id: ChapterId,
+    chapter_snapshot_id: ChapterSnapshotId,
+    services: ServicesOf,
+    workspace_id: WorkspaceOf,
+) -> SnapshotExports:
+    """Which formats a chapter's snapshot can be had in, and which of them are there or being made."""
+    return _listed(services, workspace_id, _chapter(project_id, chapter_id, chapter_snapshot_id))
+
+
+def _project(project_id: ProjectId, project_snapshot_id: ProjectSnapshotId) -> Find:
+    return lambda tx: exportable_project(tx, found.get_of_project(tx, project_id, project_snapshot_id))
+
+
+def _chapter(project_id: ProjectId, chapter_id: ChapterId, chapter_snapshot_id: ChapterSnapshotId) -> Find:
+    return lambda tx: exportable_chapter(
+        tx, found.get_of_chapter(tx, project_id, chapter_id, chapter_snapshot_id)
+    )
+
+
+async def _file(
+    request: Request,
+    services: Services,
+    workspace_id: WorkspaceId,
+    find: Find,
+    chosen: ExportFormat,
+    wait_s: float,
+) -> Response:
+    """The file, when it is there in time."""
+
+    def look() -> tuple[ExportOrder, ReadyExport | None]:
+        with services.records.read(workspace_id) as tx:
+            order = find(tx).ordered(chosen)
+        return order, services.exporting.find(workspace_id, order)
+
+    order, ready = await run_in_threadpool(look)
+    if ready is None:
+        making = services.exporting.find_making(order) or services.exporting.begin(workspace_id, order)
+        await wait_for(services, order, making, wait_s)
+        ready = await run_in_threadpool(services.exporting.find, workspace_id, order)
+        if ready is None:
+            return unfinished(export_model(chosen.name, size_bytes=None, making=making))
+    return await run_in_threadpool(download_response, request, ready.download)
+
+
+async def wait_for(services: Services, order: ExportOrder, making: Making, wait_s: float) -> None:
+    """Wait until an export is made, but no longer than `wait_s`. Raises: why it failed; the next one tries again."""
+    ended = asyncio.wrap_future(making.future)
+    try:
+        await asyncio.wait([ended], timeout=wait_s)
+    finally:
+        ended.cancel()
+    if making.error is not None:
+        services.exporting.forget(order, making)
+        raise making.error
+
+
+def _begun(
+    request: Request, services: Services, workspace_id: WorkspaceId, find: Find, chosen: ExportFormat
+) -> Response:
+    with services.records.read(workspace_id) as tx:
+        order = find(tx).ordered(chosen)
+    asked = {name: value for name, value in request.query_params.items() if name in _CHOICES}
+    address = {"content-location": own_address(request, request.scope["path"], **asked)}
+    ready = services.exporting.find(workspace_id, order)
+    if ready is None:
+        making = services.exporting.begin(workspace_id, order)
+        return unfinished(export_model(chosen.name, size_bytes=None, making=making), address)
+    model = export_model(chosen.name, size_bytes=ready.download.size_bytes, making=None)
+    return Response(model.model_dump_json(), media_type="application/json", headers=address)
+
+
+def unfinished(model: ExportModel, headers: Mapping[str, str] = MappingProxyType({})) -> Response:
+    """What is answered while a file is being made."""
+    said = {"retry-after": str(RETRY_AFTER_S), **headers}
+    return Response(model.model_dump_json(), 202, media_type="application/json", headers=said)
+
+
+def _listed(services: Services, workspace_id: WorkspaceId, find: Find) -> SnapshotExports:
+    with services.records.read(workspace_id) as tx:
+        exportable = find(tx)
+        orders = [exportable.ordered(choose_format(name)) for name in FORMAT_NAMES]
+        sizes = find_sizes(tx, orders)
+    return SnapshotExports(
+        exports=[
+            export_model(name, size_bytes=size, making=services.exporting.find_making(order))
+            for name, order, size in zip(FORMAT_NAMES, orders, sizes, strict=True)
+        ]
+    )

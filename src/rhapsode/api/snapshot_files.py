@@ -1,0 +1,236 @@
+"""The files of snapshots: a project's audio and archive, and a chapter's audio.
+
+The contract has them by POST alone, which no client can go on with; beside each is the same by GET, which is ours.
+"""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Request, Response
+from starlette.concurrency import run_in_threadpool
+
+from rhapsode.api.archive_includes import Includes, make_extras, not_finished
+from rhapsode.api.byte_answers import RANGE_PARAMETERS, file_of, posted_file_of
+from rhapsode.api.byte_routes import OCTET_STREAM, download_response, negotiated_type, own_address
+from rhapsode.api.context import ServicesOf, WorkspaceOf
+from rhapsode.api.export_models import ExportModel
+from rhapsode.api.exports import DEFAULT_WAIT_S, UNFINISHED, WaitS, unfinished
+from rhapsode.api.json_body import JsonRoute
+from rhapsode.api.snapshot_models import StreamBody
+from rhapsode.delivery.downloads import ZIP, open_archive, open_chapter_audio, open_project_audio
+from rhapsode.studio.ids import ChapterId, ChapterSnapshotId, ProjectId, ProjectSnapshotId
+
+# A body without a Content-Type is read too: samples in several languages send one.
+router = APIRouter(tags=["snapshots"], route_class=JsonRoute, strict_content_type=False)
+
+_PROJECT = "/v1/studio/projects/{project_id}/snapshots/{project_snapshot_id}"
+_CHAPTER = "/v1/studio/projects/{project_id}/chapters/{chapter_id}/snapshots/{chapter_snapshot_id}"
+_AUDIO = ("audio/mpeg", "audio/wav")
+
+StreamOptions = Annotated[StreamBody | None, Body()]
+
+
+@router.post(
+    f"{_PROJECT}/stream",
+    response_class=Response,
+    responses=posted_file_of(*_AUDIO),
+)
+def stream_project_snapshot_audio(
+    request: Request,
+    project_id: ProjectId,
+    project_snapshot_id: ProjectSnapshotId,
+    services: ServicesOf,
+    workspace_id: WorkspaceOf,
+    options: StreamOptions = None,
+) -> Response:
+    """A project's audio as one file."""
+    as_mp3 = _wants_mp3(options)
+    audio = open_project_audio(
+        services.records, services.blobs, workspace_id, project_id, project_snapshot_id, as_mp3=as_mp3
+    )
+    return download_response(request, audio, headers=_address_of(request, convert_to_mpeg=as_mp3))
+
+
+@router.head(f"{_PROJECT}/stream", include_in_schema=False)
+@router.get(
+    f"{_PROJECT}/stream",
+    summary="Get project audio",
+    response_class=Response,
+    responses=file_of(*_AUDIO),
+    openapi_extra=dict(RANGE_PARAMETERS),
+)
+def get_project_snapshot_audio(
+    request: Request,
+    project_id: ProjectId,
+    project_snapshot_id: ProjectSnapshotId,
+    services: ServicesOf,
+    workspace_id: WorkspaceOf,
+    convert_to_mpeg: bool = False,
+) -> Response:
+    """A project's audio as one file, which can be asked for in parts and gone on with."""
+    audio = open_project_audio(
+        services.records,
+        services.blobs,
+        workspace_id,
+        project_id,
+        project_snapshot_id,
+        as_mp3=convert_to_mpeg,
+    )
+    return download_response(request, audio)
+
+
+@router.post(
+    f"{_PROJECT}/archive",
+    response_class=Response,
+    responses=posted_file_of(OCTET_STREAM, ZIP),
+)
+async def stream_project_snapshot_archive(
+    request: Request,
+    project_id: ProjectId,
+    project_snapshot_id: ProjectSnapshotId,
+    services: ServicesOf,
+    workspace_id: WorkspaceOf,
+    include_report: bool = False,
+    include: Includes = None,
+    wait_s: WaitS = DEFAULT_WAIT_S,
+) -> Response:
+    """A zip of one audio file for each chapter. Whatever body a client sends along is ignored.
+
+    With `include_report=true`, which is ours, its last file is the mastering report as plain text; `include`, ours as
+    well, names exports that it has, as by GET.
+    """
+    extras = await make_extras(services, workspace_id, project_id, project_snapshot_id, include, wait_s)
+    if isinstance(extras, ExportModel):
+        return not_finished(request)
+
+    def respond() -> Response:
+        archive = open_archive(
+            services.records,
+            services.blobs,
+            workspace_id,
+            project_id,
+            project_snapshot_id,
+            with_report=include_report,
+            extras=extras,
+        )
+        return download_response(
+            request,
+            archive,
+            media_type=negotiated_type(request, archive.media_type),
+            headers=_address_of(request, include_report=include_report, include=include or ()),
+        )
+
+    return await run_in_threadpool(respond)
+
+
+@router.head(f"{_PROJECT}/archive", include_in_schema=False)
+@router.get(
+    f"{_PROJECT}/archive",
+    summary="Get archive",
+    response_class=Response,
+    responses=file_of(ZIP) | UNFINISHED,
+    openapi_extra=dict(RANGE_PARAMETERS),
+)
+async def get_project_snapshot_archive(
+    request: Request,
+    project_id: ProjectId,
+    project_snapshot_id: ProjectSnapshotId,
+    services: ServicesOf,
+    workspace_id: WorkspaceOf,
+    include_report: bool = False,
+    include: Includes = None,
+    wait_s: WaitS = DEFAULT_WAIT_S,
+) -> Response:
+    """A zip of one audio file for each chapter, which can be asked for in parts and gone on with.
+
+    With `include_report=true`, its last file is the mastering report as plain text. `include`, once for each format,
+    names exports that it has: SRT, WebVTT and JSON beside each chapter's audio, and others of the whole book at its
+    end. What of them doesn't exist is made first, which may take more than one request (202).
+    """
+    extras = await make_extras(services, workspace_id, project_id, project_snapshot_id, include, wait_s)
+    if isinstance(extras, ExportModel):
+        return unfinished(extras)
+
+    def respond() -> Response:
+        archive = open_archive(
+            services.records,
+            services.blobs,
+            workspace_id,
+            project_id,
+            project_snapshot_id,
+            with_report=include_report,
+            extras=extras,
+        )
+        return download_response(request, archive)
+
+    return await run_in_threadpool(respond)
+
+
+@router.post(
+    f"{_CHAPTER}/stream",
+    response_class=Response,
+    responses=posted_file_of(*_AUDIO),
+)
+def stream_chapter_snapshot_audio(
+    request: Request,
+    project_id: ProjectId,
+    chapter_id: ChapterId,
+    chapter_snapshot_id: ChapterSnapshotId,
+    services: ServicesOf,
+    workspace_id: WorkspaceOf,
+    options: StreamOptions = None,
+) -> Response:
+    """A chapter's audio file."""
+    as_mp3 = _wants_mp3(options)
+    audio = open_chapter_audio(
+        services.records,
+        services.blobs,
+        workspace_id,
+        project_id,
+        chapter_id,
+        chapter_snapshot_id,
+        as_mp3=as_mp3,
+    )
+    return download_response(request, audio, headers=_address_of(request, convert_to_mpeg=as_mp3))
+
+
+@router.head(f"{_CHAPTER}/stream", include_in_schema=False)
+@router.get(
+    f"{_CHAPTER}/stream",
+    summary="Get chapter audio",
+    response_class=Response,
+    responses=file_of(*_AUDIO),
+    openapi_extra=dict(RANGE_PARAMETERS),
+)
+def get_chapter_snapshot_audio(
+    request: Request,
+    project_id: ProjectId,
+    chapter_id: ChapterId,
+    chapter_snapshot_id: ChapterSnapshotId,
+    services: ServicesOf,
+    workspace_id: WorkspaceOf,
+    convert_to_mpeg: bool = False,
+) -> Response:
+    """A chapter's audio file, which can be asked for in parts and gone on with."""
+    audio = open_chapter_audio(
+        services.records,
+        services.blobs,
+        workspace_id,
+        project_id,
+        chapter_id,
+        chapter_snapshot_id,
+        as_mp3=convert_to_mpeg,
+    )
+    return download_response(request, audio)
+
+
+def _wants_mp3(options: StreamBody | None) -> bool:
+    return options is not None and options.convert_to_mpeg
+
+
+def _address_of(request: Request, *, include: Sequence[str] = (), **wishes: bool) -> dict[str, str]:
+    """Where what a POST answers is had by GET: at its own path, which has its wishes in the query."""
+    query: dict[str, str | Sequence[str]] = {name: "true" for name, is_wanted in wishes.items() if is_wanted}
+    if include:
+        query["include"] = include
+    return {"content-location": own_address(request, request.scope["path"], **query)}

@@ -1,0 +1,41 @@
+"""A download from a server that goes on where its connection broke off, instead of beginning again."""
+
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
+
+import httpx
+
+from rhapsode.studio.errors import ServerGone
+
+_ATTEMPTS = 5
+"""Connections that may break off one after the other before a single byte has come through."""
+
+AskFrom = Callable[[Mapping[str, str]], httpx.Response]
+"""Ask for the same once more, with headers that say from where on.
+
+Raises: what the server answers; ServerGone, where it can't be reached.
+"""
+
+
+def iterate_continued(response: httpx.Response, ask_from: AskFrom) -> Iterator[bytes]:
+    """All bytes of a file whose length and ETag are known, over as many connections as it takes.
+
+    A server that has broken off at stored bytes that are damaged says so when it is asked for what follows.
+    Raises: ServerGone, also when a server has other bytes by now; what `ask_from` raises.
+    Source: RFC 9110, sections 13.1.5 and 14.2.
+    """
+    size_bytes, etag = int(response.headers["content-length"]), response.headers["etag"]
+    received_bytes = broken_off = 0
+    while received_bytes < size_bytes:
+        if broken_off:
+            response = ask_from({"range": f"bytes={received_bytes}-", "if-range": etag})
+        with contextlib.closing(response), contextlib.suppress(httpx.TransportError):
+            if broken_off and response.status_code != httpx.codes.PARTIAL_CONTENT:
+                raise ServerGone
+            for block in response.iter_raw():
+                received_bytes += len(block)
+                broken_off = 0
+                yield block
+        broken_off += 1
+        if broken_off > _ATTEMPTS:
+            raise ServerGone

@@ -1,0 +1,1 @@
+"""The formats that a snapshot is exported in, a module for each."""

@@ -1,0 +1,80 @@
+"""A snapshot's file in stretches: of a project's, only the chapters that are in a stretch are looked up."""
+
+from collections.abc import Iterator
+
+from rhapsode.audio.encoding import ENCODINGS
+from rhapsode.delivery.composed import Composed
+from rhapsode.delivery.files import (
+    FilePiece,
+    chapter_pieces,
+    check_pack_ends,
+    check_packs,
+    head_pieces,
+    stream_pieces,
+    wanted_of,
+)
+from rhapsode.storage import snapshots
+from rhapsode.storage.blobs import Blobs
+from rhapsode.storage.places import find_locations, find_pack_ends
+from rhapsode.storage.records import Records, Transaction
+from rhapsode.storage.stretches import Reading, Wanted
+from rhapsode.studio.ids import ChapterSnapshotId, WorkspaceId
+from rhapsode.studio.snapshot import ChapterSnapshot, ProjectSnapshot
+
+ProjectFile = Composed[ChapterSnapshotId | FilePiece]
+"""The head's pieces, and then the stream of each chapter, of which the last one's may be cut."""
+
+
+def iterate_chapter(
+    records: Records, blobs: Blobs, workspace_id: WorkspaceId, snapshot: ChapterSnapshot, start: int, end: int
+) -> Reading:
+    """A stretch of a chapter's file, as `download.ReadStretch` gives it. Raises: DataDamaged."""
+    return Reading(blobs, _wanted_of_chapter(records, blobs, workspace_id, snapshot, start, end))
+
+
+def _wanted_of_chapter(
+    records: Records, blobs: Blobs, workspace_id: WorkspaceId, snapshot: ChapterSnapshot, start: int, end: int
+) -> Iterator[Wanted]:
+    pieces = chapter_pieces(records, workspace_id, snapshot.chapter_snapshot_id)
+    check_packs(blobs, pieces)
+    yield from wanted_of(pieces, start, end)
+
+
+def plan_project_file(tx: Transaction, snapshot: ProjectSnapshot) -> ProjectFile:
+    """What a project's single file is made of; its size is exact. Raises: DataDamaged."""
+    locations = find_locations(tx, snapshot.project_snapshot_id)
+    parts: list[tuple[int, ChapterSnapshotId | FilePiece]] = [
+        (piece.size_bytes, piece) for piece in head_pieces(snapshot.head, locations)
+    ]
+    parts += [
+        (c.stream_bytes, c.chapter_snapshot_id)
+        for c in snapshots.list_chapters(tx, snapshot.project_snapshot_id)
+    ]
+    if snapshot.chapter_snapshot_ids:
+        # Without chapters all of it is the head, and nothing stands behind it that could be cut.
+        size_bytes, last = parts[-1]
+        parts[-1] = (size_bytes - ENCODINGS[snapshot.encoding].end_cut_bytes, last)
+    return Composed(parts)
+
+
+def iterate_project(
+    records: Records, blobs: Blobs, workspace_id: WorkspaceId, file: ProjectFile, start: int, end: int
+) -> Reading:
+    """A stretch of a project's single file, likewise. Raises: DataDamaged."""
+    return Reading(blobs, _wanted_of_project(records, blobs, workspace_id, file, start, end))
+
+
+def _wanted_of_project(
+    records: Records, blobs: Blobs, workspace_id: WorkspaceId, file: ProjectFile, start: int, end: int
+) -> Iterator[Wanted]:
+    chapters = [part for part in file.parts if isinstance(part, str)]
+    heads = [part for part in file.parts if isinstance(part, FilePiece)]
+    with records.read(workspace_id) as tx:
+        ends = find_pack_ends(tx, chapters)
+    check_pack_ends(blobs, ends)
+    check_packs(blobs, heads)
+
+    def find_pieces(part: ChapterSnapshotId | FilePiece) -> list[FilePiece]:
+        return [part] if isinstance(part, FilePiece) else stream_pieces(records, workspace_id, part)
+
+    yield from file.wanted(start, end, find_pieces)

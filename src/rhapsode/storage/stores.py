@@ -1,0 +1,136 @@
+"""Which store has the blobs of a data directory, and that it stays so.
+
+Packs that aren't found look like packs that were lost, and clean-up deletes what the records of its own directory
+don't need. So a directory that keeps its blobs elsewhere remembers where, in its file BLOBS, and a store remembers
+which directory it belongs to, in the blob `owner`.
+"""
+
+import contextlib
+import json
+import urllib.request
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from rhapsode.storage.blobs import Blobs
+from rhapsode.storage.directory import DataDirectory
+from rhapsode.storage.files import move_durably, sync_file, translate_full_storage, write_all
+from rhapsode.storage.local import LocalBlobs
+from rhapsode.studio.errors import BlobMissing, DataDirectoryRefused, InvalidInput
+from rhapsode.studio.ids import new_id
+
+_BLOBS_FILE, _UNFINISHED_BLOBS_FILE = "BLOBS", "BLOBS.new"
+_OWNER_KEY = "owner"
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """What the file BLOBS says. directory_id: what the store's `owner` says too."""
+
+    url: str
+    directory_id: str
+
+
+def open_blobs(directory: DataDirectory, url: str | None) -> Blobs:
+    """The blobs of a data directory; to be called before its records are opened for the first time.
+
+    url: of a store elsewhere, as in "s3://bucket/prefix" or "file:///mnt/packs"; None for the directory itself.
+    Raises: DataDirectoryRefused, when the directory's blobs are in another store, or the store's in another
+    directory; InvalidInput, when the store can't be used; ObjectStoreFailed; StorageFull.
+    """
+    place = _find_place(directory.root / _BLOBS_FILE)
+    if url is None:
+        if place is not None:
+            msg = f"The packs of {directory.root} are in {place.url}: set RHAPSODE_BLOBS_URL to that."
+            raise DataDirectoryRefused(msg)
+        return LocalBlobs(directory.blobs_path)
+    if place is None and directory.records_path.exists():
+        msg = f"The packs of {directory.root} are in the directory itself, and not in {url}."
+        raise DataDirectoryRefused(msg)
+    blobs = _connect(directory, url)
+    if place is None:
+        _take(directory.root, blobs, url)
+    else:
+        _recognize(directory.root, blobs, url, place)
+    return blobs
+
+
+def _find_place(path: Path) -> _Place | None:
+    try:
+        said = json.loads(path.read_text("utf-8"))
+        return _Place(str(said["url"]), str(said["directory_id"]))
+    except FileNotFoundError:
+        return None
+    except (ValueError, KeyError, TypeError) as error:
+        msg = f"{path} can't be understood, which says where the packs of this data directory are."
+        raise DataDirectoryRefused(msg) from error
+
+
+def _connect(directory: DataDirectory, url: str) -> Blobs:
+    if url.startswith("file:"):
+        blobs = LocalBlobs(Path(urllib.request.url2pathname(urlsplit(url).path)))
+        blobs.remove_temporaries()
+        return blobs
+    try:
+        from rhapsode.storage.objects import ObjectBlobs, find_refusal
+    except ModuleNotFoundError as error:
+        msg = f"Packs in {url.partition(':')[0]} need an extra: pip install 'rhapsode[objects]'."
+        raise InvalidInput(msg) from error
+    refusal = find_refusal(url)
+    if refusal is not None:
+        raise InvalidInput(refusal)
+    return ObjectBlobs(url, LocalBlobs(directory.blobs_path).temporary_directory())
+
+
+def _take(root: Path, blobs: Blobs, url: str) -> None:
+    """Let the directory and the store belong to each other. Killed in between, it goes on with the same id."""
+    unfinished = root / _UNFINISHED_BLOBS_FILE
+    begun = None
+    with contextlib.suppress(DataDirectoryRefused):
+        begun = _find_place(unfinished)
+    place = _Place(url, new_id() if begun is None else begun.directory_id)
+    _write_place(unfinished, place)
+    owner_id = _ensure_owner(blobs, place.directory_id)
+    if owner_id != place.directory_id:
+        msg = (
+            f"{url} has the packs of another data directory than {root}, and each would delete what the other "
+            f"needs. Where that directory is no more, delete the object `{_OWNER_KEY}` there."
+        )
+        raise DataDirectoryRefused(msg)
+    move_durably(unfinished, root / _BLOBS_FILE)
+
+
+def _recognize(root: Path, blobs: Blobs, url: str, place: _Place) -> None:
+    """See that the store is the one that the directory knows, or a copy of it at another address."""
+    if _find_owner(blobs) != place.directory_id:
+        msg = f"{url} doesn't have the packs of {root}, which were in {place.url}."
+        raise DataDirectoryRefused(msg)
+    if place.url != url:
+        unfinished = root / _UNFINISHED_BLOBS_FILE
+        _write_place(unfinished, _Place(url, place.directory_id))
+        move_durably(unfinished, root / _BLOBS_FILE)
+
+
+def _ensure_owner(blobs: Blobs, directory_id: str) -> str | None:
+    """Whose the store is from now on: of two who ask at once, that of the first."""
+    owner_id = _find_owner(blobs)
+    if owner_id is not None:
+        return owner_id
+    source = blobs.temporary_directory() / f"{new_id()}.{_OWNER_KEY}"
+    source.write_bytes(directory_id.encode())
+    blobs.put(_OWNER_KEY, source)
+    return _find_owner(blobs)
+
+
+def _find_owner(blobs: Blobs) -> str | None:
+    try:
+        size_bytes = blobs.size_bytes(_OWNER_KEY)
+        return blobs.read(_OWNER_KEY, 0, size_bytes).decode("utf-8", "replace")
+    except BlobMissing:
+        return None
+
+
+def _write_place(path: Path, place: _Place) -> None:
+    with translate_full_storage(), path.open("wb", buffering=0) as file:
+        write_all(file, (json.dumps(asdict(place)) + "\n").encode())
+    sync_file(path)

@@ -1,0 +1,169 @@
+"""Downloads that are cut off, from a server that is killed, and by clients that leave."""
+
+import os
+import random
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+import psutil
+import pytest
+
+from .program import Rhapsode, long_book
+from .server import Server, serving
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(shutil.which("curl") is None and not os.environ.get("CI"), reason="needs curl"),
+]
+
+KEY = "a-key-that-somebody-has-chosen"
+CUTS = 50
+KILLS = 3
+LEAVING = 500
+MORE = 50
+_CURL_LIMIT_S = 30
+
+
+@dataclass(frozen=True)
+class Archive:
+    """The archive of a book, by its path on the server. tag: its ETag."""
+
+    path: str
+    content: bytes
+    tag: str
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Rhapsode:
+    """A program that has narrated a book of seven minutes."""
+    rhapsode = Rhapsode(tmp_path_factory.mktemp("library"))
+    rhapsode.narrate(rhapsode.write("book.md", long_book(20)))
+    return rhapsode
+
+
+def narrated_archive(server: Server) -> Archive:
+    """The archive of the only project, downloaded in peace."""
+    http = server.http(KEY)
+    (project,) = http.get("/v1/studio/projects").json()["projects"]
+    snapshots = f"/v1/studio/projects/{project['project_id']}/snapshots"
+    (snapshot,) = http.get(snapshots).json()["snapshots"]
+    posted = http.post(f"{snapshots}/{snapshot['project_snapshot_id']}/archive")
+    return Archive(posted.headers["content-location"], posted.content, posted.headers["etag"])
+
+
+@dataclass
+class Receiving:
+    """An archive on its way into a file."""
+
+    archive: Archive
+    path: Path
+
+    @property
+    def received_bytes(self) -> int:
+        return self.path.stat().st_size if self.path.exists() else 0
+
+    def curl(self, url: str, *arguments: str) -> subprocess.Popen[bytes]:
+        """curl on its way, from where the file ends."""
+        headers = ("--header", f"xi-api-key: {KEY}", "--header", f"If-Range: {self.archive.tag}")
+        command = ["curl", "--silent", "--noproxy", "*", *headers, *arguments, url + self.archive.path]
+        return subprocess.Popen(command, stdout=subprocess.PIPE)
+
+    def cut(self, url: str, count: int, *, when_taken: Callable[[], None] = lambda: None) -> None:
+        """Take so many bytes more and leave. when_taken: called while curl waits to be read from."""
+        with self.curl(url, "--continue-at", str(self.received_bytes)) as curl, self.path.open("ab") as file:
+            assert curl.stdout is not None
+            file.write(curl.stdout.read(count))
+            when_taken()
+            curl.kill()
+
+    def finish(self, url: str) -> int:
+        """Take all that is left; how curl ended."""
+        with self.curl(url, "--continue-at", "-", "--output", str(self.path)) as curl:
+            return curl.wait(_CURL_LIMIT_S)
+
+
+def test_a_download_survives_cuts_and_kills(library: Rhapsode) -> None:
+    """Fifty times left and gone on with, three times with another server than before, it is what it was."""
+    chance = random.Random(50)
+    port = 0
+    receiving = None
+    for _ in range(KILLS):
+        with serving(library, port=port, RHAPSODE_API_KEY=KEY) as server:
+            port = int(str(urlsplit(server.url).port))
+            receiving = receiving or Receiving(narrated_archive(server), library.folder / "received.zip")
+            size = len(receiving.archive.content)
+            for _ in range(CUTS // KILLS):
+                receiving.cut(server.url, chance.randrange(1, size // (2 * CUTS)))
+            receiving.cut(server.url, size // (2 * CUTS), when_taken=server.kill)
+    assert receiving is not None
+    assert 0 < receiving.received_bytes < len(receiving.archive.content)
+    with serving(library, port=port, RHAPSODE_API_KEY=KEY) as server:
+        for _ in range(CUTS % KILLS):
+            receiving.cut(server.url, 1_000)
+        assert receiving.finish(server.url) == 0
+        assert receiving.path.read_bytes() == receiving.archive.content
+        # Once more, and nothing is added: curl takes 416 for a file that is there.
+        receiving.finish(server.url)
+        assert receiving.path.read_bytes() == receiving.archive.content
+
+
+@dataclass(frozen=True)
+class Held:
+    """What a process holds for its clients.
+
+    pools: its other descriptors and its threads, of which there may be some more by then: a thread is started when it
+    is first needed, and opens the database once.
+    """
+
+    connections: int
+    packs: int
+    pools: int
+
+
+def held_by(process: psutil.Process) -> Held:
+    with process.oneshot():
+        connections = len(process.net_connections())
+        packs = sum(file.path.endswith(".pack") for file in process.open_files())
+        return Held(connections, packs, process.num_fds() - connections - packs + process.num_threads())
+
+
+def is_back(after: Held, before: Held) -> bool:
+    return (after.connections, after.packs) == (before.connections, 0) and after.pools < before.pools + MORE
+
+
+def leave(server: Server, archive: Archive, chance: random.Random) -> None:
+    """Ask for the archive, read a little of it, and leave without a word."""
+    address = urlsplit(server.url)
+    with socket.create_connection((address.hostname, address.port), timeout=_CURL_LIMIT_S) as connection:
+        request = f"GET {archive.path} HTTP/1.1\r\nhost: {address.netloc}\r\nxi-api-key: {KEY}\r\n\r\n"
+        connection.sendall(request.encode())
+        assert connection.recv(chance.randrange(16, 2**16)).startswith(b"HTTP/1.1 200")
+
+
+def test_clients_that_leave_leave_nothing_behind(library: Rhapsode) -> None:
+    """Five hundred of them in the middle: seconds later the server holds what it held before, and ends at once."""
+    chance = random.Random(500)
+    with serving(library, RHAPSODE_API_KEY=KEY) as server:
+        archive = narrated_archive(server)
+        process = psutil.Process(server.process.pid)
+        for _ in range(20):
+            leave(server, archive, chance)
+        time.sleep(1)
+        before = held_by(process)
+        for _ in range(LEAVING):
+            leave(server, archive, chance)
+        left_at_s = time.monotonic()
+        while not is_back(after := held_by(process), before):
+            assert time.monotonic() - left_at_s < 5, (before, after)
+            time.sleep(0.05)
+        assert httpx.get(f"{server.url}/health").status_code == 200
+        asked_at_s = time.monotonic()
+        assert server.stop().exit_status == 0
+        assert time.monotonic() - asked_at_s < 5

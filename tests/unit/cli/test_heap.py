@@ -1,0 +1,38 @@
+"""The memory of a process with many threads."""
+
+import subprocess
+import sys
+
+import pytest
+
+_COUNT = """
+import ctypes, sys, threading
+from rhapsode.cli.heap import share_heap
+if sys.argv[1] == "share":
+    share_heap()
+barrier = threading.Barrier(9)
+def work():
+    bytes(50_000)
+    barrier.wait()
+threads = [threading.Thread(target=work) for _ in range(8)]
+for thread in threads:
+    thread.start()
+barrier.wait()
+libc = ctypes.CDLL(None)
+libc.fopen.restype = ctypes.c_void_p
+libc.malloc_info(0, ctypes.c_void_p(libc.fopen(b"/dev/stdout", b"w")))
+libc.fflush(None)
+"""
+
+
+def count_heaps(how: str) -> int:
+    """How many heaps eight threads have in a process that begins so."""
+    told = subprocess.run([sys.executable, "-c", _COUNT, how], capture_output=True, text=True, check=True)
+    return told.stdout.count("<heap nr=")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="there is no glibc")
+def test_threads_share_heaps() -> None:
+    """However many they are; by themselves they would have more."""
+    assert 1 <= count_heaps("share") <= 2
+    assert count_heaps("leave") >= 3

@@ -1,0 +1,87 @@
+"""Settings that can't be meant are refused in a sentence."""
+
+import pytest
+from pydantic import ValidationError
+
+from rhapsode.settings import Settings
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("https://example.org", "https://example.org"),
+        ("https://example.org/", "https://example.org"),
+        ("http://10.0.0.1:8080/narration/", "http://10.0.0.1:8080/narration"),
+        ("http://[::1]:8000/a/b.c", "http://[::1]:8000/a/b.c"),
+        ("https://example.org/audio/v1", "https://example.org/audio/v1"),
+    ],
+)
+def test_a_public_address_is_kept_without_a_slash_at_its_end(
+    monkeypatch: pytest.MonkeyPatch, given: str, kept: str
+) -> None:
+    """So that a path can be put behind it."""
+    monkeypatch.setenv("RHAPSODE_PUBLIC_URL", given)
+    assert Settings().public_url == kept
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        ("example.org", "an address such as"),
+        ("ftp://example.org", "an address such as"),
+        ("https:///narration", "an address such as"),
+        ("https://someone:secret@example.org", "an address such as"),
+        ("https://example.org/?a=1", "without a query"),
+        ("https://example.org/#top", "an address such as"),
+        ("https://example.org/a//b", "an address such as"),
+        ("https://example.org/../x", "an address such as"),
+        ("https://example.org/ä", "an address such as"),
+        ("https://example.org/v1", "can't begin with /v1"),
+        ("https://example.org/rhapsode/", "can't begin with /rhapsode"),
+        ("https://example.org/docs/x", "can't begin with /docs"),
+    ],
+)
+def test_what_can_not_be_a_public_address(monkeypatch: pytest.MonkeyPatch, given: str, why: str) -> None:
+    """Is told what is wrong with it; a path of the server itself could be taken for another one."""
+    monkeypatch.setenv("RHAPSODE_PUBLIC_URL", given)
+    with pytest.raises(ValidationError) as caught:
+        Settings()
+    (problem,) = caught.value.errors()
+    assert why in problem["msg"]
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("s3://books", "s3://books"),
+        ("s3://books/a/b/", "s3://books/a/b"),
+        ("gs://books/rhapsode", "gs://books/rhapsode"),
+        ("az://container/", "az://container"),
+        ("file:///mnt/a%20disk/", "file:///mnt/a%20disk"),
+    ],
+)
+def test_a_store_has_one_address(monkeypatch: pytest.MonkeyPatch, given: str, kept: str) -> None:
+    """With a slash at its end it is the same store."""
+    monkeypatch.setenv("RHAPSODE_BLOBS_URL", given)
+    assert Settings().blobs_url == kept
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "books",
+        "s3:books",
+        "s3://",
+        "s3:///a",
+        "s3://books//a",
+        "s3://books?region=x",
+        "https://x/y",
+        "file://",
+        "file:///",
+    ],
+)
+def test_what_can_not_be_a_store(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
+    """Is told what an address of a store looks like."""
+    monkeypatch.setenv("RHAPSODE_BLOBS_URL", given)
+    with pytest.raises(ValidationError, match="an address such as s3://bucket/prefix"):
+        Settings()
