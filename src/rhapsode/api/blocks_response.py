@@ -12,7 +12,7 @@ from fastapi.responses import StreamingResponse
 from starlette.types import Send
 
 from rhapsode.api.loggable import loggable
-from rhapsode.storage.stretches import Reading
+from rhapsode.storage.stretches import MOST_AT_ONCE, Reading
 from rhapsode.studio.errors import RhapsodeError
 
 _log = structlog.get_logger()
@@ -82,7 +82,7 @@ class BlocksResponse(StreamingResponse):
     async def _next_block(self) -> bytes:
         """The next block, which is read here where the system has it in memory: a thread costs more than reading."""
         if isinstance(self._rest, Reading):
-            block = self._rest.next_now()
+            block = self._rest.next_now(1 if self._is_slow else MOST_AT_ONCE)
             if block is not None:
                 # A client that reads as fast would keep everybody else from their turn.
                 await asyncio.sleep(0)

@@ -21,7 +21,10 @@ from rhapsode.studio.limits import BLOCK_BYTES
 GATHERED_BYTES = 3 * 2**16
 """What is handed on at once: few steps for each download, and little memory for each of many slow clients."""
 
-_MOST_PLANNED = 8
+MOST_AT_ONCE = 4
+"""Pieces that are given as one to who takes them at once: fewer steps, for few clients."""
+
+_MOST_PLANNED = 16
 _FIRST_BYTES = 2**15
 _SMALL_BYTES = 2**14
 _MOST_KEPT = 8
@@ -90,13 +93,18 @@ class Reading(Iterator[bytes]):
         """The next piece."""
         return next(self._pieces)
 
-    def next_now(self) -> bytes | None:
-        """The next piece, if nothing has to be waited for; None where `next` has to be asked, also at the end."""
+    def next_now(self, pieces: int = 1) -> bytes | None:
+        """The next piece, if nothing has to be waited for; None where `next` has to be asked, also at the end.
+
+        pieces: how many to give as one, at most MOST_AT_ONCE.
+        """
         if self._in_flight or not self._planned or self._damage is not None:
             return None
-        piece = self._planned[0].read_now(self._blobs, self._kept)
-        if piece is not None:
-            self._planned.popleft()
+        batches = [self._planned.popleft() for _ in range(min(pieces, len(self._planned)))]
+        batch = batches[0] if len(batches) == 1 else _Batch([p for each in batches for p in each.parts])
+        piece = batch.read_now(self._blobs, self._kept)
+        if piece is None:
+            self._planned.extendleft(reversed(batches))
         return piece
 
     def close(self) -> None:
@@ -189,7 +197,7 @@ class _Scratch(threading.local):
     """Where a thread reads to before what it has read is put in order."""
 
     def __init__(self) -> None:
-        self.buffer = bytearray(GATHERED_BYTES + BLOCK_BYTES)
+        self.buffer = bytearray(MOST_AT_ONCE * (GATHERED_BYTES + BLOCK_BYTES))
 
 
 _scratch = _Scratch()
@@ -198,11 +206,11 @@ _scratch = _Scratch()
 class _Batch:
     """What is handed on at once, and what was read for it so far."""
 
-    __slots__ = ("_contents", "_parts", "runs")
+    __slots__ = ("_contents", "parts", "runs")
 
     def __init__(self, parts: list[Wanted]) -> None:
         self.runs = _runs(parts)
-        self._parts = parts
+        self.parts = parts
         self._contents: list[bytes | memoryview] = []
 
     def takes_last(self, content: bytes) -> bool:
@@ -236,14 +244,14 @@ class _Batch:
         read = self._views()
         checked: list[bytes | memoryview] = []
         try:
-            checked.extend(_checked(part, read, kept) for part in self._parts)
+            checked.extend(_checked(part, read, kept) for part in self.parts)
         except DataDamaged as error:
             return b"".join(checked), error
         return b"".join(checked), None
 
     def _find_whole(self) -> bytes | memoryview | None:
         """What was read, where it is in this order all that is wanted: then nothing has to be copied."""
-        if len(self.runs) != 1 or self._parts != self.runs[0]:
+        if len(self.runs) != 1 or self.parts != self.runs[0]:
             return None
         (content,), (run,) = self._contents, self.runs
         if run[0].start or run[-1].end < run[-1].size_bytes or not _are_whole(content, run):
