@@ -1,5 +1,6 @@
 """What a client sends twice happens once, and a form is never answered with what makes a client send it again."""
 
+import itertools
 import json
 from collections import Counter
 from collections.abc import Iterator
@@ -142,6 +143,24 @@ def fill(server: LiveServer) -> None:
     with server.records.write(server.workspace_id) as tx:
         pages = tx.connection.execute(sa.text("PRAGMA page_count")).scalar_one()
         tx.connection.execute(sa.text(f"PRAGMA max_page_count = {pages}"))
+
+
+def test_a_full_disk_keeps_nobody_from_a_download(own_server: LiveServer) -> None:
+    """Only its address can't be kept then, which a download of several items would be gone on with at."""
+    headers = {"xi-api-key": own_server.key}
+    with httpx.Client(base_url=own_server.url, headers=headers, timeout=60) as http, capture_logs():
+        for text in ("One.", "Two.", "Three.", "Four."):
+            http.post("/v1/text-to-speech/tone_low", json={"text": text}).raise_for_status()
+        items = [item["history_item_id"] for item in http.get("/v1/history").json()["history"]]
+        fill(own_server)
+        # Each is another download, and a page has room for some of them.
+        answers = [
+            http.post("/v1/history/download", json={"history_item_ids": [*ids] * 40})
+            for ids in itertools.permutations(items)
+        ]
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({answer.headers["content-length"] for answer in answers}) == 1
+    assert any("content-location" not in answer.headers for answer in answers)
 
 
 def test_no_form_is_answered_with_what_makes_an_sdk_send_it_again(own_server: LiveServer) -> None:

@@ -9,7 +9,6 @@ from starlette.concurrency import run_in_threadpool
 
 from rhapsode.api.context import Services
 from rhapsode.api.errors import error_response
-from rhapsode.api.export_models import ExportModel
 from rhapsode.api.exports import RETRY_AFTER_S, wait_for
 from rhapsode.delivery import snapshots as found
 from rhapsode.delivery.archive_extras import NO_EXTRAS, OF_CHAPTERS, ArchiveExtras, ExtraFile
@@ -38,8 +37,8 @@ async def make_extras(
     project_snapshot_id: ProjectSnapshotId,
     include: Sequence[FormatName] | None,
     wait_s: float,
-) -> ArchiveExtras | ExportModel:
-    """All that is wanted, made; or how much of it is. Raises: NotFound; what making it raises."""
+) -> ArchiveExtras | float:
+    """All that is wanted, made; or which share of it is, 0 to 1. Raises: NotFound; what making it raises."""
     if not include:
         return NO_EXTRAS
 
@@ -58,8 +57,7 @@ async def make_extras(
         ready = await run_in_threadpool(find)
     there = [each for each in ready if each is not None]
     if len(there) < len(places):
-        progress = round(len(there) / len(places), 3)
-        return ExportModel(format="zip", status="in_progress", progress=progress)
+        return len(there) / len(places)
     return _extras(places, there)
 
 
@@ -110,6 +108,7 @@ def _extras(places: Sequence[_Place], ready: Sequence[ReadyExport]) -> ArchiveEx
             export.download.size_bytes,
             export.crc32,
             export.download.digest,
+            export.download.modified_at_ms,
             export.list_pieces,
         )
         beside = of_book if ordinal is None else of_chapters.setdefault(ordinal, [])

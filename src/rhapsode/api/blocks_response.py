@@ -11,7 +11,9 @@ from fastapi import Request
 from fastapi.responses import StreamingResponse
 from starlette.types import Send
 
+from rhapsode.api.direct import ClientGone, find_writer
 from rhapsode.api.loggable import loggable
+from rhapsode.storage.present import join_parts
 from rhapsode.storage.stretches import MOST_AT_ONCE, Reading
 from rhapsode.studio.errors import RhapsodeError
 
@@ -44,6 +46,7 @@ class BlocksResponse(StreamingResponse):
         self._rest = rest
         self._ahead: asyncio.Future[bytes] | None = None
         self._is_slow = False
+        self._writer = find_writer(request.scope)
 
     async def stream_response(self, send: Send) -> None:
         """Send everything. Whatever ends it, the reading has stopped and its source is closed afterwards."""
@@ -53,12 +56,16 @@ class BlocksResponse(StreamingResponse):
             )
             while self._block:
                 await self._send_block(send)
-                self._block = await self._next_block()
+                self._block = await self._write_on() or await self._next_block()
             await send({"type": "http.response.body", "body": b"", "more_body": False})
         except RhapsodeError as error:
             # A response that isn't ended makes the server close the connection.
             _log.error("download.cut_short", path=loggable(self._request.url.path), error=str(error))
+        except ClientGone:
+            pass
         finally:
+            if self._writer is not None:
+                self._writer.close()
             with anyio.CancelScope(shield=True):
                 if self._ahead is not None:
                     await asyncio.gather(self._ahead, return_exceptions=True)
@@ -79,14 +86,22 @@ class BlocksResponse(StreamingResponse):
         block, self._block = self._block, b""
         return block
 
+    async def _write_on(self) -> bytes:
+        """Send what the system has in memory without a thread, which costs more than reading.
+
+        What has to be sent as usual is returned; b"" where a thread has to read.
+        """
+        while isinstance(self._rest, Reading):
+            parts = self._rest.next_now(1 if self._is_slow else MOST_AT_ONCE)
+            if parts is None:
+                break
+            if self._writer is None or not await self._writer.write(parts):
+                return join_parts(parts)
+            # A client that reads as fast would keep everybody else from their turn.
+            await asyncio.sleep(0)
+        return b""
+
     async def _next_block(self) -> bytes:
-        """The next block, which is read here where the system has it in memory: a thread costs more than reading."""
-        if isinstance(self._rest, Reading):
-            block = self._rest.next_now(1 if self._is_slow else MOST_AT_ONCE)
-            if block is not None:
-                # A client that reads as fast would keep everybody else from their turn.
-                await asyncio.sleep(0)
-                return block
         # Shielded, because a thread can't be told to stop: it has to be waited for above.
         block = await asyncio.shield(self._ahead or self._read_ahead())
         self._ahead = None if isinstance(self._rest, Reading) else self._read_ahead()

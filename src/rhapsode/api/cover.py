@@ -47,7 +47,8 @@ async def put_cover(
 ) -> CoverModel:
     """Give a project a cover: a JPEG or PNG of up to 2 MiB, as the body or as a form's file `cover`.
 
-    It is shown at once, and is in audio files from the next conversion on, which speaks and encodes nothing for it.
+    It is shown at once and is in all exports, and in the snapshots' own files from the next conversion on, which
+    speaks and encodes nothing for it.
     """
     content = await _read(request)
 
@@ -88,6 +89,6 @@ def get_cover(project_id: str, request: Request, services: ServicesOf, workspace
 
 @router.delete(_COVER, summary="Take a cover away")
 def delete_cover(project_id: str, services: ServicesOf, workspace_id: WorkspaceOf) -> Done:
-    """Let a project have no cover; its audio files have none from the next conversion on."""
+    """Let a project and its exports have no cover, and its snapshots' own files none from the next conversion on."""
     remove_cover(services.records, workspace_id, ProjectId(project_id))
     return Done()

@@ -1,8 +1,7 @@
 """Snapshots as files of other formats: made when somebody first asks, then kept and answered at once. Ours."""
 
 import asyncio
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -52,9 +51,15 @@ ChosenFormat = Annotated[ExportFormat, Depends(_chosen)]
 WaitS = Annotated[float, Query(ge=0, le=MAX_EXPORT_WAIT_S)]
 
 UNFINISHED: dict[int | str, dict[str, Any]] = {
-    202: {"description": "It is being made. Ask again after `Retry-After` seconds.", "model": ExportModel}
+    202: {
+        "description": "It is being made: `Rhapsode-Progress` has the share that is done, 0 to 1, and there is no "
+        "body. Ask again after `Retry-After` seconds."
+    }
 }
-_BEGUN = UNFINISHED | {200: {"description": "It is there.", "model": ExportModel}}
+_BEGUN: dict[int | str, dict[str, Any]] = {
+    202: {"description": "It is being made. Ask again after `Retry-After` seconds.", "model": ExportModel},
+    200: {"description": "It is there.", "model": ExportModel},
+}
 _FILE = file_of(*dict.fromkeys(choose_format(name).media_type for name in FORMAT_NAMES)) | UNFINISHED
 
 
@@ -201,7 +206,7 @@ async def _file(
         await wait_for(services, order, making, wait_s)
         ready = await run_in_threadpool(services.exporting.find, workspace_id, order)
         if ready is None:
-            return unfinished(export_model(chosen.name, size_bytes=None, making=making))
+            return unfinished_file(making.progress)
     return await run_in_threadpool(download_response, request, ready.download)
 
 
@@ -227,15 +232,20 @@ def _begun(
     ready = services.exporting.find(workspace_id, order)
     if ready is None:
         making = services.exporting.begin(workspace_id, order)
-        return unfinished(export_model(chosen.name, size_bytes=None, making=making), address)
+        model = export_model(chosen.name, size_bytes=None, making=making)
+        said = {"retry-after": str(RETRY_AFTER_S), **address}
+        return Response(model.model_dump_json(), 202, media_type="application/json", headers=said)
     model = export_model(chosen.name, size_bytes=ready.download.size_bytes, making=None)
     return Response(model.model_dump_json(), media_type="application/json", headers=address)
 
 
-def unfinished(model: ExportModel, headers: Mapping[str, str] = MappingProxyType({})) -> Response:
-    """What is answered while a file is being made."""
-    said = {"retry-after": str(RETRY_AFTER_S), **headers}
-    return Response(model.model_dump_json(), 202, media_type="application/json", headers=said)
+def unfinished_file(progress: float) -> Response:
+    """What is answered in place of a file while it is being made.
+
+    Without a body: `curl -C -` would keep it as the file's first bytes, and go on behind them.
+    """
+    said = {"retry-after": str(RETRY_AFTER_S), "rhapsode-progress": f"{progress:.3f}"}
+    return Response(status_code=202, headers=said)
 
 
 def _listed(services: Services, workspace_id: WorkspaceId, find: Find) -> SnapshotExports:

@@ -1,5 +1,6 @@
 """Downloads of history items: asked for by POST, and had again, or gone on with, at an address of their own."""
 
+import contextlib
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
@@ -26,7 +27,8 @@ from rhapsode.delivery.wav_copy import WAV_FORMAT, open_item_wav
 from rhapsode.storage import history_downloads
 from rhapsode.storage.history import get_item
 from rhapsode.storage.history_downloads import HistoryDownload
-from rhapsode.studio.errors import InvalidInput
+from rhapsode.storage.uses import note_use
+from rhapsode.studio.errors import InvalidInput, StorageFull
 from rhapsode.studio.ids import HistoryItemId, WorkspaceId
 from rhapsode.studio.limits import MAX_DOWNLOADED_ITEMS
 
@@ -86,11 +88,12 @@ def _answer_post(
     request: Request, services: Services, workspace_id: WorkspaceId, wanted: HistoryDownload
 ) -> Response:
     download = _open(services, workspace_id, wanted)
+    headers = {}
+    # A full disk takes the address away, and not the audio.
+    with contextlib.suppress(StorageFull):
+        headers["content-location"] = own_address(request, _address(services, workspace_id, wanted))
     return download_response(
-        request,
-        download,
-        media_type=negotiated_type(request, download.media_type),
-        headers={"content-location": own_address(request, _address(services, workspace_id, wanted))},
+        request, download, media_type=negotiated_type(request, download.media_type), headers=headers
     )
 
 
@@ -113,8 +116,7 @@ def _get_wanted(services: Services, workspace_id: WorkspaceId, download_id: str)
         wanted = history_downloads.get_download(tx, download_id)
         is_due = history_downloads.is_due_for_touch(tx, download_id)
     if is_due:
-        with services.records.write(workspace_id) as tx:
-            history_downloads.touch_download(tx, download_id)
+        note_use(services.records, workspace_id, lambda tx: history_downloads.touch_download(tx, download_id))
     return wanted
 
 

@@ -4,9 +4,10 @@ import re
 
 from rhapsode.api.addresses import SHARED_PATH
 
-_PLAYER_TOKEN = re.compile("(?<=^/player/)(?!static/)[^/]+")
+# Wherever in the path: a proxy that is set up wrongly asks for "//player/..." or below a prefix that nobody knows.
+_PLAYER_TOKEN = re.compile("(?<=/player/)(?!static/)[^/]+")
 # Workspace, kind and id are named before it.
-_LINK_TOKEN = re.compile(f"^({SHARED_PATH}(?:/[^/]+){{3}})/[^/]+")
+_LINK_TOKEN = re.compile(f"({SHARED_PATH}(?:/[^/]+){{3}})/[^/]+")
 
 
 def loggable(path: str) -> str:

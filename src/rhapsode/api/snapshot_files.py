@@ -13,10 +13,10 @@ from rhapsode.api.archive_includes import Includes, make_extras, not_finished
 from rhapsode.api.byte_answers import RANGE_PARAMETERS, file_of, posted_file_of
 from rhapsode.api.byte_routes import OCTET_STREAM, download_response, negotiated_type, own_address
 from rhapsode.api.context import ServicesOf, WorkspaceOf
-from rhapsode.api.export_models import ExportModel
-from rhapsode.api.exports import DEFAULT_WAIT_S, UNFINISHED, WaitS, unfinished
+from rhapsode.api.exports import DEFAULT_WAIT_S, UNFINISHED, WaitS, unfinished_file
 from rhapsode.api.json_body import JsonRoute
 from rhapsode.api.snapshot_models import StreamBody
+from rhapsode.delivery.archive_extras import ArchiveExtras
 from rhapsode.delivery.downloads import ZIP, open_archive, open_chapter_audio, open_project_audio
 from rhapsode.studio.ids import ChapterId, ChapterSnapshotId, ProjectId, ProjectSnapshotId
 
@@ -100,7 +100,7 @@ async def stream_project_snapshot_archive(
     well, names exports that it has, as by GET.
     """
     extras = await make_extras(services, workspace_id, project_id, project_snapshot_id, include, wait_s)
-    if isinstance(extras, ExportModel):
+    if not isinstance(extras, ArchiveExtras):
         return not_finished(request)
 
     def respond() -> Response:
@@ -148,8 +148,8 @@ async def get_project_snapshot_archive(
     end. What of them doesn't exist is made first, which may take more than one request (202).
     """
     extras = await make_extras(services, workspace_id, project_id, project_snapshot_id, include, wait_s)
-    if isinstance(extras, ExportModel):
-        return unfinished(extras)
+    if not isinstance(extras, ArchiveExtras):
+        return unfinished_file(extras)
 
     def respond() -> Response:
         archive = open_archive(

@@ -1,5 +1,7 @@
 """Samples to stored bytes and back. The same samples give the same bytes, in any process."""
 
+import functools
+import importlib.metadata
 import io
 
 import lameenc
@@ -27,6 +29,12 @@ in memory that the process has already. The result is the same as if all were gi
 
 class EncodingFailed(RhapsodeError):
     """The MP3 encoder returned something else than the frames it must return."""
+
+
+@functools.cache
+def library_versions() -> str:
+    """By whom samples are resampled and encoded: others may give other bytes of the same sound."""
+    return f"lameenc {importlib.metadata.version('lameenc')}, soxr {soxr.__version__} ({soxr.__libsoxr_version__})"
 
 
 def to_44100(samples: Samples, sample_rate_hz: int) -> Samples:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 
+from rhapsode.authoring.checks import checked_words
 from rhapsode.authoring.covers import keep_cover
 from rhapsode.authoring.locks import check_locks
 from rhapsode.authoring.merge import merge_chapters
@@ -98,7 +99,7 @@ def _project(
     origin: str,
     options: BookOptions,
 ) -> Project:
-    title = options.title or document.title
+    title = checked_words(options.title, what="The title") or document.title
     language = options.language or document.language or "en"
     before = stored or _new_project(tx, name, language)
     return Project(
@@ -106,7 +107,7 @@ def _project(
         name=title or name,
         created_at_ms=before.created_at_ms,
         title=title,
-        author=options.author or document.author,
+        author=checked_words(options.author, what="The author") or document.author,
         description=document.description,
         language=language,
         isbn_number=document.isbn_number,

@@ -38,7 +38,7 @@ def checked_cover(content: bytes) -> Cover:
 def set_cover(
     records: Records, blobs: Blobs, workspace_id: WorkspaceId, project_id: ProjectId, content: bytes
 ) -> None:
-    """Give a project a cover in place of the one it had; its files have it from the next conversion on.
+    """Give a project a cover in place of the one it had; its snapshots have it from the next conversion on.
 
     Raises: ProjectNotFound; CoverRefused; StorageFull.
     """

@@ -1,5 +1,6 @@
 """`rhapsode export --format`: a book in, one file of a format that listeners use out."""
 
+import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,6 +11,9 @@ from rhapsode.cli.output import choose_file, write_output
 from rhapsode.delivery.formats.names import FORMAT_NAMES, Cues, FormatName, Timeline
 from rhapsode.studio.errors import InvalidInput
 from rhapsode.studio.ids import ProjectId
+
+_EXTENSION = re.compile(r"\.[a-z][a-z0-9]{1,3}", re.IGNORECASE)
+"""What only files end in; of folders, `Vol. 1` and `J.R.R. Tolkien` are called otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,7 @@ def find_wish(
     named = _format_of(output)
     chosen = given or named
     if chosen is None:
+        _check_no_file(output)
         return None
     if named not in (None, chosen):
         msg = f"{output} is called as {named} is, and --format says {chosen}: leave one of them out."
@@ -46,7 +51,23 @@ def find_wish(
 
     wish = FileWish(Path(), chosen, cues or "sentence", timeline or "file")
     choose_format(chosen, cues=wish.cues, timeline=wish.timeline)
-    return replace(wish, path=choose_file(output, Path(book), f"{Path(book).stem}.{chosen}"))
+    return replace(wish, path=choose_file(output, Path(book), _name_of(Path(book), chosen)))
+
+
+def _name_of(book: Path, format_name: FormatName) -> str:
+    """What the file is called unless somebody says; beside an EPUB, another one."""
+    same = book.suffix.lower() == f".{format_name}"
+    return f"{book.stem}{' (read along)' if same else ''}.{format_name}"
+
+
+def _check_no_file(output: Path | None) -> None:
+    """Raises: InvalidInput, when a new folder would be called as a file of some other format is."""
+    if output is not None and not output.exists() and _EXTENSION.fullmatch(output.suffix):
+        msg = (
+            f"{output} is none of the files that are made, which are {', '.join(FORMAT_NAMES)}. "
+            "If it is to be a folder for a shop's files, make it first."
+        )
+        raise InvalidInput(msg)
 
 
 def _format_of(output: Path | None) -> FormatName | None:

@@ -12,6 +12,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from rhapsode.cli.console import errors
+from rhapsode.cli.direct_http import DirectProtocol
 from rhapsode.cli.stopping import on_stop_signals
 from rhapsode.cli.tls import Certificate
 from rhapsode.studio.errors import InvalidInput
@@ -70,14 +71,18 @@ def _refusal(host: str, port: int, error: OSError) -> InvalidInput:
     return InvalidInput(f"It is not possible to listen on {host}, port {port}: {error.strerror}.")
 
 
-def run_http(app: ASGIApp, listener: Listener, *, on_listening: Callable[[], None]) -> None:
+def run_http(
+    app: ASGIApp, listener: Listener, *, on_listening: Callable[[], None], on_stopping: Callable[[], None]
+) -> None:
     """Serve until Ctrl-C or SIGTERM; requests under way then have some seconds to end. For the main thread.
 
-    on_listening: called when the first request would be answered.    A second signal ends it at once.
+    on_listening: called when the first request would be answered.    on_stopping: called by the signal, in the middle
+    of anything.    A second signal ends it at once.
     """
     certificate = listener.certificate
     config = uvicorn.Config(
         app,
+        http=DirectProtocol,
         lifespan="off",
         ws="websockets-sansio",
         ws_max_size=MAX_LIVE_MESSAGE_BYTES,
@@ -95,15 +100,18 @@ def run_http(app: ASGIApp, listener: Listener, *, on_listening: Callable[[], Non
         timeout_graceful_shutdown=_DRAIN_S,
         ssl_context_factory=None if certificate is None else lambda *_: certificate.context,
     )
-    _Server(config, on_listening).run([listener.socket])
+    _Server(config, on_listening, on_stopping).run([listener.socket])
 
 
 class _Server(uvicorn.Server):
     """Tells when it listens; a signal asks it to end, and isn't raised again afterwards."""
 
-    def __init__(self, config: uvicorn.Config, on_listening: Callable[[], None]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, on_listening: Callable[[], None], on_stopping: Callable[[], None]
+    ) -> None:
         super().__init__(config)
         self._on_listening = on_listening
+        self._on_stopping = on_stopping
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -118,4 +126,5 @@ class _Server(uvicorn.Server):
         self.force_exit = self.should_exit
         if not self.should_exit:
             errors.print("Stopping: requests under way may end, and conversions go on at the next start.")
+            self._on_stopping()
         self.should_exit = True

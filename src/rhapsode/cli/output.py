@@ -2,9 +2,10 @@
 
 import contextlib
 import errno
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args
 
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
@@ -13,9 +14,12 @@ from rhapsode.cli.console import progress_bar
 from rhapsode.cli.incoming import Incoming
 from rhapsode.delivery.blocks import gathered
 from rhapsode.delivery.downloads import BookFormat
+from rhapsode.delivery.formats.names import FORMAT_NAMES
 from rhapsode.storage.files import write_through
 from rhapsode.studio.errors import InvalidInput, StorageFull
 from rhapsode.studio.project import QualityPreset
+
+_KINDS: Mapping[BookFormat, str] = {"zip": "an archive", "mp3": "an MP3"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +31,19 @@ class Output:
 
 
 def choose_output(given: Path | None, book: Path, output_format: BookFormat) -> Output:
-    """The file to write, as `choose_file` has it. Raises: InvalidInput; StorageFull."""
-    return Output(choose_file(given, book, f"{book.stem}.{output_format}"), output_format)
+    """The file to write, as `choose_file` has it.
+
+    Raises: InvalidInput, also when it is called as a file of another format is; StorageFull.
+    """
+    path = choose_file(given, book, f"{book.stem}.{output_format}")
+    named = path.suffix[1:].lower()
+    if named != output_format and named in ("zip", *FORMAT_NAMES):
+        instead = (
+            f"Add --format {named}" if named in get_args(BookFormat) else "`rhapsode export` makes such files"
+        )
+        msg = f"{path} can't be written: it would be {_KINDS[output_format]}. {instead}."
+        raise InvalidInput(msg)
+    return Output(path, output_format)
 
 
 def choose_file(given: Path | None, book: Path, name: str) -> Path:

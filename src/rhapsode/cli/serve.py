@@ -101,7 +101,8 @@ def _serve(app: App, listener: Listener, settings: Settings, *, no_auth: bool) -
         # waiting for a tenth of a second each time.
         gc.collect()
         gc.freeze()
-        run_http(app_of_all, listener, on_listening=announce)
+        # Whoever waits for an export would wait in vain, for as long as the server lets them.
+        run_http(app_of_all, listener, on_listening=announce, on_stopping=services.exporting.stop_soon)
 
 
 def _see_to_a_key(app: App, settings: Settings, url: str) -> None:

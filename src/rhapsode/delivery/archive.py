@@ -15,7 +15,8 @@ from rhapsode.storage.checksums import crc32_of
 from rhapsode.storage.keys import digest
 from rhapsode.storage.places import find_pack_ends
 from rhapsode.storage.records import Records
-from rhapsode.storage.stretches import Reading, Wanted
+from rhapsode.storage.stretches import Reading
+from rhapsode.storage.wanted import Wanted
 from rhapsode.studio.ids import ChapterSnapshotId, ProjectSnapshotId, WorkspaceId
 from rhapsode.studio.snapshot import ChapterSnapshot
 

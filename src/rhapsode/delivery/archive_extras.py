@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 from rhapsode.delivery.files import FilePiece
 from rhapsode.delivery.zip_layout import ZipEntry, clean_title
@@ -13,12 +14,16 @@ OF_CHAPTERS = frozenset({"srt", "vtt", "json"})
 
 @dataclass(frozen=True, slots=True)
 class ExtraFile:
-    """An export as a file of an archive. crc32: of all its bytes.    list_pieces: where they are."""
+    """An export as a file of an archive. crc32: of all its bytes.    list_pieces: where they are.
+
+    modified_at_ms: when it was made.
+    """
 
     extension: str
     size_bytes: int
     crc32: int
     digest: bytes
+    modified_at_ms: int
     list_pieces: Callable[[], Sequence[FilePiece]]
 
 
@@ -32,6 +37,12 @@ class ArchiveExtras:
 
     of_chapters: Mapping[int, Sequence[ExtraFile]] = field(default_factory=dict)
     of_book: Sequence[ExtraFile] = ()
+
+    @property
+    def modified_at_ms(self) -> int:
+        """When the last of them was made; 0 where there is none."""
+        extras = chain(self.of_book, *self.of_chapters.values())
+        return max((extra.modified_at_ms for extra in extras), default=0)
 
     def beside(self, ordinal: int, audio_name: str) -> Iterator[ZipEntry[ArchivePayload]]:
         """The entries that stand behind a chapter's audio, and are called as that is."""

@@ -7,7 +7,8 @@ from typing import Generic, TypeVar
 
 from rhapsode.delivery.files import FilePiece, wanted_of
 from rhapsode.delivery.zip_layout import ZipLayout
-from rhapsode.storage.stretches import Wanted
+from rhapsode.storage.wanted import Wanted
+from rhapsode.studio.errors import DataDamaged
 
 P = TypeVar("P")
 
@@ -61,4 +62,9 @@ def _entry_pieces(
 ) -> Iterator[FilePiece]:
     header = layout.header(number)
     yield FilePiece(len(header), header)
-    yield from find_pieces(number)
+    pieces = find_pieces(number)
+    if sum(piece.size_bytes for piece in pieces) != layout.entries[number].size_bytes:
+        # All that follows would be elsewhere than was promised.
+        msg = f"{layout.entries[number].name} isn't as long as it was when it was made. Convert again."
+        raise DataDamaged(msg)
+    yield from pieces

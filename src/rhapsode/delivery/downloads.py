@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Literal
 
+from rhapsode.audio.encode import library_versions
 from rhapsode.audio.encoding import ENCODINGS
 from rhapsode.audio.output_formats import get_output_format
 from rhapsode.delivery import snapshots as found
@@ -135,7 +136,7 @@ def _mp3_copy(snapshot: ProjectSnapshot | ChapterSnapshot, whole: Download) -> D
         filename=f"{snapshot.name}.{MP3_COPY.extension}",
         media_type=MP3_COPY.media_type,
         size_bytes=mp3_copy_bytes(snapshot.frame_count),
-        digest=digest("mp3-copy/1", whole.digest),
+        digest=digest("mp3-copy/1", library_versions(), whole.digest),
         read=partial(iterate_mp3_copy, whole, snapshot.frame_count),
     )
 
@@ -176,7 +177,7 @@ def _archive(
         media_type=ZIP,
         size_bytes=layout.size_bytes,
         digest=archive_digest(layout),
-        modified_at_ms=snapshot.created_at_ms,
+        modified_at_ms=max(snapshot.created_at_ms, extras.modified_at_ms),
         read=partial(iterate_archive, records, blobs, workspace_id, layout),
     )
 

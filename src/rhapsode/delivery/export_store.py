@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import structlog
+
 from rhapsode.delivery.download import Download
 from rhapsode.delivery.export_orders import ExportOrder
 from rhapsode.delivery.files import FilePiece, check_packs, iterate_stretch, wanted_of
@@ -10,24 +12,33 @@ from rhapsode.delivery.formats.format import ExportPart, KeptStretch
 from rhapsode.storage import exports, projects, segments
 from rhapsode.storage.blobs import Blobs
 from rhapsode.storage.checksums import crc32_of, crc32_of_join
+from rhapsode.storage.damaged_exports import forget_damaged_export
 from rhapsode.storage.exports import ExportPiece, StoredExport
-from rhapsode.storage.keys import file_key
+from rhapsode.storage.keys import digest, file_key
 from rhapsode.storage.packs import MediaMeta, PackWriter
 from rhapsode.storage.places import find_locations
 from rhapsode.storage.records import Records, Transaction
 from rhapsode.storage.references import add_references
 from rhapsode.storage.segments import StoredSegment
 from rhapsode.storage.speaking import end_speaking, owner_of_work
-from rhapsode.storage.stretches import Reading, Wanted
+from rhapsode.storage.stretches import Reading
+from rhapsode.storage.uses import note_use
+from rhapsode.storage.wanted import Wanted
 from rhapsode.studio.errors import DataDamaged
 from rhapsode.studio.ids import WorkspaceId
+
+_log = structlog.get_logger()
 
 _SEGMENT_BYTES = 2**20
 
 
 @dataclass(frozen=True, slots=True)
 class ReadyExport:
-    """An export that exists, as a file. crc32: of all its bytes.    list_pieces: where those are."""
+    """An export that exists, as a file. crc32: of all its bytes.
+
+    list_pieces: where those are. Raises: DataDamaged, when a pack is missing; then the export is made anew for the
+      next who asks, as it is after any damage that a reader of the download meets.
+    """
 
     download: Download
     crc32: int
@@ -42,8 +53,7 @@ def find_ready(
         stored = exports.find_exports(tx, [order.key for order in orders])
         due = exports.list_due_for_touch(tx, [export.export_id for export in stored.values()])
     if due:
-        with records.write(workspace_id) as tx:
-            exports.touch_exports(tx, due)
+        note_use(records, workspace_id, lambda tx: exports.touch_exports(tx, due))
     return [
         _ready(records, blobs, workspace_id, order, stored[order.key]) if order.key in stored else None
         for order in orders
@@ -53,23 +63,50 @@ def find_ready(
 def _ready(
     records: Records, blobs: Blobs, workspace_id: WorkspaceId, order: ExportOrder, stored: StoredExport
 ) -> ReadyExport:
+    def note_damage() -> None:
+        if forget_damaged_export(records, blobs, workspace_id, stored.export_id):
+            _log.warning("export.forgotten", export_id=stored.export_id, format=stored.format)
+
+    def find_pieces() -> list[FilePiece]:
+        pieces = _list_pieces(records, workspace_id, stored)
+        check_packs(blobs, pieces)
+        return pieces
+
     def list_pieces() -> list[FilePiece]:
-        return _list_pieces(records, workspace_id, stored)
+        try:
+            return find_pieces()
+        except DataDamaged:
+            note_damage()
+            raise
 
     def find_wanted(start: int, end: int) -> Iterator[Wanted]:
-        pieces = list_pieces()
-        check_packs(blobs, pieces)
-        yield from wanted_of(pieces, start, end)
+        yield from wanted_of(find_pieces(), start, end)
 
     download = Download(
         filename=order.filename,
         media_type=order.format.media_type,
         size_bytes=stored.size_bytes,
-        digest=order.key,
-        modified_at_ms=order.snapshot.created_at_ms,
-        read=lambda start, end: Reading(blobs, find_wanted(start, end)),
+        digest=digest("export-file/1", order.key, stored.size_bytes, stored.crc32),
+        # Of one snapshot there are several, one after the other: a cover or an author that came later is in the next.
+        modified_at_ms=stored.created_at_ms,
+        read=lambda start, end: _ExportReading(blobs, find_wanted(start, end), note_damage),
     )
     return ReadyExport(download, stored.crc32, list_pieces)
+
+
+class _ExportReading(Reading):
+    """Whoever meets damage can't be helped any more, but whoever asks next: for them the export is made again."""
+
+    def __init__(self, blobs: Blobs, wanted: Iterable[Wanted], note_damage: Callable[[], None]) -> None:
+        super().__init__(blobs, wanted)
+        self._note_damage = note_damage
+
+    def __next__(self) -> bytes:
+        try:
+            return super().__next__()
+        except DataDamaged:
+            self._note_damage()
+            raise
 
 
 def find_sizes(tx: Transaction, orders: Sequence[ExportOrder]) -> list[int | None]:

@@ -87,24 +87,35 @@ class Exporting:
             if self._making.get(order.key) is making and making.future.done():
                 del self._making[order.key]
 
+    def stop_soon(self) -> None:
+        """Let what is being made end unfinished, and nobody wait for it. Returns at once, to a signal too."""
+        self._stopping.set()
+
     def stop(self) -> None:
         """Begin no further file, and wait for those under way to see that they shall end."""
-        self._stopping.set()
+        self.stop_soon()
         self._threads.shutdown(wait=True, cancel_futures=True)
 
     def _run(self, workspace_id: WorkspaceId, order: ExportOrder, making: Making) -> None:
         try:
             self._make(workspace_id, order, making)
         except RhapsodeError as error:
-            _log.warning("export.failed", format=order.format.name, error=str(error))
-            self._keep_failure(making, error)
+            if self._stopping.is_set():
+                # No failure: whoever waits is told to come back, and then it goes on.
+                self._end(order, making)
+            else:
+                _log.warning("export.failed", format=order.format.name, error=str(error))
+                self._keep_failure(making, error)
         except Exception as error:
             _log.exception("export.crashed", format=order.format.name)
             self._keep_failure(making, error)
         else:
-            with self._lock:
-                self._making.pop(order.key, None)
-            making.future.set_result(None)
+            self._end(order, making)
+
+    def _end(self, order: ExportOrder, making: Making) -> None:
+        with self._lock:
+            self._making.pop(order.key, None)
+        making.future.set_result(None)
 
     def _keep_failure(self, making: Making, error: Exception) -> None:
         making.future.set_result(error)
@@ -160,5 +171,5 @@ class Exporting:
 
     def _check(self) -> None:
         if self._stopping.is_set():
-            msg = "The server stopped while the export was made; the next one goes on."
+            msg = "The export was stopped. Ask for it again, and it goes on from there."
             raise ExportFailed(msg)

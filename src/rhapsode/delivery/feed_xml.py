@@ -4,7 +4,6 @@ Sources: RSS 2.0 (rssboard.org/rss-specification); Apple's "A Podcaster's Guide 
 (podcastindex.org/namespace/1.0).
 """
 
-import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from email.utils import formatdate
 
 from rhapsode.audio.encoding import SAMPLE_RATE_HZ
 from rhapsode.delivery.feed import Episode, Podcast
+from rhapsode.documents.readalong.xml_text import allowed
 
 _ITUNES = "http://www.itunes.com/dtds/podcast-1.0.dtd"
 _PODCAST = "https://podcastindex.org/namespace/1.0"
@@ -22,8 +22,6 @@ _AUDIO_TYPE = "audio/mpeg"
 _TRANSCRIPT_TYPE = "text/vtt"
 _BOOKS = ("Arts", "Books")
 _TALKS = ("Society & Culture", None)
-# What XML 1.0 has no way to say: control characters, halves of pairs, and two that are no characters.
-_UNSAYABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +105,7 @@ def _add(parent: ET.Element, name: str, content: str | None = None, /, **attribu
 
 
 def _sayable(text: str) -> str:
-    return _UNSAYABLE.sub("\ufffd", text)
+    return allowed(text, instead="\ufffd")
 
 
 def _explicit(podcast: Podcast) -> str:

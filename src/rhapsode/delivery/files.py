@@ -1,7 +1,7 @@
 """A snapshot's file as pieces: literal bytes and stored segments, in order, all sizes known beforehand."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from rhapsode.audio.encoding import ENCODINGS
 from rhapsode.storage import snapshots
@@ -10,14 +10,14 @@ from rhapsode.storage.packs import SegmentLocation, pack_key
 from rhapsode.storage.places import find_locations
 from rhapsode.storage.records import Records, Transaction
 from rhapsode.storage.snapshot_document import list_segment_keys
-from rhapsode.storage.stretches import Reading, Wanted, find_blocks
+from rhapsode.storage.stretches import Reading
+from rhapsode.storage.wanted import Wanted, find_blocks
 from rhapsode.studio.errors import DataDamaged
 from rhapsode.studio.ids import ChapterSnapshotId, WorkspaceId
 from rhapsode.studio.snapshot import ChapterSnapshot, FileHead, ProjectSnapshot
 
 
-@dataclass(frozen=True, slots=True)
-class FilePiece:
+class FilePiece(NamedTuple):
     """Either literal `content`, or the first `size_bytes` bytes of the segment at `location`."""
 
     size_bytes: int
@@ -76,7 +76,7 @@ def _segment(locations: dict[bytes, SegmentLocation], key: bytes) -> FilePiece:
 
 def _without_end(pieces: list[FilePiece], cut_bytes: int) -> list[FilePiece]:
     if cut_bytes:
-        pieces[-1] = replace(pieces[-1], size_bytes=pieces[-1].size_bytes - cut_bytes)
+        pieces[-1] = pieces[-1]._replace(size_bytes=pieces[-1].size_bytes - cut_bytes)
     return pieces
 
 
@@ -111,13 +111,13 @@ def iterate_stretch(blobs: Blobs, pieces: Sequence[FilePiece], start: int, end: 
 
 def wanted_of(pieces: Iterable[FilePiece], start: int, end: int) -> Iterator[Wanted]:
     """What has to be read for the bytes of a file from `start` to before `end`; no piece behind them is asked for."""
-    for piece in pieces:
-        first, last = max(start, 0), min(end, piece.size_bytes)
-        start, end = start - piece.size_bytes, end - piece.size_bytes
-        if first < last and piece.content is not None:
-            yield piece.content[first:last]
-        elif first < last and piece.location is not None:
-            yield from find_blocks(piece.location, first, last)
+    for size_bytes, content, location in pieces:
+        first, last = max(start, 0), min(end, size_bytes)
+        start, end = start - size_bytes, end - size_bytes
+        if first < last and content is not None:
+            yield content[first:last]
+        elif first < last and location is not None:
+            yield from find_blocks(location, first, last)
         if end <= 0:
             return
 

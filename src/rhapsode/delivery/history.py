@@ -27,7 +27,8 @@ from rhapsode.storage.places import find_locations, find_locations_of, find_pack
 from rhapsode.storage.records import Records
 from rhapsode.storage.snapshot_document import list_segment_keys
 from rhapsode.storage.snapshots import get_chapter_snapshot
-from rhapsode.storage.stretches import Reading, Wanted
+from rhapsode.storage.stretches import Reading
+from rhapsode.storage.wanted import Wanted
 from rhapsode.studio.errors import DataDamaged, HistoryItemNotFound
 from rhapsode.studio.ids import ChapterSnapshotId, HistoryItemId, WorkspaceId
 
@@ -189,11 +190,22 @@ class _Pieces:
                 contents |= history.find_file_contents(tx, ids, output_format)
             places = find_locations_of(tx, contents)
         return [
-            _pieces(content[0], list_segment_keys(content[1]), places.get(file.owner_id, {}))
+            _own_pieces(file, *content, places.get(file.owner_id, {}))
             if (content := contents.get(file.owner_id))
             else None
             for file in files
         ]
+
+
+def _own_pieces(
+    file: NamedFile, head: bytes, document: bytes, locations: Mapping[bytes, SegmentLocation]
+) -> list[FilePiece]:
+    """The pieces of an item's own file. Most have one segment, and then nobody has to be asked which is first."""
+    if len(locations) == 1:
+        (only,) = locations.values()
+        if len(head) + only.size_bytes == file.size_bytes:
+            return [FilePiece(len(head), head), FilePiece(only.size_bytes, location=only)]
+    return _pieces(head, list_segment_keys(document), locations)
 
 
 def _promised_pieces(records: Records, workspace_id: WorkspaceId, file: NamedFile) -> list[FilePiece]:

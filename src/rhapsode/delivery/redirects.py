@@ -19,6 +19,7 @@ from rhapsode.storage.blobs import AddressedBlobs
 from rhapsode.storage.files import translate_full_storage
 from rhapsode.storage.keys import digest
 from rhapsode.storage.records import Records
+from rhapsode.storage.uses import note_use
 from rhapsode.studio.errors import RhapsodeError
 from rhapsode.studio.ids import WorkspaceId, new_id
 
@@ -85,8 +86,7 @@ class Redirects:
             self._wish(_Wish(workspace_id, sent))
             return None
         if is_due:
-            with self._records.write(workspace_id) as tx:
-                whole_files.touch_file(tx, key)
+            note_use(self._records, workspace_id, lambda tx: whole_files.touch_file(tx, key))
         try:
             return self._blobs.address_of(whole_files.file_key(key), valid_s=_VALID_S)
         except OSError as error:
@@ -106,6 +106,9 @@ class Redirects:
                 self._put(wish)
             except (RhapsodeError, OSError) as error:
                 _log.warning("redirect.not_put", filename=wish.sent.download.filename, error=str(error))
+            except Exception:
+                # All files after it are put by this thread too.
+                _log.exception("redirect.crashed", filename=wish.sent.download.filename)
             finally:
                 with self._lock:
                     self._wished.discard(wish.sent.digest)

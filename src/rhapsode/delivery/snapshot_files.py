@@ -17,7 +17,8 @@ from rhapsode.storage import snapshots
 from rhapsode.storage.blobs import Blobs
 from rhapsode.storage.places import find_locations, find_pack_ends
 from rhapsode.storage.records import Records, Transaction
-from rhapsode.storage.stretches import Reading, Wanted
+from rhapsode.storage.stretches import Reading
+from rhapsode.storage.wanted import Wanted
 from rhapsode.studio.ids import ChapterSnapshotId, WorkspaceId
 from rhapsode.studio.snapshot import ChapterSnapshot, ProjectSnapshot
 

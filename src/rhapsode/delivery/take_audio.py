@@ -7,7 +7,7 @@ chapter has, sample for sample.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from rhapsode.audio.encode import encode_segment, from_flac, resampled_length, to_44100
+from rhapsode.audio.encode import encode_segment, from_flac, library_versions, resampled_length, to_44100
 from rhapsode.audio.encoding import PCM, SAMPLE_BYTES, SAMPLE_RATE_HZ
 from rhapsode.audio.grid import segment_frames, stream_samples
 from rhapsode.audio.wav import wav_header
@@ -80,7 +80,7 @@ def open_take(blobs: Blobs, take_id: TakeId, audio: TakeAudio, *, made_at_ms: in
         filename=f"{take_id}.{PCM.extension}",
         media_type=PCM.media_type,
         size_bytes=audio.size_bytes,
-        digest=digest("take-audio/1", *(speech.key for speech in audio.speech)),
+        digest=digest("take-audio/1", library_versions(), *(speech.key for speech in audio.speech)),
         modified_at_ms=made_at_ms,
         read=lambda start, end: cut(iterate_take_audio(blobs, audio), start, end),
     )

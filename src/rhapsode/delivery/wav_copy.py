@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from rhapsode.audio.encode import from_flac, of_length, to_44100
+from rhapsode.audio.encode import from_flac, library_versions, of_length, to_44100
 from rhapsode.audio.encoding import FRAME_SAMPLES, PCM, SAMPLE_BYTES
 from rhapsode.audio.grid import stream_samples
 from rhapsode.audio.loudness import master
@@ -85,7 +85,7 @@ def open_wav(
         filename=f"{snapshot.name}.{PCM.extension}",
         media_type=PCM.media_type,
         size_bytes=wav.size_bytes,
-        digest=digest("wav-copy/1", _RECIPE, snapshot_digest),
+        digest=digest("wav-copy/1", _RECIPE, library_versions(), snapshot_digest),
         modified_at_ms=snapshot.created_at_ms,
         read=wav.read,
     )
@@ -121,7 +121,7 @@ def open_item_wav(
         filename=file_name(named._replace(output_format=WAV_FORMAT)),
         media_type=PCM.media_type,
         size_bytes=wav.size_bytes,
-        digest=digest("wav-copy/1", _RECIPE, workspace_id, history_item_id),
+        digest=digest("wav-copy/1", _RECIPE, library_versions(), workspace_id, history_item_id),
         modified_at_ms=item.created_at_ms,
         read=wav.read,
     )

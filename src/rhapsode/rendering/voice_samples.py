@@ -14,8 +14,8 @@ from rhapsode.studio.ids import VoiceId, WorkspaceId, new_id
 from rhapsode.studio.models import DEFAULT_MODEL_ID
 
 _OUTPUT_FORMAT = "mp3_44100_128"
-_MAX_KEPT = 64
-"""Each has some 100 KB."""
+_MAX_KEPT = 256
+"""Each has some 100 KB. There are fewer voices: who plays one after the other has each spoken once."""
 
 
 @dataclass(frozen=True, slots=True)

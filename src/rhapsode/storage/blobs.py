@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple, Protocol, runtime_checkable
 
+from rhapsode.storage.files import OpenFile
+
 MAX_KEY_CHARACTERS = 200
 _PART = r"[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?"
 _KEY = re.compile(rf"{_PART}(?:/{_PART})*")
@@ -74,12 +76,8 @@ class Blobs(Protocol):
         Whoever stops early closes the iterator.    Raises: as `read` does, in place of the stretch.
         """
 
-    def read_now(self, stretch: Stretch, into: memoryview) -> bool:
-        """Fill `into`, as long as the stretch, with its bytes if that takes no waiting for a disk or a network.
-
-        False where it would, where a store can't tell, and where there are no such bytes: then `read` does it or says
-        what is wrong. This may be called in an event loop.
-        """
+    def open_now(self, key: str) -> OpenFile | None:
+        """The file of a blob, for what is read in an event loop and sent by the system; None where there is none."""
 
     def size_bytes(self, key: str) -> int:
         """The size of a blob. Raises: BlobMissing."""

@@ -12,16 +12,17 @@ from rhapsode.studio.errors import DataDamaged
 def find_damaged_exports(tx: Transaction) -> Iterator[str]:
     """A sentence for each export that is not what it was. Whoever deletes its row has it made again."""
     for export in list_exports(tx):
-        try:
-            problem = _find_problem(tx, export)
-        except DataDamaged as error:
-            problem = str(error).rstrip(".")
+        problem = find_problem(tx, export)
         if problem is not None:
             yield f"Export {export.export_id} in {export.format}: {problem}."
 
 
-def _find_problem(tx: Transaction, export: StoredExport) -> str | None:
-    pieces = get_pieces(tx, export.export_id)
+def find_problem(tx: Transaction, export: StoredExport) -> str | None:
+    """What the records know to be wrong with an export, without a full stop; None where all agrees."""
+    try:
+        pieces = get_pieces(tx, export.export_id)
+    except DataDamaged as error:
+        return str(error).rstrip(".")
     stored = find_owned_segments(tx, export.export_id)
     lost = [piece.segment_key for piece in pieces if not _is_there(piece, stored)]
     if lost:

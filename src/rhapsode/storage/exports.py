@@ -34,7 +34,7 @@ class ExportPiece:
 
 @dataclass(frozen=True, slots=True)
 class StoredExport:
-    """An export that exists. size_bytes, crc32: of the whole file."""
+    """An export that exists. size_bytes, crc32: of the whole file.    created_at_ms: when it was made."""
 
     export_id: str
     export_key: bytes
@@ -42,6 +42,7 @@ class StoredExport:
     format: str
     size_bytes: int
     crc32: int
+    created_at_ms: int
 
 
 def insert_export(
@@ -86,6 +87,12 @@ def find_export(tx: Transaction, export_key: bytes) -> StoredExport | None:
     return None if row is None else StoredExport(**row._mapping)
 
 
+def find_export_of_id(tx: Transaction, export_id: str) -> StoredExport | None:
+    """The export that has this id."""
+    row = tx.connection.execute(_stored(tx).where(_EXPORTS.c.export_id == export_id)).first()
+    return None if row is None else StoredExport(**row._mapping)
+
+
 def find_exports(tx: Transaction, export_keys: Sequence[bytes]) -> dict[bytes, StoredExport]:
     """Those of the exports that exist, by their keys."""
     found: dict[bytes, StoredExport] = {}
@@ -101,7 +108,7 @@ def list_exports(tx: Transaction) -> list[StoredExport]:
 
 
 def _stored(tx: Transaction) -> sa.Select[Any]:
-    columns = ("export_id", "export_key", "project_id", "format", "size_bytes", "crc32")
+    columns = ("export_id", "export_key", "project_id", "format", "size_bytes", "crc32", "created_at_ms")
     return sa.select(*(_EXPORTS.c[name] for name in columns)).where(
         _EXPORTS.c.workspace_id == tx.workspace_id
     )
@@ -141,6 +148,12 @@ def touch_exports(tx: Transaction, export_ids: Sequence[str]) -> None:
             .where(_EXPORTS.c.workspace_id == tx.workspace_id, _EXPORTS.c.export_id.in_(chunk))
             .values(used_at_ms=tx.now_ms)
         )
+
+
+def delete_export(tx: Transaction, export_id: str) -> None:
+    """Delete an export, and let go of its segments; an absent one is fine."""
+    drop_references(tx, [export_id])
+    tx.connection.execute(_EXPORTS.delete().where(*_of(tx, export_id)))
 
 
 def delete_old_exports(tx: Transaction, *, before_ms: int) -> int:

@@ -13,8 +13,37 @@ from rhapsode.studio.errors import StorageFull
 # Windows knows no quota error of its own.
 _FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
+_NO_WAITING: int | None = getattr(os, "RWF_NOWAIT", None)
+
 # Of 4 to 16 MiB, none was faster than another.
 _ROUND_BYTES = 2**23
+
+
+class OpenFile:
+    """A file that is open for reading as long as somebody holds this. Raises: OSError."""
+
+    __slots__ = ("__weakref__", "descriptor")
+
+    def __init__(self, path: str) -> None:
+        self.descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+
+    def __del__(self) -> None:
+        # Where opening has failed there is none.
+        with contextlib.suppress(AttributeError):
+            os.close(self.descriptor)
+
+    def read_now(self, offset: int, into: memoryview) -> bool:
+        """Fill `into` with the bytes from `offset` on, if that takes no waiting for a disk.
+
+        False where it would or nobody can tell, and where there are fewer: Linux tells what it has in memory.
+        """
+        if _NO_WAITING is None:
+            return False
+        try:
+            return os.preadv(self.descriptor, [into], offset, _NO_WAITING) == len(into)
+        except OSError:
+            # What isn't in memory is an error too, and so is a file system that can't tell.
+            return False
 
 
 @contextlib.contextmanager

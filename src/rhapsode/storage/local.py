@@ -5,14 +5,20 @@ import os
 import stat
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 from rhapsode.storage.blobs import Stretch, checked_key, is_key
-from rhapsode.storage.files import make_directories, move_durably, sync_directory, translate_full_storage
+from rhapsode.storage.files import (
+    OpenFile,
+    make_directories,
+    move_durably,
+    sync_directory,
+    translate_full_storage,
+)
 from rhapsode.studio.errors import BlobMissing, DataDamaged
 
 # No key begins with a dot, so the unfinished files are never in the way of a blob.
 _TEMPORARY = ".temporary"
-_NO_WAITING: int | None = getattr(os, "RWF_NOWAIT", None)
 _ABSENT = (FileNotFoundError, NotADirectoryError, IsADirectoryError)
 
 
@@ -22,6 +28,11 @@ class LocalBlobs:
     def __init__(self, root: Path) -> None:
         self._root = root
         self._durable_directories: set[Path] = set()
+        self._opened: WeakValueDictionary[str, OpenFile] = WeakValueDictionary()
+
+    def __reduce__(self) -> tuple[type["LocalBlobs"], tuple[Path]]:
+        # Another process opens its own files.
+        return LocalBlobs, (self._root,)
 
     def put(self, key: str, source: Path) -> None:
         """See `Blobs.put`. The file is renamed, so it must lie in `temporary_directory`."""
@@ -34,6 +45,7 @@ class LocalBlobs:
                 else:
                     self._make_durable(target.parent)
                     move_durably(source, target)
+                    self._opened.pop(key, None)
         finally:
             source.unlink(missing_ok=True)
 
@@ -67,19 +79,16 @@ class LocalBlobs:
         for key, offset, size_bytes in stretches:
             yield self.read(key, offset, size_bytes)
 
-    def read_now(self, stretch: Stretch, into: memoryview) -> bool:
-        """See `Blobs.read_now`. Linux tells what it has in memory; elsewhere nothing is known."""
-        if _NO_WAITING is None:
-            return False
-        try:
-            file = os.open(f"{self._root}{os.sep}{checked_key(stretch.key)}", os.O_RDONLY | os.O_CLOEXEC)
+    def open_now(self, key: str) -> OpenFile | None:
+        """See `Blobs.open_now`. Whoever asks for the same file meanwhile shares it."""
+        file = self._opened.get(key)
+        if file is None:
             try:
-                return os.preadv(file, [into], stretch.offset, _NO_WAITING) == stretch.size_bytes
-            finally:
-                os.close(file)
-        except OSError:
-            # What isn't in memory is an error too, and so is a file system that can't tell.
-            return False
+                file = OpenFile(f"{self._root}{os.sep}{checked_key(key)}")
+            except OSError:
+                return None
+            self._opened[key] = file
+        return file
 
     def size_bytes(self, key: str) -> int:
         """See `Blobs.size_bytes`."""

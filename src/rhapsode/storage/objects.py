@@ -138,9 +138,9 @@ class ObjectBlobs:
         """See `Blobs.read_many`."""
         return in_order(self._requests, lambda stretch: self.read(*stretch), stretches)
 
-    def read_now(self, stretch: Stretch, into: memoryview) -> bool:  # noqa: ARG002 -- whatever is asked for
-        """See `Blobs.read_now`. Every answer comes over the network."""
-        return False
+    def open_now(self, key: str) -> None:  # noqa: ARG002 -- whatever is asked for
+        """See `Blobs.open_now`: there are no files."""
+        return
 
     def size_bytes(self, key: str) -> int:
         """See `Blobs.size_bytes`."""

@@ -3,7 +3,7 @@
 import base64
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from rhapsode.studio.ids import WorkspaceId
 
@@ -124,8 +124,7 @@ META_TYPES: Mapping[SegmentKind, type[SegmentMeta]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class SegmentLocation:
+class SegmentLocation(NamedTuple):
     """Where a segment's bytes are: `size_bytes` bytes from `offset` of a pack, with the CRC-32 of each block.
 
     Blocks have BLOCK_BYTES bytes, counted from the segment's beginning; the last may be shorter.

@@ -19,9 +19,11 @@ from rhapsode.studio.errors import DataDamaged
 
 def location_of(row: sa.Row[*tuple[Any, ...]]) -> SegmentLocation:
     """Where the segment of a row is that has its place and its checksums."""
-    packed = row.block_crcs
-    block_crcs = struct.unpack(f"<{len(packed) // 4}I", packed)
-    return SegmentLocation(row.pack_id, row.offset_bytes, row.size_bytes, block_crcs)
+    return SegmentLocation(row.pack_id, row.offset_bytes, row.size_bytes, _unpack_crcs(row.block_crcs))
+
+
+def _unpack_crcs(packed: bytes) -> tuple[int, ...]:
+    return struct.unpack(f"<{len(packed) // 4}I", packed)
 
 
 def find_locations(tx: Transaction, owner_id: str) -> dict[bytes, SegmentLocation]:
@@ -44,9 +46,10 @@ def find_locations_of(tx: Transaction, owner_ids: Iterable[str]) -> dict[str, di
         ).where(*_owned(tx, owner_ids), segment.pack_id.is_not(None))
     ).all()
     found: dict[str, dict[bytes, SegmentLocation]] = {}
-    for row in rows:
-        if row[1] != "speech":
-            found.setdefault(row[0], {})[row[2]] = location_of(row)
+    for owner, kind, key, pack_id, offset, size_bytes, packed in rows:
+        if kind != "speech":
+            location = SegmentLocation(pack_id, offset, size_bytes, _unpack_crcs(packed))
+            found.setdefault(owner, {})[key] = location
     return found
 
 

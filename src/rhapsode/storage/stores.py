@@ -52,6 +52,9 @@ def open_blobs(directory: DataDirectory, url: str | None) -> Blobs:
         _take(directory.root, blobs, url)
     else:
         _recognize(directory.root, blobs, url, place)
+    if isinstance(blobs, LocalBlobs):
+        # Not before it is known to belong to this directory: another one may be writing there.
+        blobs.remove_temporaries()
     return blobs
 
 
@@ -68,9 +71,7 @@ def _find_place(path: Path) -> _Place | None:
 
 def _connect(directory: DataDirectory, url: str) -> Blobs:
     if url.startswith("file:"):
-        blobs = LocalBlobs(Path(urllib.request.url2pathname(urlsplit(url).path)))
-        blobs.remove_temporaries()
-        return blobs
+        return LocalBlobs(Path(urllib.request.url2pathname(urlsplit(url).path)))
     try:
         from rhapsode.storage.objects import ObjectBlobs, find_refusal
     except ModuleNotFoundError as error:

@@ -4,17 +4,16 @@ A sentence lies behind the one before it, but the pauses between them are one se
 wanted next is collected, neighbours are read at once wherever they stand in the file, and a pause is read once.
 """
 
-import threading
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
-from itertools import islice
-from typing import NamedTuple
+from itertools import chain, islice
 
 from isal import isal_zlib
 
 from rhapsode.storage.blobs import Blobs, Stretch
 from rhapsode.storage.pack_format import pack_key
-from rhapsode.storage.packed import SegmentLocation
+from rhapsode.storage.present import Kept, Part, Scratch, read_present
+from rhapsode.storage.wanted import Wanted, WantedBlock
 from rhapsode.studio.errors import DataDamaged, RhapsodeError
 from rhapsode.studio.limits import BLOCK_BYTES
 
@@ -24,48 +23,9 @@ GATHERED_BYTES = 3 * 2**16
 MOST_AT_ONCE = 4
 """Pieces that are given as one to who takes them at once: fewer steps, for few clients."""
 
-_MOST_PLANNED = 16
+_MOST_PLANNED = 64
 _FIRST_BYTES = 2**15
-_SMALL_BYTES = 2**14
-_MOST_KEPT = 8
-
-_Kept = dict[tuple[str, int], bytes]
-"""Small blocks that were read and checked, by pack and offset."""
-
-
-class WantedBlock(NamedTuple):
-    """A block of a pack, of which the bytes from `start` to before `end` are wanted; it is read and checked whole."""
-
-    pack_id: str
-    offset: int
-    size_bytes: int
-    crc32: int
-    start: int
-    end: int
-
-
-Wanted = bytes | WantedBlock
-"""What a file is made of: bytes that are there already, or that have to be read."""
-
-
-def find_blocks(location: SegmentLocation, start: int, end: int) -> Iterator[WantedBlock]:
-    """The blocks of a segment that its bytes from `start` to before `end` are in; 0 <= start < end <= its size."""
-    if location.size_bytes <= BLOCK_BYTES:
-        # Most segments are one block, and a book has thousands.
-        (crc32,) = location.block_crcs
-        yield WantedBlock(location.pack_id, location.offset, location.size_bytes, crc32, start, end)
-        return
-    for number in range(start // BLOCK_BYTES, (end - 1) // BLOCK_BYTES + 1):
-        began = number * BLOCK_BYTES
-        size_bytes = min(BLOCK_BYTES, location.size_bytes - began)
-        yield WantedBlock(
-            location.pack_id,
-            location.offset + began,
-            size_bytes,
-            location.block_crcs[number],
-            max(start - began, 0),
-            min(end - began, size_bytes),
-        )
+_scratch = Scratch(MOST_AT_ONCE * (GATHERED_BYTES + BLOCK_BYTES))
 
 
 class Reading(Iterator[bytes]):
@@ -83,9 +43,9 @@ class Reading(Iterator[bytes]):
         self._gathered = _gathered(wanted)
         self._error: Exception | None = None
         self._damage: DataDamaged | None = None
-        self._planned: deque[_Batch] = deque()
+        self._planned: deque[list[Wanted]] = deque()
         self._in_flight: deque[_Batch] = deque()
-        self._kept: _Kept = {}
+        self._kept = Kept()
         self._plan_count = 1
         self._pieces = self._read()
 
@@ -93,22 +53,24 @@ class Reading(Iterator[bytes]):
         """The next piece."""
         return next(self._pieces)
 
-    def next_now(self, pieces: int = 1) -> bytes | None:
-        """The next piece, if nothing has to be waited for; None where `next` has to be asked, also at the end.
+    def next_now(self, pieces: int = 1) -> list[Part] | None:
+        """What the next piece consists of, if nothing has to be waited for; None where `next` has to be asked.
 
         pieces: how many to give as one, at most MOST_AT_ONCE.
         """
         if self._in_flight or not self._planned or self._damage is not None:
             return None
-        batches = [self._planned.popleft() for _ in range(min(pieces, len(self._planned)))]
-        batch = batches[0] if len(batches) == 1 else _Batch([p for each in batches for p in each.parts])
-        piece = batch.read_now(self._blobs, self._kept)
-        if piece is None:
-            self._planned.extendleft(reversed(batches))
-        return piece
+        pieces = min(pieces, len(self._planned))
+        parts = self._planned[0] if pieces == 1 else list(chain.from_iterable(islice(self._planned, pieces)))
+        found = read_present(parts, self._blobs, self._kept, _scratch)
+        if found is not None:
+            for _ in range(pieces):
+                self._planned.popleft()
+        return found
 
     def close(self) -> None:
         """Let go of everything; to be called by whoever stops before the end."""
+        self._kept.close()
         self._pieces.close()
         self._gathered.close()
 
@@ -127,15 +89,15 @@ class Reading(Iterator[bytes]):
             yield from self._handed_on()
 
     def _handed_on(self) -> Iterator[bytes]:
-        joined, self._damage = self._in_flight.popleft().joined(self._kept)
-        if joined:
-            yield joined
+        views, self._damage = self._in_flight.popleft().checked(self._kept)
+        if views:
+            yield b"".join(views)
         if self._damage is not None:
             raise self._damage
 
     def _stretches(self) -> Iterator[Stretch]:
         while self._planned or self._plan():
-            batch = self._planned.popleft()
+            batch = _Batch([self._kept.find(part) for part in self._planned.popleft()])
             self._in_flight.append(batch)
             yield from map(_stretch, batch.runs)
 
@@ -144,8 +106,7 @@ class Reading(Iterator[bytes]):
         if self._error is not None:
             raise self._error
         try:
-            for parts in islice(self._gathered, self._plan_count):
-                self._planned.append(_Batch([_known(part, self._kept) for part in parts]))
+            self._planned.extend(islice(self._gathered, self._plan_count))
         except RhapsodeError as error:
             self._error = error
             if not self._planned:
@@ -173,13 +134,6 @@ def _stretch(run: Sequence[WantedBlock]) -> Stretch:
     return Stretch(pack_key(run[0].pack_id), run[0].offset, sum(block.size_bytes for block in run))
 
 
-def _known(part: Wanted, kept: _Kept) -> Wanted:
-    """The same, or the bytes themselves where they were read a moment ago."""
-    if isinstance(part, bytes) or (part.pack_id, part.offset) not in kept:
-        return part
-    return kept[part.pack_id, part.offset][part.start : part.end]
-
-
 def _runs(parts: Iterable[Wanted]) -> list[list[WantedBlock]]:
     """The blocks that have to be read, each once, as neighbours in their packs."""
     blocks = {(part.pack_id, part.offset): part for part in parts if isinstance(part, WantedBlock)}
@@ -191,16 +145,6 @@ def _runs(parts: Iterable[Wanted]) -> list[list[WantedBlock]]:
         runs[-1].append(block)
         behind = block.pack_id, block.offset + block.size_bytes
     return runs
-
-
-class _Scratch(threading.local):
-    """Where a thread reads to before what it has read is put in order."""
-
-    def __init__(self) -> None:
-        self.buffer = bytearray(MOST_AT_ONCE * (GATHERED_BYTES + BLOCK_BYTES))
-
-
-_scratch = _Scratch()
 
 
 class _Batch:
@@ -218,45 +162,15 @@ class _Batch:
         self._contents.append(content)
         return len(self._contents) == len(self.runs)
 
-    def read_now(self, blobs: Blobs, kept: _Kept) -> bytes | None:
-        """All bytes, if the system has them in memory and they are what was written."""
-        buffer = memoryview(_scratch.buffer)
-        self._contents, filled = [], 0
-        for stretch in map(_stretch, self.runs):
-            content = buffer[filled : filled + stretch.size_bytes]
-            if len(content) < stretch.size_bytes or not blobs.read_now(stretch, content):
-                self._contents = []
-                return None
-            self._contents.append(content)
-            filled += stretch.size_bytes
-        joined, damage = self.joined(kept)
-        if damage is None:
-            return joined
-        # It is read again by who has to be told.
-        self._contents = []
-        return None
-
-    def joined(self, kept: _Kept) -> tuple[bytes, DataDamaged | None]:
-        """All bytes; where some are damaged, those that come before them, and what is wrong."""
-        whole = self._find_whole()
-        if whole is not None:
-            return bytes(whole), None
+    def checked(self, kept: Kept) -> tuple[list[bytes | memoryview], DataDamaged | None]:
+        """All parts in order; where one is damaged, those that come before it, and what is wrong."""
         read = self._views()
         checked: list[bytes | memoryview] = []
         try:
             checked.extend(_checked(part, read, kept) for part in self.parts)
         except DataDamaged as error:
-            return b"".join(checked), error
-        return b"".join(checked), None
-
-    def _find_whole(self) -> bytes | memoryview | None:
-        """What was read, where it is in this order all that is wanted: then nothing has to be copied."""
-        if len(self.runs) != 1 or self.parts != self.runs[0]:
-            return None
-        (content,), (run,) = self._contents, self.runs
-        if run[0].start or run[-1].end < run[-1].size_bytes or not _are_whole(content, run):
-            return None
-        return content
+            return checked, error
+        return checked, None
 
     def _views(self) -> dict[tuple[str, int], memoryview]:
         views = {}
@@ -268,14 +182,7 @@ class _Batch:
         return views
 
 
-def _are_whole(content: bytes | memoryview, run: Sequence[WantedBlock]) -> bool:
-    view, began = memoryview(content), run[0].offset
-    return all(
-        isal_zlib.crc32(view[block.offset - began :][: block.size_bytes]) == block.crc32 for block in run
-    )
-
-
-def _checked(part: Wanted, read: Mapping[tuple[str, int], memoryview], kept: _Kept) -> bytes | memoryview:
+def _checked(part: Wanted, read: Mapping[tuple[str, int], memoryview], kept: Kept) -> bytes | memoryview:
     if isinstance(part, bytes):
         return part
     place = part.pack_id, part.offset
@@ -286,13 +193,5 @@ def _checked(part: Wanted, read: Mapping[tuple[str, int], memoryview], kept: _Ke
             "checksums."
         )
         raise DataDamaged(msg)
-    if part.size_bytes <= _SMALL_BYTES:
-        _keep(kept, place, block)
+    kept.keep(part, block)
     return block[part.start : part.end]
-
-
-def _keep(kept: _Kept, place: tuple[str, int], block: memoryview) -> None:
-    """Keep what is likely to come again soon; the pauses of a book are few."""
-    if len(kept) >= _MOST_KEPT:
-        kept.clear()
-    kept[place] = bytes(block)

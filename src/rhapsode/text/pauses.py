@@ -57,6 +57,11 @@ def find_breaks(text: str) -> Iterator[Break]:
         yield Break(match.start(), match.end(), min(round(amount), MAX_BREAK_MS))
 
 
+def without_breaks(text: str) -> str:
+    """The same text with a space in place of each character that asks for silence."""
+    return _BREAK.sub(lambda tag: " " * len(tag[0]), text)
+
+
 def find_pauses(text: str) -> list[tuple[int, int]]:
     """Where characters stand that look like pauses, such as nobody may write himself."""
     return [match.span() for match in _PAUSE.finditer(text)]

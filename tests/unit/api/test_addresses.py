@@ -55,4 +55,6 @@ def test_the_log_has_no_tokens() -> None:
     shared = "/rhapsode/v1/shared/default/feed/XYZ"
     assert loggable(f"{shared}/abc/feed.xml") == f"{shared}/.../feed.xml"
     assert loggable(f"{shared}/abc") == f"{shared}/..."
+    assert loggable(f"//narration{shared}/abc/feed.xml") == f"//narration{shared}/.../feed.xml"
+    assert loggable("/narration/player/abc/audio") == "/narration/player/.../audio"
     assert loggable("/v1/voices") == "/v1/voices"

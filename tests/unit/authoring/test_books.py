@@ -23,7 +23,7 @@ from rhapsode.authoring.voices import default_voice
 from rhapsode.storage import projects, segments
 from rhapsode.storage.packs import read_segment
 from rhapsode.studio.document import Cover, Document, SourceFile
-from rhapsode.studio.errors import DocumentRefused, UnknownChapters
+from rhapsode.studio.errors import DocumentRefused, InvalidInput, UnknownChapters
 from rhapsode.studio.ids import ProjectId
 from rhapsode.studio.limits import MAX_CHAPTERS
 from rhapsode.studio.project import Chapter, Project, QualityPreset
@@ -64,6 +64,15 @@ def test_a_book_that_says_nothing_has_the_defaults(studio: Studio) -> None:
     assert (project.name, project.title, project.language) == ("tides", None, "en")
     assert project.quality_preset is QualityPreset.STANDARD
     assert project.default_paragraph_voice_id == default_voice("en").voice_id
+
+
+def test_a_title_of_nothing_but_space_is_none(studio: Studio) -> None:
+    """Files can't say it: the document's own stays. Nor can they say control characters."""
+    options = BookOptions(title=" ", author="\t")
+    project, _ = stored(studio, studio.save(make_document(RAIN, title="Tides"), options))
+    assert (project.title, project.author) == ("Tides", "Ida Strand")
+    with pytest.raises(InvalidInput, match="The title"):
+        studio.save(make_document(RAIN), BookOptions(title="Ti\x01des"))
 
 
 def test_the_same_book_again_is_the_same_project(studio: Studio) -> None:

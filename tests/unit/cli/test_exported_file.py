@@ -35,6 +35,7 @@ def test_the_extension_or_the_option_names_the_format() -> None:
     assert wish("Vol. 1") is None
     assert wish("out.M4B") == FileWish(Path("out.M4B"), "m4b", "sentence", "file")
     assert wish(given="epub") == FileWish(Path("tale.epub"), "epub", "sentence", "file")
+    assert wish("shop/J.R.R. Tolkien") is None
     assert wish("audio", "opus") == FileWish(Path("audio"), "opus", "sentence", "file")
     Path("books.mp3").mkdir()
     assert wish("books.mp3") is None
@@ -42,6 +43,14 @@ def test_the_extension_or_the_option_names_the_format() -> None:
         Path("books.mp3/tale.vtt"), "vtt", "karaoke", "file"
     )
     assert wish(given="srt", book="0" * 20) == FileWish(Path("0" * 20 + ".srt"), "srt", "sentence", "file")
+
+
+@pytest.mark.usefixtures("folder")
+def test_an_epub_isnt_called_as_its_book_is() -> None:
+    """Both may be in one folder."""
+    assert wish(given="epub", book="tale.EPUB") == FileWish(
+        Path("tale (read along).epub"), "epub", "sentence", "file"
+    )
 
 
 @pytest.mark.usefixtures("folder")
@@ -54,6 +63,7 @@ def test_the_extension_or_the_option_names_the_format() -> None:
         (None, "wav", None, "opus", "There is no choice of timelines for wav"),
         ("nowhere/tale.m4b", None, None, None, "The folder nowhere doesn't exist"),
         ("tale.md", "m4b", None, None, "it is the book itself"),
+        ("tale.aac", None, None, None, "tale.aac is none of the files that are made, which are m4b, mp3, "),
     ],
 )
 def test_what_makes_no_sense_is_refused(

@@ -25,6 +25,7 @@ from rhapsode.rendering.transcoding import Transcoding
 from rhapsode.storage import projects, schema, snapshots
 from rhapsode.storage.check import check_storage, rebuild_segments
 from rhapsode.storage.cleanup import CleanupPolicy, clean_up
+from rhapsode.storage.packs import pack_key
 from rhapsode.studio.errors import DataDamaged, EngineFailed, ExportFailed
 from rhapsode.studio.ids import ProjectSnapshotId
 
@@ -104,6 +105,14 @@ class Workshop:
         with self.studio.records.read(WORKSPACE) as tx:
             return tx.connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
 
+    def pack_paths(self, kind: str) -> list[Path]:
+        """The files of all packs of a kind."""
+        with self.studio.records.read(WORKSPACE) as tx:
+            pack_ids = tx.connection.execute(
+                sa.select(schema.packs.c.pack_id).where(schema.packs.c.kind == kind)
+            ).scalars()
+            return [self.studio.blobs.path(pack_key(pack_id)) for pack_id in pack_ids]
+
     def problems(self) -> tuple[str, ...]:
         return check_storage(self.studio.records, self.studio.blobs).problems
 
@@ -179,6 +188,16 @@ def test_what_decides_its_bytes_makes_another(workshop: Workshop) -> None:
     assert len(keys) == 5
 
 
+def test_another_file_of_a_snapshot_is_newer(workshop: Workshop) -> None:
+    """Who asks by time whether there is another one is told so."""
+    recipe = Recipe(lambda _source: iter([b"x"]))
+    workshop.make(recipe)
+    with workshop.studio.records.write(WORKSPACE) as tx:
+        tx.connection.execute(schema.exports.update().values(created_at_ms=tx.now_ms + DAY_MS))
+        made_at_ms = tx.now_ms + DAY_MS
+    assert workshop.get(recipe).download.modified_at_ms == made_at_ms
+
+
 def test_a_failure_is_told_and_the_next_order_tries_again(workshop: Workshop) -> None:
     """Nothing half is seen of what failed."""
 
@@ -214,7 +233,7 @@ def test_an_unforeseen_failure_is_told_too(workshop: Workshop) -> None:
 
 
 def test_stopping_ends_what_is_being_made(workshop: Workshop) -> None:
-    """At its next part, however many there are."""
+    """At its next part, however many there are, and so does what would be next. It is no failure of theirs."""
     has_begun = threading.Event()
 
     def endless(_source: ExportSource) -> Iterator[ExportPart]:
@@ -224,8 +243,10 @@ def test_stopping_ends_what_is_being_made(workshop: Workshop) -> None:
 
     making = workshop.exporting.begin(WORKSPACE, workshop.order(Recipe(endless)))
     assert has_begun.wait(20)
-    workshop.exporting.stop()
-    assert isinstance(making.error, ExportFailed)
+    workshop.exporting.stop_soon()
+    assert making.future.result(20) is None
+    late = workshop.exporting.begin(WORKSPACE, workshop.order(Recipe(endless)))
+    assert late.future.result(20) is None
     assert workshop.count(schema.exports) == 0
 
 
@@ -279,3 +300,65 @@ def test_references_come_back_and_damage_is_found(workshop: Workshop) -> None:
     rebuild_segments(workshop.studio.records, workshop.studio.blobs)
     assert b"".join(workshop.get(recipe).download.content) == content
     assert workshop.problems() == ()
+
+
+def spoil_missing(path: Path) -> None:
+    path.unlink()
+
+
+def spoil_short(path: Path) -> None:
+    with path.open("r+b") as pack:
+        pack.truncate(200_000)
+
+
+def spoil_changed(path: Path) -> None:
+    """As many bytes, and one of them another, so that a new pack of the right ones isn't put in its place."""
+    with path.open("r+b") as pack:
+        pack.seek(1_500_000)
+        pack.write(b"!!")
+
+
+@pytest.mark.parametrize("spoil", [spoil_missing, spoil_short, spoil_changed])
+@pytest.mark.parametrize("is_in_archive", [False, True])
+def test_a_damaged_one_is_made_again(
+    workshop: Workshop, spoil: Callable[[Path], None], is_in_archive: bool
+) -> None:
+    """Who meets the damage is told so; for the next who asks it is made anew, others with it too."""
+    recipe, other = Recipe(audio_between), Recipe(audio_between, name="other")
+    for each in (recipe, other):
+        workshop.make(each)
+    before = workshop.get(recipe)
+    content = b"".join(before.download.content)
+    (pack,) = workshop.pack_paths("file")
+    spoil(pack)
+
+    ready = workshop.get(recipe)
+    if is_in_archive and spoil is not spoil_changed:
+        with pytest.raises(DataDamaged):
+            ready.list_pieces()
+    else:
+        with pytest.raises(DataDamaged):
+            b"".join(ready.download.content)
+
+    assert workshop.find(recipe) is None
+    assert workshop.make(recipe).error is None
+    assert b"".join(workshop.get(recipe).download.content) == content
+    assert workshop.get(recipe).download.digest == before.download.digest
+    with pytest.raises(DataDamaged):
+        b"".join(workshop.get(other).download.content)
+    assert workshop.make(other).error is None
+    assert b"".join(workshop.get(other).download.content) == content
+    assert workshop.problems() == ()
+
+
+def test_damage_of_a_snapshot_stays_with_its_exports(workshop: Workshop) -> None:
+    """Nothing that a conversion has made is forgotten: another export would be damaged as well."""
+    recipe = Recipe(audio_between)
+    workshop.make(recipe)
+    segments = workshop.count(schema.segments)
+    for pack in workshop.pack_paths("audio"):
+        pack.unlink()
+    with pytest.raises(DataDamaged):
+        b"".join(workshop.get(recipe).download.content)
+    assert workshop.find(recipe) is not None
+    assert workshop.count(schema.segments) == segments

@@ -3,7 +3,7 @@
 import os
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -109,9 +109,18 @@ def test_small_files_are_sent(redirects: Redirects, blobs: ObjectBlobs) -> None:
     assert len(list(blobs.list_keys("files/"))) == 1
 
 
-def test_a_damaged_file_is_not_put(redirects: Redirects, blobs: ObjectBlobs) -> None:
-    """Where a block differs from its checksum the store gets nothing, and the next file is put all the same."""
-    wrong = replace(SENT, download=replace(BOOK, digest=b"\x02" * 32, read=damaged))
+def unforeseen(start: int, end: int) -> Iterator[bytes]:
+    yield CONTENT[:100]
+    msg = "nobody has thought of this"
+    raise LookupError(msg)
+
+
+@pytest.mark.parametrize("read_wrong", [damaged, unforeseen])
+def test_a_damaged_file_is_not_put(
+    redirects: Redirects, blobs: ObjectBlobs, read_wrong: Callable[[int, int], Iterator[bytes]]
+) -> None:
+    """Where it can't be read to its end the store gets nothing, and the next file is put all the same."""
+    wrong = replace(SENT, download=replace(BOOK, digest=b"\x02" * 32, read=read_wrong))
 
     assert redirects.find_address(WORKSPACE, wrong) is None
     wait_for_address(redirects)

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+import soxr
 from tests.factories import (
     TONE_LOW,
     WORKSPACE,
@@ -19,6 +20,7 @@ from tests.factories import (
     open_studio,
 )
 
+from rhapsode.audio.encode import library_versions
 from rhapsode.audio.encoding import FRAME_SAMPLES, SAMPLE_BYTES
 from rhapsode.authoring.books import BookOptions
 from rhapsode.delivery.download import Download
@@ -158,6 +160,21 @@ def test_the_same_snapshot_has_the_same_digest(studio: Studio) -> None:
 
     assert len({*digests}) == 4
     assert [wav_of(studio, snapshot).digest for snapshot in found] == digests[:3]
+
+
+def test_other_libraries_are_another_file(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client that comes back after an update of the server joins nothing to what another resampler has made."""
+    snapshot, *_ = snapshots_of(studio, convert(studio, QualityPreset.STANDARD))
+    item = speak(studio)
+    before = wav_of(studio, snapshot).digest, wav_of_item(studio, item).digest
+    monkeypatch.setattr(soxr, "__version__", "99.0")
+    library_versions.cache_clear()
+    try:
+        after = wav_of(studio, snapshot).digest, wav_of_item(studio, item).digest
+    finally:
+        monkeypatch.undo()
+        library_versions.cache_clear()
+    assert not {*before} & {*after}
 
 
 def test_a_project_without_text_is_a_file_without_samples(studio: Studio) -> None:

@@ -28,7 +28,8 @@ from rhapsode.storage.packs import (
     read_segment,
     verify_pack,
 )
-from rhapsode.storage.stretches import Reading, find_blocks
+from rhapsode.storage.stretches import Reading
+from rhapsode.storage.wanted import find_blocks
 from rhapsode.studio.alignment import Alignment
 from rhapsode.studio.errors import BlobMissing, DataDamaged
 from rhapsode.studio.ids import WorkspaceId

@@ -16,6 +16,7 @@ from rhapsode.storage import (
     conversions,
     creations,
     deleted_files,
+    exports,
     history,
     key_usage,
     levels,
@@ -39,9 +40,11 @@ from rhapsode.storage.check import check_storage
 from rhapsode.storage.cleanup import CleanupPolicy, clean_up
 from rhapsode.storage.conversions import Conversion, Usage
 from rhapsode.storage.creations import NewCreation
+from rhapsode.storage.damaged_exports import forget_damaged_export
 from rhapsode.storage.flawed import list_flawed_passages
 from rhapsode.storage.history_list import HistoryQuery, list_page
 from rhapsode.storage.local import LocalBlobs
+from rhapsode.storage.packs import pack_key
 from rhapsode.storage.records import Records
 from rhapsode.storage.webhooks import Webhook
 from rhapsode.studio.history import HistoryFile, HistoryItem
@@ -61,6 +64,7 @@ from rhapsode.studio.snapshot import FileHead
 from .stored import (
     ENCODING,
     WORKSPACE,
+    commit,
     keep_snapshot,
     key_of,
     make_block,
@@ -70,6 +74,7 @@ from .stored import (
     make_project_snapshot,
     records_path,
     want,
+    write_pack,
 )
 
 # What is about all of a workspace, or about all of them: clean-up and check read everything once.
@@ -87,7 +92,7 @@ WHOLE = (
     "history_files.created_at_ms < ? AND history_files.output_format != ",
     "SELECT history_files.history_item_id, history_files.output_format \nFROM history_files \n",
     # Check looks at every export.
-    "exports.crc32 \nFROM exports \nWHERE exports.workspace_id = ?",
+    "exports.created_at_ms \nFROM exports \nWHERE exports.workspace_id = ?",
     # Clean-up looks for callbacks that have ended, which are kept for a month.
     "DELETE FROM callbacks",
     # A workspace has few webhooks: all are listed, and told.
@@ -130,6 +135,26 @@ def exercise_creations(records: Records, project_id: ProjectId) -> None:
         creations.fail_creation(tx, project_id, "It is a picture.")
         chapters.list_muted_chapter_ids(tx, project_id)
     creations.list_unfinished_creations(records)
+
+
+def exercise_exports(records: Records, blobs: LocalBlobs, project_id: ProjectId) -> None:
+    """What is asked of exports, and changed where one is damaged."""
+    pack = write_pack(blobs, {key_of("stretch"): b"stretch"}, "file")
+    commit(records, pack)
+    with records.write(WORKSPACE) as tx:
+        exports.insert_export(
+            tx,
+            export_key=key_of("export"),
+            project_id=project_id,
+            format_name="m4b",
+            crc32=0,
+            pieces=[exports.ExportPiece(key_of("stretch"), 7)],
+        )
+        export = exports.find_exports(tx, [key_of("export")])[key_of("export")]
+        exports.list_due_for_touch(tx, [export.export_id])
+        exports.touch_exports(tx, [export.export_id])
+    blobs.delete(pack_key(pack.pack_id))
+    assert forget_damaged_export(records, blobs, WORKSPACE, export.export_id)
 
 
 def exercise(records: Records, blobs: LocalBlobs) -> None:
@@ -182,6 +207,7 @@ def exercise(records: Records, blobs: LocalBlobs) -> None:
         webhooks.delete_webhook(tx, WebhookId("w"))
     callbacks.list_due_callbacks(records, now_ms=5)
     exercise_creations(records, project.project_id)
+    exercise_exports(records, blobs, project.project_id)
     api_keys.find_key_owner(records, b"d")
     with records.read(WORKSPACE) as tx:
         api_keys.get_api_key_by_digest(tx, b"d")

@@ -67,10 +67,12 @@ def test_a_directory_with_packs_of_its_own_refuses_a_store(tmp_path: Path) -> No
 def test_two_directories_do_not_share_a_store(tmp_path: Path) -> None:
     """The second directory is refused, since it would delete what only the first one knows; and told a way out."""
     url = (tmp_path / "packs").as_uri()
-    opened(tmp_path / "first", url)
+    unfinished = opened(tmp_path / "first", url).temporary_directory() / "unfinished"
+    unfinished.write_bytes(b"half")
 
     with pytest.raises(DataDirectoryRefused, match="another data directory"):
         opened(tmp_path / "second", url)
+    assert unfinished.exists(), "the first one may be writing it"
     (tmp_path / "packs/owner").unlink()
     put(opened(tmp_path / "second", url), b"hello")
 

@@ -9,6 +9,7 @@ from rhapsode.text.pauses import (
     pause_character,
     pause_ms_of,
     split_at_pauses,
+    without_breaks,
 )
 
 
@@ -69,6 +70,11 @@ def test_tags_follow_each_other() -> None:
     """Each is found, in order and apart."""
     tag = '<break time="1s"/>'
     assert [(b.start, b.end) for b in find_breaks(tag * 3)] == [(0, 18), (18, 36), (36, 54)]
+
+
+def test_what_is_read_has_no_tags() -> None:
+    """And all else stays in its place."""
+    assert without_breaks('One. <break time="1s"/> Two <break>.') == "One. " + " " * 18 + " Two <break>."
 
 
 def test_a_pause_is_a_character_that_says_how_long_it_is() -> None:

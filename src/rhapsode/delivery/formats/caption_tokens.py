@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from rhapsode.delivery.formats.timed_chapter import TimedChapter
 from rhapsode.text.characters import cut_before
-from rhapsode.text.pauses import find_breaks
+from rhapsode.text.pauses import without_breaks
 from rhapsode.text.sentences import list_sentences
 
 NARROW_WIDTH, WIDE_WIDTH, SPACE_WIDTH = 2, 5, 2
@@ -52,7 +52,7 @@ def list_tokens(chapter: TimedChapter, *, language: str) -> list[Token]:
 
     language: BCP 47 tag of the text.
     """
-    text = _without_breaks(chapter.text)
+    text = without_breaks(chapter.text)
     tokens: list[Token] = []
     hearing = _Hearing(chapter)
     for start, end in _paragraphs(text):
@@ -65,13 +65,6 @@ def list_tokens(chapter: TimedChapter, *, language: str) -> list[Token]:
         if heard:
             tokens += [*heard[:-1], replace(heard[-1], ending=Ending.PARAGRAPH)]
     return tokens
-
-
-def _without_breaks(text: str) -> str:
-    """The same text with a space in place of each character that asks for silence."""
-    for tag in find_breaks(text):
-        text = text[: tag.start] + " " * (tag.end - tag.start) + text[tag.end :]
-    return text
 
 
 def _paragraphs(text: str) -> Iterator[tuple[int, int]]:

@@ -17,6 +17,7 @@ from rhapsode.storage.block_looks import BlockLook, list_block_looks
 from rhapsode.storage.packs import read_segment
 from rhapsode.studio.ids import BlockId
 from rhapsode.studio.snapshot import ChapterSnapshot, SnapshotPart
+from rhapsode.text.pauses import without_breaks
 from rhapsode.text.sentences import list_sentences
 
 _MILLISECONDS = 1000
@@ -27,7 +28,7 @@ def spoken_book(source: ExportSource, description: Description) -> SpokenBook:
     """All chapters of a source with the time of each character. Raises: DataDamaged."""
     tags, cover = description.tags, description.cover
     created = datetime.fromtimestamp(source.snapshot.created_at_ms // _MILLISECONDS, UTC)
-    language = source.project.language or "und"
+    language = source.project.language.replace("_", "-") or "und"
     return SpokenBook(
         title=tags.title,
         author=tags.author,
@@ -67,6 +68,11 @@ class _Gathered:
     texts: list[str] = field(default_factory=list)
     times_ms: "array[int]" = field(default_factory=lambda: array("Q"))
 
+    @property
+    def text(self) -> str:
+        """What is read of it: tags that ask for silence aren't."""
+        return without_breaks("".join(self.texts))
+
 
 def _chapter(
     chapter: ChapterSnapshot,
@@ -87,7 +93,7 @@ def _chapter(
     return SpokenChapter(
         chapter.name,
         duration_ms,
-        tuple(_block(block, looks.get(block.block_id), language) for block in blocks),
+        tuple(_block(block, looks.get(block.block_id), language) for block in blocks if block.text.strip()),
     )
 
 
@@ -100,7 +106,7 @@ def _in_ms(piece: TimedText) -> list[int]:
 
 
 def _block(block: _Gathered, look: BlockLook | None, language: str) -> SpokenBlock:
-    text = "".join(block.texts)
+    text = block.text
     level = _LEVELS.get(look.sub_type, 0) if look is not None else 0
     own = None if look is None else look.language
     sentences = tuple(list_sentences(text, language=own or language))

@@ -10,8 +10,8 @@ from rhapsode.documents.readalong.contents import address_of
 from rhapsode.documents.readalong.made import chapter_page
 from rhapsode.documents.readalong.marks import mark_pages
 from rhapsode.documents.readalong.opf import (
-    OPF,
     NewItem,
+    can_be_changed,
     say_it_is_read_along,
     style_bytes,
 )
@@ -29,12 +29,13 @@ Heard = list[tuple[Mark, Clip]]
 def read_along(content: bytes, book: SpokenBook) -> ReadAlongBook | None:
     """The EPUB with audio for each sentence of its text; None where the text that was spoken is another one.
 
+    None too where its package document is too broken to be changed.
     Of EPUB 3, nothing is touched but the pages that are heard and what lists them; EPUB 2 becomes EPUB 3.
     Raises: DocumentRefused, as reading it for an import does.
     """
     archive = Archive(content)
     package = read_package(archive)
-    if package.root.tag != f"{{{OPF}}}package":
+    if not can_be_changed(package.root):
         return None
     pages = read_pages(archive, package)
     meeting = meet(pages, book)

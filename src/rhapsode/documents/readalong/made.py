@@ -87,7 +87,8 @@ def make_book(book: SpokenBook) -> ReadAlongBook:
     files += _pages(package, book, audio)
     package.add_item(NewItem("style", "style.css", "text/css"))
     add_audio(package, audio, package_path=_PACKAGE)
-    total_ms = sum(chapter.duration_ms for chapter in book.chapters)
+    # Of a chapter without a word nothing is lit up.
+    total_ms = sum(chapter.duration_ms for chapter in book.chapters if chapter.blocks)
     say_it_is_read_along(package, book, total_ms, has_pages=False, has_pictures=False)
     container = NewFile("META-INF/container.xml", _CONTAINER.encode())
     return ReadAlongBook((container, NewFile(_PACKAGE, package.content()), *files), tuple(audio))

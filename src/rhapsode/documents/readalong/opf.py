@@ -9,11 +9,13 @@ from rhapsode.documents.markup import tag_of, text_in
 from rhapsode.documents.readalong.smil import MEDIA_TYPE, clock
 from rhapsode.documents.readalong.spoken import SpokenBook
 from rhapsode.documents.readalong.xml_text import allowed
+from rhapsode.documents.trees import read_wellformed
 
 OPF = "http://www.idpf.org/2007/opf"
 DC = "http://purl.org/dc/elements/1.1/"
 ACTIVE_CLASS = "-epub-media-overlay-active"
 _SUMMARY = "The text is read along: each sentence that is narrated is shown while it is heard."
+_PLACES = {"item": "manifest", "itemref": "spine"}
 _OVERLAY_PROPERTIES = frozenset(
     {"media:duration", "media:narrator", "media:active-class", "media:playback-active-class"}
 )
@@ -125,6 +127,24 @@ class PackageDocument:
         """The file."""
         markup = etree.tostring(self.root, encoding="unicode", with_tail=False)
         return f'<?xml version="1.0" encoding="utf-8"?>\n{markup}\n'.encode()
+
+
+def can_be_changed(root: etree._Element) -> bool:
+    """Whether a package document is one whose parts are where they belong, and which can be written again.
+
+    An import repairs what isn't, as far as it takes to read a book.
+    """
+    if root.tag != f"{{{OPF}}}package" or not {"metadata", *_PLACES.values()} <= set(map(tag_of, root)):
+        return False
+    if any(
+        _PLACES.get(tag_of(child), tag_of(part)) != tag_of(part) for part in root.iter() for child in part
+    ):
+        return False
+    try:
+        read_wellformed(etree.tostring(root, encoding="unicode", with_tail=False))
+    except etree.XMLSyntaxError:
+        return False
+    return True
 
 
 def say_it_is_read_along(

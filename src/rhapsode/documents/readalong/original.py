@@ -20,7 +20,9 @@ from rhapsode.documents.trees import read_xhtml, read_xml
 from rhapsode.studio.errors import DocumentRefused
 
 _LEFT_OUT = frozenset({"mimetype", "META-INF/signatures.xml"})
+_CONTAINER = "META-INF/"
 _STORED, _DEFLATED = 0, 8
+_SOUND_TYPES = ("audio/", "video/")
 _XHTML_TYPES = frozenset({"application/xhtml+xml", "text/html", "text/x-oeb1-document"})
 _PROPERTY_OF_TAG = {"svg": "svg", "math": "mathml", "script": "scripted", "form": "scripted"}
 _LOADED_BY = {
@@ -85,19 +87,33 @@ class Original:
 
     def drop_overlays(self) -> None:
         """Take away how it was read along before: the files that said so, and audio that nothing else plays."""
-        gone = {self._name_of(self.path, element.get("href")) for element in self.document.drop_overlays()}
-        overlays = [name for name in gone if name is not None]
-        heard = {played for name in overlays for played in self._played(name)}
+        dropped = [self._name_of(self.path, element.get("href")) for element in self.document.drop_overlays()]
+        listed = [
+            (self._name_of(self.path, element.get("href")), element) for element in self.document.items()
+        ]
+        # Nothing goes that is something else too, whatever a manifest or an overlay says.
+        needed = {self._archive.find(self.path), *(name for name, _ in listed)}
+        overlays = {name for name in dropped if name is not None and name not in needed}
+        sounds = {
+            name
+            for name, element in listed
+            if name is not None and (element.get("media-type") or "").startswith(_SOUND_TYPES)
+        }
         shown = {
             self._name_of(page.item.path, value) for page in self.pages for value in _addresses(page.root)
         }
-        self._gone |= {*overlays, *(heard - shown)}
-        for element in list(self.document.items()):
-            if self._name_of(self.path, element.get("href")) in heard - shown:
+        unheard = sounds & {played for name in overlays for played in self._played(name)} - shown
+        self._gone |= {name for name in (*overlays, *unheard) if not name.startswith(_CONTAINER)}
+        for name, element in listed:
+            if name in unheard:
                 self.document.manifest.remove(element)
 
     def _played(self, overlay: str) -> Iterator[str]:
-        root = read_xml(self._archive.read(overlay), what=f"overlay {overlay}")
+        try:
+            root = read_xml(self._archive.read(overlay), what=f"overlay {overlay}")
+        except DocumentRefused:
+            # An import doesn't look at overlays, so one that it would refuse may be here.
+            return
         sources = (element.get("src") for element in root.iter() if tag_of(element) == "audio")
         yield from (name for each in sources if (name := self._name_of(overlay, each)) is not None)
 

@@ -9,9 +9,11 @@ from rhapsode.documents.trees import read_wellformed, read_xhtml
 
 XHTML = "http://www.w3.org/1999/xhtml"
 OPS = "http://www.idpf.org/2007/ops"
-_NAMESPACES = f'<html xmlns="{XHTML}" xmlns:epub="{OPS}"'
-_ROOT = re.compile(r"<html\b")
-_KNOWN_PREFIXES = ("xml:", "epub:")
+_PREFIXES = {"epub": OPS, "xlink": "http://www.w3.org/1999/xlink"}
+_ROOT = re.compile(r"<[\w.-]+")
+_NAME = re.compile(r"[^\W\d][\w.-]*")
+_UNNAMED = "span"
+"""Instead of an element that XML has no name for."""
 
 
 def read_page(content: bytes, *, what: str) -> etree._Element:
@@ -69,9 +71,24 @@ def body_of(root: etree._Element) -> etree._Element:
 def _in_namespace(root: etree._Element) -> etree._Element:
     """What was read as HTML has no namespaces, and may have names that XML doesn't allow."""
     for element in root.iter():
-        element.tag = str(element.tag).rpartition(":")[2]
+        if not str(element.tag).startswith("{"):
+            local = str(element.tag).rpartition(":")[2]
+            element.tag = local if _NAME.fullmatch(local) else _UNNAMED
         for name in list(element.attrib):
-            if ":" in str(name) and not str(name).startswith(_KNOWN_PREFIXES):
+            if not _is_kept(str(name), element is root):
                 del element.attrib[name]
+    declared = "".join(
+        f' xmlns:{prefix}="{url}"' for prefix, url in _PREFIXES.items() if prefix not in root.nsmap
+    )
     markup = etree.tostring(root, encoding="unicode", with_tail=False)
-    return read_wellformed(_ROOT.sub(_NAMESPACES, markup, count=1))
+    return read_wellformed(_ROOT.sub(rf'\g<0> xmlns="{XHTML}"{declared}', markup, count=1))
+
+
+def _is_kept(attribute: str, is_root: bool) -> bool:
+    """Whether XML can have an attribute; what a root says of namespaces is said anew."""
+    if attribute.startswith("{"):
+        return True
+    prefix, _, local = attribute.rpartition(":")
+    if attribute == "xmlns":
+        return not is_root
+    return prefix in {"", "xml", *_PREFIXES} and _NAME.fullmatch(local) is not None

@@ -1,6 +1,6 @@
 """Where the sentences of a spoken block stand in the tree that the block came from."""
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
@@ -29,7 +29,10 @@ class PlacedSentence:
 
 @dataclass(frozen=True, slots=True)
 class _Raw:
-    """The characters of all places, one behind the other; a whole element counts as one."""
+    """The characters of all places, one behind the other; a whole element counts as one.
+
+    starts: where each place begins, and where the last one ends.
+    """
 
     places: tuple[Place, ...]
     starts: tuple[int, ...]
@@ -176,8 +179,8 @@ def _behind_signs(raw: str, start: int, stop: int, signs: int) -> int:
 def _pieces(raw: _Raw, start: int, end: int, met: _Met, first: int) -> tuple[tuple[Place, int], ...]:
     """A stretch of the raw text as places, without spaces at their ends. first: where the sentence begins."""
     pieces: list[tuple[Place, int]] = []
-    for place, begin in zip(raw.places, raw.starts, strict=False):
-        stop = begin + len(_text_of(place))
+    for number in range(bisect_right(raw.starts, start) - 1, bisect_left(raw.starts, end)):
+        place, begin, stop = raw.places[number], raw.starts[number], raw.starts[number + 1]
         low, high = _trimmed(raw.text, max(start, begin), min(end, stop))
         if low < high:
             position = met.first_text(low, high) if pieces else first

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from urllib.parse import quote
 from xml.sax.saxutils import quoteattr
 
 MEDIA_TYPE = "application/smil+xml"
@@ -70,15 +71,20 @@ def _sections(page: str, clips: Iterable[Clip], audio_names: Sequence[str]) -> I
 
 def _seq(name: str | None, page: str, element_id: str, kind: str | None) -> str:
     identity = "" if name is None else f" id={quoteattr(name)}"
-    return f"<seq{identity} epub:textref={quoteattr(f'{page}#{element_id}')}{_type(kind)}>"
+    return f"<seq{identity} epub:textref={_place(page, element_id)}{_type(kind)}>"
 
 
 def _par(page: str, clip: Clip, audio_names: Sequence[str]) -> str:
     return (
-        f"<par{_type(clip.kind)}><text src={quoteattr(f'{page}#{clip.element_id}')}/>"
+        f"<par{_type(clip.kind)}><text src={_place(page, clip.element_id)}/>"
         f"<audio src={quoteattr(audio_names[clip.audio])}"
         f' clipBegin="{clock(clip.start_ms)}" clipEnd="{clock(clip.end_ms)}"/></par>'
     )
+
+
+def _place(page: str, element_id: str) -> str:
+    """An element as the value of an attribute; HTML allows ids such as "5%", which no address has as they are."""
+    return quoteattr(f"{page}#{quote(element_id)}")
 
 
 def _type(kind: str | None) -> str:

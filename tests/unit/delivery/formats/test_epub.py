@@ -170,6 +170,26 @@ def test_what_was_no_epub_is_made_of_its_text(studio: Studio) -> None:
     assert book.files[book.path_of(cover)] == PICTURE.content
 
 
+def test_languages_are_written_as_epub_has_them(studio: Studio) -> None:
+    """A person who types an underscore means a hyphen."""
+    options = BookOptions(TONE_LOW, language="en_US")
+    book = Opened.of(made(studio, studio.convert(make_document(make_document_chapter("Rain.")), options)))
+    assert [each.text for each in book.package.iterfind(".//{*}language")] == ["en-US"]
+    assert b' lang="en-US"' in book.files["EPUB/text/01.xhtml"]
+
+
+def test_tags_that_ask_for_silence_are_not_read(studio: Studio) -> None:
+    """What is heard of a paragraph is lit up; one that is nothing but silence isn't there."""
+    rain = make_document_chapter('It rained. <break time="1s"/>', '<break time="2s"/>', name="Rain")
+    silence = make_document_chapter('<break time="2s"/>', name="Silence")
+    book = Opened.of(made(studio, studio.convert(make_document(rain, silence))))
+    assert [par.text for par in book.pars()] == ["It rained."]
+    assert not any(b"break" in content for name, content in book.files.items() if name.endswith(".xhtml"))
+    assert "<h1>Silence</h1>" in book.files["EPUB/text/02.xhtml"].decode()
+    overlay, whole = book.metas("media:duration")
+    assert overlay == whole
+
+
 def test_a_snapshot_of_another_text_is_made_of_its_own(studio: Studio) -> None:
     """The document was replaced meanwhile, and the older snapshot still says what it says."""
     before = studio.convert(document_of(SMALL))

@@ -170,7 +170,7 @@ def _par(
     path = _resolved(smil_path, page)
     if path not in pages:
         pages[path] = {str(each.get("id")): each for each in book.page(path).iter() if each.get("id")}
-    element = pages[path][name]
+    element = pages[path][unquote(name)]
     parent = par.getparent()
     assert parent is not None
     return Par(

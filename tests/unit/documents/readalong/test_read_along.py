@@ -2,6 +2,7 @@
 
 import io
 import re
+import time
 import zipfile
 from collections.abc import Callable
 from itertools import pairwise
@@ -13,7 +14,7 @@ from lxml import etree
 from rhapsode.documents.readalong.book import read_along
 from rhapsode.documents.readalong.spoken import OldFile, SpokenBook
 
-from ..epub_builder import METADATA, epub, page
+from ..epub_builder import CONTAINER, METADATA, epub, opf, packed, page
 from .old_books import hard_book, old_book
 from .spoken_books import Opened, packed_book, spoken, spoken_book, spoken_chapter
 
@@ -110,6 +111,40 @@ def zipped(content: bytes, name: str) -> bytes:
         return archive.read(name)
 
 
+_OVERLAY = '<item id="smil" href="old.smil" media-type="application/smil+xml"/>'
+_GREEDY = (
+    '<smil xmlns="http://www.w3.org/ns/SMIL"><body><par><audio src="a.xhtml"/></par>'
+    '<par><audio src="book.opf"/></par><par><audio src="../META-INF/container.xml"/></par></body></smil>'
+)
+
+
+@pytest.mark.parametrize("overlay", ["", "no markup", '<!DOCTYPE smil [<!ENTITY a "b">]><smil/>', _GREEDY])
+def test_an_overlay_that_lies_takes_nothing_away(overlay: str) -> None:
+    """An import doesn't look at it: the book is read along as if it had none."""
+    content = epub([("a.xhtml", "<p>It rained.</p>")], items=_OVERLAY, files={"OEBPS/old.smil": overlay})
+    found = opened(content, spoken(content))
+    assert [par.text for par in found.pars()] == ["It rained."]
+    assert {"META-INF/container.xml", "OEBPS/a.xhtml", "OEBPS/book.opf", "OEBPS/nav.xhtml"} <= set(
+        found.files
+    )
+    assert "OEBPS/old.smil" not in found.files
+
+
+def test_a_page_that_is_listed_as_an_overlay_stays() -> None:
+    """What a manifest says twice isn't gone once."""
+    twice = '<item id="smil" href="a.xhtml" media-type="application/smil+xml"/>'
+    content = epub([("a.xhtml", "<p>It rained.</p>")], items=twice)
+    assert [par.text for par in opened(content, spoken(content)).pars()] == ["It rained."]
+
+
+def test_ids_are_written_as_addresses() -> None:
+    """HTML allows any sign but spaces in them."""
+    content = epub([("a.xhtml", '<p id="5%">It rained.</p><p id="a#b">Nobody came.</p>')])
+    found = opened(content, spoken(content))
+    assert [par.text for par in found.pars()] == ["It rained.", "Nobody came."]
+    assert b'src="../a.xhtml#5%25"' in found.files["OEBPS/read-along/01.smil"]
+
+
 def test_what_it_says_of_whom_it_is_for(hard: Opened) -> None:
     """What the book said before stays."""
     assert hard.metas("media:narrator") == ["Tone Low"]
@@ -190,6 +225,62 @@ def test_pages_that_arent_well_formed_are_read_along() -> None:
     found = opened(content, spoken(content))
     assert [par.text for par in found.pars()] == ["It rained.", "Nobody came.", "No."]
     assert etree.QName(found.page("OEBPS/a.xhtml")).namespace == "http://www.w3.org/1999/xhtml"
+
+
+def test_what_a_broken_page_declares_is_declared_once() -> None:
+    """Its namespaces; pictures keep theirs, and names that XML doesn't have go."""
+    broken = (
+        '<html xmlns="http://www.w3.org/1999/xhtml" xmlns:epub="http://www.idpf.org/2007/ops"><head><title>Rain</title>'
+        '</head><body><p epub:type="keyword">It rained.<br><p x"y="1">No.<a:b>'
+        '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink">'
+        '<image xlink:href="lamp.png"/></svg></body></html>'
+    )
+    content = epub([("a.xhtml", broken)])
+    found = opened(content, spoken(content))
+    assert [par.text for par in found.pars()] == ["It rained.", "No."]
+    (image,) = found.page("OEBPS/a.xhtml").iter("{http://www.w3.org/2000/svg}image")
+    assert image.items() == [("{http://www.w3.org/1999/xlink}href", "lamp.png")]
+
+
+def test_a_page_without_a_namespace_gets_one() -> None:
+    """What else it declares stays what it is."""
+    body = '<p>It rained.</p><svg xmlns="http://www.w3.org/2000/svg"><path d="M0 0"/></svg>'
+    bare = page(body).replace(' xmlns="http://www.w3.org/1999/xhtml"', "", 1)
+    content = epub([("a.xhtml", bare)])
+    found = opened(content, spoken(content))
+    assert [par.text for par in found.pars()] == ["It rained."]
+    assert [etree.QName(e).namespace for e in found.page("OEBPS/a.xhtml").iter("{*}html", "{*}path")] == [
+        "http://www.w3.org/1999/xhtml",
+        "http://www.w3.org/2000/svg",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("said", "instead"),
+    [
+        ("<dc:title>The Lamp</dc:title>", "<xx:title>The Lamp</xx:title>"),
+        ("</manifest>", ""),
+        ('<item id="p0"', '<item id="p0" id="p0"'),
+    ],
+)
+def test_a_package_that_cant_be_written_again_is_none(said: str, instead: str) -> None:
+    """An import repairs it as far as it takes to read it."""
+    files = {
+        "META-INF/container.xml": CONTAINER,
+        "OEBPS/book.opf": opf(["a.xhtml"]).replace(said, instead),
+        "OEBPS/a.xhtml": page("<p>It rained.</p>"),
+    }
+    content = packed(files)
+    assert read_along(content, spoken(content)) is None
+
+
+def test_a_page_in_one_paragraph_takes_no_long_time() -> None:
+    """As verse and scanned text are left: a sentence isn't looked for in all of it. (A second; it took ten.)"""
+    content = epub([("a.xhtml", "<p>" + "<i>It</i> rained <b>hard</b>.<br/>" * 1_500 + "</p>")])
+    book = spoken(content)
+    started_at_s = time.process_time()
+    assert read_along(content, book) is not None
+    assert time.process_time() - started_at_s < 6
 
 
 def test_a_page_of_two_chapters_has_one_overlay() -> None:
