@@ -40,7 +40,7 @@ def test_a_server_makes_the_same_files(rhapsode: Rhapsode, tale: Path) -> None:
 
 def test_nobody_waits_for_a_server_that_stops(rhapsode: Rhapsode) -> None:
     """Who waits for a file is told to come back, at once and without a word in the log; the next server makes it."""
-    book = rhapsode.write("long.md", long_book(300))
+    book = rhapsode.write("long.md", long_book(60))
     with serving(rhapsode, RHAPSODE_API_KEY=KEY) as server, ThreadPoolExecutor(1) as pool:
         rhapsode.narrate(book)
         studio = server.client(KEY).studio.projects

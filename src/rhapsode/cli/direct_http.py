@@ -15,7 +15,7 @@ import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 from rhapsode.api.direct import EXTENSION, ClientGone
-from rhapsode.storage.present import FileStretch, Part
+from rhapsode.storage.present import FileStretch, Part, list_views
 from rhapsode.studio.errors import DataDamaged
 from rhapsode.studio.limits import BLOCK_BYTES
 
@@ -27,10 +27,10 @@ class DirectProtocol(H11Protocol):
         """Handle what has come; a request finds its writer in its scope before anything is done for it."""
         super().handle_events()
         if sys.platform == "linux" and self.scheme == "http" and self.cycle is not None:
-            self.cycle.scope.setdefault("extensions", {EXTENSION: _Writer(self.cycle)})  # type: ignore[dict-item]
+            self.cycle.scope.setdefault("extensions", {EXTENSION: SocketWriter(self.cycle)})  # type: ignore[dict-item]
 
 
-class _Writer:
+class SocketWriter:
     """See `DirectWriter`. It begins only while nothing waits to be sent as usual: so all stays in its order."""
 
     def __init__(self, cycle: RequestResponseCycle) -> None:
@@ -42,8 +42,11 @@ class _Writer:
         if self._cycle.transport.get_write_buffer_size() or not self._can_open():
             return False
         try:
+            written = self._write_at_once(parts)
             for number, part in enumerate(parts, start=1):
-                await self._write(part, has_more=number < len(parts))
+                if written < len(part):
+                    await self._write(part, written, has_more=number < len(parts))
+                written = max(written - len(part), 0)
         except ConnectionError as error:
             raise ClientGone from error
         sent = _Sent(sum(map(len, parts)))
@@ -68,8 +71,17 @@ class _Writer:
             self._socket.setblocking(False)
         return True
 
-    async def _write(self, part: Part, *, has_more: bool) -> None:
-        size_bytes, written = len(part), 0
+    def _write_at_once(self, parts: Sequence[Part]) -> int:
+        """Write what the client takes of what was just read: one call for all, as long as the processor has it."""
+        assert self._socket is not None
+        try:
+            return self._socket.sendmsg(list_views(parts))
+        except BlockingIOError:
+            return 0
+
+    async def _write(self, part: Part, written: int, *, has_more: bool) -> None:
+        """Write the rest of a part, of which so many bytes are written."""
+        size_bytes = len(part)
         while written < size_bytes:
             if self._socket is None or self._cycle.disconnected or self._cycle.transport.is_closing():
                 raise ClientGone

@@ -12,9 +12,9 @@ from rhapsode.access.keys import add_given_key, create_api_key, find_owner, list
 from rhapsode.access.rule import AccessRule, is_loopback
 from rhapsode.app import App, open_app, run_services
 from rhapsode.cli.console import results
-from rhapsode.cli.heap import share_heap
 from rhapsode.cli.http_server import Listener, run_http, take_address
 from rhapsode.cli.options import DataOption, data_directory
+from rhapsode.cli.process_limits import allow_many_files, share_heap
 from rhapsode.cli.stopping import interrupt, on_stop_signals
 from rhapsode.cli.tls import find_certificate
 from rhapsode.settings import Settings
@@ -57,6 +57,7 @@ def serve(
     certificate = find_certificate(tls_cert, tls_key)
     settings = Settings()
     share_heap()
+    allow_many_files()
     with (
         on_stop_signals(interrupt),
         # First of all, so that a second start hears of the server that runs here, and not of its port.

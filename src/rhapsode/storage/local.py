@@ -63,8 +63,8 @@ class LocalBlobs:
     def read(self, key: str, offset: int, size_bytes: int) -> bytes:
         """See `Blobs.read`."""
         try:
-            # Neither a path nor a buffer is made for it: an archive is read in thousands of such steps.
-            with io.FileIO(f"{self._root}{os.sep}{checked_key(key)}") as file:
+            # No buffer is made for it: an archive is read in thousands of such steps.
+            with io.FileIO(self._place(key)) as file:
                 file.seek(offset)
                 content = _read_all(file, size_bytes)
         except _ABSENT as error:
@@ -84,7 +84,7 @@ class LocalBlobs:
         file = self._opened.get(key)
         if file is None:
             try:
-                file = OpenFile(f"{self._root}{os.sep}{checked_key(key)}")
+                file = OpenFile(self._place(key))
             except OSError:
                 return None
             self._opened[key] = file
@@ -92,7 +92,7 @@ class LocalBlobs:
 
     def size_bytes(self, key: str) -> int:
         """See `Blobs.size_bytes`."""
-        size = _size_of_file(self.path(key))
+        size = _size_of_file(self._place(key))
         if size is None:
             raise _missing(key)
         return size
@@ -114,6 +114,10 @@ class LocalBlobs:
     def path(self, key: str) -> Path:
         """See `Blobs.path`."""
         return self._root / checked_key(key)
+
+    def _place(self, key: str) -> str:
+        """The same for what is done thousands of times for a file."""
+        return f"{self._root}{os.sep}{checked_key(key)}"
 
     def temporary_directory(self) -> Path:
         """See `Blobs.temporary_directory`."""
@@ -143,9 +147,9 @@ def _read_all(file: io.FileIO, size_bytes: int) -> bytes:
     return content
 
 
-def _size_of_file(path: Path) -> int | None:
+def _size_of_file(path: Path | str) -> int | None:
     try:
-        status = path.stat()
+        status = os.stat(path)  # noqa: PTH116 -- a path takes longer to be made than to be looked at
     except _ABSENT:
         return None
     return status.st_size if stat.S_ISREG(status.st_mode) else None

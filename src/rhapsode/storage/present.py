@@ -52,10 +52,15 @@ Part = bytes | FileStretch
 """What is handed on where nothing has to be waited for: small things themselves, large ones by their place."""
 
 
+def list_views(parts: Iterable[Part]) -> list[bytes | memoryview]:
+    """Where the bytes of parts are that were read a moment ago."""
+    views = (part.views if isinstance(part, FileStretch) else (part,) for part in parts)
+    return list(chain.from_iterable(views))
+
+
 def join_parts(parts: Iterable[Part]) -> bytes:
     """The bytes of parts that were read a moment ago."""
-    views = (part.views if isinstance(part, FileStretch) else (part,) for part in parts)
-    return b"".join(chain.from_iterable(views))
+    return b"".join(list_views(parts))
 
 
 class Kept:

@@ -1,4 +1,4 @@
-"""The memory of a process with many threads."""
+"""What a server asks of the system for itself."""
 
 import subprocess
 import sys
@@ -7,7 +7,7 @@ import pytest
 
 _COUNT = """
 import ctypes, sys, threading
-from rhapsode.cli.heap import share_heap
+from rhapsode.cli.process_limits import share_heap
 if sys.argv[1] == "share":
     share_heap()
 barrier = threading.Barrier(9)
@@ -36,3 +36,15 @@ def test_threads_share_heaps() -> None:
     """However many they are; by themselves they would have more."""
     assert 1 <= count_heaps("share") <= 2
     assert count_heaps("leave") >= 3
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no such limit")
+def test_as_many_files_as_may_be() -> None:
+    """What a shell leaves at 1,024 is raised to the most that it allows."""
+    program = (
+        "import resource; from rhapsode.cli.process_limits import allow_many_files\n"
+        "most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]\n"
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (256, most)); allow_many_files()\n"
+        "assert resource.getrlimit(resource.RLIMIT_NOFILE) == (most, most)"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
