@@ -2,8 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
 
 import anyio
 import structlog
@@ -16,6 +17,8 @@ from rhapsode.api.loggable import loggable
 from rhapsode.storage.present import join_parts
 from rhapsode.storage.stretches import MOST_AT_ONCE, Reading
 from rhapsode.studio.errors import RhapsodeError
+
+T = TypeVar("T")
 
 _log = structlog.get_logger()
 # Two at a time: more read no faster, and keep each other and everybody else from the interpreter. While eight
@@ -45,6 +48,7 @@ class BlocksResponse(StreamingResponse):
         self._block = first
         self._rest = rest
         self._ahead: asyncio.Future[bytes] | None = None
+        self._planning: asyncio.Future[None] | None = None
         self._is_slow = False
         self._writer = find_writer(request.scope)
 
@@ -67,8 +71,8 @@ class BlocksResponse(StreamingResponse):
             if self._writer is not None:
                 self._writer.close()
             with anyio.CancelScope(shield=True):
-                if self._ahead is not None:
-                    await asyncio.gather(self._ahead, return_exceptions=True)
+                begun = (future for future in (self._ahead, self._planning) if future is not None)
+                await asyncio.gather(*begun, return_exceptions=True)
                 await asyncio.to_thread(self._rest.close)
 
     async def _send_block(self, send: Send) -> None:
@@ -92,21 +96,43 @@ class BlocksResponse(StreamingResponse):
         What has to be sent as usual is returned; b"" where a thread has to read.
         """
         while isinstance(self._rest, Reading):
+            self._look_ahead(self._rest)
             parts = self._rest.next_now(1 if self._is_slow else MOST_AT_ONCE)
             if parts is None:
-                break
+                if self._planning is None:
+                    break
+                await self._until_planned()
+                continue
             if self._writer is None or not await self._writer.write(parts):
                 return join_parts(parts)
             # A client that reads as fast would keep everybody else from their turn.
             await asyncio.sleep(0)
         return b""
 
+    def _look_ahead(self, reading: Reading) -> None:
+        """Have the records asked for what comes later, while there is still something to be sent."""
+        if self._planning is not None and self._planning.done():
+            self._planning.result()
+            self._planning = None
+        if self._planning is None and reading.wants_to_look_ahead:
+            self._planning = self._in_thread(reading.look_ahead)
+
+    async def _until_planned(self) -> None:
+        if self._planning is not None:
+            await asyncio.shield(self._planning)
+            self._planning = None
+
     async def _next_block(self) -> bytes:
+        await self._until_planned()
         # Shielded, because a thread can't be told to stop: it has to be waited for above.
         block = await asyncio.shield(self._ahead or self._read_ahead())
         self._ahead = None if isinstance(self._rest, Reading) else self._read_ahead()
         return block
 
     def _read_ahead(self) -> asyncio.Future[bytes]:
-        self._ahead = asyncio.get_running_loop().run_in_executor(readers, next, self._rest, b"")
+        self._ahead = self._in_thread(next, self._rest, b"")
         return self._ahead
+
+    @staticmethod
+    def _in_thread(work: Callable[..., T], *arguments: Any) -> asyncio.Future[T]:
+        return asyncio.get_running_loop().run_in_executor(readers, work, *arguments)

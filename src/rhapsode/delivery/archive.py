@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from rhapsode.audio.encoding import ENCODINGS
 from rhapsode.delivery.archive_extras import NO_EXTRAS, ArchiveExtras, ArchivePayload, ExtraFile
 from rhapsode.delivery.composed import wanted_of_zip
-from rhapsode.delivery.files import FilePiece, chapter_pieces, check_pack_ends, check_packs
+from rhapsode.delivery.files import FilePiece, chapter_files, check_pack_ends, check_packs
 from rhapsode.delivery.report_text import project_report_text
 from rhapsode.delivery.reports import report_project
 from rhapsode.delivery.zip_layout import ZipEntry, ZipLayout, entry_name, plan_zip
@@ -22,6 +22,8 @@ from rhapsode.studio.snapshot import ChapterSnapshot
 
 REPORT_NAME = "Mastering report.txt"
 """No chapter's file has it: those begin with their number."""
+
+_CHAPTERS_AT_ONCE = 4
 
 ArchiveLayout = ZipLayout[ArchivePayload]
 
@@ -89,15 +91,32 @@ def _wanted(
         if isinstance(extra, ExtraFile):
             check_packs(blobs, extra.list_pieces())
 
-    def find_pieces(number: int) -> Sequence[FilePiece]:
-        payload = layout.entries[number].payload
+    yield from wanted_of_zip(layout, start, end, _Pieces(records, workspace_id, layout).find)
+
+
+class _Pieces:
+    """The pieces of an archive's files, of which the next chapters are looked up together."""
+
+    def __init__(self, records: Records, workspace_id: WorkspaceId, layout: ArchiveLayout) -> None:
+        self._records = records
+        self._workspace_id = workspace_id
+        self._payloads = [entry.payload for entry in layout.entries]
+        self._found: dict[ChapterSnapshotId, list[FilePiece]] = {}
+
+    def find(self, number: int) -> Sequence[FilePiece]:
+        """The pieces of a file. Raises: NotFound; DataDamaged."""
+        payload = self._payloads[number]
         if isinstance(payload, bytes):
             return [FilePiece(len(payload), payload)]
         if isinstance(payload, ExtraFile):
             return payload.list_pieces()
-        return chapter_pieces(records, workspace_id, payload)
-
-    yield from wanted_of_zip(layout, start, end, find_pieces)
+        if payload not in self._found:
+            following = self._payloads[number : number + _CHAPTERS_AT_ONCE]
+            # The first alone: its bytes are waited for.
+            ids = [payload] if not self._found else [each for each in following if isinstance(each, str)]
+            with self._records.read(self._workspace_id) as tx:
+                self._found = dict(zip(ids, chapter_files(tx, ids), strict=True))
+        return self._found[payload]
 
 
 def _chapters(layout: ArchiveLayout) -> list[ChapterSnapshotId]:

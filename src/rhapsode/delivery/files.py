@@ -7,9 +7,10 @@ from rhapsode.audio.encoding import ENCODINGS
 from rhapsode.storage import snapshots
 from rhapsode.storage.blobs import Blobs
 from rhapsode.storage.packs import SegmentLocation, pack_key
-from rhapsode.storage.places import find_locations
+from rhapsode.storage.places import find_locations, find_locations_of
 from rhapsode.storage.records import Records, Transaction
 from rhapsode.storage.snapshot_document import list_segment_keys
+from rhapsode.storage.snapshots import StoredFile
 from rhapsode.storage.stretches import Reading
 from rhapsode.storage.wanted import Wanted, find_blocks
 from rhapsode.studio.errors import DataDamaged
@@ -27,9 +28,22 @@ class FilePiece(NamedTuple):
 
 def chapter_file(tx: Transaction, snapshot: ChapterSnapshot) -> list[FilePiece]:
     """All pieces of a chapter's file. Raises: DataDamaged, when the records have lost a segment."""
-    locations = find_locations(tx, snapshot.chapter_snapshot_id)
-    pieces = [*head_pieces(snapshot.head, locations), *_stream(tx, snapshot, locations)]
-    return _without_end(pieces, ENCODINGS[snapshot.encoding].end_cut_bytes)
+    (pieces,) = chapter_files(tx, [snapshot.chapter_snapshot_id])
+    return pieces
+
+
+def chapter_files(tx: Transaction, ids: Sequence[ChapterSnapshotId]) -> list[list[FilePiece]]:
+    """The same of several chapters, which are looked up together. Raises: SnapshotNotFound; DataDamaged."""
+    locations = find_locations_of(tx, ids)
+    return [
+        _file(stored, locations.get(each, {}))
+        for each, stored in zip(ids, snapshots.list_stored_files(tx, ids), strict=True)
+    ]
+
+
+def _file(stored: StoredFile, locations: Mapping[bytes, SegmentLocation]) -> list[FilePiece]:
+    pieces = [*head_pieces(stored.head, locations), *_pieces(stored.document, locations)]
+    return _without_end(pieces, ENCODINGS[stored.encoding].end_cut_bytes)
 
 
 def project_file(tx: Transaction, snapshot: ProjectSnapshot) -> list[FilePiece]:
@@ -47,7 +61,7 @@ def project_file(tx: Transaction, snapshot: ProjectSnapshot) -> list[FilePiece]:
     return _without_end(pieces, ENCODINGS[snapshot.encoding].end_cut_bytes)
 
 
-def head_pieces(head: FileHead, locations: dict[bytes, SegmentLocation]) -> Iterator[FilePiece]:
+def head_pieces(head: FileHead, locations: Mapping[bytes, SegmentLocation]) -> Iterator[FilePiece]:
     """What comes before the first segment, the cover included. Raises: DataDamaged."""
     if head.cover_offset is None or head.cover_key is None:
         yield FilePiece(len(head.content), head.content)
@@ -59,15 +73,19 @@ def head_pieces(head: FileHead, locations: dict[bytes, SegmentLocation]) -> Iter
 
 
 def _stream(
-    tx: Transaction, snapshot: ChapterSnapshot, locations: dict[bytes, SegmentLocation]
+    tx: Transaction, snapshot: ChapterSnapshot, locations: Mapping[bytes, SegmentLocation]
 ) -> Iterator[FilePiece]:
-    keys = list_segment_keys(snapshots.get_document(tx, snapshot.chapter_snapshot_id)[0])
+    return _pieces(snapshots.get_document(tx, snapshot.chapter_snapshot_id)[0], locations)
+
+
+def _pieces(document: bytes, locations: Mapping[bytes, SegmentLocation]) -> Iterator[FilePiece]:
+    keys = list_segment_keys(document)
     # Every other one may be the same pause.
     pieces = {key: _segment(locations, key) for key in dict.fromkeys(keys)}
     return map(pieces.__getitem__, keys)
 
 
-def _segment(locations: dict[bytes, SegmentLocation], key: bytes) -> FilePiece:
+def _segment(locations: Mapping[bytes, SegmentLocation], key: bytes) -> FilePiece:
     if key not in locations:
         msg = f"Segment {key.hex()} of a snapshot is missing. Convert the project again."
         raise DataDamaged(msg)

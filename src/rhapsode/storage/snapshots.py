@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from rhapsode.storage import schema
 from rhapsode.storage.records import Transaction
 from rhapsode.storage.references import add_references, count_references
-from rhapsode.storage.rows import insert_all
+from rhapsode.storage.rows import in_values, insert_all
 from rhapsode.storage.snapshot_document import (
     chapter_digest,
     pack_document,
@@ -143,6 +143,35 @@ def list_chapters(tx: Transaction, project_snapshot_id: ProjectSnapshotId) -> li
         .order_by(listed.c.ordinal)
     ).all()
     return [_chapter_snapshot(row) for row in rows]
+
+
+class StoredFile(NamedTuple):
+    """What a chapter's file is made of. document: see storage.snapshot_document."""
+
+    encoding: str
+    head: FileHead
+    document: bytes
+
+
+def list_stored_files(tx: Transaction, ids: Sequence[ChapterSnapshotId]) -> list[StoredFile]:
+    """Those of chapters' snapshots, in the order of the ids. Raises: SnapshotNotFound."""
+    snapshot = schema.chapter_snapshots.c
+    rows = tx.connection.execute(
+        sa.select(
+            snapshot.chapter_snapshot_id,
+            snapshot.encoding,
+            snapshot.document,
+            *(snapshot[name] for name in _HEAD_COLUMNS),
+        ).where(
+            snapshot.workspace_id == tx.workspace_id,
+            in_values(tx.connection, snapshot.chapter_snapshot_id, ids),
+        )
+    )
+    found = {row[0]: StoredFile(row[1], FileHead(*row[3:]), row[2]) for row in rows}
+    if missing := next((each for each in ids if each not in found), None):
+        msg = f"There is no chapter snapshot {missing}."
+        raise SnapshotNotFound(msg)
+    return [found[each] for each in ids]
 
 
 def get_project_snapshot(tx: Transaction, project_snapshot_id: ProjectSnapshotId) -> ProjectSnapshot:

@@ -24,6 +24,7 @@ MOST_AT_ONCE = 4
 """Pieces that are given as one to who takes them at once: fewer steps, for few clients."""
 
 _MOST_PLANNED = 64
+_LEAST_PLANNED = 32
 _FIRST_BYTES = 2**15
 _scratch = Scratch(MOST_AT_ONCE * (GATHERED_BYTES + BLOCK_BYTES))
 
@@ -47,6 +48,7 @@ class Reading(Iterator[bytes]):
         self._in_flight: deque[_Batch] = deque()
         self._kept = Kept()
         self._plan_count = 1
+        self._knows_all = False
         self._pieces = self._read()
 
     def __next__(self) -> bytes:
@@ -67,6 +69,23 @@ class Reading(Iterator[bytes]):
             for _ in range(pieces):
                 self._planned.popleft()
         return found
+
+    @property
+    def wants_to_look_ahead(self) -> bool:
+        """Whether so little is known of what comes next that `next_now` will soon have nothing."""
+        return not (self._knows_all or self._in_flight) and len(self._planned) < _LEAST_PLANNED
+
+    def look_ahead(self) -> None:
+        """See what comes next, which asks the records: in a thread. `next_now` may be called meanwhile."""
+        planned = 0
+        try:
+            for parts in islice(self._gathered, self._plan_count):
+                self._planned.append(parts)
+                planned += 1
+            self._knows_all = planned < self._plan_count
+        except RhapsodeError as error:
+            self._error, self._knows_all = error, True
+        self._plan_count = _MOST_PLANNED
 
     def close(self) -> None:
         """Let go of everything; to be called by whoever stops before the end."""
@@ -103,15 +122,10 @@ class Reading(Iterator[bytes]):
 
     def _plan(self) -> bool:
         """See what comes next; False at the end. What goes wrong with it is said when its turn comes."""
-        if self._error is not None:
+        if self._error is None:
+            self.look_ahead()
+        if self._error is not None and not self._planned:
             raise self._error
-        try:
-            self._planned.extend(islice(self._gathered, self._plan_count))
-        except RhapsodeError as error:
-            self._error = error
-            if not self._planned:
-                raise
-        self._plan_count = _MOST_PLANNED
         return bool(self._planned)
 
 

@@ -109,6 +109,8 @@ def read(reading: Reading, into: list[bytes], chance: random.Random, *, now_shar
     """Read all, in a random mix of what waits and what doesn't."""
     while True:
         piece = None
+        if chance.random() < now_share and reading.wants_to_look_ahead:
+            reading.look_ahead()
         if chance.random() < now_share:
             piece = now(reading, chance.randint(1, MOST_AT_ONCE))
         if piece is None:
