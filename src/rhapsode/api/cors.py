@@ -16,7 +16,8 @@ CORS_HEADERS: Mapping[str, str] = {
         "request-id, history-item-id, character-cost, regeneration-count, generation-info, "
         "current-concurrent-requests, maximum-concurrent-requests, collect-preference, "
         # Of ours: what a page goes on with a download by, and what it calls the file.
-        "etag, accept-ranges, content-range, content-location, content-disposition"
+        "etag, accept-ranges, content-range, content-location, content-disposition, "
+        "rhapsode-partial, rhapsode-chapters, rhapsode-progress"
     ),
 }
 

@@ -15,6 +15,7 @@ from rhapsode.storage.checksums import crc32_of
 from rhapsode.storage.keys import digest
 from rhapsode.storage.places import find_pack_ends
 from rhapsode.storage.records import Records
+from rhapsode.storage.snapshots import ChapterFile
 from rhapsode.storage.stretches import Reading
 from rhapsode.storage.wanted import Wanted
 from rhapsode.studio.ids import ChapterSnapshotId, ProjectSnapshotId, WorkspaceId
@@ -42,7 +43,7 @@ def plan_archive(
     """
     with records.read(workspace_id) as tx:
         snapshot = snapshots.get_project_snapshot(tx, project_snapshot_id)
-        chapters = snapshots.list_chapters(tx, project_snapshot_id)
+        chapters = snapshots.list_chapter_files(tx, project_snapshot_id)
         report = project_report_text(report_project(tx, snapshot)).encode() if with_report else None
     entries: list[ZipEntry[ArchivePayload]] = []
     for ordinal, chapter in enumerate(chapters, start=1):
@@ -54,7 +55,9 @@ def plan_archive(
     return plan_zip(entries)
 
 
-def chapter_entry(chapter: ChapterSnapshot, ordinal: int, count: int) -> ZipEntry[ArchivePayload]:
+def chapter_entry(
+    chapter: ChapterSnapshot | ChapterFile, ordinal: int, count: int
+) -> ZipEntry[ArchivePayload]:
     """The file of the chapter that has this place, from 1, among all chapters of the book."""
     return ZipEntry(
         name=entry_name(ordinal, count, chapter.name, ENCODINGS[chapter.encoding].extension),

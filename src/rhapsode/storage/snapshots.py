@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import starmap
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -143,6 +144,32 @@ def list_chapters(tx: Transaction, project_snapshot_id: ProjectSnapshotId) -> li
         .order_by(listed.c.ordinal)
     ).all()
     return [_chapter_snapshot(row) for row in rows]
+
+
+class ChapterFile(NamedTuple):
+    """What an archive has to say of a chapter's file: see ChapterSnapshot."""
+
+    chapter_snapshot_id: ChapterSnapshotId
+    name: str
+    encoding: str
+    file_size_bytes: int
+    file_crc32: int
+
+
+def list_chapter_files(tx: Transaction, project_snapshot_id: ProjectSnapshotId) -> list[ChapterFile]:
+    """The files of a project's snapshot, in order; none when it isn't there."""
+    listed, snapshot = schema.project_snapshot_chapters.c, schema.chapter_snapshots.c
+    rows = tx.connection.execute(
+        sa.select(*(snapshot[name] for name in ChapterFile._fields))
+        .join_from(
+            schema.project_snapshot_chapters,
+            schema.chapter_snapshots,
+            listed.chapter_snapshot_id == snapshot.chapter_snapshot_id,
+        )
+        .where(listed.workspace_id == tx.workspace_id, listed.project_snapshot_id == project_snapshot_id)
+        .order_by(listed.ordinal)
+    ).all()
+    return list(starmap(ChapterFile, rows))
 
 
 class StoredFile(NamedTuple):
