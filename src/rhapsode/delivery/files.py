@@ -152,7 +152,8 @@ def chapter_pieces(
 ) -> list[FilePiece]:
     """`chapter_file` in a transaction of its own. Raises: NotFound; DataDamaged."""
     with records.read(workspace_id) as tx:
-        return chapter_file(tx, snapshots.get_chapter_snapshot(tx, chapter_snapshot_id))
+        (pieces,) = chapter_files(tx, [chapter_snapshot_id])
+    return pieces
 
 
 def stream_pieces(
@@ -160,5 +161,5 @@ def stream_pieces(
 ) -> list[FilePiece]:
     """The segments of a chapter, whole and without its head. Raises: NotFound; DataDamaged."""
     with records.read(workspace_id) as tx:
-        chapter = snapshots.get_chapter_snapshot(tx, chapter_snapshot_id)
-        return [*_stream(tx, chapter, find_locations(tx, chapter_snapshot_id))]
+        document, _ = snapshots.get_document(tx, chapter_snapshot_id)
+        return [*_pieces(document, find_locations(tx, chapter_snapshot_id))]
