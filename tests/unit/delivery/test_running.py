@@ -26,6 +26,8 @@ from rhapsode.storage.check import check_storage
 from rhapsode.storage.cleanup import BEFORE_DOWNLOADS_MS, CleanupPolicy, clean_up
 from rhapsode.studio.ids import HistoryItemId, ProjectId, ProjectSnapshotId
 
+pytestmark = pytest.mark.slow
+
 HOUR_MS = 3600 * 1000
 DAY_MS = 24 * HOUR_MS
 

@@ -38,6 +38,8 @@ from rhapsode.studio.limits import BLOCK_BYTES
 from rhapsode.studio.project import QualityPreset
 from rhapsode.studio.snapshot import ChapterSnapshot, ProjectSnapshot
 
+pytestmark = pytest.mark.slow
+
 LONG = "The ferry left at six. " * 25
 BOOK = make_document(
     make_document_chapter("It rained.", "Nobody came.", name="Rain"),

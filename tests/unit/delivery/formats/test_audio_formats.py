@@ -43,6 +43,8 @@ from rhapsode.studio.errors import DataDamaged, InvalidInput
 from rhapsode.studio.ids import ProjectSnapshotId
 from rhapsode.studio.project import ProjectDetails, QualityPreset
 
+pytestmark = pytest.mark.slow
+
 
 def png() -> bytes:
     """A small red picture."""

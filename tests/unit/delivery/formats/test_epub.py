@@ -39,6 +39,8 @@ from rhapsode.studio.errors import InvalidInput
 from rhapsode.studio.ids import ProjectSnapshotId
 from rhapsode.studio.project import QualityPreset
 
+pytestmark = pytest.mark.slow
+
 PICTURE = Cover("image/png", PIXEL)
 PLAIN = make_document(
     make_document_chapter(
