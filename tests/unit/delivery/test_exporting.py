@@ -34,6 +34,8 @@ BOOK = make_document(
     make_document_chapter("The boat came in at six."), make_document_chapter("They climbed.")
 )
 
+pytestmark = pytest.mark.slow
+
 
 @dataclass
 class Recipe:
