@@ -40,9 +40,7 @@ def alignments_response(
         fields = f'{fields.removesuffix("}")},"audio_duration_secs":{_seconds(duration_samples)}}}'
     return bytes_response(
         request,
-        size_bytes=None,
         media_type="application/json",
-        filename=None,
         content=form.encoded(_iterate_object(fields, chapters)),
         headers=form.headers,
     )

@@ -3,8 +3,12 @@
 Source: RFC 9110, as `byte_routes` answers it.
 """
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from fastapi import APIRouter, Response
+
+Route = TypeVar("Route", bound=Callable[..., Any])
 
 Answers = dict[int | str, dict[str, Any]]
 """What a route says of its answers, by status."""
@@ -69,3 +73,17 @@ def posted_file_of(*media_types: str, description: str = "The file.") -> Answers
     """Of a file by POST, which has an address where it is had by GET."""
     content = dict.fromkeys(media_types, _BINARY)
     return {200: {"description": description, "content": content, "headers": _FILE | _ADDRESS}}
+
+
+def file_route(router: APIRouter, path: str, *, summary: str, responses: Answers) -> Callable[[Route], Route]:
+    """Let a function answer GET and HEAD of a file, which may be asked for in parts. responses: see `file_of`."""
+
+    def decorate(route: Route) -> Route:
+        parameters = dict(RANGE_PARAMETERS)
+        router.get(
+            path, summary=summary, response_class=Response, responses=responses, openapi_extra=parameters
+        )(route)
+        router.head(path, include_in_schema=False)(route)
+        return route
+
+    return decorate

@@ -18,7 +18,7 @@ from rhapsode.api.errors import error_response
 from rhapsode.api.ranges import ByteRange, RangeNotSatisfiable, find_range, unsatisfied_range
 from rhapsode.api.redirects import find_redirect
 from rhapsode.audio.output_formats import OUTPUT_FORMATS
-from rhapsode.delivery.blocks import PASSED_BYTES, gathered
+from rhapsode.delivery.blocks import gathered
 from rhapsode.delivery.download import Download
 from rhapsode.delivery.zip_layout import clean_title
 from rhapsode.storage.stretches import Reading
@@ -46,29 +46,18 @@ _OTHER_NAMES: Mapping[str, frozenset[str]] = {
 def bytes_response(
     request: Request,
     *,
-    size_bytes: int | None,
     media_type: str,
-    filename: str | None,
     content: Iterator[bytes],
     headers: Mapping[str, str] = MappingProxyType({}),
 ) -> Response:
-    """All bytes of a file, as a download. For routes that run in threads: the first block is read at once.
+    """Bytes whose number nobody knows, in chunks. For routes that run in threads: the first block is read at once.
 
-    size_bytes: of the whole file; None where that isn't known, and it is sent in chunks.
-    filename: what a person would call the file, with its extension; None for what isn't a file.
-    content: checked blocks in order. It is read in one thread at a time, and closed when the client leaves.
-    headers: what else is said of it.
+    content: read in one thread at a time, and closed when the client leaves.    headers: what else is said of it.
     Raises: what `content` raises before its first block.
     """
-    said = {"content-type": media_type, **headers}
-    if size_bytes is not None:
-        said["content-length"] = str(size_bytes)
-    if filename is not None:
-        said["content-disposition"] = content_disposition(filename)
     # What is made while it is sent takes longer, and has others wait for a thread.
-    block_bytes = PASSED_BYTES if size_bytes is not None else BLOCK_BYTES
-    blocks = gathered(content, first_bytes=_FIRST_BYTES, block_bytes=block_bytes)
-    return BlocksResponse(request, said, next(blocks, b""), blocks)
+    blocks = gathered(content, first_bytes=_FIRST_BYTES, block_bytes=BLOCK_BYTES)
+    return BlocksResponse(request, {"content-type": media_type, **headers}, next(blocks, b""), blocks)
 
 
 def download_response(

@@ -7,7 +7,7 @@ from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 
-from rhapsode.api.byte_answers import RANGE_PARAMETERS, file_of
+from rhapsode.api.byte_answers import file_of, file_route
 from rhapsode.api.byte_routes import download_response
 from rhapsode.api.context import ServicesOf, WorkspaceOf
 from rhapsode.api.json_body import JsonRoute
@@ -73,14 +73,7 @@ async def _read(request: Request) -> bytes:
         return await sent.read(MAX_COVER_BYTES + 1)
 
 
-@router.head(_COVER, include_in_schema=False)
-@router.get(
-    _COVER,
-    summary="Get a cover",
-    response_class=Response,
-    responses=file_of(*_PICTURES),
-    openapi_extra=dict(RANGE_PARAMETERS),
-)
+@file_route(router, _COVER, summary="Get a cover", responses=file_of(*_PICTURES))
 def get_cover(project_id: str, request: Request, services: ServicesOf, workspace_id: WorkspaceOf) -> Response:
     """The cover that a project has now, its document's or one that was set."""
     cover = open_cover(services.records, services.blobs, workspace_id, ProjectId(project_id))

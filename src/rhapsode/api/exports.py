@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from rhapsode.api.byte_answers import RANGE_PARAMETERS, file_of
+from rhapsode.api.byte_answers import file_of, file_route
 from rhapsode.api.byte_routes import download_response, own_address
 from rhapsode.api.context import Services, ServicesOf, WorkspaceOf
 from rhapsode.api.export_models import ExportModel, SnapshotExports, export_model
@@ -63,14 +63,7 @@ _BEGUN: dict[int | str, dict[str, Any]] = {
 _FILE = file_of(*dict.fromkeys(choose_format(name).media_type for name in FORMAT_NAMES)) | UNFINISHED
 
 
-@router.head(f"{_PROJECT}/export", include_in_schema=False)
-@router.get(
-    f"{_PROJECT}/export",
-    summary="Get export of a project snapshot",
-    response_class=Response,
-    responses=_FILE,
-    openapi_extra=dict(RANGE_PARAMETERS),
-)
+@file_route(router, f"{_PROJECT}/export", summary="Get export of a project snapshot", responses=_FILE)
 async def get_project_export(
     request: Request,
     project_id: ProjectId,
@@ -120,14 +113,7 @@ def list_project_exports(
     return _listed(services, workspace_id, _project(project_id, project_snapshot_id))
 
 
-@router.head(f"{_CHAPTER}/export", include_in_schema=False)
-@router.get(
-    f"{_CHAPTER}/export",
-    summary="Get export of a chapter snapshot",
-    response_class=Response,
-    responses=_FILE,
-    openapi_extra=dict(RANGE_PARAMETERS),
-)
+@file_route(router, f"{_CHAPTER}/export", summary="Get export of a chapter snapshot", responses=_FILE)
 async def get_chapter_export(
     request: Request,
     project_id: ProjectId,

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request, Response
 
 from rhapsode.api.addresses import SHARED_PATH
 from rhapsode.api.audio_native_models import player_path
-from rhapsode.api.byte_answers import RANGE_PARAMETERS, file_of
+from rhapsode.api.byte_answers import file_of, file_route
 from rhapsode.api.byte_routes import download_response
 from rhapsode.api.context import Services, ServicesOf, WorkspaceOf
 from rhapsode.api.json_body import JsonRoute
@@ -32,14 +32,7 @@ _FEED = "/rhapsode/v1/studio/projects/{project_id}/feed"
 _SHARED = f"{SHARED_PATH}/{{workspace_id}}/feed/{{project_id}}/{{token}}"
 
 
-@router.head(_FEED, include_in_schema=False)
-@router.get(
-    _FEED,
-    summary="Get a podcast feed",
-    response_class=Response,
-    responses=file_of(MEDIA_TYPE),
-    openapi_extra=dict(RANGE_PARAMETERS),
-)
+@file_route(router, _FEED, summary="Get a podcast feed", responses=file_of(MEDIA_TYPE))
 def get_feed(
     project_id: ProjectId, request: Request, services: ServicesOf, workspace_id: WorkspaceOf
 ) -> Response:
@@ -50,13 +43,8 @@ def get_feed(
     return download_response(request, _feed(services, workspace_id, project_id), disposition="inline")
 
 
-@shared_router.head(f"{_SHARED}/feed.xml", include_in_schema=False)
-@shared_router.get(
-    f"{_SHARED}/feed.xml",
-    summary="Get a shared podcast feed",
-    response_class=Response,
-    responses=file_of(MEDIA_TYPE),
-    openapi_extra=dict(RANGE_PARAMETERS),
+@file_route(
+    shared_router, f"{_SHARED}/feed.xml", summary="Get a shared podcast feed", responses=file_of(MEDIA_TYPE)
 )
 def get_shared_feed(
     workspace_id: WorkspaceId, project_id: ProjectId, token: str, request: Request, services: ServicesOf
@@ -66,13 +54,11 @@ def get_shared_feed(
     return shared_response(request, found(lambda: _feed(services, workspace_id, project_id)))
 
 
-@shared_router.head(f"{_SHARED}/cover.{{extension}}", include_in_schema=False)
-@shared_router.get(
+@file_route(
+    shared_router,
     f"{_SHARED}/cover.{{extension}}",
     summary="Get the cover of a feed",
-    response_class=Response,
     responses=file_of(*EXTENSIONS),
-    openapi_extra=dict(RANGE_PARAMETERS),
 )
 def get_feed_cover(
     workspace_id: WorkspaceId,
@@ -90,13 +76,11 @@ def get_feed_cover(
     )
 
 
-@shared_router.head(f"{_SHARED}/{{chapter_snapshot_id}}.mp3", include_in_schema=False)
-@shared_router.get(
+@file_route(
+    shared_router,
     f"{_SHARED}/{{chapter_snapshot_id}}.mp3",
     summary="Get an episode",
-    response_class=Response,
     responses=file_of("audio/mpeg"),
-    openapi_extra=dict(RANGE_PARAMETERS),
 )
 def get_episode(
     workspace_id: WorkspaceId,
@@ -112,13 +96,11 @@ def get_episode(
     return shared_response(request, found(lambda: open_episode(*place, chapter_snapshot_id)))
 
 
-@shared_router.head(f"{_SHARED}/{{chapter_snapshot_id}}.vtt", include_in_schema=False)
-@shared_router.get(
+@file_route(
+    shared_router,
     f"{_SHARED}/{{chapter_snapshot_id}}.vtt",
     summary="Get the transcript of an episode",
-    response_class=Response,
     responses=file_of("text/vtt"),
-    openapi_extra=dict(RANGE_PARAMETERS),
 )
 def get_transcript(
     workspace_id: WorkspaceId,

@@ -56,9 +56,7 @@ async def forced_alignment(request: Request, services: ServicesOf, _workspace_id
     return await run_in_threadpool(
         bytes_response,
         request,
-        size_bytes=None,
         media_type="application/json",
-        filename=None,
         content=alignment_json(aligned),
     )
 

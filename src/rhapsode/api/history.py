@@ -4,7 +4,7 @@ from typing import Literal
 
 from fastapi import APIRouter, Request, Response
 
-from rhapsode.api.byte_answers import RANGE_PARAMETERS, file_of
+from rhapsode.api.byte_answers import file_of, file_route
 from rhapsode.api.byte_routes import AUDIO_CONTENT, download_response
 from rhapsode.api.context import ServicesOf, WorkspaceOf
 from rhapsode.api.history_models import (
@@ -92,13 +92,11 @@ def delete_speech_history_item(
     return Deleted()
 
 
-@router.head("/{history_item_id}/audio", include_in_schema=False)
-@router.get(
+@file_route(
+    router,
     "/{history_item_id}/audio",
     summary="Get audio from history item",
-    response_class=Response,
     responses=file_of(*AUDIO_CONTENT),
-    openapi_extra=dict(RANGE_PARAMETERS),
 )
 def get_audio_full_from_speech_history_item(
     history_item_id: HistoryItemId, request: Request, services: ServicesOf, workspace_id: WorkspaceOf

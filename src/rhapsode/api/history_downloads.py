@@ -7,7 +7,7 @@ from functools import partial
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from rhapsode.api.byte_answers import RANGE_PARAMETERS, Answers, file_of, posted_file_of
+from rhapsode.api.byte_answers import Answers, file_of, file_route, posted_file_of
 from rhapsode.api.byte_routes import (
     AUDIO_CONTENT,
     OCTET_STREAM,
@@ -63,14 +63,7 @@ async def download_speech_history_items(
     return await run_in_threadpool(_answer_post, request, services, workspace_id, wanted)
 
 
-@router.head(_KEPT, include_in_schema=False)
-@router.get(
-    _KEPT,
-    summary="Get a download of history items",
-    response_class=Response,
-    responses=file_of(*_TYPES),
-    openapi_extra=dict(RANGE_PARAMETERS),
-)
+@file_route(router, _KEPT, summary="Get a download of history items", responses=file_of(*_TYPES))
 async def get_history_download(
     download_id: str, request: Request, services: ServicesOf, workspace_id: WorkspaceOf
 ) -> Response:

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
 
-from rhapsode.api.byte_answers import RANGE_PARAMETERS, file_of
+from rhapsode.api.byte_answers import file_of, file_route
 from rhapsode.api.byte_routes import download_response, own_address
 from rhapsode.api.context import ServicesOf, WorkspaceOf
 from rhapsode.api.json_body import JsonRoute
@@ -66,14 +66,7 @@ def get_partial(project_id: str, services: ServicesOf, workspace_id: WorkspaceOf
         return _book_model(project_id, get_partial_book(tx, ProjectId(project_id)))
 
 
-@router.head(_ARCHIVE, include_in_schema=False)
-@router.get(
-    _ARCHIVE,
-    summary="Download the finished chapters",
-    response_class=Response,
-    responses=file_of(ZIP),
-    openapi_extra=dict(RANGE_PARAMETERS),
-)
+@file_route(router, _ARCHIVE, summary="Download the finished chapters", responses=file_of(ZIP))
 def get_partial_archive(
     request: Request,
     project_id: str,

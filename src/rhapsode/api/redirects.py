@@ -27,9 +27,11 @@ def find_redirect(
     another tag. HEAD is answered here, as an address is signed for GET alone; and the commands of this machine, and
     players, whose page may load nothing from elsewhere, are sent nowhere.
     """
-    services: Services = request.app.state.services
     workspace_id = _find_workspace(request)
-    if services.redirects is None or workspace_id is None or request.method != "GET":
+    if workspace_id is None or request.method != "GET":
+        return None
+    services: Services = request.app.state.services
+    if services.redirects is None:
         return None
     if any(etag in value for name in _CONDITIONS for value in request.headers.getlist(name)):
         return None

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Request, Response
 
 from rhapsode.access.links import LinkKind, check_link
 from rhapsode.api.addresses import SHARED_PATH
-from rhapsode.api.byte_answers import RANGE_PARAMETERS, file_of
+from rhapsode.api.byte_answers import file_of, file_route
 from rhapsode.api.byte_routes import download_response
 from rhapsode.api.context import Services, ServicesOf
 from rhapsode.api.json_body import JsonRoute
@@ -51,14 +51,7 @@ def found(find: Callable[[], T]) -> T:
         raise LinkNotFound from None
 
 
-@router.head(_COVER, include_in_schema=False)
-@router.get(
-    _COVER,
-    summary="Get a shared cover",
-    response_class=Response,
-    responses=file_of(*EXTENSIONS),
-    openapi_extra=dict(RANGE_PARAMETERS),
-)
+@file_route(router, _COVER, summary="Get a shared cover", responses=file_of(*EXTENSIONS))
 def get_cover(
     workspace_id: WorkspaceId, project_id: ProjectId, token: str, request: Request, services: ServicesOf
 ) -> Response:

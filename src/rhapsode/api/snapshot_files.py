@@ -10,7 +10,7 @@ from fastapi import APIRouter, Body, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from rhapsode.api.archive_includes import Includes, make_extras, not_finished
-from rhapsode.api.byte_answers import RANGE_PARAMETERS, file_of, posted_file_of
+from rhapsode.api.byte_answers import file_of, file_route, posted_file_of
 from rhapsode.api.byte_routes import OCTET_STREAM, download_response, negotiated_type, own_address
 from rhapsode.api.context import ServicesOf, WorkspaceOf
 from rhapsode.api.exports import DEFAULT_WAIT_S, UNFINISHED, WaitS, unfinished_file
@@ -51,14 +51,7 @@ def stream_project_snapshot_audio(
     return download_response(request, audio, headers=_address_of(request, convert_to_mpeg=as_mp3))
 
 
-@router.head(f"{_PROJECT}/stream", include_in_schema=False)
-@router.get(
-    f"{_PROJECT}/stream",
-    summary="Get project audio",
-    response_class=Response,
-    responses=file_of(*_AUDIO),
-    openapi_extra=dict(RANGE_PARAMETERS),
-)
+@file_route(router, f"{_PROJECT}/stream", summary="Get project audio", responses=file_of(*_AUDIO))
 def get_project_snapshot_audio(
     request: Request,
     project_id: ProjectId,
@@ -123,14 +116,7 @@ async def stream_project_snapshot_archive(
     return await run_in_threadpool(respond)
 
 
-@router.head(f"{_PROJECT}/archive", include_in_schema=False)
-@router.get(
-    f"{_PROJECT}/archive",
-    summary="Get archive",
-    response_class=Response,
-    responses=file_of(ZIP) | UNFINISHED,
-    openapi_extra=dict(RANGE_PARAMETERS),
-)
+@file_route(router, f"{_PROJECT}/archive", summary="Get archive", responses=file_of(ZIP) | UNFINISHED)
 async def get_project_snapshot_archive(
     request: Request,
     project_id: ProjectId,
@@ -194,14 +180,7 @@ def stream_chapter_snapshot_audio(
     return download_response(request, audio, headers=_address_of(request, convert_to_mpeg=as_mp3))
 
 
-@router.head(f"{_CHAPTER}/stream", include_in_schema=False)
-@router.get(
-    f"{_CHAPTER}/stream",
-    summary="Get chapter audio",
-    response_class=Response,
-    responses=file_of(*_AUDIO),
-    openapi_extra=dict(RANGE_PARAMETERS),
-)
+@file_route(router, f"{_CHAPTER}/stream", summary="Get chapter audio", responses=file_of(*_AUDIO))
 def get_chapter_snapshot_audio(
     request: Request,
     project_id: ProjectId,

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from rhapsode.api.byte_answers import RANGE_PARAMETERS, file_of
+from rhapsode.api.byte_answers import file_of, file_route
 from rhapsode.api.byte_routes import download_response
 from rhapsode.api.context import ServicesOf, WorkspaceOf
 from rhapsode.api.json_body import JsonRoute
@@ -41,14 +41,7 @@ def list_takes(place: PlaceOf, services: ServicesOf, workspace_id: WorkspaceOf) 
     return TakeList(takes=[take_model(each, audio.get(each.take.take_id)) for each in listed])
 
 
-@router.head("/{take_id}/audio", include_in_schema=False)
-@router.get(
-    "/{take_id}/audio",
-    summary="Get a take's audio",
-    response_class=Response,
-    responses=file_of("audio/wav"),
-    openapi_extra=dict(RANGE_PARAMETERS),
-)
+@file_route(router, "/{take_id}/audio", summary="Get a take's audio", responses=file_of("audio/wav"))
 def get_take_audio(
     request: Request, place: PlaceOf, take_id: str, services: ServicesOf, workspace_id: WorkspaceOf
 ) -> Response:

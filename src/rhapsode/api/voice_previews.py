@@ -8,7 +8,7 @@ from starlette.requests import ClientDisconnect
 
 from rhapsode.access.links import revoke_link
 from rhapsode.api.addresses import SHARED_PATH
-from rhapsode.api.byte_answers import RANGE_PARAMETERS, file_of
+from rhapsode.api.byte_answers import file_of, file_route
 from rhapsode.api.context import Services, ServicesOf, WorkspaceOf
 from rhapsode.api.json_body import JsonRoute
 from rhapsode.api.own_threads import OwnThreads
@@ -40,14 +40,7 @@ def with_previews(
     ]
 
 
-@shared_router.head(_PREVIEW, include_in_schema=False)
-@shared_router.get(
-    _PREVIEW,
-    summary="Get the preview of a voice",
-    response_class=Response,
-    responses=file_of("audio/mpeg"),
-    openapi_extra=dict(RANGE_PARAMETERS),
-)
+@file_route(shared_router, _PREVIEW, summary="Get the preview of a voice", responses=file_of("audio/mpeg"))
 async def get_preview(
     workspace_id: WorkspaceId, voice_id: VoiceId, token: str, request: Request, services: ServicesOf
 ) -> Response:

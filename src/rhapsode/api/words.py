@@ -107,9 +107,7 @@ def get_chapter_words(
 
 def _json_response(request: Request, content: Iterator[bytes]) -> Response:
     """Sent as it is made: a novel has 10 MB of words."""
-    return bytes_response(
-        request, size_bytes=None, media_type="application/json", filename=None, content=content
-    )
+    return bytes_response(request, media_type="application/json", content=content)
 
 
 def _project(project_snapshot_id: str, chapters: Iterable[Iterable[bytes]]) -> Iterator[bytes]:

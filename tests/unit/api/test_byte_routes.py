@@ -9,8 +9,15 @@ import pytest
 from fastapi import FastAPI, Request, Response
 from tests.contract.running import serving
 
-from rhapsode.api.byte_routes import bytes_response, content_disposition, negotiated_type, own_address
+from rhapsode.api.byte_routes import (
+    bytes_response,
+    content_disposition,
+    download_response,
+    negotiated_type,
+    own_address,
+)
 from rhapsode.api.errors import add_error_handlers
+from rhapsode.delivery.download import Download
 from rhapsode.studio.errors import DataDamaged
 from rhapsode.studio.limits import BLOCK_BYTES
 
@@ -56,13 +63,12 @@ def serve() -> Iterator[Serve]:
 
         @app.get(f"/{routes}")
         def download(request: Request) -> Response:
-            return bytes_response(
-                request,
-                size_bytes=size_bytes,
-                media_type="audio/mpeg",
-                filename="Tides.mp3",
-                content=source.blocks(),
+            if size_bytes is None:
+                return bytes_response(request, media_type="audio/mpeg", content=source.blocks())
+            file = Download(
+                "Tides.mp3", "audio/mpeg", size_bytes, bytes(32), 0, lambda _start, _end: source.blocks()
             )
+            return download_response(request, file)
 
         return f"{url}/{routes}"
 

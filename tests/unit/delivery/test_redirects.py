@@ -125,6 +125,7 @@ def test_a_damaged_file_is_not_put(
     assert redirects.find_address(WORKSPACE, wrong) is None
     wait_for_address(redirects)
     assert redirects.find_address(WORKSPACE, wrong) is None
+    redirects.stop()  # It was wished for once more.
     assert [key for key, _ in blobs.list_keys("files/")] == [whole_files.file_key(SENT.digest)]
     assert list(blobs.temporary_directory().iterdir()) == []
 
