@@ -14,7 +14,6 @@ from starlette.types import Send
 
 from rhapsode.api.direct import ClientGone, find_writer
 from rhapsode.api.loggable import loggable
-from rhapsode.storage.present import join_parts
 from rhapsode.storage.stretches import MOST_AT_ONCE, Reading
 from rhapsode.studio.errors import RhapsodeError
 
@@ -103,8 +102,12 @@ class BlocksResponse(StreamingResponse):
                     break
                 await self._until_planned()
                 continue
-            if self._writer is None or not await self._writer.write(parts):
-                return join_parts(parts)
+            if self._writer is None:
+                return b"".join(parts)
+            began_at_s = time.monotonic()
+            if not await self._writer.write(parts):
+                return b"".join(parts)
+            self._is_slow = self._is_slow or time.monotonic() - began_at_s > _SLOW_S
             # A client that reads as fast would keep everybody else from their turn.
             await asyncio.sleep(0)
         return b""

@@ -1,11 +1,9 @@
-"""What a server may offer a response: to have stored bytes sent by the system, past all that would copy them."""
+"""What a server may offer a response: to have bytes sent at once, past all that would copy them."""
 
 from collections.abc import Sequence
 from typing import Protocol, cast
 
 from starlette.types import Scope
-
-from rhapsode.storage.present import Part
 
 EXTENSION = "rhapsode.direct"
 """Its name in the extensions of a request's scope."""
@@ -18,10 +16,10 @@ class ClientGone(Exception):
 class DirectWriter(Protocol):
     """Writes to the client of one request, between its head and its end, as part of a body of known length."""
 
-    async def write(self, parts: Sequence[Part]) -> bool:
+    async def write(self, parts: Sequence[bytes | memoryview]) -> bool:
         """Send all of it, waiting for the client; False at once where that isn't possible now, and nothing was sent.
 
-        Raises: ClientGone; DataDamaged, when a file has become shorter.
+        parts: need to be good no longer than until this waits.    Raises: ClientGone.
         """
 
     def close(self) -> None:

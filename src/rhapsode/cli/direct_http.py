@@ -1,11 +1,10 @@
-"""HTTP for uvicorn, with a short way for what lies in files: from there to the socket by the system.
+"""HTTP for uvicorn, with a short way for what was just read: from there to the socket in one call.
 
 By the usual way each byte is copied three times more, into memory that the processor hasn't at hand. h11 provides for
 bodies that are sent by others: what it is given needs to have a length, and nothing else.
 """
 
 import asyncio
-import errno
 import os
 import socket
 import sys
@@ -15,9 +14,9 @@ import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 from rhapsode.api.direct import EXTENSION, ClientGone
-from rhapsode.storage.present import FileStretch, Part, list_views
-from rhapsode.studio.errors import DataDamaged
-from rhapsode.studio.limits import BLOCK_BYTES
+
+_MOST_PARTS = os.sysconf("SC_IOV_MAX") if sys.platform == "linux" else 1
+"""The system takes no more in one call."""
 
 
 class DirectProtocol(H11Protocol):
@@ -37,16 +36,14 @@ class SocketWriter:
         self._cycle = cycle
         self._socket: socket.socket | None = None
 
-    async def write(self, parts: Sequence[Part]) -> bool:
+    async def write(self, parts: Sequence[bytes | memoryview]) -> bool:
         """See `DirectWriter`."""
         if self._cycle.transport.get_write_buffer_size() or not self._can_open():
             return False
         try:
-            written = self._write_at_once(parts)
-            for number, part in enumerate(parts, start=1):
-                if written < len(part):
-                    await self._write(part, written, has_more=number < len(parts))
-                written = max(written - len(part), 0)
+            rest = self._write_at_once(parts)
+            while rest:
+                rest = rest[await self._write(rest) :]
         except ConnectionError as error:
             raise ClientGone from error
         sent = _Sent(sum(map(len, parts)))
@@ -71,43 +68,31 @@ class SocketWriter:
             self._socket.setblocking(False)
         return True
 
-    def _write_at_once(self, parts: Sequence[Part]) -> int:
-        """Write what the client takes of what was just read: one call for all, as long as the processor has it."""
+    def _write_at_once(self, parts: Sequence[bytes | memoryview]) -> memoryview:
+        """Write while the processor has it at hand what was just read: what the client doesn't take of it."""
         assert self._socket is not None
         try:
-            return self._socket.sendmsg(list_views(parts))
+            written = self._socket.sendmsg(parts[:_MOST_PARTS])
         except BlockingIOError:
-            return 0
+            written = 0
+        for number, part in enumerate(parts):
+            if written < len(part):
+                return memoryview(b"".join([part[written:], *parts[number + 1 :]]))
+            written -= len(part)
+        return memoryview(b"")
 
-    async def _write(self, part: Part, written: int, *, has_more: bool) -> None:
-        """Write the rest of a part, of which so many bytes are written."""
-        size_bytes = len(part)
-        while written < size_bytes:
-            if self._socket is None or self._cycle.disconnected or self._cycle.transport.is_closing():
-                raise ClientGone
+    async def _write(self, rest: memoryview) -> int:
+        """Write what the client takes, once it takes anything."""
+        while (
+            self._socket is not None
+            and not self._cycle.disconnected
+            and not self._cycle.transport.is_closing()
+        ):
             try:
-                if isinstance(part, FileStretch):
-                    written += _send_file(self._socket, part, written)
-                else:
-                    written += self._socket.send(part[written:], socket.MSG_MORE if has_more else 0)
+                return self._socket.send(rest)
             except BlockingIOError:
                 await _until_writable(self._socket)
-
-
-def _send_file(to: socket.socket, part: FileStretch, start: int) -> int:
-    """Have the system send what the client takes at once, at least a byte. Raises: OSError; DataDamaged."""
-    offset, size_bytes = part.offset + start, len(part) - start
-    try:
-        sent = os.sendfile(to.fileno(), part.file.descriptor, offset, size_bytes)
-    except OSError as error:
-        if error.errno not in (errno.EINVAL, errno.ENOSYS):
-            raise
-        # The file system has no such thing.
-        sent = to.send(os.pread(part.file.descriptor, min(size_bytes, BLOCK_BYTES), offset))
-    if not sent:
-        msg = "A stored file has become shorter while it was sent."
-        raise DataDamaged(msg)
-    return sent
+        raise ClientGone
 
 
 async def _until_writable(to: socket.socket) -> None:

@@ -6,8 +6,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from types import SimpleNamespace
 
 import h11
@@ -15,19 +14,11 @@ import pytest
 
 from rhapsode.api.direct import ClientGone
 from rhapsode.cli.direct_http import SocketWriter
-from rhapsode.storage.files import OpenFile
-from rhapsode.storage.present import FileStretch, Part
-from rhapsode.studio.errors import DataDamaged
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="it is there on Linux alone")
 
 CONTENT = random.Random(1).randbytes(8 * 2**20)
 SMALL = b"a pause"
-
-
-def stretch(path: Path, start: int, end: int) -> FileStretch:
-    """Bytes of a file, as somebody has read them."""
-    return FileStretch(OpenFile(str(path)), start, memoryview(CONTENT)[start:end])
 
 
 def answering(size_bytes: int) -> h11.Connection:
@@ -40,8 +31,14 @@ def answering(size_bytes: int) -> h11.Connection:
     return connection
 
 
-def write(parts: list[Part], client: Callable[[socket.socket], None], connection: h11.Connection) -> bool:
-    """Write parts to a client that does something with its end."""
+def write(
+    parts: Sequence[bytes | memoryview],
+    client: Callable[[socket.socket], None],
+    connection: h11.Connection,
+    *,
+    meanwhile: Callable[[], None] = lambda: None,
+) -> bool:
+    """Write parts to a client that does something with its end. meanwhile: is done when that has to be waited for."""
 
     async def run() -> bool:
         here, there = socket.socketpair()
@@ -52,6 +49,7 @@ def write(parts: list[Part], client: Callable[[socket.socket], None], connection
             transport, _ = await asyncio.get_running_loop().create_connection(asyncio.Protocol, sock=here)
             cycle = SimpleNamespace(transport=transport, disconnected=False, conn=connection)
             writer = SocketWriter(cycle)  # type: ignore[arg-type]
+            asyncio.get_running_loop().call_later(0.05, meanwhile)
             try:
                 return await asyncio.wait_for(writer.write(parts), 30)
             finally:
@@ -62,39 +60,58 @@ def write(parts: list[Part], client: Callable[[socket.socket], None], connection
     return asyncio.run(run())
 
 
-def test_a_slow_client_gets_every_byte(tmp_path: Path) -> None:
-    """Large and small parts in their order, whole and cut, and nothing is left to be sent by the usual way."""
-    (path := tmp_path / "pack").write_bytes(CONTENT)
-    parts: list[Part] = [SMALL, stretch(path, 5, 3_000_000), SMALL, stretch(path, 3_000_000, len(CONTENT))]
-    expected = SMALL + CONTENT[5:3_000_000] + SMALL + CONTENT[3_000_000:]
-    got = bytearray()
+def read_into(got: bytearray, *, pause_s: float = 0) -> Callable[[socket.socket], None]:
+    """A client that reads everything."""
 
     def read(end: socket.socket) -> None:
         while block := end.recv(300_000):
             got.extend(block)
-            time.sleep(0.001)
+            time.sleep(pause_s)
 
-    connection = answering(len(expected))
-    assert write(parts, read, connection)
-    assert bytes(got) == expected
+    return read
+
+
+def test_a_slow_client_gets_every_byte() -> None:
+    """Large and small parts in their order, and nothing is left to be sent by the usual way."""
+    parts: list[bytes | memoryview] = [
+        SMALL,
+        memoryview(CONTENT)[5:3_000_000],
+        SMALL,
+        memoryview(CONTENT)[3_000_000:],
+    ]
+    got, connection = bytearray(), answering(sum(map(len, parts)))
+
+    assert write(parts, read_into(got, pause_s=0.001), connection)
+    assert bytes(got) == b"".join(parts)
     connection.send(h11.EndOfMessage())
 
 
-def test_a_client_that_leaves_is_told(tmp_path: Path) -> None:
-    """So nothing more is read for it."""
-    (path := tmp_path / "pack").write_bytes(CONTENT)
-    with pytest.raises(ClientGone):
-        write([stretch(path, 0, len(CONTENT))], lambda end: end.close(), answering(len(CONTENT)))
+def test_more_parts_than_the_system_takes_at_once_are_sent() -> None:
+    """As many short files of a zip are: each has its head between them."""
+    parts = [CONTENT[i : i + i % 50] for i in range(5_000)]
+    got = bytearray()
+
+    assert write(parts, read_into(got), answering(sum(map(len, parts))))
+    assert bytes(got) == b"".join(parts)
 
 
-def test_a_file_that_became_shorter_is_damage(tmp_path: Path) -> None:
-    """It never ends as a whole answer."""
-    (path := tmp_path / "pack").write_bytes(CONTENT[:1_000_000])
-    parts: list[Part] = [stretch(path, 0, len(CONTENT))]
+def test_what_waits_is_what_was_there_when_it_was_asked_for() -> None:
+    """Though it lies where others read to meanwhile."""
+    place, got, overwritten = bytearray(CONTENT), bytearray(), threading.Event()
+
+    def overwrite() -> None:
+        place[:] = bytes(len(place))
+        overwritten.set()
 
     def read(end: socket.socket) -> None:
-        while end.recv(300_000):
-            pass
+        assert overwritten.wait(10)
+        read_into(got)(end)
 
-    with pytest.raises(DataDamaged):
-        write(parts, read, answering(len(CONTENT)))
+    assert write([memoryview(place)], read, answering(len(CONTENT)), meanwhile=overwrite)
+    assert bytes(got) == CONTENT
+
+
+def test_a_client_that_leaves_is_told() -> None:
+    """So nothing more is read for it."""
+    with pytest.raises(ClientGone):
+        write([CONTENT], lambda end: end.close(), answering(len(CONTENT)))

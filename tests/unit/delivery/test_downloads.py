@@ -25,7 +25,6 @@ from rhapsode.delivery.downloads import (
     open_project_audio,
 )
 from rhapsode.rendering.speak import SpeakRequest
-from rhapsode.storage.present import join_parts
 from rhapsode.storage.projects import save_project
 from rhapsode.storage.records import DEFAULT_WORKSPACE_ID
 from rhapsode.storage.stretches import Reading
@@ -138,7 +137,7 @@ def test_what_is_in_memory_needs_no_waiting(studio: Studio) -> None:
     assert isinstance(reading, Reading)
     assert reading.next_now() is None, "nothing was looked up yet"
     pieces, now = [next(reading)], 0
-    while piece := join_parts(reading.next_now() or [next(reading, b"")]):
+    while piece := b"".join(reading.next_now() or [next(reading, b"")]):
         now += 1
         pieces.append(piece)
     assert b"".join(pieces) == whole

@@ -13,9 +13,9 @@ from rhapsode.storage.files import OpenFile
 from rhapsode.storage.local import LocalBlobs
 from rhapsode.storage.packed import SegmentLocation
 from rhapsode.storage.packs import pack_key
-from rhapsode.storage.present import join_parts
+from rhapsode.storage.pieces import GATHERED_BYTES
 from rhapsode.storage.read_ahead import in_order
-from rhapsode.storage.stretches import GATHERED_BYTES, MOST_AT_ONCE, Reading
+from rhapsode.storage.stretches import MOST_AT_ONCE, Reading
 from rhapsode.storage.wanted import Wanted, WantedBlock, find_blocks
 from rhapsode.studio.errors import BlobMissing, DataDamaged
 
@@ -102,7 +102,7 @@ class Shelf:
 def now(reading: Reading, pieces: int = 1) -> bytes | None:
     """What `next_now` gives, kept."""
     parts = reading.next_now(pieces)
-    return None if parts is None else join_parts(parts)
+    return None if parts is None else b"".join(parts)
 
 
 def read(reading: Reading, into: list[bytes], chance: random.Random, *, now_share: float) -> None:
