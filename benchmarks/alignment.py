@@ -29,7 +29,7 @@ from rhapsode.authoring.books import BookOptions, save_book
 from rhapsode.cli.converting import convert
 from rhapsode.delivery import snapshots as found
 from rhapsode.delivery.alignments import AlignedText, iterate_alignment
-from rhapsode.delivery.files import chapter_bytes, iterate_file, project_file
+from rhapsode.delivery.downloads import open_book, open_chapter
 from rhapsode.delivery.words import TimedWord, iterate_timed_words
 from rhapsode.documents.parsing import parse_document
 from rhapsode.engines.aligner import align
@@ -132,9 +132,9 @@ def compare_tones(
     """Each segment of a lossless project that a tone reads: where it is heard in the single file, and how it fits."""
     with records.read(DEFAULT_WORKSPACE_ID) as tx:
         snapshot = snapshots.get_project_snapshot(tx, project_snapshot_id)
-        pieces = project_file(tx, snapshot)
         starts = found.list_chapter_starts(tx, snapshot)
-    file = PcmFile(iterate_file(blobs, pieces), pieces[0].size_bytes)
+    book = open_book(records, blobs, DEFAULT_WORKSPACE_ID, project_snapshot_id, "mp3")
+    file = PcmFile(book.content, len(snapshot.head.content))
     for start in starts:
         with records.read(DEFAULT_WORKSPACE_ID) as tx:
             parts = snapshots.get_parts(tx, start.chapter_snapshot_id)
@@ -299,7 +299,9 @@ class Heard:
 
 def measure_words(records: Records, blobs: Blobs, chapter_snapshot_id: ChapterSnapshotId) -> Heard:
     """Decode a chapter and look for all its words."""
-    samples = decode_mp3(b"".join(chapter_bytes(records, blobs, DEFAULT_WORKSPACE_ID, chapter_snapshot_id)))
+    samples = decode_mp3(
+        b"".join(open_chapter(records, blobs, DEFAULT_WORKSPACE_ID, chapter_snapshot_id).content)
+    )
     words = list(iterate_timed_words(records, DEFAULT_WORKSPACE_ID, chapter_snapshot_id))
     with records.read(DEFAULT_WORKSPACE_ID) as tx:
         text = "".join(part.text for part in snapshots.get_parts(tx, chapter_snapshot_id))

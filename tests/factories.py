@@ -12,6 +12,8 @@ import pytest
 from rhapsode.audio.mastering import Level
 from rhapsode.audio.tags import Tags
 from rhapsode.authoring.books import BookOptions, save_book
+from rhapsode.delivery.downloads import open_chapter
+from rhapsode.delivery.files import FilePiece, chapter_file
 from rhapsode.engines.aligner import AlignedReading
 from rhapsode.engines.registry import list_engines
 from rhapsode.jobs.conversions import convert_at_once
@@ -238,6 +240,17 @@ class Studio:
         with self.records.read(self.workspace_id) as tx:
             project = snapshots.get_project_snapshot(tx, project_snapshot_id)
             return [snapshots.get_chapter_snapshot(tx, c) for c in project.chapter_snapshot_ids]
+
+    def chapter_pieces(self, chapter_snapshot_id: ChapterSnapshotId) -> list[FilePiece]:
+        """Where the bytes of a chapter's file are."""
+        with self.records.read(self.workspace_id) as tx:
+            return chapter_file(tx, chapter_snapshot_id)
+
+    def chapter_bytes(self, chapter_snapshot_id: ChapterSnapshotId) -> bytes:
+        """A chapter's file, as whoever downloads it gets it."""
+        return b"".join(
+            open_chapter(self.records, self.blobs, self.workspace_id, chapter_snapshot_id).content
+        )
 
     def parts(self, chapter_snapshot_id: ChapterSnapshotId) -> tuple[SnapshotPart, ...]:
         """The segments of a chapter, in order."""

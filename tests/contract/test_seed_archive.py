@@ -13,7 +13,7 @@ from elevenlabs import AsyncElevenLabs, ElevenLabs
 from elevenlabs.core import ApiError
 from tests.acceptance.decoding import decode
 
-from rhapsode.delivery.files import chapter_pieces
+from rhapsode.delivery.files import chapter_file
 from rhapsode.storage.packs import pack_key
 from rhapsode.studio.ids import ChapterSnapshotId
 
@@ -244,7 +244,8 @@ def _last_location(server: LiveServer, client: ElevenLabs, project_id: str) -> t
     chapter_id = client.studio.projects.chapters.list(project_id).chapters[-1].chapter_id
     snapshot = client.studio.projects.chapters.snapshots.list(project_id, chapter_id).snapshots[0]
     snapshot_id = ChapterSnapshotId(snapshot.chapter_snapshot_id)
-    location = chapter_pieces(server.records, server.workspace_id, snapshot_id)[-1].location
+    with server.records.read(server.workspace_id) as tx:
+        location = chapter_file(tx, snapshot_id)[-1].location
     assert location is not None
     return server.studio.blobs.path(pack_key(location.pack_id)), location.offset
 

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 
 from rhapsode.audio.encoding import ENCODINGS
 from rhapsode.delivery.archive_extras import NO_EXTRAS, ArchiveExtras, ArchivePayload, ExtraFile
-from rhapsode.delivery.composed import wanted_of_zip
-from rhapsode.delivery.files import FilePiece, chapter_files, check_pack_ends, check_packs
+from rhapsode.delivery.chapter_files import CHAPTERS_AT_ONCE, open_chapter_files
+from rhapsode.delivery.composed import Content, FilePieces, LookAhead, wanted_of_zip
+from rhapsode.delivery.files import FilePiece, check_pack_ends, check_packs
 from rhapsode.delivery.report_text import project_report_text
 from rhapsode.delivery.reports import report_project
 from rhapsode.delivery.zip_layout import ZipEntry, ZipLayout, entry_name, plan_zip
@@ -13,18 +14,16 @@ from rhapsode.storage import snapshots
 from rhapsode.storage.blobs import Blobs
 from rhapsode.storage.checksums import crc32_of
 from rhapsode.storage.keys import digest
+from rhapsode.storage.pieces import Wanted
 from rhapsode.storage.places import find_pack_ends
 from rhapsode.storage.records import Records
 from rhapsode.storage.snapshots import ChapterFile
 from rhapsode.storage.stretches import Reading
-from rhapsode.storage.wanted import Wanted
 from rhapsode.studio.ids import ChapterSnapshotId, ProjectSnapshotId, WorkspaceId
 from rhapsode.studio.snapshot import ChapterSnapshot
 
 REPORT_NAME = "Mastering report.txt"
 """No chapter's file has it: those begin with their number."""
-
-_CHAPTERS_AT_ONCE = 4
 
 ArchiveLayout = ZipLayout[ArchivePayload]
 
@@ -94,32 +93,19 @@ def _wanted(
         if isinstance(extra, ExtraFile):
             check_packs(blobs, extra.list_pieces())
 
-    yield from wanted_of_zip(layout, start, end, _Pieces(records, workspace_id, layout).find)
+    def open_files(payloads: Sequence[ArchivePayload]) -> list[Content]:
+        ids = [payload for payload in payloads if isinstance(payload, str)]
+        chapters = iter(open_chapter_files(records, workspace_id, ids))
+        return [next(chapters) if isinstance(payload, str) else _other_file(payload) for payload in payloads]
+
+    files = LookAhead([entry.payload for entry in layout.entries], open_files, at_once=CHAPTERS_AT_ONCE)
+    yield from wanted_of_zip(layout, start, end, files.find)
 
 
-class _Pieces:
-    """The pieces of an archive's files, of which the next chapters are looked up together."""
-
-    def __init__(self, records: Records, workspace_id: WorkspaceId, layout: ArchiveLayout) -> None:
-        self._records = records
-        self._workspace_id = workspace_id
-        self._payloads = [entry.payload for entry in layout.entries]
-        self._found: dict[ChapterSnapshotId, list[FilePiece]] = {}
-
-    def find(self, number: int) -> Sequence[FilePiece]:
-        """The pieces of a file. Raises: NotFound; DataDamaged."""
-        payload = self._payloads[number]
-        if isinstance(payload, bytes):
-            return [FilePiece(len(payload), payload)]
-        if isinstance(payload, ExtraFile):
-            return payload.list_pieces()
-        if payload not in self._found:
-            following = self._payloads[number : number + _CHAPTERS_AT_ONCE]
-            # The first alone: its bytes are waited for.
-            ids = [payload] if not self._found else [each for each in following if isinstance(each, str)]
-            with self._records.read(self._workspace_id) as tx:
-                self._found = dict(zip(ids, chapter_files(tx, ids), strict=True))
-        return self._found[payload]
+def _other_file(payload: bytes | ExtraFile) -> Content:
+    return FilePieces(
+        [FilePiece(len(payload), payload)] if isinstance(payload, bytes) else payload.list_pieces()
+    )
 
 
 def _chapters(layout: ArchiveLayout) -> list[ChapterSnapshotId]:

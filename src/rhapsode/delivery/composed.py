@@ -3,14 +3,41 @@
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from rhapsode.delivery.files import FilePiece, wanted_of
 from rhapsode.delivery.zip_layout import ZipLayout
-from rhapsode.storage.wanted import Wanted
+from rhapsode.storage.pieces import Wanted
 from rhapsode.studio.errors import DataDamaged
 
 P = TypeVar("P")
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class Content(Protocol):
+    """Bytes whose places are known, of which any stretch can be read."""
+
+    @property
+    def size_bytes(self) -> int:
+        """How many there are."""
+
+    def wanted(self, start: int, end: int) -> Iterator[Wanted]:
+        """What has to be read for the bytes from `start` to before `end`: it has some of them."""
+
+
+class FilePieces:
+    """What some pieces of a file have."""
+
+    __slots__ = ("_pieces", "size_bytes")
+
+    def __init__(self, pieces: Sequence[FilePiece]) -> None:
+        self._pieces = pieces
+        self.size_bytes = sum(piece.size_bytes for piece in pieces)
+
+    def wanted(self, start: int, end: int) -> Iterator[Wanted]:
+        """See `Content`."""
+        return wanted_of(self._pieces, start, end)
 
 
 class Composed(Generic[P]):
@@ -26,45 +53,67 @@ class Composed(Generic[P]):
         """Of the whole file."""
         return self._ends[-1] if self._ends else 0
 
-    def wanted(
-        self, start: int, end: int, find_pieces: Callable[[P], Sequence[FilePiece]]
-    ) -> Iterator[Wanted]:
+    def wanted(self, start: int, end: int, open_part: Callable[[int], Content]) -> Iterator[Wanted]:
         """What has to be read for the bytes from `start` to before `end`; 0 <= start <= end <= size.
 
-        find_pieces: asked for a part when its turn comes.    Raises: what `find_pieces` raises.
+        open_part: asked for a part, by its number, when its turn comes.    Raises: what it raises.
         """
-        position = bisect_right(self._ends, start)
+        number = bisect_right(self._ends, start)
         while start < end:
-            began = self._ends[position - 1] if position else 0
-            stop = min(end, self._ends[position])
-            pieces = find_pieces(self.parts[position])
-            yield from wanted_of(pieces, start - began, stop - began)
-            start, position = stop, position + 1
+            began = self._ends[number - 1] if number else 0
+            stop = min(end, self._ends[number])
+            yield from open_part(number).wanted(start - began, stop - began)
+            start, number = stop, number + 1
 
 
 def wanted_of_zip(
-    layout: ZipLayout[P], start: int, end: int, find_pieces: Callable[[int], Sequence[FilePiece]]
+    layout: ZipLayout[P], start: int, end: int, open_entry: Callable[[int], Content]
 ) -> Iterator[Wanted]:
-    """The same of a zip. find_pieces: of the file that an entry is, by its number, from 0."""
+    """The same of a zip. open_entry: gives the file that an entry is, by its number, from 0."""
     first = bisect_right(layout.starts, start) - 1
     for number in range(first, len(layout.entries)):
         began = layout.starts[number]
         if began >= end:
             return
-        yield from wanted_of(_entry_pieces(layout, number, find_pieces), start - began, end - began)
+        yield from _wanted_of_entry(layout, number, start - began, end - began, open_entry)
     began = layout.starts[-1]
     if end > began:
         yield layout.directory()[max(start - began, 0) : end - began]
 
 
-def _entry_pieces(
-    layout: ZipLayout[P], number: int, find_pieces: Callable[[int], Sequence[FilePiece]]
-) -> Iterator[FilePiece]:
+def _wanted_of_entry(
+    layout: ZipLayout[P], number: int, start: int, end: int, open_entry: Callable[[int], Content]
+) -> Iterator[Wanted]:
     header = layout.header(number)
-    yield FilePiece(len(header), header)
-    pieces = find_pieces(number)
-    if sum(piece.size_bytes for piece in pieces) != layout.entries[number].size_bytes:
+    if start < len(header):
+        yield header[max(start, 0) : end]
+    content = open_entry(number)
+    if content.size_bytes != layout.entries[number].size_bytes:
         # All that follows would be elsewhere than was promised.
         msg = f"{layout.entries[number].name} isn't as long as it was when it was made. Convert again."
         raise DataDamaged(msg)
-    yield from pieces
+    if end > len(header):
+        yield from content.wanted(start - len(header), min(end - len(header), content.size_bytes))
+
+
+class LookAhead(Generic[K, V]):
+    """What is asked for in its order, of which the next few are looked up together.
+
+    look_up: gives what belongs to each of some keys.    The first is looked up alone: its bytes are waited for.
+    """
+
+    def __init__(
+        self, keys: Sequence[K], look_up: Callable[[Sequence[K]], Sequence[V]], *, at_once: int
+    ) -> None:
+        self._keys = keys
+        self._look_up = look_up
+        self._at_once = at_once
+        self._start = 0
+        self._found: Sequence[V] = ()
+
+    def find(self, number: int) -> V:
+        """What belongs to the key of this number. Raises: what `look_up` raises."""
+        if not 0 <= number - self._start < len(self._found):
+            count = self._at_once if self._found else 1
+            self._start, self._found = number, self._look_up(self._keys[number : number + count])
+        return self._found[number - self._start]

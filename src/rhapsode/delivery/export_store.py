@@ -16,6 +16,7 @@ from rhapsode.storage.damaged_exports import forget_damaged_export
 from rhapsode.storage.exports import ExportPiece, StoredExport
 from rhapsode.storage.keys import digest, file_key
 from rhapsode.storage.packs import MediaMeta, PackWriter
+from rhapsode.storage.pieces import Wanted
 from rhapsode.storage.places import find_locations
 from rhapsode.storage.records import Records, Transaction
 from rhapsode.storage.references import add_references
@@ -23,7 +24,6 @@ from rhapsode.storage.segments import StoredSegment
 from rhapsode.storage.speaking import end_speaking, owner_of_work
 from rhapsode.storage.stretches import Reading
 from rhapsode.storage.uses import note_use
-from rhapsode.storage.wanted import Wanted
 from rhapsode.studio.errors import DataDamaged
 from rhapsode.studio.ids import WorkspaceId
 

@@ -9,7 +9,7 @@ from time import gmtime, strftime
 
 from rhapsode.audio.output_formats import get_output_format
 from rhapsode.delivery.alignments import AlignedText, align_parts, align_spoken_parts
-from rhapsode.delivery.composed import wanted_of_zip
+from rhapsode.delivery.composed import FilePieces, LookAhead, wanted_of_zip
 from rhapsode.delivery.files import FilePiece, chapter_file, check_pack_ends, check_packs, wanted_of
 from rhapsode.delivery.zip_layout import (
     ZipEntry,
@@ -23,12 +23,11 @@ from rhapsode.storage.deleted_files import find_deleted_file
 from rhapsode.storage.history import NamedFile, file_owner
 from rhapsode.storage.keys import digest
 from rhapsode.storage.packed import SegmentLocation
+from rhapsode.storage.pieces import Wanted
 from rhapsode.storage.places import find_locations, find_locations_of, find_pack_ends
 from rhapsode.storage.records import Records
 from rhapsode.storage.snapshot_document import list_segment_keys
-from rhapsode.storage.snapshots import get_chapter_snapshot
 from rhapsode.storage.stretches import Reading
-from rhapsode.storage.wanted import Wanted
 from rhapsode.studio.errors import DataDamaged, HistoryItemNotFound
 from rhapsode.studio.ids import ChapterSnapshotId, HistoryItemId, WorkspaceId
 
@@ -49,7 +48,7 @@ def item_file(
     with records.read(workspace_id) as tx:
         item = history.get_item(tx, history_item_id)
         if item.chapter_snapshot_id is not None and item.output_format == output_format:
-            return chapter_file(tx, get_chapter_snapshot(tx, item.chapter_snapshot_id))
+            return chapter_file(tx, item.chapter_snapshot_id)
         owner_id = file_owner(history_item_id, output_format)
         contents = history.find_file_contents(tx, [history_item_id], output_format)
         if owner_id not in contents:
@@ -99,9 +98,15 @@ def file_name(file: NamedFile) -> str:
 
     Clients look for the extension, or for the id at the end, which also makes names differ.
     """
-    made = strftime("%Y-%m-%dT%H_%M_%S", gmtime(file.created_at_ms // 1000))
+    minute, second = divmod(file.created_at_ms // 1000, 60)
     voice, extension = _voice_and_extension(file.voice_name, file.output_format)
-    return f"Rhapsode_{made}_{voice}_{file.history_item_id}.{extension}"
+    return f"Rhapsode_{_minute(minute)}_{second:02}_{voice}_{file.history_item_id}.{extension}"
+
+
+@lru_cache
+def _minute(minute: int) -> str:
+    """The one that begins so many minutes after 1970-01-01. Most items are made in one with others."""
+    return strftime("%Y-%m-%dT%H_%M", gmtime(minute * 60))
 
 
 @lru_cache
@@ -160,41 +165,34 @@ def _wanted(
     with records.read(workspace_id) as tx:
         ends = find_pack_ends(tx, (file.owner_id for file in files))
     check_pack_ends(blobs, ends)
-    yield from wanted_of_zip(layout, start, end, _Pieces(records, workspace_id, files).find)
+
+    def look_up(some: Sequence[NamedFile]) -> list[list[FilePiece] | None]:
+        return _list_own_pieces(records, workspace_id, some)
+
+    found = LookAhead(files, look_up, at_once=_FILES_AT_ONCE)
+
+    def open_file(number: int) -> FilePieces:
+        return FilePieces(found.find(number) or _promised_pieces(records, workspace_id, files[number]))
+
+    yield from wanted_of_zip(layout, start, end, open_file)
 
 
-class _Pieces:
-    """The pieces of many files, of which the next are looked up together."""
-
-    def __init__(self, records: Records, workspace_id: WorkspaceId, files: Sequence[NamedFile]) -> None:
-        self._records = records
-        self._workspace_id = workspace_id
-        self._files = files
-        self._start = 0
-        self._found: list[list[FilePiece] | None] = []
-
-    def find(self, number: int) -> list[FilePiece]:
-        """The pieces of a file. Raises: DataDamaged."""
-        if not 0 <= number - self._start < len(self._found):
-            self._start = number
-            self._found = self._look_up(self._files[number : number + _FILES_AT_ONCE])
-        pieces = self._found[number - self._start]
-        return pieces or _promised_pieces(self._records, self._workspace_id, self._files[number])
-
-    def _look_up(self, files: Sequence[NamedFile]) -> list[list[FilePiece] | None]:
-        """None for what has no file of its own, or none any more."""
-        contents: dict[str, tuple[bytes, bytes]] = {}
-        with self._records.read(self._workspace_id) as tx:
-            for output_format in {file.output_format for file in files}:
-                ids = (file.history_item_id for file in files if file.output_format == output_format)
-                contents |= history.find_file_contents(tx, ids, output_format)
-            places = find_locations_of(tx, contents)
-        return [
-            _own_pieces(file, *content, places.get(file.owner_id, {}))
-            if (content := contents.get(file.owner_id))
-            else None
-            for file in files
-        ]
+def _list_own_pieces(
+    records: Records, workspace_id: WorkspaceId, files: Sequence[NamedFile]
+) -> list[list[FilePiece] | None]:
+    """The pieces of each file; None for what has no file of its own, or none any more."""
+    contents: dict[str, tuple[bytes, bytes]] = {}
+    with records.read(workspace_id) as tx:
+        for output_format in {file.output_format for file in files}:
+            ids = (file.history_item_id for file in files if file.output_format == output_format)
+            contents |= history.find_file_contents(tx, ids, output_format)
+        places = find_locations_of(tx, contents)
+    return [
+        _own_pieces(file, *content, places.get(file.owner_id, {}))
+        if (content := contents.get(file.owner_id))
+        else None
+        for file in files
+    ]
 
 
 def _own_pieces(
@@ -225,7 +223,7 @@ def _find_deleted(records: Records, workspace_id: WorkspaceId, file: NamedFile) 
     with records.read(workspace_id) as tx:
         if file.owner_id != file_owner(file.history_item_id, file.output_format):
             # The file of a converted chapter is there as long as its snapshot is.
-            return chapter_file(tx, get_chapter_snapshot(tx, ChapterSnapshotId(file.owner_id)))
+            return chapter_file(tx, ChapterSnapshotId(file.owner_id))
         deleted = find_deleted_file(tx, file.owner_id)
         if deleted is None:
             return None

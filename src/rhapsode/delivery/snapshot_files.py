@@ -1,24 +1,17 @@
 """A snapshot's file in stretches: of a project's, only the chapters that are in a stretch are looked up."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rhapsode.audio.encoding import ENCODINGS
-from rhapsode.delivery.composed import Composed
-from rhapsode.delivery.files import (
-    FilePiece,
-    chapter_pieces,
-    check_pack_ends,
-    check_packs,
-    head_pieces,
-    stream_pieces,
-    wanted_of,
-)
+from rhapsode.delivery.chapter_files import CHAPTERS_AT_ONCE, open_chapter_file, open_chapter_files
+from rhapsode.delivery.composed import Composed, Content, FilePieces, LookAhead
+from rhapsode.delivery.files import FilePiece, check_pack_ends, check_packs, head_pieces
 from rhapsode.storage import snapshots
 from rhapsode.storage.blobs import Blobs
+from rhapsode.storage.pieces import Wanted
 from rhapsode.storage.places import find_locations, find_pack_ends
 from rhapsode.storage.records import Records, Transaction
 from rhapsode.storage.stretches import Reading
-from rhapsode.storage.wanted import Wanted
 from rhapsode.studio.ids import ChapterSnapshotId, WorkspaceId
 from rhapsode.studio.snapshot import ChapterSnapshot, ProjectSnapshot
 
@@ -36,9 +29,9 @@ def iterate_chapter(
 def _wanted_of_chapter(
     records: Records, blobs: Blobs, workspace_id: WorkspaceId, snapshot: ChapterSnapshot, start: int, end: int
 ) -> Iterator[Wanted]:
-    pieces = chapter_pieces(records, workspace_id, snapshot.chapter_snapshot_id)
-    check_packs(blobs, pieces)
-    yield from wanted_of(pieces, start, end)
+    file = open_chapter_file(records, workspace_id, snapshot.chapter_snapshot_id)
+    check_pack_ends(blobs, file.pack_ends)
+    yield from file.wanted(start, end)
 
 
 def plan_project_file(tx: Transaction, snapshot: ProjectSnapshot) -> ProjectFile:
@@ -75,7 +68,9 @@ def _wanted_of_project(
     check_pack_ends(blobs, ends)
     check_packs(blobs, heads)
 
-    def find_pieces(part: ChapterSnapshotId | FilePiece) -> list[FilePiece]:
-        return [part] if isinstance(part, FilePiece) else stream_pieces(records, workspace_id, part)
+    def open_parts(parts: Sequence[ChapterSnapshotId | FilePiece]) -> list[Content]:
+        ids = [part for part in parts if isinstance(part, str)]
+        streams = (chapter.stream for chapter in open_chapter_files(records, workspace_id, ids))
+        return [FilePieces([part]) if isinstance(part, FilePiece) else next(streams) for part in parts]
 
-    yield from file.wanted(start, end, find_pieces)
+    yield from file.wanted(start, end, LookAhead(file.parts, open_parts, at_once=CHAPTERS_AT_ONCE).find)

@@ -255,10 +255,11 @@ def find_named_files(
             # Not the column itself: for its index SQLite would walk through all items of the workspace.
             of_workspace = _ITEMS.c.workspace_id + "" == tx.workspace_id
             wanted = in_values(tx.connection, _ITEMS.c.history_item_id, missing)
-            for item_id, owner_id, *rest in fetch_at_once(
-                tx.connection, selected.where(of_workspace, wanted)
-            ):
-                found[item_id] = NamedFile(item_id, owner_id or file_owner(item_id, rest[2]), *rest)
+            rows = fetch_at_once(tx.connection, selected.where(of_workspace, wanted))
+            found |= {
+                item: NamedFile(item, owner or file_owner(item, form), voice, made, form, size, crc32)
+                for item, owner, voice, made, form, size, crc32 in rows
+            }
     return found
 
 

@@ -4,11 +4,13 @@ A sentence lies in its pack behind the one before it, but the pauses between the
 So neighbours are read at once wherever they stand in a piece, and each block is read once for it.
 """
 
-from collections.abc import Generator, Iterable, Sequence
+from bisect import bisect_right
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from itertools import accumulate
 
 from isal import isal_zlib
 
-from rhapsode.storage.wanted import Wanted
+from rhapsode.storage.wanted import WantedBlock
 from rhapsode.studio.errors import DataDamaged
 
 GATHERED_BYTES = 3 * 2**16
@@ -56,45 +58,19 @@ class Run:
         )
 
 
+Part = bytes | tuple[int, int, int]
+"""Bytes that are there already, or (number of a run, start, end) for some of that run's."""
+
+
 class Piece:
-    """Bytes of a file, one behind the other.
+    """Bytes of a file, one behind the other.    runs: what has to be read for it.    parts: what it consists of."""
 
-    runs: what has to be read for it.
-    parts: what it consists of: bytes that are there already, or (number of a run, start, end) for some of that run's.
-    """
+    __slots__ = ("parts", "runs", "size_bytes")
 
-    __slots__ = ("_ends", "_starts", "parts", "read_bytes", "runs")
-
-    def __init__(self) -> None:
-        self.runs: list[Run] = []
-        self.parts: list[bytes | tuple[int, int, int]] = []
-        self.read_bytes = 0
-        self._starts: dict[tuple[str, int], int] = {}
-        self._ends: dict[tuple[str, int], int] = {}
-
-    def append(self, one: Wanted) -> None:
-        """Add what comes next."""
-        if isinstance(one, bytes):
-            self.parts.append(one)
-            return
-        pack_id, offset, size_bytes, crc32, start, end = one
-        self.read_bytes += size_bytes
-        place = pack_id, offset
-        number = self._ends.pop(place, None)
-        if number is not None:
-            # It stands behind a run that is there.
-            run = self.runs[number]
-            start, end = start + run.size_bytes, end + run.size_bytes
-        else:
-            number = self._starts.get(place)
-            if number is not None:
-                self.parts.append((number, start, end))
-                return
-            number = self._starts[place] = len(self.runs)
-            self.runs.append(run := Run(pack_id, offset))
-        run.append(size_bytes, crc32)
-        self._ends[pack_id, offset + size_bytes] = number
-        self.parts.append((number, start, end))
+    def __init__(self, runs: list[Run], parts: list[Part], size_bytes: int) -> None:
+        self.runs = runs
+        self.parts = parts
+        self.size_bytes = size_bytes
 
     def assemble(self, contents: Sequence[bytes | memoryview]) -> list[bytes | memoryview]:
         """All parts in order. contents: what was read and checked for each run."""
@@ -112,14 +88,91 @@ class Piece:
                 return assembled[:place], self.runs[part[0]].damage(good_bytes[part[0]])
         return assembled, None
 
+    def wanted(self, start: int, end: int) -> Iterator["bytes | WantedBlock | Piece"]:
+        """Its bytes from `start` to before `end`, of which it has some: itself, or what of it has to be read."""
+        if start <= 0 and end >= self.size_bytes:
+            yield self
+            return
+        for part in self.parts:
+            part_bytes = len(part) if isinstance(part, bytes) else part[2] - part[1]
+            first, last = max(start, 0), min(end, part_bytes)
+            start, end = start - part_bytes, end - part_bytes
+            if first < last:
+                yield part[first:last] if isinstance(part, bytes) else self._block(part, first, last)
+
+    def _block(self, part: tuple[int, int, int], first: int, last: int) -> WantedBlock:
+        """The block that a part is of, and the place of some of the part's bytes in it."""
+        run, start = self.runs[part[0]], part[1]
+        ends = list(accumulate(run.sizes_bytes))
+        number = bisect_right(ends, start)
+        began = ends[number] - run.sizes_bytes[number]
+        within = start - began
+        return WantedBlock(
+            run.pack_id,
+            run.offset + began,
+            run.sizes_bytes[number],
+            run.crcs32[number],
+            within + first,
+            within + last,
+        )
+
+
+Wanted = bytes | WantedBlock | Piece
+"""What a file is made of: bytes that are there already, blocks that have to be read, and pieces of both."""
+
+
+class _Collected:
+    """What the next piece is made of."""
+
+    def __init__(self) -> None:
+        self.read_bytes = 0
+        self._size_bytes = 0
+        self._runs: list[Run] = []
+        self._parts: list[Part] = []
+        self._starts: dict[tuple[str, int], int] = {}
+        self._ends: dict[tuple[str, int], int] = {}
+
+    def pieces(self) -> list[Piece]:
+        """All of it as one; none where there is nothing."""
+        return [Piece(self._runs, self._parts, self._size_bytes)] if self._parts else []
+
+    def append(self, one: bytes | WantedBlock) -> None:
+        """Add what comes next."""
+        if isinstance(one, bytes):
+            self._parts.append(one)
+            self._size_bytes += len(one)
+            return
+        pack_id, offset, size_bytes, crc32, start, end = one
+        self.read_bytes += size_bytes
+        self._size_bytes += end - start
+        place = pack_id, offset
+        number = self._ends.pop(place, None)
+        if number is not None:
+            # It stands behind what is read anyway.
+            run = self._runs[number]
+            start, end = start + run.size_bytes, end + run.size_bytes
+        else:
+            number = self._starts.get(place)
+            if number is not None:
+                self._parts.append((number, start, end))
+                return
+            number = self._starts[place] = len(self._runs)
+            self._runs.append(run := Run(pack_id, offset))
+        run.append(size_bytes, crc32)
+        self._ends[pack_id, offset + size_bytes] = number
+        self._parts.append((number, start, end))
+
 
 def gathered(wanted: Iterable[Wanted]) -> Generator[Piece]:
     """What is wanted in pieces; nothing is held back that has nothing to be read with it."""
-    piece, limit_bytes = Piece(), _FIRST_BYTES
+    collected, limit_bytes = _Collected(), _FIRST_BYTES
     for one in wanted:
-        piece.append(one)
-        if piece.read_bytes >= limit_bytes:
-            yield piece
-            piece, limit_bytes = Piece(), GATHERED_BYTES
-    if piece.parts:
-        yield piece
+        if not isinstance(one, Piece):
+            collected.append(one)
+            if collected.read_bytes < limit_bytes:
+                continue
+        yield from collected.pieces()
+        if isinstance(one, Piece):
+            yield one
+        collected, limit_bytes = _Collected(), GATHERED_BYTES
+    yield from collected.pieces()

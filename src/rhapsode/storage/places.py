@@ -1,7 +1,6 @@
 """Where the bytes of files lie: all that delivering them has to know of segments.
 
-Delivered are sound and pictures: speech that an owner refers to is in none of its files. It is left out here, after
-it was found: for a kind, SQLite would walk through all segments of the workspace.
+Delivered are sound and pictures: speech that an owner refers to is in none of its files.
 """
 
 import struct
@@ -37,7 +36,6 @@ def find_locations_of(tx: Transaction, owner_ids: Iterable[str]) -> dict[str, di
     rows = tx.connection.execute(
         sa.select(
             owner_id,
-            segment.kind,
             segment.key,
             segment.pack_id,
             segment.offset_bytes,
@@ -46,10 +44,9 @@ def find_locations_of(tx: Transaction, owner_ids: Iterable[str]) -> dict[str, di
         ).where(*_owned(tx, owner_ids), segment.pack_id.is_not(None))
     ).all()
     found: dict[str, dict[bytes, SegmentLocation]] = {}
-    for owner, kind, key, pack_id, offset, size_bytes, packed in rows:
-        if kind != "speech":
-            location = SegmentLocation(pack_id, offset, size_bytes, _unpack_crcs(packed))
-            found.setdefault(owner, {})[key] = location
+    for owner, key, pack_id, offset, size_bytes, packed in rows:
+        location = SegmentLocation(pack_id, offset, size_bytes, _unpack_crcs(packed))
+        found.setdefault(owner, {})[key] = location
     return found
 
 
@@ -61,18 +58,16 @@ def find_pack_ends(tx: Transaction, owner_ids: Iterable[str]) -> dict[str, int]:
     segment, owner_id = schema.segments.c, schema.segment_references.c.owner_id
     end_byte = sa.func.max(segment.offset_bytes + segment.size_bytes)
     rows = tx.connection.execute(
-        sa.select(segment.pack_id, segment.kind, end_byte, sa.func.min(owner_id))
+        sa.select(segment.pack_id, end_byte, sa.func.min(owner_id))
         .where(*_owned(tx, owner_ids))
-        .group_by(segment.pack_id, segment.kind)
+        .group_by(segment.pack_id)
     )
     ends: dict[str, int] = {}
-    for pack_id, kind, end, owner in rows:
-        if kind == "speech":
-            continue
+    for pack_id, end, owner in rows:
         if pack_id is None:
             msg = f"Stored audio of {owner} is missing. Make it again."
             raise DataDamaged(msg)
-        ends[pack_id] = max(end, ends.get(pack_id, 0))
+        ends[pack_id] = end
     return ends
 
 
@@ -81,6 +76,7 @@ def _owned(tx: Transaction, owner_ids: Iterable[str]) -> tuple[sa.ColumnElement[
     return (
         in_values(tx.connection, reference.owner_id, owner_ids),
         reference.segment_id == segment.segment_id,
-        # Not the column itself: for its index SQLite would walk through all segments of the workspace.
+        # Not the columns themselves: for an index SQLite would walk through all segments of the workspace.
         segment.workspace_id + "" == tx.workspace_id,
+        segment.kind + "" != "speech",
     )

@@ -6,9 +6,8 @@ from itertools import islice
 
 from rhapsode.storage.blobs import Blobs, Stretch
 from rhapsode.storage.pack_format import pack_key
-from rhapsode.storage.pieces import GATHERED_BYTES, Piece, gathered
+from rhapsode.storage.pieces import GATHERED_BYTES, Piece, Wanted, gathered
 from rhapsode.storage.present import Kept, Scratch, read_present
-from rhapsode.storage.wanted import Wanted
 from rhapsode.studio.errors import DataDamaged, RhapsodeError
 from rhapsode.studio.limits import BLOCK_BYTES
 

@@ -1,4 +1,4 @@
-"""What files are made of, where it lies: blocks of packs, and bytes that are there already."""
+"""Blocks of packs, which is what files are made of."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -16,10 +16,6 @@ class WantedBlock(NamedTuple):
     crc32: int
     start: int
     end: int
-
-
-Wanted = bytes | WantedBlock
-"""What a file is made of: bytes that are there already, or that have to be read."""
 
 
 def find_blocks(location: SegmentLocation, start: int, end: int) -> Iterator[WantedBlock]:

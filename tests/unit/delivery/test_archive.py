@@ -18,7 +18,6 @@ from tests.factories import (
 
 from rhapsode.authoring.books import BookOptions
 from rhapsode.delivery.archive import iterate_archive, plan_archive
-from rhapsode.delivery.files import chapter_bytes, chapter_pieces
 from rhapsode.storage import schema
 from rhapsode.storage.packs import list_pack_ids, pack_key
 from rhapsode.studio.document import Cover
@@ -67,8 +66,7 @@ def test_an_archive_holds_a_file_for_each_chapter(studio: Studio, quality: Quali
         names = [f"{name}.{extension}" for name in ("01 Rain", "02 Sea Ocean", "03 Rain")]
         assert opened.namelist() == names
         for name, chapter in zip(names, studio.chapter_snapshots(snapshot_id), strict=True):
-            content = chapter_bytes(studio.records, studio.blobs, WORKSPACE, chapter.chapter_snapshot_id)
-            assert opened.read(name) == b"".join(content)
+            assert opened.read(name) == studio.chapter_bytes(chapter.chapter_snapshot_id)
 
 
 @pytest.mark.parametrize("quality", QUALITIES)
@@ -116,7 +114,7 @@ def test_no_byte_is_delivered_when_any_pack_is_missing(studio: Studio) -> None:
     """Also when it is that of the last chapter."""
     snapshot_id = convert(studio)
     last = studio.chapter_snapshots(snapshot_id)[-1].chapter_snapshot_id
-    location = chapter_pieces(studio.records, WORKSPACE, last)[-1].location
+    location = studio.chapter_pieces(last)[-1].location
     assert location is not None
     studio.blobs.path(pack_key(location.pack_id)).unlink()
     with pytest.raises(DataDamaged):
@@ -127,7 +125,7 @@ def test_no_byte_is_delivered_when_the_records_have_lost_a_segment(studio: Studi
     """Also when it is the last of the last chapter."""
     snapshot_id = convert(studio)
     last = studio.chapter_snapshots(snapshot_id)[-1].chapter_snapshot_id
-    location = chapter_pieces(studio.records, WORKSPACE, last)[-1].location
+    location = studio.chapter_pieces(last)[-1].location
     assert location is not None
     segment = schema.segments.c
     with studio.records.write(WORKSPACE) as tx:
@@ -148,7 +146,7 @@ def test_a_flipped_bit_never_ends_in_a_whole_archive(studio: Studio, quality: Qu
     locations = {
         piece.location
         for chapter in studio.chapter_snapshots(snapshot_id)
-        for piece in chapter_pieces(studio.records, WORKSPACE, chapter.chapter_snapshot_id)
+        for piece in studio.chapter_pieces(chapter.chapter_snapshot_id)
         if piece.location is not None
     }
     for location in locations:
@@ -173,7 +171,7 @@ def test_damage_elsewhere_is_no_concern(studio: Studio) -> None:
     needed = {
         piece.location.pack_id
         for chapter in studio.chapter_snapshots(snapshot_id)
-        for piece in chapter_pieces(studio.records, WORKSPACE, chapter.chapter_snapshot_id)
+        for piece in studio.chapter_pieces(chapter.chapter_snapshot_id)
         if piece.location is not None
     }
     others = [pack_id for pack_id, _ in list_pack_ids(studio.blobs) if pack_id not in needed]

@@ -9,14 +9,12 @@ from tests.factories import TONE_LOW, WORKSPACE, Studio, make_document, make_doc
 
 from rhapsode.audio.encoding import PCM
 from rhapsode.authoring.books import BookOptions
-from rhapsode.delivery.downloads import open_book
+from rhapsode.delivery.downloads import open_book, open_chapter
 from rhapsode.delivery.files import (
     FilePiece,
-    chapter_bytes,
-    chapter_pieces,
     iterate_file,
-    project_file,
 )
+from rhapsode.delivery.snapshot_files import plan_project_file
 from rhapsode.storage.packs import MediaMeta, PackWriter, SegmentLocation, pack_key
 from rhapsode.storage.records import ensure_workspace
 from rhapsode.studio.document import Cover
@@ -70,7 +68,7 @@ def test_the_pieces_add_up_to_the_size_in_the_records(studio: Studio) -> None:
     """Before a byte is read."""
     snapshot_id = studio.convert(BOOK)
     for chapter in studio.chapter_snapshots(snapshot_id):
-        pieces = chapter_pieces(studio.records, studio.workspace_id, chapter.chapter_snapshot_id)
+        pieces = studio.chapter_pieces(chapter.chapter_snapshot_id)
         assert sum(piece.size_bytes for piece in pieces) == chapter.file_size_bytes
 
 
@@ -78,21 +76,18 @@ def test_the_cover_is_one_segment_for_all_files(studio: Studio) -> None:
     """Each head leaves room for it, and the bytes are stored once."""
     snapshot_id = studio.convert(BOOK)
     chapters = studio.chapter_snapshots(snapshot_id)
-    files = [chapter_pieces(studio.records, studio.workspace_id, c.chapter_snapshot_id) for c in chapters]
+    covers = [studio.chapter_pieces(c.chapter_snapshot_id)[1] for c in chapters]
     with studio.records.read(studio.workspace_id) as tx:
-        files.append(project_file(tx, studio.project_snapshot(snapshot_id)))
-    assert len({pieces[1].location for pieces in files}) == 1
-    assert all(pieces[1].size_bytes == len(COVER.content) for pieces in files)
+        cover = plan_project_file(tx, studio.project_snapshot(snapshot_id)).parts[1]
+    assert covers == [cover] * len(chapters)
+    assert covers[0].size_bytes == len(COVER.content)
 
 
 def test_the_single_file_is_its_head_and_all_chapters(studio: Studio) -> None:
     """Not a byte of a chapter's own head is in it, and the end is cut once, at the very end."""
     snapshot_id = studio.convert(BOOK, BookOptions(TONE_LOW, QualityPreset.ULTRA_LOSSLESS))
     chapters = studio.chapter_snapshots(snapshot_id)
-    files = [
-        b"".join(chapter_bytes(studio.records, studio.blobs, WORKSPACE, c.chapter_snapshot_id))
-        for c in chapters
-    ]
+    files = [studio.chapter_bytes(c.chapter_snapshot_id) for c in chapters]
     streams = [
         content[len(chapter.head.content) :] + bytes(PCM.end_cut_bytes)
         for content, chapter in zip(files, chapters, strict=True)
@@ -109,7 +104,7 @@ def test_another_workspace_has_no_such_file(studio: Studio) -> None:
     with studio.records.write(other) as tx:
         ensure_workspace(tx)
     with pytest.raises(NotFound):
-        next(chapter_bytes(studio.records, studio.blobs, other, first_chapter(studio, snapshot_id)))
+        open_chapter(studio.records, studio.blobs, other, first_chapter(studio, snapshot_id))
     with pytest.raises(NotFound):
         open_book(studio.records, studio.blobs, other, snapshot_id, "mp3")
 
@@ -134,11 +129,11 @@ def test_no_byte_is_delivered_when_a_pack_is_missing(
 ) -> None:
     """Of the chapter or of the whole project, while it can still be said in words; a pack cut short is no better."""
     snapshot_id = studio.convert(BOOK)
-    last = chapter_pieces(studio.records, WORKSPACE, first_chapter(studio, snapshot_id))[-1].location
+    last = studio.chapter_pieces(first_chapter(studio, snapshot_id))[-1].location
     assert last is not None
     harm(studio.blobs.path(pack_key(last.pack_id)))
     for content in (
-        chapter_bytes(studio.records, studio.blobs, WORKSPACE, first_chapter(studio, snapshot_id)),
+        open_chapter(studio.records, studio.blobs, WORKSPACE, first_chapter(studio, snapshot_id)).content,
         open_book(studio.records, studio.blobs, WORKSPACE, snapshot_id, "mp3").content,
     ):
         with pytest.raises(error):
@@ -149,9 +144,8 @@ def test_a_flipped_bit_ends_the_file_where_it_is(studio: Studio) -> None:
     """Every byte before it is good, and no byte of the damaged block is delivered."""
     snapshot_id = studio.convert(BOOK)
     whole = b"".join(open_book(studio.records, studio.blobs, WORKSPACE, snapshot_id, "mp3").content)
-    with studio.records.read(WORKSPACE) as tx:
-        pieces = project_file(tx, studio.project_snapshot(snapshot_id))
-    before = sum(piece.size_bytes for piece in pieces[:-2])
+    pieces = studio.chapter_pieces(studio.chapter_snapshots(snapshot_id)[-1].chapter_snapshot_id)
+    before = len(whole) - sum(piece.size_bytes for piece in pieces[-2:])
     location = pieces[-2].location
     assert location is not None
     path = studio.blobs.path(pack_key(location.pack_id))

@@ -21,7 +21,6 @@ from tests.factories import (
 
 from rhapsode.audio.encoding import FRAME_SAMPLES
 from rhapsode.authoring.books import BookOptions
-from rhapsode.delivery.files import chapter_bytes
 from rhapsode.delivery.live import iterate_live
 from rhapsode.jobs.conversions import convert_at_once
 from rhapsode.rendering import plan
@@ -76,9 +75,7 @@ def streams(studio: Studio, chapters: int, document: Document = BOOK) -> list[by
     snapshot = studio.project_snapshot(studio.convert(document))
     found = []
     for chapter in studio.chapter_snapshots(snapshot.project_snapshot_id):
-        content = b"".join(
-            chapter_bytes(studio.records, studio.blobs, WORKSPACE, chapter.chapter_snapshot_id)
-        )
+        content = studio.chapter_bytes(chapter.chapter_snapshot_id)
         found.append(content[-chapter.stream_bytes :])
     assert len(found) == chapters
     return found
@@ -210,7 +207,7 @@ def test_wav_has_no_length_until_it_ends(studio: Studio) -> None:
         studio.rendering.render_slice(WORKSPACE, requested.conversion_id, ordinal)
     content = available(blocks)
     (chapter,) = studio.chapter_snapshots(studio.run(requested))
-    file = b"".join(chapter_bytes(studio.records, studio.blobs, WORKSPACE, chapter.chapter_snapshot_id))
+    file = studio.chapter_bytes(chapter.chapter_snapshot_id)
     assert content[4:8] == content[40:44] == b"\xff" * 4
     assert np.array_equal(sounds(content), sounds(file))
     assert decode(content)[0] == decode(file)[0]

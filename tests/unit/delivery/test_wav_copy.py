@@ -24,7 +24,8 @@ from rhapsode.audio.encode import library_versions
 from rhapsode.audio.encoding import FRAME_SAMPLES, SAMPLE_BYTES
 from rhapsode.authoring.books import BookOptions
 from rhapsode.delivery.download import Download
-from rhapsode.delivery.files import chapter_file, iterate_file, project_file
+from rhapsode.delivery.downloads import open_book
+from rhapsode.delivery.files import iterate_file
 from rhapsode.delivery.history import item_file
 from rhapsode.delivery.wav_copy import WAV_FORMAT, open_item_wav, open_wav
 from rhapsode.rendering.speak import SpeakRequest
@@ -67,10 +68,10 @@ def snapshots_of(studio: Studio, snapshot_id: ProjectSnapshotId) -> list[Project
 
 
 def stored(studio: Studio, snapshot: ProjectSnapshot | ChapterSnapshot) -> bytes:
-    with studio.records.read(WORKSPACE) as tx:
-        if isinstance(snapshot, ProjectSnapshot):
-            return b"".join(iterate_file(studio.blobs, project_file(tx, snapshot)))
-        return b"".join(iterate_file(studio.blobs, chapter_file(tx, snapshot)))
+    if isinstance(snapshot, ChapterSnapshot):
+        return studio.chapter_bytes(snapshot.chapter_snapshot_id)
+    book = open_book(studio.records, studio.blobs, WORKSPACE, snapshot.project_snapshot_id, "mp3")
+    return b"".join(book.content)
 
 
 def wav_of(studio: Studio, snapshot: ProjectSnapshot | ChapterSnapshot) -> Download:

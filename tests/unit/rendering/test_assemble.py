@@ -25,7 +25,6 @@ from tests.factories import (
 from rhapsode.audio.encoding import FRAME_SAMPLES, MP3_128, SAMPLE_RATE_HZ
 from rhapsode.authoring.books import BookOptions
 from rhapsode.delivery.downloads import open_book
-from rhapsode.delivery.files import chapter_bytes
 from rhapsode.rendering.assemble import assemble_chapter, chapter_marks
 from rhapsode.rendering.plan import ChapterPlan, PlannedPart
 from rhapsode.studio.document import Cover, Document
@@ -58,12 +57,8 @@ def convert(
 
 
 def chapter_files(studio: Studio, snapshot_id: ProjectSnapshotId) -> list[bytes]:
-    return [
-        b"".join(
-            chapter_bytes(studio.records, studio.blobs, studio.workspace_id, chapter.chapter_snapshot_id)
-        )
-        for chapter in studio.chapter_snapshots(snapshot_id)
-    ]
+    chapters = studio.chapter_snapshots(snapshot_id)
+    return [studio.chapter_bytes(chapter.chapter_snapshot_id) for chapter in chapters]
 
 
 def project_file(studio: Studio, snapshot_id: ProjectSnapshotId) -> bytes:

@@ -13,10 +13,10 @@ from rhapsode.storage.files import OpenFile
 from rhapsode.storage.local import LocalBlobs
 from rhapsode.storage.packed import SegmentLocation
 from rhapsode.storage.packs import pack_key
-from rhapsode.storage.pieces import GATHERED_BYTES
+from rhapsode.storage.pieces import GATHERED_BYTES, Wanted
 from rhapsode.storage.read_ahead import in_order
 from rhapsode.storage.stretches import MOST_AT_ONCE, Reading
-from rhapsode.storage.wanted import Wanted, WantedBlock, find_blocks
+from rhapsode.storage.wanted import WantedBlock, find_blocks
 from rhapsode.studio.errors import BlobMissing, DataDamaged
 
 from .stored import key_of, write_pack

@@ -27,7 +27,6 @@ from rhapsode.audio.grid import stream_samples
 from rhapsode.authoring.books import BookOptions
 from rhapsode.authoring.selection import Selection
 from rhapsode.delivery.alignments import iterate_alignment
-from rhapsode.delivery.files import chapter_bytes
 from rhapsode.delivery.formats.epub import EPUB
 from rhapsode.delivery.formats.format import ExportSource, KeptStretch
 from rhapsode.documents.parsing import parse_document
@@ -116,9 +115,7 @@ def test_the_original_is_read_along(studio: Studio) -> None:
     book = Opened.of(content)
     assert [par.text for par in book.pars()] == ["Rain", "It rained.", "Nobody came.", "Sea", "Flat."]
     for chapter in studio.chapter_snapshots(snapshot_id):
-        content = b"".join(
-            chapter_bytes(studio.records, studio.blobs, WORKSPACE, chapter.chapter_snapshot_id)
-        )
+        content = studio.chapter_bytes(chapter.chapter_snapshot_id)
         audio = next(name for name, held in book.files.items() if held == content)
         pars = [par for par in book.pars() if par.audio == audio]
         pieces = list(iterate_alignment(studio.records, WORKSPACE, chapter.chapter_snapshot_id))
