@@ -3,7 +3,7 @@
 The contract has them by POST alone, which no client can go on with; beside each is the same by GET, which is ours.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Request, Response
@@ -12,13 +12,13 @@ from starlette.concurrency import run_in_threadpool
 from rhapsode.api.archive_includes import Includes, make_extras, not_finished
 from rhapsode.api.byte_answers import file_of, file_route, posted_file_of
 from rhapsode.api.byte_routes import OCTET_STREAM, download_response, negotiated_type, own_address
-from rhapsode.api.context import ServicesOf, WorkspaceOf
+from rhapsode.api.context import Services, ServicesOf, WorkspaceOf
 from rhapsode.api.exports import DEFAULT_WAIT_S, UNFINISHED, WaitS, unfinished_file
 from rhapsode.api.json_body import JsonRoute
 from rhapsode.api.snapshot_models import StreamBody
 from rhapsode.delivery.archive_extras import ArchiveExtras
 from rhapsode.delivery.downloads import ZIP, open_archive, open_chapter_audio, open_project_audio
-from rhapsode.studio.ids import ChapterId, ChapterSnapshotId, ProjectId, ProjectSnapshotId
+from rhapsode.studio.ids import ChapterId, ChapterSnapshotId, ProjectId, ProjectSnapshotId, WorkspaceId
 
 # A body without a Content-Type is read too: samples in several languages send one.
 router = APIRouter(tags=["snapshots"], route_class=JsonRoute, strict_content_type=False)
@@ -95,25 +95,11 @@ async def stream_project_snapshot_archive(
     extras = await make_extras(services, workspace_id, project_id, project_snapshot_id, include, wait_s)
     if not isinstance(extras, ArchiveExtras):
         return not_finished(request)
-
-    def respond() -> Response:
-        archive = open_archive(
-            services.records,
-            services.blobs,
-            workspace_id,
-            project_id,
-            project_snapshot_id,
-            with_report=include_report,
-            extras=extras,
-        )
-        return download_response(
-            request,
-            archive,
-            media_type=negotiated_type(request, archive.media_type),
-            headers=_address_of(request, include_report=include_report, include=include or ()),
-        )
-
-    return await run_in_threadpool(respond)
+    address = _address_of(request, include_report=include_report, include=include or ())
+    place = (workspace_id, project_id, project_snapshot_id)
+    return await run_in_threadpool(
+        _archive_response, request, services, place, include_report, extras, address
+    )
 
 
 @file_route(router, f"{_PROJECT}/archive", summary="Get archive", responses=file_of(ZIP) | UNFINISHED)
@@ -136,20 +122,24 @@ async def get_project_snapshot_archive(
     extras = await make_extras(services, workspace_id, project_id, project_snapshot_id, include, wait_s)
     if not isinstance(extras, ArchiveExtras):
         return unfinished_file(extras)
+    place = (workspace_id, project_id, project_snapshot_id)
+    return await run_in_threadpool(_archive_response, request, services, place, include_report, extras)
 
-    def respond() -> Response:
-        archive = open_archive(
-            services.records,
-            services.blobs,
-            workspace_id,
-            project_id,
-            project_snapshot_id,
-            with_report=include_report,
-            extras=extras,
-        )
+
+def _archive_response(
+    request: Request,
+    services: Services,
+    place: tuple[WorkspaceId, ProjectId, ProjectSnapshotId],
+    with_report: bool,
+    extras: ArchiveExtras,
+    address: Mapping[str, str] | None = None,
+) -> Response:
+    """address: where it is had by GET, if it was asked for by POST."""
+    archive = open_archive(services.records, services.blobs, *place, with_report=with_report, extras=extras)
+    if address is None:
         return download_response(request, archive)
-
-    return await run_in_threadpool(respond)
+    media_type = negotiated_type(request, archive.media_type)
+    return download_response(request, archive, media_type=media_type, headers=address)
 
 
 @router.post(

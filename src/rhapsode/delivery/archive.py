@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from rhapsode.audio.encoding import ENCODINGS
 from rhapsode.delivery.archive_extras import NO_EXTRAS, ArchiveExtras, ArchivePayload, ExtraFile
-from rhapsode.delivery.chapter_files import CHAPTERS_AT_ONCE, open_chapter_files
+from rhapsode.delivery.chapter_files import CHAPTERS_AT_ONCE, list_pack_ends, open_chapter_files
 from rhapsode.delivery.composed import Content, FilePieces, LookAhead, wanted_of_zip
 from rhapsode.delivery.files import FilePiece, check_pack_ends, check_packs
 from rhapsode.delivery.report_text import project_report_text
@@ -15,12 +15,11 @@ from rhapsode.storage.blobs import Blobs
 from rhapsode.storage.checksums import crc32_of
 from rhapsode.storage.keys import digest
 from rhapsode.storage.pieces import Wanted
-from rhapsode.storage.places import find_pack_ends
 from rhapsode.storage.records import Records
 from rhapsode.storage.snapshots import ChapterFile
 from rhapsode.storage.stretches import Reading
-from rhapsode.studio.ids import ChapterSnapshotId, ProjectSnapshotId, WorkspaceId
-from rhapsode.studio.snapshot import ChapterSnapshot
+from rhapsode.studio.ids import ChapterSnapshotId, WorkspaceId
+from rhapsode.studio.snapshot import ChapterSnapshot, ProjectSnapshot
 
 REPORT_NAME = "Mastering report.txt"
 """No chapter's file has it: those begin with their number."""
@@ -31,18 +30,17 @@ ArchiveLayout = ZipLayout[ArchivePayload]
 def plan_archive(
     records: Records,
     workspace_id: WorkspaceId,
-    project_snapshot_id: ProjectSnapshotId,
+    snapshot: ProjectSnapshot,
     *,
     with_report: bool = False,
     extras: ArchiveExtras = NO_EXTRAS,
 ) -> ArchiveLayout:
-    """Where every byte of the archive comes from; its size is exact. Raises: NotFound.
+    """Where every byte of the archive comes from; its size is exact.
 
     with_report: whether the mastering report is its last file.    extras: other files that belong in it.
     """
     with records.read(workspace_id) as tx:
-        snapshot = snapshots.get_project_snapshot(tx, project_snapshot_id)
-        chapters = snapshots.list_chapter_files(tx, project_snapshot_id)
+        chapters = snapshots.list_chapter_files(tx, snapshot.project_snapshot_id)
         report = project_report_text(report_project(tx, snapshot)).encode() if with_report else None
     entries: list[ZipEntry[ArchivePayload]] = []
     for ordinal, chapter in enumerate(chapters, start=1):
@@ -86,9 +84,7 @@ def iterate_archive(
 def _wanted(
     records: Records, blobs: Blobs, workspace_id: WorkspaceId, layout: ArchiveLayout, start: int, end: int
 ) -> Iterator[Wanted]:
-    with records.read(workspace_id) as tx:
-        ends = find_pack_ends(tx, _chapters(layout))
-    check_pack_ends(blobs, ends)
+    check_pack_ends(blobs, list_pack_ends(records, workspace_id, _chapters(layout)))
     for extra in (entry.payload for entry in layout.entries):
         if isinstance(extra, ExtraFile):
             check_packs(blobs, extra.list_pieces())

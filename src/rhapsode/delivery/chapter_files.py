@@ -13,6 +13,7 @@ from cachetools import TTLCache
 from rhapsode.delivery.composed import Composed, FilePieces
 from rhapsode.delivery.files import ChapterPieces, FilePiece, list_chapter_pieces, pack_ends, wanted_of
 from rhapsode.storage.pieces import Wanted, gathered
+from rhapsode.storage.places import find_pack_ends
 from rhapsode.storage.records import Records
 from rhapsode.studio.ids import ChapterSnapshotId, WorkspaceId
 
@@ -107,7 +108,7 @@ def open_chapter_files(
     records: Records, workspace_id: WorkspaceId, ids: Sequence[ChapterSnapshotId]
 ) -> list[ChapterFile]:
     """The same of several, in the order of their ids; those that aren't remembered are looked up together."""
-    remembered = _remembered.setdefault(records, _Remembered())
+    remembered = _remembered_of(records)
     found = remembered.find(workspace_id, ids)
     missing = [each for each in dict.fromkeys(ids) if each not in found]
     if missing:
@@ -117,3 +118,20 @@ def open_chapter_files(
         remembered.keep(workspace_id, new)
         found |= new
     return [found[each] for each in ids]
+
+
+def list_pack_ends(
+    records: Records, workspace_id: WorkspaceId, ids: Sequence[ChapterSnapshotId]
+) -> dict[str, int]:
+    """What all those files need, as `ChapterFile.pack_ends` has it of one. Raises: DataDamaged."""
+    found = _remembered_of(records).find(workspace_id, ids)
+    with records.read(workspace_id) as tx:
+        ends = find_pack_ends(tx, [each for each in ids if each not in found])
+    for file in found.values():
+        for pack_id, end in file.pack_ends.items():
+            ends[pack_id] = max(end, ends.get(pack_id, 0))
+    return ends
+
+
+def _remembered_of(records: Records) -> _Remembered:
+    return _remembered.setdefault(records, _Remembered())

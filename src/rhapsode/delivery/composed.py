@@ -85,15 +85,15 @@ def _wanted_of_entry(
     layout: ZipLayout[P], number: int, start: int, end: int, open_entry: Callable[[int], Content]
 ) -> Iterator[Wanted]:
     header = layout.header(number)
-    if start < len(header):
-        yield header[max(start, 0) : end]
     content = open_entry(number)
     if content.size_bytes != layout.entries[number].size_bytes:
         # All that follows would be elsewhere than was promised.
         msg = f"{layout.entries[number].name} isn't as long as it was when it was made. Convert again."
         raise DataDamaged(msg)
+    if start < len(header):
+        yield header[max(start, 0) : end]
     if end > len(header):
-        yield from content.wanted(start - len(header), min(end - len(header), content.size_bytes))
+        yield from content.wanted(max(start - len(header), 0), min(end - len(header), content.size_bytes))
 
 
 class LookAhead(Generic[K, V]):

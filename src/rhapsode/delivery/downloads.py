@@ -169,9 +169,7 @@ def _archive(
     with_report: bool,
     extras: ArchiveExtras = NO_EXTRAS,
 ) -> Download:
-    layout = plan_archive(
-        records, workspace_id, snapshot.project_snapshot_id, with_report=with_report, extras=extras
-    )
+    layout = plan_archive(records, workspace_id, snapshot, with_report=with_report, extras=extras)
     return Download(
         filename=f"{snapshot.name}.zip",
         media_type=ZIP,

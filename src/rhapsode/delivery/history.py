@@ -31,7 +31,7 @@ from rhapsode.storage.stretches import Reading
 from rhapsode.studio.errors import DataDamaged, HistoryItemNotFound
 from rhapsode.studio.ids import ChapterSnapshotId, HistoryItemId, WorkspaceId
 
-_FILES_AT_ONCE = 200
+_FILES_AT_ONCE = 2_000
 
 
 DownloadLayout = ZipLayout[NamedFile]

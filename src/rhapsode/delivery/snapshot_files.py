@@ -3,13 +3,18 @@
 from collections.abc import Iterator, Sequence
 
 from rhapsode.audio.encoding import ENCODINGS
-from rhapsode.delivery.chapter_files import CHAPTERS_AT_ONCE, open_chapter_file, open_chapter_files
+from rhapsode.delivery.chapter_files import (
+    CHAPTERS_AT_ONCE,
+    list_pack_ends,
+    open_chapter_file,
+    open_chapter_files,
+)
 from rhapsode.delivery.composed import Composed, Content, FilePieces, LookAhead
 from rhapsode.delivery.files import FilePiece, check_pack_ends, check_packs, head_pieces
 from rhapsode.storage import snapshots
 from rhapsode.storage.blobs import Blobs
 from rhapsode.storage.pieces import Wanted
-from rhapsode.storage.places import find_locations, find_pack_ends
+from rhapsode.storage.places import find_locations
 from rhapsode.storage.records import Records, Transaction
 from rhapsode.storage.stretches import Reading
 from rhapsode.studio.ids import ChapterSnapshotId, WorkspaceId
@@ -63,9 +68,7 @@ def _wanted_of_project(
 ) -> Iterator[Wanted]:
     chapters = [part for part in file.parts if isinstance(part, str)]
     heads = [part for part in file.parts if isinstance(part, FilePiece)]
-    with records.read(workspace_id) as tx:
-        ends = find_pack_ends(tx, chapters)
-    check_pack_ends(blobs, ends)
+    check_pack_ends(blobs, list_pack_ends(records, workspace_id, chapters))
     check_packs(blobs, heads)
 
     def open_parts(parts: Sequence[ChapterSnapshotId | FilePiece]) -> list[Content]:

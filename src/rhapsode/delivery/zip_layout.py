@@ -140,7 +140,10 @@ def clean_title(title: str) -> str:
 
 
 def _cut_to_bytes(text: str, limit: int) -> str:
-    kept = text.encode("utf-8")[:limit].decode("utf-8", errors="ignore")
+    encoded = text.encode("utf-8")
+    if len(encoded) <= limit:
+        return text
+    kept = encoded[:limit].decode("utf-8", errors="ignore")
     return text[: cut_before(text, len(kept))]
 
 

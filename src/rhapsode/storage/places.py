@@ -4,6 +4,7 @@ Delivered are sound and pictures: speech that an owner refers to is in none of i
 """
 
 import struct
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
@@ -15,6 +16,8 @@ from rhapsode.storage.records import Transaction
 from rhapsode.storage.rows import in_values
 from rhapsode.studio.errors import DataDamaged
 
+_ONE_CRC = struct.Struct("<I")
+
 
 def location_of(row: sa.Row[*tuple[Any, ...]]) -> SegmentLocation:
     """Where the segment of a row is that has its place and its checksums."""
@@ -22,7 +25,8 @@ def location_of(row: sa.Row[*tuple[Any, ...]]) -> SegmentLocation:
 
 
 def _unpack_crcs(packed: bytes) -> tuple[int, ...]:
-    return struct.unpack(f"<{len(packed) // 4}I", packed)
+    # Most segments are one block.
+    return _ONE_CRC.unpack(packed) if len(packed) == 4 else struct.unpack(f"<{len(packed) // 4}I", packed)
 
 
 def find_locations(tx: Transaction, owner_id: str) -> dict[bytes, SegmentLocation]:
@@ -43,11 +47,10 @@ def find_locations_of(tx: Transaction, owner_ids: Iterable[str]) -> dict[str, di
             segment.block_crcs,
         ).where(*_owned(tx, owner_ids), segment.pack_id.is_not(None))
     ).all()
-    found: dict[str, dict[bytes, SegmentLocation]] = {}
+    found: defaultdict[str, dict[bytes, SegmentLocation]] = defaultdict(dict)
     for owner, key, pack_id, offset, size_bytes, packed in rows:
-        location = SegmentLocation(pack_id, offset, size_bytes, _unpack_crcs(packed))
-        found.setdefault(owner, {})[key] = location
-    return found
+        found[owner][key] = SegmentLocation(pack_id, offset, size_bytes, _unpack_crcs(packed))
+    return dict(found)
 
 
 def find_pack_ends(tx: Transaction, owner_ids: Iterable[str]) -> dict[str, int]:

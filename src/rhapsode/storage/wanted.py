@@ -1,6 +1,6 @@
 """Blocks of packs, which is what files are made of."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from rhapsode.storage.packed import SegmentLocation
@@ -18,13 +18,16 @@ class WantedBlock(NamedTuple):
     end: int
 
 
-def find_blocks(location: SegmentLocation, start: int, end: int) -> Iterator[WantedBlock]:
+def find_blocks(location: SegmentLocation, start: int, end: int) -> Iterable[WantedBlock]:
     """The blocks of a segment that its bytes from `start` to before `end` are in; 0 <= start < end <= its size."""
-    if location.size_bytes <= BLOCK_BYTES:
+    pack_id, offset, size_bytes, crcs = location
+    if size_bytes <= BLOCK_BYTES:
         # Most segments are one block, and a book has thousands.
-        (crc32,) = location.block_crcs
-        yield WantedBlock(location.pack_id, location.offset, location.size_bytes, crc32, start, end)
-        return
+        return (WantedBlock(pack_id, offset, size_bytes, crcs[0], start, end),)
+    return _find_blocks(location, start, end)
+
+
+def _find_blocks(location: SegmentLocation, start: int, end: int) -> Iterator[WantedBlock]:
     for number in range(start // BLOCK_BYTES, (end - 1) // BLOCK_BYTES + 1):
         began = number * BLOCK_BYTES
         size_bytes = min(BLOCK_BYTES, location.size_bytes - began)

@@ -18,6 +18,7 @@ from tests.factories import (
 
 from rhapsode.authoring.books import BookOptions
 from rhapsode.delivery.archive import iterate_archive, plan_archive
+from rhapsode.delivery.downloads import open_book
 from rhapsode.storage import schema
 from rhapsode.storage.packs import list_pack_ids, pack_key
 from rhapsode.studio.document import Cover
@@ -46,7 +47,7 @@ def convert(studio: Studio, quality: QualityPreset = QualityPreset.STANDARD) -> 
 
 
 def archive(studio: Studio, snapshot_id: ProjectSnapshotId) -> Iterator[bytes]:
-    layout = plan_archive(studio.records, WORKSPACE, snapshot_id)
+    layout = plan_archive(studio.records, WORKSPACE, studio.project_snapshot(snapshot_id))
     return iterate_archive(studio.records, studio.blobs, WORKSPACE, layout, 0, layout.size_bytes)
 
 
@@ -73,7 +74,7 @@ def test_an_archive_holds_a_file_for_each_chapter(studio: Studio, quality: Quali
 def test_the_plan_knows_the_size(studio: Studio, quality: QualityPreset) -> None:
     """And where each piece begins."""
     snapshot_id = convert(studio, quality)
-    layout = plan_archive(studio.records, WORKSPACE, snapshot_id)
+    layout = plan_archive(studio.records, WORKSPACE, studio.project_snapshot(snapshot_id))
     content = b"".join(archive(studio, snapshot_id))
     assert layout.size_bytes == len(content)
     assert all(content[start:].startswith(b"PK\3\4") for start in layout.starts[:-1])
@@ -184,4 +185,4 @@ def test_damage_elsewhere_is_no_concern(studio: Studio) -> None:
 def test_another_workspace_has_no_such_archive(studio: Studio) -> None:
     """As if it didn't exist."""
     with pytest.raises(NotFound):
-        plan_archive(studio.records, WorkspaceId("other"), convert(studio))
+        open_book(studio.records, studio.blobs, WorkspaceId("other"), convert(studio), "zip")

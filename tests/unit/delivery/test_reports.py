@@ -149,7 +149,7 @@ def test_the_text_is_a_table(studio: Studio) -> None:
 def test_an_archive_with_the_report(studio: Studio) -> None:
     """Its size is known beforehand, and the report is its last file."""
     snapshot_id = studio.convert(BOOK)
-    layout = plan_archive(studio.records, WORKSPACE, snapshot_id, with_report=True)
+    layout = plan_archive(studio.records, WORKSPACE, studio.project_snapshot(snapshot_id), with_report=True)
     content = b"".join(iterate_archive(studio.records, studio.blobs, WORKSPACE, layout, 0, layout.size_bytes))
     assert len(content) == layout.size_bytes
     assert project_report_text(report(studio, snapshot_id)).encode() in content

@@ -453,7 +453,7 @@ def test_a_project_without_text_is_converted_to_nothing(
     sound = mutagen.File(io.BytesIO(b"".join(open_book(*where, project_snapshot_id, "mp3").content)))
     assert sound.info.length == 0
     assert media_type in sound.mime
-    layout = plan_archive(studio.records, studio.workspace_id, project_snapshot_id)
+    layout = plan_archive(studio.records, studio.workspace_id, studio.project_snapshot(project_snapshot_id))
     archive = zipfile.ZipFile(io.BytesIO(b"".join(iterate_archive(*where, layout, 0, layout.size_bytes))))
     assert archive.namelist() == []
 
