@@ -1,10 +1,16 @@
 """The archive of a project snapshot: one audio file for each chapter, in order, and a report where one is wanted."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from rhapsode.audio.encoding import ENCODINGS
 from rhapsode.delivery.archive_extras import NO_EXTRAS, ArchiveExtras, ArchivePayload, ExtraFile
-from rhapsode.delivery.chapter_files import CHAPTERS_AT_ONCE, list_pack_ends, open_chapter_files
+from rhapsode.delivery.chapter_files import (
+    CHAPTERS_AT_ONCE,
+    forget_chapter_files,
+    list_pack_ends,
+    open_chapter_files,
+)
 from rhapsode.delivery.composed import Content, FilePieces, LookAhead, wanted_of_zip
 from rhapsode.delivery.files import FilePiece, check_pack_ends, check_packs
 from rhapsode.delivery.report_text import project_report_text
@@ -78,7 +84,8 @@ def iterate_archive(
 
     Raises: DataDamaged: before the first byte when a pack is missing, else in place of the damaged block.
     """
-    return Reading(blobs, _wanted(records, blobs, workspace_id, layout, start, end))
+    wanted = _wanted(records, blobs, workspace_id, layout, start, end)
+    return Reading(blobs, wanted, on_damage=partial(forget_chapter_files, records))
 
 
 def _wanted(

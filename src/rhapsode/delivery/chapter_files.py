@@ -22,7 +22,7 @@ CHAPTERS_AT_ONCE = 4
 
 _REMEMBERED_PIECES = 8_192
 _REMEMBERED_S = 60
-"""What was damaged and is made again lies elsewhere; a pack that nothing refers to any more stays for a day."""
+"""A pack that nothing refers to any more stays for a day."""
 
 
 class Stream:
@@ -133,5 +133,10 @@ def list_pack_ends(
     return ends
 
 
+def forget_chapter_files(records: Records) -> None:
+    """Ask anew from now on: what was damaged may have been made again, and lies elsewhere."""
+    _remembered.pop(records, None)
+
+
 def _remembered_of(records: Records) -> _Remembered:
-    return _remembered.setdefault(records, _Remembered())
+    return _remembered.get(records) or _remembered.setdefault(records, _Remembered())

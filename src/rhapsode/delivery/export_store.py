@@ -89,24 +89,9 @@ def _ready(
         digest=digest("export-file/1", order.key, stored.size_bytes, stored.crc32),
         # Of one snapshot there are several, one after the other: a cover or an author that came later is in the next.
         modified_at_ms=stored.created_at_ms,
-        read=lambda start, end: _ExportReading(blobs, find_wanted(start, end), note_damage),
+        read=lambda start, end: Reading(blobs, find_wanted(start, end), on_damage=note_damage),
     )
     return ReadyExport(download, stored.crc32, list_pieces)
-
-
-class _ExportReading(Reading):
-    """Whoever meets damage can't be helped any more, but whoever asks next: for them the export is made again."""
-
-    def __init__(self, blobs: Blobs, wanted: Iterable[Wanted], note_damage: Callable[[], None]) -> None:
-        super().__init__(blobs, wanted)
-        self._note_damage = note_damage
-
-    def __next__(self) -> bytes:
-        try:
-            return super().__next__()
-        except DataDamaged:
-            self._note_damage()
-            raise
 
 
 def find_sizes(tx: Transaction, orders: Sequence[ExportOrder]) -> list[int | None]:

@@ -1,10 +1,12 @@
 """A snapshot's file in stretches: of a project's, only the chapters that are in a stretch are looked up."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from rhapsode.audio.encoding import ENCODINGS
 from rhapsode.delivery.chapter_files import (
     CHAPTERS_AT_ONCE,
+    forget_chapter_files,
     list_pack_ends,
     open_chapter_file,
     open_chapter_files,
@@ -28,7 +30,8 @@ def iterate_chapter(
     records: Records, blobs: Blobs, workspace_id: WorkspaceId, snapshot: ChapterSnapshot, start: int, end: int
 ) -> Reading:
     """A stretch of a chapter's file, as `download.ReadStretch` gives it. Raises: DataDamaged."""
-    return Reading(blobs, _wanted_of_chapter(records, blobs, workspace_id, snapshot, start, end))
+    wanted = _wanted_of_chapter(records, blobs, workspace_id, snapshot, start, end)
+    return Reading(blobs, wanted, on_damage=partial(forget_chapter_files, records))
 
 
 def _wanted_of_chapter(
@@ -60,7 +63,8 @@ def iterate_project(
     records: Records, blobs: Blobs, workspace_id: WorkspaceId, file: ProjectFile, start: int, end: int
 ) -> Reading:
     """A stretch of a project's single file, likewise. Raises: DataDamaged."""
-    return Reading(blobs, _wanted_of_project(records, blobs, workspace_id, file, start, end))
+    wanted = _wanted_of_project(records, blobs, workspace_id, file, start, end)
+    return Reading(blobs, wanted, on_damage=partial(forget_chapter_files, records))
 
 
 def _wanted_of_project(

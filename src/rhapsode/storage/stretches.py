@@ -1,7 +1,7 @@
 """Reading what is spread over packs: in as few reads as it takes, each block checked, in pieces of a good size."""
 
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from itertools import islice
 
 from rhapsode.storage.blobs import Blobs, Stretch
@@ -26,11 +26,15 @@ class Reading(Iterator[bytes]):
     no waiting: nearly all of a file whose packs the system has in memory. One of both is called at a time.
 
     wanted: asked for what comes next some pieces ahead.
+    on_damage: called when damage is met. Who reads can't be helped any more, but whoever asks next.
     Raises: BlobMissing; DataDamaged: in place of a block that isn't what was written; what `wanted` raises.
     """
 
-    def __init__(self, blobs: Blobs, wanted: Iterable[Wanted]) -> None:
+    def __init__(
+        self, blobs: Blobs, wanted: Iterable[Wanted], *, on_damage: Callable[[], None] = lambda: None
+    ) -> None:
         self._blobs = blobs
+        self._on_damage = on_damage
         self._gathered = gathered(wanted)
         self._error: Exception | None = None
         self._damage: DataDamaged | None = None
@@ -43,7 +47,11 @@ class Reading(Iterator[bytes]):
 
     def __next__(self) -> bytes:
         """The next piece."""
-        return next(self._pieces)
+        try:
+            return next(self._pieces)
+        except DataDamaged:
+            self._on_damage()
+            raise
 
     def next_now(self, count: int = 1) -> list[bytes | memoryview] | None:
         """What the next piece consists of, if nothing has to be waited for; None where `next` has to be asked.
