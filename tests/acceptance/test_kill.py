@@ -11,12 +11,12 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(sys.platform == "win32", reason="process groups are those of POSIX"),
 ]
-KILLS = 20
+KILLS = 12
 PARAGRAPHS = 100
 
 
 def test_killed_narration_loses_only_open_packs(rhapsode: Rhapsode) -> None:
-    """After 20 kills the archive is the one of a run in peace, and nothing that was stored is spoken again.
+    """After 12 kills the archive is the one of a run in peace, and nothing that was stored is spoken again.
 
     Each kill hits the first process alone; all others end by themselves, what is stored is whole, and
     there is no archive or a whole one.

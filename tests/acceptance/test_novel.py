@@ -37,7 +37,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
 CHAPTERS = 61
 PARAGRAPHS = 2043
-KEPT = 0.25
+KEPT = 0.15
 """Of each chapter's paragraphs are narrated, rounded up."""
 
 ONE_MILLISECOND = 44

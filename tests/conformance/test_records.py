@@ -337,6 +337,7 @@ EMPTY: dict[str, Callable[[Transaction], object]] = {
     "list_old_copies": lambda tx: history.list_old_copies(tx, before_ms=2**47),
     "find_named_files": lambda tx: history.find_named_files(tx, [HISTORY_ITEM], None),
     "find_locations": lambda tx: places.find_locations(tx, "item/mp3_44100_128"),
+    "find_only_segments": lambda tx: places.find_only_segments(tx, ["item"], "mp3_44100_128"),
     "find_pack_ends": lambda tx: places.find_pack_ends(tx, ["item/mp3_44100_128"]),
     "list_abandoned": lambda tx: speaking.list_abandoned(tx, before_ms=2**47),
     "list_project_snapshots": lambda tx: snapshots.list_project_snapshots(tx, PROJECT),

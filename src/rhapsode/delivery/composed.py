@@ -33,7 +33,7 @@ class FilePieces:
 
     def __init__(self, pieces: Sequence[FilePiece]) -> None:
         self._pieces = pieces
-        self.size_bytes = sum(piece.size_bytes for piece in pieces)
+        self.size_bytes = sum([piece.size_bytes for piece in pieces])
 
     def wanted(self, start: int, end: int) -> Iterator[Wanted]:
         """See `Content`."""

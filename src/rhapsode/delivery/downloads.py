@@ -236,6 +236,6 @@ def open_items(
         media_type=ZIP,
         size_bytes=layout.size_bytes,
         digest=download_digest(layout),
-        modified_at_ms=max(entry.payload.created_at_ms for entry in layout.entries),
+        modified_at_ms=max([entry.payload.created_at_ms for entry in layout.entries]),
         read=partial(iterate_download, records, blobs, workspace_id, layout),
     )

@@ -24,8 +24,13 @@ from rhapsode.storage.history import NamedFile, file_owner
 from rhapsode.storage.keys import digest
 from rhapsode.storage.packed import SegmentLocation
 from rhapsode.storage.pieces import Wanted
-from rhapsode.storage.places import find_locations, find_locations_of, find_pack_ends
-from rhapsode.storage.records import Records
+from rhapsode.storage.places import (
+    find_locations,
+    find_locations_of,
+    find_only_segments,
+    find_pack_ends,
+)
+from rhapsode.storage.records import Records, Transaction
 from rhapsode.storage.snapshot_document import list_segment_keys
 from rhapsode.storage.stretches import Reading
 from rhapsode.studio.errors import DataDamaged, HistoryItemNotFound
@@ -86,10 +91,10 @@ def plan_download(
     wanted = list(dict.fromkeys(history_item_ids))
     with records.read(workspace_id) as tx:
         found = history.find_named_files(tx, wanted, output_format)
-    missing = next((item_id for item_id in wanted if item_id not in found), None)
-    if missing is not None:
-        raise history.not_found(missing)
-    files = [found[item_id] for item_id in wanted]
+    try:
+        files = [found[item_id] for item_id in wanted]
+    except KeyError as error:
+        raise history.not_found(error.args[0]) from None
     return plan_zip([ZipEntry(file_name(file), file.size_bytes, file.crc32, file) for file in files])
 
 
@@ -181,29 +186,32 @@ def _list_own_pieces(
     records: Records, workspace_id: WorkspaceId, files: Sequence[NamedFile]
 ) -> list[list[FilePiece] | None]:
     """The pieces of each file; None for what has no file of its own, or none any more."""
-    contents: dict[str, tuple[bytes, bytes]] = {}
+    found: dict[str, list[FilePiece]] = {}
     with records.read(workspace_id) as tx:
         for output_format in {file.output_format for file in files}:
-            ids = (file.history_item_id for file in files if file.output_format == output_format)
-            contents |= history.find_file_contents(tx, ids, output_format)
-        places = find_locations_of(tx, contents)
-    return [
-        _own_pieces(file, *content, places.get(file.owner_id, {}))
-        if (content := contents.get(file.owner_id))
-        else None
-        for file in files
-    ]
+            of_format = [file for file in files if file.output_format == output_format]
+            found |= _find_own_pieces(tx, of_format, output_format)
+    return [found.get(file.owner_id) for file in files]
 
 
-def _own_pieces(
-    file: NamedFile, head: bytes, document: bytes, locations: Mapping[bytes, SegmentLocation]
-) -> list[FilePiece]:
-    """The pieces of an item's own file. Most have one segment, and then nobody has to be asked which is first."""
-    if len(locations) == 1:
-        (only,) = locations.values()
-        if len(head) + only.size_bytes == file.size_bytes:
-            return [FilePiece(len(head), head), FilePiece(only.size_bytes, location=only)]
-    return _pieces(head, list_segment_keys(document), locations)
+def _find_own_pieces(
+    tx: Transaction, files: Sequence[NamedFile], output_format: str
+) -> dict[str, list[FilePiece]]:
+    """By owner. Most files have one segment, and then nobody has to be asked which is first."""
+    short = find_only_segments(tx, (file.history_item_id for file in files), output_format)
+    found = {
+        file_owner(item_id, output_format): [
+            FilePiece(len(head), head),
+            FilePiece(only.size_bytes, None, only),
+        ]
+        for item_id, (head, only) in short.items()
+    }
+    longer = (file.history_item_id for file in files if file.history_item_id not in short)
+    contents = history.find_file_contents(tx, longer, output_format)
+    places = find_locations_of(tx, contents)
+    for owner_id, (head, document) in contents.items():
+        found[owner_id] = _pieces(head, list_segment_keys(document), places.get(owner_id, {}))
+    return found
 
 
 def _promised_pieces(records: Records, workspace_id: WorkspaceId, file: NamedFile) -> list[FilePiece]:

@@ -15,6 +15,7 @@ from rhapsode.storage.packed import SegmentLocation
 from rhapsode.storage.records import Transaction
 from rhapsode.storage.rows import in_values
 from rhapsode.studio.errors import DataDamaged
+from rhapsode.studio.ids import HistoryItemId
 
 _ONE_CRC = struct.Struct("<I")
 
@@ -53,6 +54,40 @@ def find_locations_of(tx: Transaction, owner_ids: Iterable[str]) -> dict[str, di
     return dict(found)
 
 
+def find_only_segments(
+    tx: Transaction, history_item_ids: Iterable[str], output_format: str
+) -> dict[HistoryItemId, tuple[bytes, SegmentLocation]]:
+    """The head and the only segment of those items' files in a format that have one, by item."""
+    file, reference, segment = (
+        schema.history_files.c,
+        schema.segment_references.c,
+        schema.segments.c,
+    )
+    rows = tx.connection.execute(
+        sa.select(
+            file.history_item_id,
+            file.head,
+            segment.pack_id,
+            segment.offset_bytes,
+            segment.size_bytes,
+            segment.block_crcs,
+        ).where(
+            file.workspace_id + "" == tx.workspace_id,
+            in_values(tx.connection, file.history_item_id, history_item_ids),
+            file.output_format == output_format,
+            reference.owner_id == file.history_item_id + "/" + file.output_format,
+            *_delivered(tx),
+            segment.pack_id.is_not(None),
+            # Nothing else has room beside it.
+            file.size_bytes == sa.func.length(file.head) + segment.size_bytes,
+        )
+    ).all()
+    return {
+        item_id: (head, SegmentLocation(pack_id, offset, size_bytes, _unpack_crcs(packed)))
+        for item_id, head, pack_id, offset, size_bytes, packed in rows
+    }
+
+
 def find_pack_ends(tx: Transaction, owner_ids: Iterable[str]) -> dict[str, int]:
     """Every pack that something of these owners is delivered from, and the byte where the last of that ends.
 
@@ -75,9 +110,12 @@ def find_pack_ends(tx: Transaction, owner_ids: Iterable[str]) -> dict[str, int]:
 
 
 def _owned(tx: Transaction, owner_ids: Iterable[str]) -> tuple[sa.ColumnElement[bool], ...]:
+    return in_values(tx.connection, schema.segment_references.c.owner_id, owner_ids), *_delivered(tx)
+
+
+def _delivered(tx: Transaction) -> tuple[sa.ColumnElement[bool], ...]:
     reference, segment = schema.segment_references.c, schema.segments.c
     return (
-        in_values(tx.connection, reference.owner_id, owner_ids),
         reference.segment_id == segment.segment_id,
         # Not the columns themselves: for an index SQLite would walk through all segments of the workspace.
         segment.workspace_id + "" == tx.workspace_id,

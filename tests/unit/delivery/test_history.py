@@ -126,6 +126,19 @@ def test_a_zip_holds_each_item_as_it_is(studio: Studio) -> None:
     assert [archive.read(name) for name in archive.namelist()] == [content(studio, item) for item in items]
 
 
+def test_items_of_one_and_of_many_segments_are_in_one_zip(studio: Studio) -> None:
+    """Each whole; of those with one alone nobody has to ask which is first."""
+    items = [speak(studio, text) for text in ("It rained.", "It rained. Nobody came. " * 60, "The sea.")]
+    segments = [
+        len(item_file(studio.records, WORKSPACE, item.history_item_id, item.output_format)) - 1
+        for item in items
+    ]
+    assert segments[0] == segments[2] == 1
+    assert segments[1] > 1
+    archive = opened(studio, plan(studio, *items))
+    assert [archive.read(name) for name in archive.namelist()] == [content(studio, item) for item in items]
+
+
 def test_names_end_with_the_id(studio: Studio) -> None:
     """Before it, the time it was made, in UTC and without colons, and the voice."""
     items = [speak(studio), speak(studio)]

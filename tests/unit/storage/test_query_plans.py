@@ -297,6 +297,7 @@ def speak_and_forget(records: Records) -> None:
             history.find_named_files(tx, [item.history_item_id, other.history_item_id], output_format)
         owner_id = history.file_owner(item.history_item_id, file.output_format)
         places.find_locations(tx, owner_id)
+        places.find_only_segments(tx, [item.history_item_id, other.history_item_id], file.output_format)
         places.find_pack_ends(tx, [owner_id, "owner"])
         speech_places.find_speech_places(tx, owner_id)
         speech_places.find_speech_pack_ends(tx, [owner_id, "owner"])
