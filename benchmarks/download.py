@@ -31,6 +31,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from functools import partial
 from multiprocessing.synchronize import Event
@@ -191,7 +192,7 @@ def fetch(server: Server, wanted: Wanted, copy: Path | None = None) -> Cost:
     before, began_s = process.cpu_times(), time.perf_counter()
     with asked(address_of(server), wanted) as answer:
         if copy is None:
-            pass_over(answer.readinto)
+            pass_over(answer)
         else:
             with copy.open("xb") as file:
                 shutil.copyfileobj(answer, file, READ_BYTES)
@@ -204,11 +205,13 @@ def fetch_again(server: Server, wanted: Wanted, _turn: int) -> Cost:
     return fetch(server, wanted)
 
 
-def pass_over(read_into: Callable[[bytearray], int]) -> None:
+def pass_over(answer: http.client.HTTPResponse) -> None:
     """Read to the end and keep nothing."""
-    buffer = bytearray(READ_BYTES)
-    while read_into(buffer):
-        pass
+    buffer, left_bytes = bytearray(READ_BYTES), int(answer.headers["content-length"])
+    while count := answer.readinto(buffer):
+        left_bytes -= count
+    if left_bytes:
+        sys.exit(f"A download was cut: {left_bytes} bytes are missing.")
 
 
 def first_byte_s(server: Server, wanted: Wanted) -> float:
@@ -338,22 +341,21 @@ def read_slowly(address: Address, wanted: Wanted, over: threading.Event) -> None
 def read_fast(address: Address, wanted: Wanted) -> None:
     """Read to the end and keep nothing."""
     with asked(address, wanted) as answer:
-        pass_over(answer.readinto)
+        pass_over(answer)
 
 
-def read_at_once(address: Address, wanted: Wanted, go: Event) -> None:
+def read_at_once(address: Address, wanted: Wanted, is_ready: Event, go: Event) -> None:
     """Many clients, in a process of their own: they would keep the one that is measured from its interpreter."""
     over = threading.Event()
-    slow = [threading.Thread(target=read_slowly, args=(address, wanted, over)) for _ in range(SLOW_READERS)]
-    fast = [threading.Thread(target=read_fast, args=(address, wanted)) for _ in range(ARCHIVES)]
-    go.wait()
-    for thread in [*slow, *fast]:
-        thread.start()
-    for thread in fast:
-        thread.join()
-    over.set()
-    for thread in slow:
-        thread.join()
+    with ThreadPoolExecutor(SLOW_READERS + ARCHIVES) as clients:
+        is_ready.set()
+        go.wait()
+        slow = [clients.submit(read_slowly, address, wanted, over) for _ in range(SLOW_READERS)]
+        fast = [clients.submit(read_fast, address, wanted) for _ in range(ARCHIVES)]
+        wait(fast)
+        over.set()
+        for client in [*slow, *fast]:
+            client.result()
 
 
 def measure_load(data: Path, stored: Stored) -> None:
@@ -363,9 +365,10 @@ def measure_load(data: Path, stored: Stored) -> None:
     with serving_stored(data, stored) as server:
         # What is imported and kept from the first download on isn't any other's.
         fetch(server, replace(wanted, path=f"{snapshot_path(*stored.book)}/archive"))
-        go = processes.Event()
-        clients = processes.Process(target=read_at_once, args=(address_of(server), wanted, go))
+        is_ready, go = processes.Event(), processes.Event()
+        clients = processes.Process(target=read_at_once, args=(address_of(server), wanted, is_ready, go))
         clients.start()
+        is_ready.wait()
         with watched(server, "at rest") as rest:
             time.sleep(REST_S)
         print_phase(rest, rest)

@@ -1,4 +1,4 @@
-"""Responses that are bytes, whatever their number: read in threads, a little ahead of the client, and checked.
+"""Responses that are bytes, whatever their number: read a little ahead of the client, and checked.
 
 An error is a response of its own as long as nothing was sent. Afterwards the connection ends short of its
 Content-Length or of its last chunk, so that no client takes half a file for a whole one.

@@ -38,17 +38,24 @@ class SocketWriter:
 
     async def write(self, parts: Sequence[bytes | memoryview]) -> bool:
         """See `DirectWriter`."""
+        self._need_client()
         if self._cycle.transport.get_write_buffer_size() or not self._can_open():
             return False
         try:
             rest = self._write_at_once(parts)
             while rest:
                 rest = rest[await self._write(rest) :]
-        except ConnectionError as error:
+        except OSError as error:
+            # Of a connection that is lost in whatever way.
             raise ClientGone from error
         sent = _Sent(sum(map(len, parts)))
         self._cycle.conn.send_with_data_passthrough(h11.Data(data=sent))  # type: ignore[arg-type]
         return True
+
+    def _need_client(self) -> None:
+        """Raises: ClientGone."""
+        if self._cycle.disconnected or self._cycle.transport.is_closing():
+            raise ClientGone
 
     def close(self) -> None:
         """See `DirectWriter`."""
@@ -83,16 +90,13 @@ class SocketWriter:
 
     async def _write(self, rest: memoryview) -> int:
         """Write what the client takes, once it takes anything."""
-        while (
-            self._socket is not None
-            and not self._cycle.disconnected
-            and not self._cycle.transport.is_closing()
-        ):
+        while True:
+            self._need_client()
+            assert self._socket is not None
             try:
                 return self._socket.send(rest)
             except BlockingIOError:
                 await _until_writable(self._socket)
-        raise ClientGone
 
 
 async def _until_writable(to: socket.socket) -> None:

@@ -12,7 +12,7 @@ from cachetools import TTLCache
 
 from rhapsode.delivery.composed import Composed, FilePieces
 from rhapsode.delivery.files import ChapterPieces, FilePiece, list_chapter_pieces, pack_ends, wanted_of
-from rhapsode.storage.pieces import Wanted, gathered
+from rhapsode.storage.pieces import GATHERED_BYTES, Wanted, in_pieces
 from rhapsode.storage.places import find_pack_ends
 from rhapsode.storage.records import Records
 from rhapsode.studio.ids import ChapterSnapshotId, WorkspaceId
@@ -20,22 +20,24 @@ from rhapsode.studio.ids import ChapterSnapshotId, WorkspaceId
 CHAPTERS_AT_ONCE = 4
 """As many as are looked up together, where several are needed one after the other."""
 
-_REMEMBERED_PIECES = 8_192
+_REMEMBERED_PARTS = 40_000
+"""Some 10 MB."""
+
 _REMEMBERED_S = 60
 """A pack that nothing refers to any more stays for a day."""
 
 
 class Stream:
-    """The segments of a chapter, whole and one behind the other."""
+    """The segments of a chapter, whole and one behind the other.
+
+    part_count: of how many small things it consists, which are its memory.
+    """
 
     def __init__(self, segments: Sequence[FilePiece]) -> None:
         size_bytes = sum(piece.size_bytes for piece in segments)
-        pieces = gathered(wanted_of(segments, 0, size_bytes))
+        pieces = in_pieces(wanted_of(segments, 0, size_bytes), first_bytes=GATHERED_BYTES)
         self._pieces = Composed([(piece.size_bytes, piece) for piece in pieces])
-
-    def __len__(self) -> int:
-        """How many pieces it has."""
-        return len(self._pieces.parts)
+        self.part_count = sum(len(piece.parts) + len(piece.runs) for piece in self._pieces.parts)
 
     @property
     def size_bytes(self) -> int:
@@ -47,7 +49,7 @@ class Stream:
         return self._pieces.wanted(start, end, self._pieces.parts.__getitem__)
 
 
-class ChapterFile:
+class ChapterContent:
     """The file of a chapter: its head, and its stream without the end that the encoding has cut.
 
     pack_ends: every pack that it needs, and the byte where the last of that ends.
@@ -76,21 +78,21 @@ class _Remembered:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._files: TTLCache[tuple[WorkspaceId, ChapterSnapshotId], ChapterFile] = TTLCache(
-            _REMEMBERED_PIECES, _REMEMBERED_S, getsizeof=lambda file: len(file.stream)
+        self._files: TTLCache[tuple[WorkspaceId, ChapterSnapshotId], ChapterContent] = TTLCache(
+            _REMEMBERED_PARTS, _REMEMBERED_S, getsizeof=lambda file: file.stream.part_count
         )
 
     def find(
         self, workspace_id: WorkspaceId, ids: Sequence[ChapterSnapshotId]
-    ) -> dict[ChapterSnapshotId, ChapterFile]:
+    ) -> dict[ChapterSnapshotId, ChapterContent]:
         with self._lock:
             found = {each: self._files.get((workspace_id, each)) for each in ids}
         return {each: file for each, file in found.items() if file is not None}
 
-    def keep(self, workspace_id: WorkspaceId, files: dict[ChapterSnapshotId, ChapterFile]) -> None:
+    def keep(self, workspace_id: WorkspaceId, files: dict[ChapterSnapshotId, ChapterContent]) -> None:
         with self._lock:
             for each, file in files.items():
-                if len(file.stream) <= _REMEMBERED_PIECES:
+                if file.stream.part_count <= _REMEMBERED_PARTS:
                     self._files[workspace_id, each] = file
 
 
@@ -99,14 +101,14 @@ _remembered: WeakKeyDictionary[Records, _Remembered] = WeakKeyDictionary()
 
 def open_chapter_file(
     records: Records, workspace_id: WorkspaceId, chapter_snapshot_id: ChapterSnapshotId
-) -> ChapterFile:
+) -> ChapterContent:
     """Where the bytes of a chapter's file are. Raises: SnapshotNotFound; DataDamaged, when a segment is lost."""
     return open_chapter_files(records, workspace_id, [chapter_snapshot_id])[0]
 
 
 def open_chapter_files(
     records: Records, workspace_id: WorkspaceId, ids: Sequence[ChapterSnapshotId]
-) -> list[ChapterFile]:
+) -> list[ChapterContent]:
     """The same of several, in the order of their ids; those that aren't remembered are looked up together."""
     remembered = _remembered_of(records)
     found = remembered.find(workspace_id, ids)
@@ -114,7 +116,7 @@ def open_chapter_files(
     if missing:
         with records.read(workspace_id) as tx:
             pieces = list_chapter_pieces(tx, missing)
-        new = dict(zip(missing, map(ChapterFile, pieces), strict=True))
+        new = dict(zip(missing, map(ChapterContent, pieces), strict=True))
         remembered.keep(workspace_id, new)
         found |= new
     return [found[each] for each in ids]
@@ -123,7 +125,7 @@ def open_chapter_files(
 def list_pack_ends(
     records: Records, workspace_id: WorkspaceId, ids: Sequence[ChapterSnapshotId]
 ) -> dict[str, int]:
-    """What all those files need, as `ChapterFile.pack_ends` has it of one. Raises: DataDamaged."""
+    """What all those files need, as `ChapterContent.pack_ends` has it of one. Raises: DataDamaged."""
     found = _remembered_of(records).find(workspace_id, ids)
     with records.read(workspace_id) as tx:
         ends = find_pack_ends(tx, [each for each in ids if each not in found])

@@ -26,6 +26,13 @@ class Content(Protocol):
         """What has to be read for the bytes from `start` to before `end`: it has some of them."""
 
 
+def need_size(content: Content, size_bytes: int, name: str) -> None:
+    """See that what is stored is as long as was promised: what follows would be elsewhere. Raises: DataDamaged."""
+    if content.size_bytes != size_bytes:
+        msg = f"{name} isn't as long as it was when it was made. Convert again."
+        raise DataDamaged(msg)
+
+
 class FilePieces:
     """What some pieces of a file have."""
 
@@ -56,7 +63,8 @@ class Composed(Generic[P]):
     def wanted(self, start: int, end: int, open_part: Callable[[int], Content]) -> Iterator[Wanted]:
         """What has to be read for the bytes from `start` to before `end`; 0 <= start <= end <= size.
 
-        open_part: asked for a part, by its number, when its turn comes.    Raises: what it raises.
+        open_part: asked for a part, by its number, when its turn comes; it has as many bytes as it was said to have,
+          or more behind them.    Raises: what it raises.
         """
         number = bisect_right(self._ends, start)
         while start < end:
@@ -86,10 +94,7 @@ def _wanted_of_entry(
 ) -> Iterator[Wanted]:
     header = layout.header(number)
     content = open_entry(number)
-    if content.size_bytes != layout.entries[number].size_bytes:
-        # All that follows would be elsewhere than was promised.
-        msg = f"{layout.entries[number].name} isn't as long as it was when it was made. Convert again."
-        raise DataDamaged(msg)
+    need_size(content, layout.entries[number].size_bytes, layout.entries[number].name)
     if start < len(header):
         yield header[max(start, 0) : end]
     if end > len(header):
@@ -99,7 +104,8 @@ def _wanted_of_entry(
 class LookAhead(Generic[K, V]):
     """What is asked for in its order, of which the next few are looked up together.
 
-    look_up: gives what belongs to each of some keys.    The first is looked up alone: its bytes are waited for.
+    look_up: gives what belongs to each of some keys. The first is looked up alone, because its bytes are waited for,
+      and so is each where one of the next few is damaged: what stands before it is whole.
     """
 
     def __init__(
@@ -114,6 +120,12 @@ class LookAhead(Generic[K, V]):
     def find(self, number: int) -> V:
         """What belongs to the key of this number. Raises: what `look_up` raises."""
         if not 0 <= number - self._start < len(self._found):
-            count = self._at_once if self._found else 1
-            self._start, self._found = number, self._look_up(self._keys[number : number + count])
+            self._found = self._look_up_from(number, self._at_once if self._found else 1)
+            self._start = number
         return self._found[number - self._start]
+
+    def _look_up_from(self, number: int, count: int) -> Sequence[V]:
+        try:
+            return self._look_up(self._keys[number : number + count])
+        except DataDamaged:
+            return self._look_up(self._keys[number : number + 1])

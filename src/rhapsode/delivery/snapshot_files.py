@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from functools import partial
+from typing import NamedTuple
 
 from rhapsode.audio.encoding import ENCODINGS
 from rhapsode.delivery.chapter_files import (
@@ -11,7 +12,7 @@ from rhapsode.delivery.chapter_files import (
     open_chapter_file,
     open_chapter_files,
 )
-from rhapsode.delivery.composed import Composed, Content, FilePieces, LookAhead
+from rhapsode.delivery.composed import Composed, Content, FilePieces, LookAhead, need_size
 from rhapsode.delivery.files import FilePiece, check_pack_ends, check_packs, head_pieces
 from rhapsode.storage import snapshots
 from rhapsode.storage.blobs import Blobs
@@ -22,7 +23,15 @@ from rhapsode.storage.stretches import Reading
 from rhapsode.studio.ids import ChapterSnapshotId, WorkspaceId
 from rhapsode.studio.snapshot import ChapterSnapshot, ProjectSnapshot
 
-ProjectFile = Composed[ChapterSnapshotId | FilePiece]
+
+class ChapterStream(NamedTuple):
+    """The segments of a chapter, which have so many bytes."""
+
+    chapter_snapshot_id: ChapterSnapshotId
+    size_bytes: int
+
+
+ProjectFile = Composed[FilePiece | ChapterStream]
 """The head's pieces, and then the stream of each chapter, of which the last one's may be cut."""
 
 
@@ -38,6 +47,7 @@ def _wanted_of_chapter(
     records: Records, blobs: Blobs, workspace_id: WorkspaceId, snapshot: ChapterSnapshot, start: int, end: int
 ) -> Iterator[Wanted]:
     file = open_chapter_file(records, workspace_id, snapshot.chapter_snapshot_id)
+    need_size(file, snapshot.file_size_bytes, snapshot.name)
     check_pack_ends(blobs, file.pack_ends)
     yield from file.wanted(start, end)
 
@@ -45,13 +55,10 @@ def _wanted_of_chapter(
 def plan_project_file(tx: Transaction, snapshot: ProjectSnapshot) -> ProjectFile:
     """What a project's single file is made of; its size is exact. Raises: DataDamaged."""
     locations = find_locations(tx, snapshot.project_snapshot_id)
-    parts: list[tuple[int, ChapterSnapshotId | FilePiece]] = [
-        (piece.size_bytes, piece) for piece in head_pieces(snapshot.head, locations)
-    ]
-    parts += [
-        (c.stream_bytes, c.chapter_snapshot_id)
-        for c in snapshots.list_chapters(tx, snapshot.project_snapshot_id)
-    ]
+    chapters = snapshots.list_chapters(tx, snapshot.project_snapshot_id)
+    listed: list[FilePiece | ChapterStream] = [*head_pieces(snapshot.head, locations)]
+    listed += [ChapterStream(chapter.chapter_snapshot_id, chapter.stream_bytes) for chapter in chapters]
+    parts = [(part.size_bytes, part) for part in listed]
     if snapshot.chapter_snapshot_ids:
         # Without chapters all of it is the head, and nothing stands behind it that could be cut.
         size_bytes, last = parts[-1]
@@ -70,14 +77,22 @@ def iterate_project(
 def _wanted_of_project(
     records: Records, blobs: Blobs, workspace_id: WorkspaceId, file: ProjectFile, start: int, end: int
 ) -> Iterator[Wanted]:
-    chapters = [part for part in file.parts if isinstance(part, str)]
+    chapters = [part.chapter_snapshot_id for part in file.parts if isinstance(part, ChapterStream)]
     heads = [part for part in file.parts if isinstance(part, FilePiece)]
     check_pack_ends(blobs, list_pack_ends(records, workspace_id, chapters))
     check_packs(blobs, heads)
-
-    def open_parts(parts: Sequence[ChapterSnapshotId | FilePiece]) -> list[Content]:
-        ids = [part for part in parts if isinstance(part, str)]
-        streams = (chapter.stream for chapter in open_chapter_files(records, workspace_id, ids))
-        return [FilePieces([part]) if isinstance(part, FilePiece) else next(streams) for part in parts]
-
+    open_parts = partial(_open_parts, records, workspace_id)
     yield from file.wanted(start, end, LookAhead(file.parts, open_parts, at_once=CHAPTERS_AT_ONCE).find)
+
+
+def _open_parts(
+    records: Records, workspace_id: WorkspaceId, parts: Sequence[FilePiece | ChapterStream]
+) -> list[Content]:
+    ids = [part.chapter_snapshot_id for part in parts if isinstance(part, ChapterStream)]
+    streams = (chapter.stream for chapter in open_chapter_files(records, workspace_id, ids))
+    opened: list[Content] = [
+        FilePieces([part]) if isinstance(part, FilePiece) else next(streams) for part in parts
+    ]
+    for content, part in zip(opened, parts, strict=True):
+        need_size(content, part.size_bytes, "A chapter")
+    return opened

@@ -126,53 +126,67 @@ class _Collected:
 
     def __init__(self) -> None:
         self.read_bytes = 0
-        self._size_bytes = 0
+        self.size_bytes = 0
         self._runs: list[Run] = []
         self._parts: list[Part] = []
-        self._starts: dict[tuple[str, int], int] = {}
+        self._blocks: dict[tuple[str, int], tuple[int, int]] = {}
         self._ends: dict[tuple[str, int], int] = {}
 
-    def pieces(self) -> list[Piece]:
-        """All of it as one; none where there is nothing."""
-        return [Piece(self._runs, self._parts, self._size_bytes)] if self._parts else []
+    def piece(self) -> Piece:
+        """All of it."""
+        return Piece(self._runs, self._parts, self.size_bytes)
+
+    def before(self, piece: Piece) -> Piece:
+        """A piece with all of this before it, where nothing of this has to be read."""
+        if not self._parts:
+            return piece
+        return Piece(piece.runs, [*self._parts, *piece.parts], self.size_bytes + piece.size_bytes)
 
     def append(self, one: bytes | WantedBlock) -> None:
         """Add what comes next."""
         if isinstance(one, bytes):
             self._parts.append(one)
-            self._size_bytes += len(one)
+            self.size_bytes += len(one)
             return
-        pack_id, offset, size_bytes, crc32, start, end = one
+        pack_id, offset, size_bytes, _, start, end = one
         self.read_bytes += size_bytes
-        self._size_bytes += end - start
-        place = pack_id, offset
-        number = self._ends.pop(place, None)
-        if number is not None:
-            # It stands behind what is read anyway.
-            run = self._runs[number]
-            start, end = start + run.size_bytes, end + run.size_bytes
-        else:
-            number = self._starts.get(place)
-            if number is not None:
-                self._parts.append((number, start, end))
-                return
-            number = self._starts[place] = len(self._runs)
-            self._runs.append(run := Run(pack_id, offset))
+        self.size_bytes += end - start
+        number, began = self._blocks.get((pack_id, offset)) or self._read_too(one)
+        self._parts.append((number, began + start, began + end))
+
+    def _read_too(self, block: WantedBlock) -> tuple[int, int]:
+        """Have a block read: in which run, and where that has it."""
+        pack_id, offset, size_bytes, crc32, _, _ = block
+        # It may stand behind what is read anyway.
+        number = self._ends.pop((pack_id, offset), None)
+        if number is None:
+            number = len(self._runs)
+            self._runs.append(Run(pack_id, offset))
+        run = self._runs[number]
+        place = self._blocks[pack_id, offset] = number, run.size_bytes
         run.append(size_bytes, crc32)
         self._ends[pack_id, offset + size_bytes] = number
-        self._parts.append((number, start, end))
+        return place
 
 
-def gathered(wanted: Iterable[Wanted]) -> Generator[Piece]:
-    """What is wanted in pieces; nothing is held back that has nothing to be read with it."""
-    collected, limit_bytes = _Collected(), _FIRST_BYTES
+def in_pieces(wanted: Iterable[Wanted], *, first_bytes: int = _FIRST_BYTES) -> Generator[Piece]:
+    """What is wanted in pieces for which GATHERED_BYTES are read, or a little more; those of the end may be smaller.
+
+    What is a piece already stays one, with the bytes at hand that stand before it: nothing is held back.
+    first_bytes: of the first, which is waited for.
+    """
+    collected, limit_bytes = _Collected(), first_bytes
     for one in wanted:
         if not isinstance(one, Piece):
             collected.append(one)
             if collected.read_bytes < limit_bytes:
                 continue
-        yield from collected.pieces()
-        if isinstance(one, Piece):
+            yield collected.piece()
+        elif collected.read_bytes:
+            yield collected.piece()
             yield one
+        else:
+            yield collected.before(one)
         collected, limit_bytes = _Collected(), GATHERED_BYTES
-    yield from collected.pieces()
+    if collected.size_bytes:
+        yield collected.piece()

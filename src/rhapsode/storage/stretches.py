@@ -6,7 +6,7 @@ from itertools import islice
 
 from rhapsode.storage.blobs import Blobs, Stretch
 from rhapsode.storage.pack_format import pack_key
-from rhapsode.storage.pieces import GATHERED_BYTES, Piece, Wanted, gathered
+from rhapsode.storage.pieces import GATHERED_BYTES, Piece, Wanted, in_pieces
 from rhapsode.storage.present import Kept, Scratch, read_present
 from rhapsode.studio.errors import DataDamaged, RhapsodeError
 from rhapsode.studio.limits import BLOCK_BYTES
@@ -20,7 +20,7 @@ _scratch = Scratch(MOST_AT_ONCE * (GATHERED_BYTES + BLOCK_BYTES))
 
 
 class Reading(Iterator[bytes]):
-    """The bytes of all that is wanted, in order; but for the first and the last in pieces of at least GATHERED_BYTES.
+    """The bytes of all that is wanted, in order, in pieces as `storage.pieces.in_pieces` makes them.
 
     `next` waits for the records and the disk, so an event loop has it called in a thread. What `next_now` gives needs
     no waiting: nearly all of a file whose packs the system has in memory. One of both is called at a time.
@@ -35,7 +35,7 @@ class Reading(Iterator[bytes]):
     ) -> None:
         self._blobs = blobs
         self._on_damage = on_damage
-        self._gathered = gathered(wanted)
+        self._to_plan = in_pieces(wanted)
         self._error: Exception | None = None
         self._damage: DataDamaged | None = None
         self._planned: deque[Piece] = deque()
@@ -60,7 +60,8 @@ class Reading(Iterator[bytes]):
         """
         if self._in_flight or not self._planned or self._damage is not None:
             return None
-        pieces = list(islice(self._planned, count))
+        # By number: a thread may be planning, and then no deque lets itself be iterated.
+        pieces = [self._planned[number] for number in range(min(count, len(self._planned)))]
         found = read_present(pieces, self._blobs, self._kept, _scratch)
         if found is not None:
             for _ in pieces:
@@ -76,7 +77,7 @@ class Reading(Iterator[bytes]):
         """See what comes next, which asks the records: in a thread. `next_now` may be called meanwhile."""
         planned = 0
         try:
-            for piece in islice(self._gathered, self._plan_count):
+            for piece in islice(self._to_plan, self._plan_count):
                 self._planned.append(piece)
                 planned += 1
             self._knows_all = planned < self._plan_count
@@ -88,7 +89,7 @@ class Reading(Iterator[bytes]):
         """Let go of everything; to be called by whoever stops before the end."""
         self._kept.close()
         self._pieces.close()
-        self._gathered.close()
+        self._to_plan.close()
 
     def _read(self) -> Generator[bytes]:
         contents = self._blobs.read_many(self._stretches())

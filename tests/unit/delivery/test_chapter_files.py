@@ -12,7 +12,7 @@ from rhapsode.delivery.downloads import open_book
 from rhapsode.storage import schema
 from rhapsode.storage.packs import pack_key
 from rhapsode.studio.errors import DataDamaged, SnapshotNotFound
-from rhapsode.studio.ids import ChapterSnapshotId, WorkspaceId
+from rhapsode.studio.ids import ChapterSnapshotId, ProjectSnapshotId, WorkspaceId
 
 BOOK = make_document(
     make_document_chapter("It rained.", "Nobody came.", name="Rain"),
@@ -25,6 +25,20 @@ ELSEWHERE = "elsewhere"
 def studio(tmp_path: Path) -> Iterator[Studio]:
     with open_studio(tmp_path) as studio:
         yield studio
+
+
+def read(studio: Studio, snapshot_id: ProjectSnapshotId, book_format: str) -> bytes:
+    """The book, or its first chapter."""
+    if book_format == "chapter":
+        return studio.chapter_bytes(studio.chapter_snapshots(snapshot_id)[0].chapter_snapshot_id)
+    book = open_book(studio.records, studio.blobs, WORKSPACE, snapshot_id, book_format)  # type: ignore[arg-type]
+    return b"".join(book.content)
+
+
+def deliver(blocks: Iterator[bytes], got: bytearray) -> None:
+    """Receive blocks until they end, however they end."""
+    for block in blocks:
+        got += block
 
 
 def keep_elsewhere(studio: Studio, chapter_snapshot_id: ChapterSnapshotId) -> list[Path]:
@@ -50,20 +64,55 @@ def test_what_is_damaged_is_asked_for_anew(studio: Studio, book_format: str) -> 
     snapshot_id = studio.convert(BOOK)
     chapter_id = studio.chapter_snapshots(snapshot_id)[0].chapter_snapshot_id
 
-    def read() -> bytes:
-        if book_format == "chapter":
-            return studio.chapter_bytes(chapter_id)
-        book = open_book(studio.records, studio.blobs, WORKSPACE, snapshot_id, book_format)  # type: ignore[arg-type]
-        return b"".join(book.content)
-
-    whole = read()
+    whole = read(studio, snapshot_id, book_format)
     left = keep_elsewhere(studio, chapter_id)
-    assert read() == whole
+    assert read(studio, snapshot_id, book_format) == whole
     for path in left:
         path.unlink()
     with pytest.raises(DataDamaged):
-        read()
-    assert read() == whole
+        read(studio, snapshot_id, book_format)
+    assert read(studio, snapshot_id, book_format) == whole
+
+
+@pytest.mark.parametrize("book_format", ["zip", "mp3", "chapter"])
+@pytest.mark.parametrize("more_bytes", [100, -100])
+def test_what_is_not_as_long_as_promised_is_damage(studio: Studio, book_format: str, more_bytes: int) -> None:
+    """Whether there is more or less of it: it never ends as a whole file."""
+    snapshot_id = studio.convert(BOOK)
+    chapter, stored = studio.chapter_snapshots(snapshot_id)[0], schema.chapter_snapshots
+    promised = {
+        "stream_bytes": chapter.stream_bytes + more_bytes,
+        "file_size_bytes": chapter.file_size_bytes + more_bytes,
+    }
+    with studio.records.write(WORKSPACE) as tx:
+        changed = stored.update().where(stored.c.chapter_snapshot_id == chapter.chapter_snapshot_id)
+        tx.connection.execute(changed.values(promised))
+    with pytest.raises(DataDamaged, match="isn't as long"):
+        read(studio, snapshot_id, book_format)
+
+
+def test_chapters_before_a_lost_one_are_delivered(studio: Studio) -> None:
+    """Though it is lost while they are read, and looked up with them."""
+    snapshot_id = studio.convert(
+        make_document(*(make_document_chapter(f"It rained {i} times.", name=f"Rain {i}") for i in range(6)))
+    )
+    *before, lost, _ = studio.chapter_snapshots(snapshot_id)
+    content = open_book(studio.records, studio.blobs, WORKSPACE, snapshot_id, "mp3").content
+    got = bytearray(next(content))
+    location = studio.chapter_pieces(lost.chapter_snapshot_id)[1].location
+    assert location is not None
+    segment = schema.segments.c
+    with studio.records.write(WORKSPACE) as tx:
+        tx.connection.execute(
+            schema.segments.update()
+            .where(segment.pack_id == location.pack_id, segment.offset_bytes == location.offset)
+            .values(pack_id=None)
+        )
+    with pytest.raises(DataDamaged):
+        deliver(content, got)
+    assert len(got) == len(studio.project_snapshot(snapshot_id).head.content) + sum(
+        chapter.stream_bytes for chapter in before
+    )
 
 
 def test_it_is_remembered_for_its_workspace_and_its_records_alone(studio: Studio, tmp_path: Path) -> None:
@@ -78,10 +127,21 @@ def test_it_is_remembered_for_its_workspace_and_its_records_alone(studio: Studio
 
 
 def test_no_more_is_remembered_than_fits(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A chapter that is too large by itself is delivered all the same, as often as it is asked for."""
-    monkeypatch.setattr(chapter_files, "_REMEMBERED_PIECES", 0)
+    """The chapter that was asked for last stays; one that is too large by itself is delivered all the same."""
+    one, other = (each.chapter_snapshot_id for each in studio.chapter_snapshots(studio.convert(BOOK)))
+    size = chapter_files.open_chapter_file(studio.records, WORKSPACE, one).stream.part_count
+    for limit, stays in ((size, True), (0, False)):
+        monkeypatch.setattr(chapter_files, "_REMEMBERED_PARTS", limit)
+        chapter_files.forget_chapter_files(studio.records)
+        first = [chapter_files.open_chapter_file(studio.records, WORKSPACE, each) for each in (other, one)]
+        again = [chapter_files.open_chapter_file(studio.records, WORKSPACE, each) for each in (one, other)]
+        assert (again[0] is first[1], again[1] is first[0]) == (stays, False)
+        assert studio.chapter_bytes(one) == studio.chapter_bytes(one)
+
+
+def test_nothing_is_remembered_for_long(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pack that nothing refers to any more is deleted some day."""
+    monkeypatch.setattr(chapter_files, "_REMEMBERED_S", 0)
     chapter_id = studio.chapter_snapshots(studio.convert(BOOK))[0].chapter_snapshot_id
-    chapter_files.forget_chapter_files(studio.records)
     first = chapter_files.open_chapter_file(studio.records, WORKSPACE, chapter_id)
     assert chapter_files.open_chapter_file(studio.records, WORKSPACE, chapter_id) is not first
-    assert studio.chapter_bytes(chapter_id) == studio.chapter_bytes(chapter_id)

@@ -9,7 +9,7 @@ import pytest
 
 from rhapsode.storage.local import LocalBlobs
 from rhapsode.storage.packed import SegmentLocation
-from rhapsode.storage.pieces import GATHERED_BYTES, Piece, Wanted, gathered
+from rhapsode.storage.pieces import GATHERED_BYTES, Piece, Wanted, in_pieces
 from rhapsode.storage.stretches import Reading
 from rhapsode.storage.wanted import find_blocks
 
@@ -36,7 +36,7 @@ def test_any_stretch_of_pieces_is_that_of_the_whole(tmp_path: Path, seed: int) -
     for place, content in zip(places, contents, strict=True):
         wanted += [*find_blocks(place, 0, len(content)), *find_blocks(places[0], 1, len(PAUSE)), b"-"]
         whole += content + PAUSE[1:] + b"-"
-    pieces = list(gathered(wanted))
+    pieces = list(in_pieces(wanted))
     ends = list(accumulate(piece.size_bytes for piece in pieces))
     assert ends[-1] == len(whole)
 
@@ -53,25 +53,30 @@ def test_any_stretch_of_pieces_is_that_of_the_whole(tmp_path: Path, seed: int) -
         assert [one for one in some if isinstance(one, Piece)] == inside
 
 
-def test_neighbours_are_read_at_once_and_a_pause_once(tmp_path: Path) -> None:
-    """Though the pause stands between all of them, and lies elsewhere."""
+@pytest.mark.parametrize("behind", [0, 1, 11])
+def test_neighbours_are_read_at_once_and_a_pause_once(tmp_path: Path, behind: int) -> None:
+    """The pause stands between all of them, and lies before the first, behind it, or behind the last."""
     blobs = LocalBlobs(tmp_path)
-    sentences = [bytes([i]) * 10_000 for i in range(12)]
-    pause, *places = located(blobs, [PAUSE, *sentences])
-    wanted = [
-        block for place in places[1:] for each in (place, pause) for block in find_blocks(each, 0, each[2])
-    ]
+    contents = [bytes([i]) * 10_000 for i in range(11)]
+    places = located(blobs, [*contents[:behind], PAUSE, *contents[behind:]])
+    pause = places.pop(behind)
+    wanted = [block for place in places for each in (place, pause) for block in find_blocks(each, 0, each[2])]
 
-    first, piece = gathered(wanted)
-    assert [run.size_bytes for run in first.runs] == [40_000, len(PAUSE)]
-    assert [run.size_bytes for run in piece.runs] == [len(PAUSE), 70_000]
-    assert piece.size_bytes == 70_000 + 8 * len(PAUSE)
+    first, second = in_pieces(wanted)
+    assert sum(run.size_bytes for run in first.runs) == 40_000 + len(PAUSE)
+    assert sum(run.size_bytes for run in second.runs) == 70_000 + len(PAUSE)
+    assert max(len(first.runs), len(second.runs)) <= 2
+    assert b"".join(Reading(blobs, wanted)) == b"".join(content + PAUSE for content in contents)
 
 
 def test_pieces_that_were_made_before_are_handed_on_as_they_are(tmp_path: Path) -> None:
-    """What stands before one isn't held back for what comes behind it."""
-    (place,) = located(LocalBlobs(tmp_path), [bytes(2 * GATHERED_BYTES)])
-    (made, *_) = gathered(find_blocks(place, 0, 1000))
-    before, itself, after = gathered([b"before", made, b"after"])
-    assert itself is made
-    assert (before.parts, after.parts) == ([b"before"], [b"after"])
+    """With the bytes that are at hand before one, but not with what has to be read."""
+    first, second = located(LocalBlobs(tmp_path), [bytes(GATHERED_BYTES), bytes(1000)])
+    made, *_ = in_pieces(find_blocks(first, 0, 1000))
+    itself, read, again, both, last = in_pieces(
+        [made, *find_blocks(second, 0, 1000), made, b"before", made, b"after"]
+    )
+    assert itself is again is made
+    assert (read.size_bytes, last.parts) == (1000, [b"after"])
+    assert (both.parts, both.runs) == ([b"before", *made.parts], made.runs)
+    assert both.size_bytes == len(b"before") + made.size_bytes

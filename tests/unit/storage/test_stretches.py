@@ -13,7 +13,7 @@ from rhapsode.storage.files import OpenFile
 from rhapsode.storage.local import LocalBlobs
 from rhapsode.storage.packed import SegmentLocation
 from rhapsode.storage.packs import pack_key
-from rhapsode.storage.pieces import GATHERED_BYTES, Wanted
+from rhapsode.storage.pieces import GATHERED_BYTES, Wanted, in_pieces
 from rhapsode.storage.read_ahead import in_order
 from rhapsode.storage.stretches import MOST_AT_ONCE, Reading
 from rhapsode.storage.wanted import WantedBlock, find_blocks
@@ -99,6 +99,16 @@ class Shelf:
             yield block, content[began + block.start : began + block.end]
 
 
+def some_prepared(file: Sequence[tuple[Wanted, bytes]], chance: random.Random) -> Iterator[Wanted]:
+    """What a file is made of, some of it in pieces that were made before."""
+    start = 0
+    while start < len(file):
+        end = start + chance.randint(1, 12)
+        wanted = [each for each, _ in file[start:end]]
+        yield from in_pieces(wanted) if chance.random() < 0.5 else wanted
+        start = end
+
+
 def now(reading: Reading, pieces: int = 1) -> bytes | None:
     """What `next_now` gives, kept."""
     parts = reading.next_now(pieces)
@@ -145,7 +155,7 @@ def test_everything_comes_once_and_in_order(tmp_path: Path, open_blobs: Open, se
     blobs = open_blobs(tmp_path, chance)
     for now_share in (0, 0.3, 0.9, 1):
         file, got = shelf.file(), list[bytes]()
-        reading = Reading(blobs, (wanted for wanted, _ in file))
+        reading = Reading(blobs, some_prepared(file, chance))
         read(reading, got, chance, now_share=now_share)
         assert b"".join(got) == b"".join(said for _, said in file)
 
@@ -162,7 +172,7 @@ def test_damage_ends_it_where_it_is(tmp_path: Path, open_blobs: Open, seed: int)
     whole_parts = _before(file, victim)
 
     got: list[bytes] = []
-    reading = Reading(blobs, (wanted for wanted, _ in file))
+    reading = Reading(blobs, some_prepared(file, chance))
     with pytest.raises(DataDamaged, match=victim.pack_id):
         read(reading, got, chance, now_share=chance.choice([0, 0.5, 1]))
 
