@@ -37,6 +37,7 @@ def write(
     connection: h11.Connection,
     *,
     meanwhile: Callable[[], None] = lambda: None,
+    disconnected: bool = False,
 ) -> bool:
     """Write parts to a client that does something with its end. meanwhile: is done when that has to be waited for."""
 
@@ -47,7 +48,7 @@ def write(
             thread.start()
             here.setblocking(False)
             transport, _ = await asyncio.get_running_loop().create_connection(asyncio.Protocol, sock=here)
-            cycle = SimpleNamespace(transport=transport, disconnected=False, conn=connection)
+            cycle = SimpleNamespace(transport=transport, disconnected=disconnected, conn=connection)
             writer = SocketWriter(cycle)  # type: ignore[arg-type]
             asyncio.get_running_loop().call_later(0.05, meanwhile)
             try:
@@ -115,3 +116,11 @@ def test_a_client_that_leaves_is_told() -> None:
     """So nothing more is read for it."""
     with pytest.raises(ClientGone):
         write([CONTENT], lambda end: end.close(), answering(len(CONTENT)))
+
+
+def test_nothing_is_sent_to_a_client_that_has_left() -> None:
+    """Its descriptor would still take it, and nobody may be told any more that it was sent."""
+    got = bytearray()
+    with pytest.raises(ClientGone):
+        write([CONTENT], read_into(got), answering(len(CONTENT)), disconnected=True)
+    assert not got
