@@ -15,7 +15,7 @@ from rhapsode.delivery.composed import Content, FilePieces, LookAhead, wanted_of
 from rhapsode.delivery.files import FilePiece, check_pack_ends, check_packs
 from rhapsode.delivery.report_text import project_report_text
 from rhapsode.delivery.reports import report_project
-from rhapsode.delivery.zip_layout import ZipEntry, ZipLayout, entry_name, plan_zip
+from rhapsode.delivery.zip_layout import ZipEntry, ZipLayout, entry_name, listing_of, plan_zip
 from rhapsode.storage import snapshots
 from rhapsode.storage.blobs import Blobs
 from rhapsode.storage.checksums import crc32_of
@@ -74,7 +74,7 @@ def archive_digest(layout: ArchiveLayout) -> bytes:
     """The digest of all that decides the archive's bytes: what is in it, and the list at its end."""
     payloads = (entry.payload for entry in layout.entries)
     parts = (payload.digest if isinstance(payload, ExtraFile) else payload for payload in payloads)
-    return digest("archive/1", *parts, layout.listing)
+    return digest("archive/1", *parts, listing_of(layout.entries))
 
 
 def iterate_archive(

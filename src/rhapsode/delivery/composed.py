@@ -1,14 +1,17 @@
 """Files of many parts whose sizes are known: any stretch of them, with only those parts opened that it touches."""
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
-from itertools import accumulate
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import accumulate, chain
 from typing import Generic, Protocol, TypeVar
 
 from rhapsode.delivery.files import FilePiece, wanted_of
 from rhapsode.delivery.zip_layout import ZipLayout
-from rhapsode.storage.pieces import Wanted
+from rhapsode.storage.pieces import GATHERED_BYTES, Piece, Wanted, in_pieces
 from rhapsode.studio.errors import DataDamaged
+
+_PART_MEMORY_BYTES = 150
+_RUN_MEMORY_BYTES = 350
 
 P = TypeVar("P")
 K = TypeVar("K")
@@ -72,6 +75,35 @@ class Composed(Generic[P]):
             stop = min(end, self._ends[number])
             yield from open_part(number).wanted(start - began, stop - began)
             start, number = stop, number + 1
+
+
+class Prepared:
+    """Bytes of which it is known once and for all what has to be read for them.
+
+    memory_bytes: what that takes, more or less.    pack_ends: as `files.pack_ends` gives them.
+    """
+
+    def __init__(self, wanted: Iterable[Wanted]) -> None:
+        pieces = list(in_pieces(wanted, first_bytes=GATHERED_BYTES))
+        self._pieces = Composed([(piece.size_bytes, piece) for piece in pieces])
+        self.memory_bytes = sum(map(_memory_bytes, pieces))
+        self.pack_ends: dict[str, int] = {}
+        for run in chain.from_iterable(piece.runs for piece in pieces):
+            self.pack_ends[run.pack_id] = max(run.end, self.pack_ends.get(run.pack_id, 0))
+
+    @property
+    def size_bytes(self) -> int:
+        """See `Content`."""
+        return self._pieces.size_bytes
+
+    def wanted(self, start: int, end: int) -> Iterator[Wanted]:
+        """See `Content`."""
+        return self._pieces.wanted(start, end, self._pieces.parts.__getitem__)
+
+
+def _memory_bytes(piece: Piece) -> int:
+    at_hand_bytes = sum([len(part) for part in piece.parts if isinstance(part, bytes)])
+    return at_hand_bytes + _PART_MEMORY_BYTES * len(piece.parts) + _RUN_MEMORY_BYTES * len(piece.runs)
 
 
 def wanted_of_zip(

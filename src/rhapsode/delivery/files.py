@@ -1,6 +1,7 @@
 """A snapshot's file as pieces: literal bytes and stored segments, in order, all sizes known beforehand."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from rhapsode.audio.encoding import ENCODINGS
@@ -91,6 +92,14 @@ def pack_ends(pieces: Iterable[FilePiece]) -> dict[str, int]:
     for location in (piece.location for piece in pieces if piece.location is not None):
         end = location.offset + location.size_bytes
         ends[location.pack_id] = max(end, ends.get(location.pack_id, 0))
+    return ends
+
+
+def merge_pack_ends(some: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    """Those of several files."""
+    ends: dict[str, int] = {}
+    for pack_id, end in chain.from_iterable(each.items() for each in some):
+        ends[pack_id] = max(end, ends.get(pack_id, 0))
     return ends
 
 

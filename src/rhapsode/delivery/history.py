@@ -4,17 +4,28 @@ The file of an item that is a converted chapter is that of the chapter's snapsho
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
+from itertools import chain, pairwise
+from operator import attrgetter
 from time import gmtime, strftime
 
 from rhapsode.audio.output_formats import get_output_format
 from rhapsode.delivery.alignments import AlignedText, align_parts, align_spoken_parts
-from rhapsode.delivery.composed import FilePieces, LookAhead, wanted_of_zip
-from rhapsode.delivery.files import FilePiece, chapter_file, check_pack_ends, check_packs, wanted_of
+from rhapsode.delivery.composed import Composed, FilePieces, Prepared, wanted_of_zip
+from rhapsode.delivery.files import (
+    FilePiece,
+    chapter_file,
+    check_pack_ends,
+    check_packs,
+    merge_pack_ends,
+    wanted_of,
+)
+from rhapsode.delivery.remembered import Remembered
 from rhapsode.delivery.zip_layout import (
     ZipEntry,
     ZipLayout,
     clean_title,
+    listing_of,
     plan_zip,
 )
 from rhapsode.storage import history, segments
@@ -36,8 +47,14 @@ from rhapsode.storage.stretches import Reading
 from rhapsode.studio.errors import DataDamaged, HistoryItemNotFound
 from rhapsode.studio.ids import ChapterSnapshotId, HistoryItemId, WorkspaceId
 
-_FILES_AT_ONCE = 2_000
+_FIRST_FILES = 20
+_FILES_AT_ONCE = 500
+_REMEMBERED_BYTES = 12 * 2**20
+"""Places of some 10,000 files."""
 
+_remembered = Remembered[Prepared](_REMEMBERED_BYTES, attrgetter("memory_bytes"))
+forget_history_files = _remembered.forget
+"""To be called when damage is met."""
 
 DownloadLayout = ZipLayout[NamedFile]
 
@@ -148,8 +165,12 @@ def _wanted_of_item(
 
 def download_digest(layout: DownloadLayout) -> bytes:
     """The digest of all that decides the zip's bytes: whose files are in it, and the list at its end."""
-    owners = "\n".join(entry.payload.owner_id for entry in layout.entries)
-    return digest("history-archive/1", owners, layout.listing)
+    return _digest_of(layout.entries)
+
+
+def _digest_of(entries: Sequence[ZipEntry[NamedFile]]) -> bytes:
+    owners = "\n".join([entry.payload.owner_id for entry in entries])
+    return digest("history-archive/1", owners, listing_of(entries))
 
 
 def iterate_download(
@@ -160,26 +181,52 @@ def iterate_download(
     An item that is deleted meanwhile is delivered all the same.
     Raises: DataDamaged: before the first byte when a pack is missing, else in place of the damaged block.
     """
-    return Reading(blobs, _wanted(records, blobs, workspace_id, layout, start, end))
+    wanted = _wanted(records, blobs, workspace_id, layout, start, end)
+    return Reading(blobs, wanted, on_damage=partial(forget_history_files, records))
 
 
 def _wanted(
     records: Records, blobs: Blobs, workspace_id: WorkspaceId, layout: DownloadLayout, start: int, end: int
 ) -> Iterator[Wanted]:
-    files = [entry.payload for entry in layout.entries]
+    batches = _batches(layout)
+    names = [_digest_of([layout.entries[number] for number in numbers]).hex() for numbers in batches.parts]
+    found = _remembered.find(records, workspace_id, names)
+    new = (numbers for numbers, name in zip(batches.parts, names, strict=True) if name not in found)
     with records.read(workspace_id) as tx:
-        ends = find_pack_ends(tx, (file.owner_id for file in files))
-    check_pack_ends(blobs, ends)
+        owners = (layout.entries[number].payload.owner_id for number in chain.from_iterable(new))
+        ends = find_pack_ends(tx, owners)
+    check_pack_ends(blobs, merge_pack_ends([ends, *(batch.pack_ends for batch in found.values())]))
 
-    def look_up(some: Sequence[NamedFile]) -> list[list[FilePiece] | None]:
-        return _list_own_pieces(records, workspace_id, some)
+    def open_batch(number: int) -> Prepared:
+        batch = found.get(names[number])
+        if batch is None:
+            batch = _prepare(records, workspace_id, layout, batches.parts[number])
+            _remembered.keep(records, workspace_id, {names[number]: batch})
+        return batch
 
-    found = LookAhead(files, look_up, at_once=_FILES_AT_ONCE)
+    yield from batches.wanted(start, min(end, layout.starts[-1]), open_batch)
+    if end > layout.starts[-1]:
+        yield layout.directory()[max(start - layout.starts[-1], 0) : end - layout.starts[-1]]
+
+
+def _batches(layout: DownloadLayout) -> Composed[range]:
+    """The numbers of the entries that are looked up together; of the first few only, because they are waited for."""
+    count, starts = len(layout.entries), layout.starts
+    firsts = [0, *range(_FIRST_FILES, count, _FILES_AT_ONCE)]
+    batches = [range(first, last) for first, last in pairwise([*firsts, count])]
+    return Composed([(starts[each.stop] - starts[each.start], each) for each in batches])
+
+
+def _prepare(records: Records, workspace_id: WorkspaceId, layout: DownloadLayout, numbers: range) -> Prepared:
+    files = [layout.entries[number].payload for number in numbers]
+    own = _list_own_pieces(records, workspace_id, files)
 
     def open_file(number: int) -> FilePieces:
-        return FilePieces(found.find(number) or _promised_pieces(records, workspace_id, files[number]))
+        place = number - numbers.start
+        return FilePieces(own[place] or _promised_pieces(records, workspace_id, files[place]))
 
-    yield from wanted_of_zip(layout, start, end, open_file)
+    start, end = layout.starts[numbers.start], layout.starts[numbers.stop]
+    return Prepared(wanted_of_zip(layout, start, end, open_file))
 
 
 def _list_own_pieces(

@@ -91,16 +91,16 @@ class ZipLayout(Generic[P]):
         central = b"".join(map(_central_header, self.entries, self.starts))
         return central + _end(len(self.entries), len(central), self.starts[-1])
 
-    @property
-    def listing(self) -> bytes:
-        """Names, sizes and checksums of all entries, which a digest of the archive is made of."""
-        numbers = array("Q", [entry.size_bytes for entry in self.entries])
-        numbers.extend([entry.crc32 for entry in self.entries])
-        return numbers.tobytes() + "\0".join([entry.name for entry in self.entries]).encode()
-
     def _directory_bytes(self) -> int:
         central_bytes = sum(map(_central_bytes, self.entries, self.starts))
         return central_bytes + len(_end(len(self.entries), central_bytes, self.starts[-1]))
+
+
+def listing_of(entries: Sequence[ZipEntry[P]]) -> bytes:
+    """Names, sizes and checksums of entries, which a digest of what they make is made of."""
+    numbers = array("Q", [entry.size_bytes for entry in entries])
+    numbers.extend([entry.crc32 for entry in entries])
+    return numbers.tobytes() + "\0".join([entry.name for entry in entries]).encode()
 
 
 def plan_zip(entries: Sequence[ZipEntry[P]]) -> ZipLayout[P]:

@@ -34,6 +34,11 @@ class Run:
         self.sizes_bytes: list[int] = []
         self.crcs32: list[int] = []
 
+    @property
+    def end(self) -> int:
+        """The byte of the pack behind it."""
+        return self.offset + self.size_bytes
+
     def append(self, size_bytes: int, crc32: int) -> None:
         """Add the block behind it."""
         self.size_bytes += size_bytes
@@ -53,9 +58,7 @@ class Run:
     def damage(self, good_bytes: int) -> DataDamaged:
         """What is wrong behind its good bytes."""
         began = self.offset + good_bytes
-        return DataDamaged(
-            f"Pack {self.pack_id}: bytes {began} to {self.offset + self.size_bytes} differ from their checksums."
-        )
+        return DataDamaged(f"Pack {self.pack_id}: bytes {began} to {self.end} differ from their checksums.")
 
 
 Part = bytes | tuple[int, int, int]

@@ -124,24 +124,3 @@ def test_it_is_remembered_for_its_workspace_and_its_records_alone(studio: Studio
         chapter_files.open_chapter_file(studio.records, WorkspaceId("other"), chapter_id)
     with open_studio(tmp_path / "other") as other, pytest.raises(SnapshotNotFound):
         chapter_files.open_chapter_file(other.records, WORKSPACE, chapter_id)
-
-
-def test_no_more_is_remembered_than_fits(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The chapter that was asked for last stays; one that is too large by itself is delivered all the same."""
-    one, other = (each.chapter_snapshot_id for each in studio.chapter_snapshots(studio.convert(BOOK)))
-    size = chapter_files.open_chapter_file(studio.records, WORKSPACE, one).stream.part_count
-    for limit, stays in ((size, True), (0, False)):
-        monkeypatch.setattr(chapter_files, "_REMEMBERED_PARTS", limit)
-        chapter_files.forget_chapter_files(studio.records)
-        first = [chapter_files.open_chapter_file(studio.records, WORKSPACE, each) for each in (other, one)]
-        again = [chapter_files.open_chapter_file(studio.records, WORKSPACE, each) for each in (one, other)]
-        assert (again[0] is first[1], again[1] is first[0]) == (stays, False)
-        assert studio.chapter_bytes(one) == studio.chapter_bytes(one)
-
-
-def test_nothing_is_remembered_for_long(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A pack that nothing refers to any more is deleted some day."""
-    monkeypatch.setattr(chapter_files, "_REMEMBERED_S", 0)
-    chapter_id = studio.chapter_snapshots(studio.convert(BOOK))[0].chapter_snapshot_id
-    first = chapter_files.open_chapter_file(studio.records, WORKSPACE, chapter_id)
-    assert chapter_files.open_chapter_file(studio.records, WORKSPACE, chapter_id) is not first

@@ -2,6 +2,7 @@
 
 import io
 import itertools
+import random
 import re
 import tracemalloc
 import zipfile
@@ -17,6 +18,7 @@ from tests.factories import TONE_HIGH, TONE_LOW, WORKSPACE, Studio, open_studio
 from rhapsode.delivery.files import iterate_file
 from rhapsode.delivery.history import (
     DownloadLayout,
+    forget_history_files,
     item_file,
     iterate_download,
     iterate_item_alignment,
@@ -139,6 +141,23 @@ def test_items_of_one_and_of_many_segments_are_in_one_zip(studio: Studio) -> Non
     assert [archive.read(name) for name in archive.namelist()] == [content(studio, item) for item in items]
 
 
+def test_any_stretch_of_a_zip_is_that_of_the_whole(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many of its files are looked up together, and whether or not that is remembered."""
+    monkeypatch.setattr("rhapsode.delivery.history._FIRST_FILES", 2)
+    monkeypatch.setattr("rhapsode.delivery.history._FILES_AT_ONCE", 3)
+    layout = plan(studio, *(speak(studio, f"Number {i}.") for i in range(9)))
+    whole, chance = b"".join(blocks(studio, layout)), random.Random(1)
+    assert zipfile.ZipFile(io.BytesIO(whole)).testzip() is None
+    for start, end in (
+        [0, len(whole)],
+        *(sorted(chance.sample(range(len(whole) + 1), 2)) for _ in range(60)),
+    ):
+        if chance.random() < 0.3:
+            forget_history_files(studio.records)
+        part = iterate_download(studio.records, studio.blobs, WORKSPACE, layout, start, end)
+        assert b"".join(part) == whole[start:end]
+
+
 def test_names_end_with_the_id(studio: Studio) -> None:
     """Before it, the time it was made, in UTC and without colons, and the voice."""
     items = [speak(studio), speak(studio)]
@@ -178,7 +197,7 @@ def test_an_id_that_is_there_twice_counts_once(studio: Studio) -> None:
     """At its first place."""
     first, second = speak(studio), speak(studio)
     layout = plan(studio, second, first, second, first)
-    assert layout.listing == plan(studio, second, first).listing
+    assert layout.entries == plan(studio, second, first).entries
     assert len(opened(studio, layout).namelist()) == 2
 
 
@@ -259,6 +278,8 @@ def test_an_item_that_is_deleted_meanwhile_is_in_the_zip(studio: Studio) -> None
     with pytest.raises(HistoryItemNotFound):
         plan(studio, *items)
     clean_up(studio.records, studio.blobs, CleanupPolicy(), now_ms=now_ms + 25 * 3600 * 1000)
+    # Which would have happened in a day.
+    forget_history_files(studio.records)
     with pytest.raises(DataDamaged, match="deleted"):
         b"".join(blocks(studio, layout))
 
