@@ -278,6 +278,8 @@ def compare_with_nginx(folder: Path, stored: Stored, server: Server) -> None:
         copy = folder / f"{number}.bin"
         cost_s = fetch(server, wanted, copy).cpu_s * GIB / copy.stat().st_size
         print(f"{wanted.name} for the first time: {cost_s:.2f} s of processor time for 1 GiB", flush=True)
+    # What is still being written would take its part of what is measured.
+    os.sync()
     with running_nginx(folder, free_port()) as nginx:
         for number, wanted in enumerate(stored.downloads()):
             compare(
