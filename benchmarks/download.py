@@ -3,7 +3,7 @@
 A data directory is filled with a book of 1 GiB, a book of 1,000 short chapters and 10,000 items of the history
 (`benchmarks.stored`). The book's archive, its single file and a zip of the items are asked for through
 `rhapsode serve`, and the same bytes as a file of nginx, by turns and in the same run, by a client that does nothing
-with them; a server remembers for a while where the bytes of chapters are, so what the first time takes is told apart.
+with them; a server remembers for a while where the bytes of files are, so what the first time takes is told apart.
 Then an archive is written to a file, beside a bare program that copies and syncs it; what is written is kept until
 the end, as a person keeps it. And it is told how long the first byte of the 1,000 chapters takes, and to plan the
 10,000 items, beside SQLite that reads their rows. Only on Linux.
