@@ -68,6 +68,24 @@ def test_stopped_narration_goes_on(rhapsode: Rhapsode, signal_name: str) -> None
     assert (rhapsode.folder / "long.zip").read_bytes() == stopped
 
 
+@pytest.mark.parametrize("delay_s", [0.3, 0.6, 0.9, 1.2, 1.5, 1.8])
+def test_what_a_script_starts_in_the_background_heeds_it_too(rhapsode: Rhapsode, delay_s: float) -> None:
+    """Its shell has it begin with Ctrl-C ignored, at any moment of which it must not be left."""
+    book = rhapsode.write("long.md", long_book(MORE_PARAGRAPHS))
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        started = rhapsode.start("narrate", book, "--voice", "tone_low")
+    finally:
+        signal.signal(signal.SIGINT, before)
+    with started as process:
+        time.sleep(delay_s)
+        interrupt(process, "SIGINT")
+        _, errors = process.communicate(timeout=20)
+
+    assert process.returncode == 130
+    assert errors in ("", STOPPING)
+
+
 @pytest.mark.parametrize("delay_s", [0.2, 0.5, 0.8, 1.1, 1.4, 1.7, 2.0, 2.5])
 def test_ctrl_c_is_heeded_at_any_moment(rhapsode: Rhapsode, delay_s: float) -> None:
     """While processes and the job engine start, too, it ends within seconds and says at most where it goes on."""

@@ -12,10 +12,11 @@ def main() -> None:
     """Run the command that the arguments name; Ctrl-C ends it with exit status 130."""
     try:
         # Importing all commands takes half a second, in which Ctrl-C must already be understood.
-        before = signal.signal(signal.SIGINT, _leave)
+        signal.signal(signal.SIGINT, _leave)
         from rhapsode.cli.commands import run
 
-        signal.signal(signal.SIGINT, before)
+        # Not what was before: a shell has what a script starts in the background begin with Ctrl-C ignored.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         run()
     except KeyboardInterrupt:
         sys.exit(_INTERRUPTED)
