@@ -10,9 +10,9 @@ default:
 # Everything that must pass before a change is whole.
 check: lint types imports test
 
-# All tests, three at a time, for many wait for processes; what they skip says why.
+# All tests, two at a time, for many wait for processes; what they skip says why.
 test *arguments:
-    {{ run }} pytest -n 3 --dist worksteal {{ arguments }}
+    {{ run }} pytest -n 2 --dist worksteal {{ arguments }}
 
 # The tests that take no longer than a few seconds each.
 test-quick *arguments:
