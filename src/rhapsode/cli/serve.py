@@ -15,7 +15,7 @@ from rhapsode.cli.console import results
 from rhapsode.cli.http_server import Listener, run_http, take_address
 from rhapsode.cli.options import DataOption, data_directory
 from rhapsode.cli.process_limits import allow_many_files, share_heap
-from rhapsode.cli.stopping import interrupt, on_stop_signals
+from rhapsode.cli.stopping import StopRequest, interrupt, on_stop_signals
 from rhapsode.cli.tls import find_certificate
 from rhapsode.settings import Settings
 from rhapsode.storage.directory import ServerAddress
@@ -92,16 +92,20 @@ def _serve(app: App, listener: Listener, settings: Settings, *, no_auth: bool) -
         results.print(f"Rhapsode listens on {server.url}", markup=False, soft_wrap=True)
 
     with run_services(app, settings, url=listener.url) as services:
-        # The wire takes a second to import, which the other commands need not wait for.
-        from rhapsode.api.server import create_app
-        from rhapsode.web import player
-        from rhapsode.web.documentation import routes as documentation
+        asked = StopRequest()
+        # Noted meanwhile: modules that are being imported, and what is collected, swallow exceptions.
+        with on_stop_signals(asked.note):
+            # The wire takes a second to import, which the other commands need not wait for.
+            from rhapsode.api.server import create_app
+            from rhapsode.web import player
+            from rhapsode.web.documentation import routes as documentation
 
-        app_of_all = create_app(services, access=access, pages=[player.router, documentation.router])
-        # All that is there now stays. The collector would look through it again and again, and keep every request
-        # waiting for a tenth of a second each time.
-        gc.collect()
-        gc.freeze()
+            app_of_all = create_app(services, access=access, pages=[player.router, documentation.router])
+            # All that is there now stays. The collector would look through it again and again, and keep every request
+            # waiting for a tenth of a second each time.
+            gc.collect()
+            gc.freeze()
+        asked.raise_if_asked()
         # Whoever waits for an export would wait in vain, for as long as the server lets them.
         run_http(app_of_all, listener, on_listening=announce, on_stopping=services.exporting.stop_soon)
 
