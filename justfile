@@ -1,7 +1,7 @@
 # The commands of daily work. The development environment brings this runner; see CONTRIBUTING.md.
 
-# The environment is the locked one, with the extra that the tests speak with.
-run := "uv run --locked --extra espeak"
+# The environment is the locked one, with all engines and stores.
+run := "uv run --locked --all-extras"
 
 # List the recipes.
 default:
@@ -10,9 +10,9 @@ default:
 # Everything that must pass before a change is whole.
 check: lint types imports test
 
-# All tests, two at a time, for many wait for processes; what they skip says why.
+# All tests, three at a time, for many wait for processes; what they skip says why.
 test *arguments:
-    {{ run }} pytest -n 2 --dist worksteal {{ arguments }}
+    {{ run }} pytest -n 3 --dist worksteal {{ arguments }}
 
 # The tests that take no longer than a few seconds each.
 test-quick *arguments:

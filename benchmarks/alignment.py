@@ -34,7 +34,7 @@ from rhapsode.delivery.words import TimedWord, iterate_timed_words
 from rhapsode.documents.parsing import parse_document
 from rhapsode.engines.aligner import align
 from rhapsode.engines.engine import Speech
-from rhapsode.engines.registry import get_engine, get_voice
+from rhapsode.engines.registry import get_engine
 from rhapsode.engines.tone import CHARACTER_SAMPLES
 from rhapsode.engines.tone import SAMPLE_RATE_HZ as TONE_RATE_HZ
 from rhapsode.rendering.attachment import attach_dictionaries
@@ -49,6 +49,7 @@ from rhapsode.studio.snapshot import SnapshotPart
 from rhapsode.studio.voice import VoiceSettings
 from rhapsode.text.pauses import is_pause, pause_ms_of, split_at_pauses
 from rhapsode.text.spoken import SpanMap, spoken_text_of
+from rhapsode.voices.catalogue import engine_catalogue
 
 Samples = NDArray[np.int16]
 
@@ -179,7 +180,7 @@ def must_sound(part: SnapshotPart, voice_id: VoiceId) -> tuple[Samples, list[int
 
 def tone(text: str, voice_id: VoiceId) -> Samples:
     """A text as the tone says it."""
-    voice, settings = get_voice(voice_id), VoiceSettings()
+    voice, settings = engine_catalogue().get(voice_id), VoiceSettings()
     return get_engine("tone").synthesize(text, voice=voice, language="mul", settings=settings).samples
 
 
@@ -284,7 +285,7 @@ def by_aligner(samples: Samples, text: str, words: Sequence[TimedWord]) -> Onset
 
 def other_voice(text: str, language: str) -> Speech:
     """The voice that reads along."""
-    voice, settings = get_voice(OTHER_VOICE), VoiceSettings()
+    voice, settings = engine_catalogue().get(OTHER_VOICE), VoiceSettings()
     return get_engine("espeak").synthesize(text, voice=voice, language=language, settings=settings)
 
 

@@ -37,6 +37,7 @@ from rhapsode.documents.parsing import parse_document
 from rhapsode.engines.espeak.library import Library
 from rhapsode.engines.espeak.protocol import Request
 from rhapsode.engines.espeak.voices import TIMBRES
+from rhapsode.voices.catalogue import engine_catalogue
 
 SLICE_CHARACTERS = 2_500
 
@@ -98,7 +99,7 @@ def _render(job: tuple[int, list[str], Path]) -> None:
 
 
 def _encoded(text: str) -> tuple[bytes, bytes]:
-    timbre = TIMBRES[default_voice("en").voice_id]
+    timbre = TIMBRES[default_voice("en", engine_catalogue()).voice_id]
     request = Request(
         text=text,
         voice=f"en-us+{timbre.variant}",

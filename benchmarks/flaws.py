@@ -24,10 +24,11 @@ from rhapsode.audio.encoding import MP3_128
 from rhapsode.audio.flaws import find_flaws
 from rhapsode.audio.pace import UNKNOWN_PACE, Pace, pace_of
 from rhapsode.documents.parsing import parse_document
-from rhapsode.engines.registry import get_engine, get_voice
+from rhapsode.engines.registry import get_engine
 from rhapsode.studio.limits import MAX_SEGMENT_CHARACTERS
 from rhapsode.studio.voice import VoiceSettings
 from rhapsode.text.preparation import Preparation, split_prepared
+from rhapsode.voices.catalogue import engine_catalogue
 
 Samples = NDArray[np.int16]
 VOICE = "espeak_alder"
@@ -42,7 +43,7 @@ def speak(text: str, language: str = "en-US", *, speed: float = 1.0) -> Samples:
     settings = VoiceSettings(speed=speed)
     return (
         get_engine("espeak")
-        .synthesize(text, voice=get_voice(VOICE), language=language, settings=settings)
+        .synthesize(text, voice=engine_catalogue().get(VOICE), language=language, settings=settings)
         .samples
     )
 

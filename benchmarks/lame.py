@@ -25,8 +25,9 @@ from numpy.typing import NDArray
 from benchmarks.convert import spoken_texts
 from rhapsode.audio.encode import Samples, to_44100
 from rhapsode.audio.encoding import FRAME_SAMPLES, LAME_QUALITY, SAMPLE_RATE_HZ
-from rhapsode.engines.registry import get_engine, get_voice
+from rhapsode.engines.registry import get_engine
 from rhapsode.studio.voice import VoiceSettings
+from rhapsode.voices.catalogue import engine_catalogue
 
 Floats = NDArray[np.float64]
 
@@ -55,7 +56,9 @@ def speak(book: Path) -> list[Samples]:
     """Paragraphs of a book in several voices, at 44.1 kHz."""
     engine, texts = get_engine("espeak"), [text[:1500] for text in spoken_texts(book)[10 : 10 + PARAGRAPHS]]
     spoken = (
-        engine.synthesize(text, voice=get_voice(voice), language="en-US", settings=VoiceSettings())
+        engine.synthesize(
+            text, voice=engine_catalogue().get(voice), language="en-US", settings=VoiceSettings()
+        )
         for voice in VOICES
         for text in texts
     )

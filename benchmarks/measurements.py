@@ -23,6 +23,7 @@ from rhapsode.audio.measurements import measure, pack_measurements, unpack_measu
 from rhapsode.authoring.voices import default_voice
 from rhapsode.engines.registry import get_engine
 from rhapsode.studio.voice import VoiceSettings
+from rhapsode.voices.catalogue import engine_catalogue
 
 _COMPARED_S = 20
 """No more of a passage goes through the filters, which take as long as it lasts."""
@@ -50,7 +51,7 @@ def main() -> None:
 
 
 def _spoken(text: str) -> Samples:
-    voice = default_voice("en")
+    voice = default_voice("en", engine_catalogue())
     speech = get_engine(voice.engine).synthesize(
         text[:2_000], voice=voice, language=voice.language, settings=VoiceSettings(), pronunciations=()
     )

@@ -21,8 +21,9 @@ from pathlib import Path
 import httpx
 
 from benchmarks.server import Server, serving
-from rhapsode.engines.registry import get_engine, get_voice
+from rhapsode.engines.registry import get_engine
 from rhapsode.studio.voice import VoiceSettings
+from rhapsode.voices.catalogue import engine_catalogue
 
 VOICE = "espeak_alder"
 CLIENTS = 16
@@ -45,7 +46,7 @@ def timed_ms(work: Callable[[], object]) -> float:
 
 def speak_here(text: str) -> None:
     """The engine alone."""
-    voice = get_voice(VOICE)
+    voice = engine_catalogue().get(VOICE)
     get_engine(voice.engine).synthesize(text, voice=voice, language=voice.language, settings=VoiceSettings())
 
 

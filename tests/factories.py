@@ -10,13 +10,16 @@ from pathlib import Path
 import pytest
 
 from rhapsode.audio.mastering import Level
+from rhapsode.audio.pace import UNKNOWN_PACE, Pace
 from rhapsode.audio.tags import Tags
 from rhapsode.authoring.books import BookOptions, save_book
 from rhapsode.delivery.downloads import open_chapter
 from rhapsode.delivery.files import FilePiece, chapter_file
 from rhapsode.engines.aligner import AlignedReading
+from rhapsode.engines.engine import Speech
 from rhapsode.engines.registry import list_engines
 from rhapsode.jobs.conversions import convert_at_once
+from rhapsode.rendering import aloud
 from rhapsode.rendering.align_worker import AlignJob, align_recording
 from rhapsode.rendering.conversions import Rendering
 from rhapsode.rendering.draft import SpeechRequest
@@ -28,10 +31,13 @@ from rhapsode.rendering.pool import RenderPool
 from rhapsode.rendering.render_jobs import EncodeJob, KeptStream, RenderJob, RenderResult, SpeakJob, Tell
 from rhapsode.rendering.speak import Speaking
 from rhapsode.rendering.speak_worker import speak, speak_aloud
+from rhapsode.rendering.speakers import Speakers
+from rhapsode.rendering.trial import Trial
+from rhapsode.rendering.trial_worker import try_out
 from rhapsode.rendering.worker import render
-from rhapsode.storage import conversions, snapshots
+from rhapsode.storage import conversions, schema, snapshots
 from rhapsode.storage.local import LocalBlobs
-from rhapsode.storage.packs import ClosedPack
+from rhapsode.storage.packs import ClosedPack, SegmentLocation
 from rhapsode.storage.records import DEFAULT_WORKSPACE_ID, Records
 from rhapsode.studio.document import BlockKind, Cover, Document, DocumentBlock, DocumentChapter
 from rhapsode.studio.ids import (
@@ -47,6 +53,8 @@ from rhapsode.studio.ids import (
 )
 from rhapsode.studio.project import Block, Chapter, Node, Project, QualityPreset, Take
 from rhapsode.studio.snapshot import ChapterSnapshot, ProjectSnapshot, SnapshotPart
+from rhapsode.studio.voice import CommercialUse, Voice
+from rhapsode.voices.catalogue import engine_catalogue
 
 WORKSPACE = DEFAULT_WORKSPACE_ID
 TONE_LOW, TONE_HIGH = VoiceId("tone_low"), VoiceId("tone_high")
@@ -74,6 +82,25 @@ def make_chapter(*blocks: str | Block, name: str = "The Harbour", narrated: bool
     """A chapter of a paragraph for each text."""
     made = tuple(make_block(block) if isinstance(block, str) else block for block in blocks)
     return Chapter(ChapterId(new_id()), name, made, narrated=narrated)
+
+
+def engine_voices() -> dict[VoiceId, Voice]:
+    """All voices that come with engines, by id."""
+    return {voice.voice_id: voice for voice in engine_catalogue().voices}
+
+
+def make_voice(voice_id: str, *, commercial_use: CommercialUse = "yes") -> Voice:
+    """A voice of the tone that was installed and speaks English."""
+    return Voice(
+        VoiceId(voice_id), voice_id.title(), "tone", "en-US", ("en-US",), commercial_use=commercial_use
+    )
+
+
+def speak_request(
+    request: SpeechRequest, pace: Pace = UNKNOWN_PACE, *, then: SpeechRequest | None = None
+) -> Speech:
+    """What is heard of a request to a voice that comes with its engine, whose files are nowhere."""
+    return aloud.speak(request, Speakers(engine_voices(), LocalBlobs(Path(os.devnull))), pace, then=then)
 
 
 def make_project(
@@ -173,9 +200,13 @@ class ThisProcess(RenderPool):
         """See `RenderPool.speak_live`."""
         return speak_live(job, keeps=keeps)
 
-    def measure(self, request: SpeechRequest) -> Level:
+    def measure(self, request: SpeechRequest, speakers: Speakers) -> Level:
         """See `RenderPool.measure`."""
-        return measure(request)
+        return measure(request, speakers)
+
+    def try_out(self, first: SpeechRequest, request: SpeechRequest, speakers: Speakers) -> Trial:
+        """See `RenderPool.try_out`."""
+        return try_out(first, request, speakers)
 
     def align(self, job: AlignJob) -> AlignedReading:
         """See `RenderPool.align`."""
@@ -245,6 +276,16 @@ class Studio:
         """Where the bytes of a chapter's file are."""
         with self.records.read(self.workspace_id) as tx:
             return chapter_file(tx, chapter_snapshot_id)
+
+    def lose_segment(self, location: SegmentLocation) -> None:
+        """Let the records know no longer where a segment is."""
+        segment = schema.segments.c
+        with self.records.write(self.workspace_id) as tx:
+            tx.connection.execute(
+                schema.segments.update()
+                .where(segment.pack_id == location.pack_id, segment.offset_bytes == location.offset)
+                .values(pack_id=None)
+            )
 
     def chapter_bytes(self, chapter_snapshot_id: ChapterSnapshotId) -> bytes:
         """A chapter's file, as whoever downloads it gets it."""

@@ -5,7 +5,7 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rhapsode.jobs.conversions import ConversionRunner
 from rhapsode.jobs.thread_runner import ThreadRunner
@@ -20,6 +20,7 @@ from rhapsode.storage.records import Records
 from rhapsode.storage.stores import open_blobs
 from rhapsode.studio.errors import InvalidInput
 from rhapsode.studio.ids import ApiKeyId, ProjectId, WorkspaceId
+from rhapsode.studio.limits import ENGINE_PATIENCE_S
 
 if TYPE_CHECKING:
     from rhapsode.api.context import Services
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from rhapsode.delivery.redirects import Redirects
     from rhapsode.net.chat import Chat
     from rhapsode.net.fetcher import Fetcher
+    from rhapsode.voices.installing import Installing
 
 _SLOTS_PER_PROCESS = 2
 
@@ -52,6 +54,14 @@ class App:
         """What runs the one conversion of a command, which the next command takes up when this one is killed."""
         return ThreadRunner(slots=self._slots)
 
+    def new_installing(self, fetcher: "Fetcher", voices_url: str | None) -> "Installing":
+        """What has voices that are files; one at a time in a process. voices_url: of a mirror."""
+        from rhapsode.voices.installing import Installing
+
+        return Installing(
+            self.records, self.blobs, fetcher, self.directory.downloads_path, voices_url=voices_url
+        )
+
     @property
     def _slots(self) -> int:
         return _SLOTS_PER_PROCESS * self.pool.process_count
@@ -59,11 +69,17 @@ class App:
 
 @contextlib.contextmanager
 def open_app(
-    data: Path, *, command: str, process_count: int | None = None, blobs_url: str | None = None
+    data: Path,
+    *,
+    command: str,
+    process_count: int | None = None,
+    blobs_url: str | None = None,
+    engine_patience_s: float = ENGINE_PATIENCE_S,
 ) -> Iterator[App]:
     """Take the data directory and open what is in it; let go of everything at the end.
 
     command: what others are told who want the directory meanwhile.    blobs_url: see `storage.stores.open_blobs`.
+    engine_patience_s: see `Rendering`.
     Raises: DataDirectoryInUse; DataDirectoryRefused; InvalidInput; DataDamaged; StorageFull.
     """
     with DataDirectory.open(data, command) as directory:
@@ -72,7 +88,8 @@ def open_app(
         pool = RenderPool(process_count or available_cores())
         try:
             adopt_unknown_packs(records, blobs)
-            yield App(directory, records, blobs, pool, Rendering(records, blobs, pool))
+            rendering = Rendering(records, blobs, pool, engine_patience_s=engine_patience_s)
+            yield App(directory, records, blobs, pool, rendering)
         finally:
             pool.stop()
             records.close()
@@ -147,7 +164,9 @@ def run_services(app: App, settings: Settings, *, url: str) -> Iterator["Service
             creations=creations,
             exporting=exporting,
             addresses=Addresses(settings.public_url or url),
-            voice_samples=VoiceSamples(speaking),
+            voice_samples=VoiceSamples(app.records, app.blobs, speaking),
+            pool=app.pool,
+            installing=app.new_installing(fetcher, settings.voices_url),
             chat=chat,
             running_downloads=running_downloads,
             redirects=redirects,
@@ -170,7 +189,8 @@ def _new_creations(
     app: App, fetcher: "Fetcher", chat: "Chat | None", wake: Callable[[], None]
 ) -> "Creations":
     """What makes content of every kind. wake: called when the conversion of some was requested."""
-    from rhapsode.authoring.creations import PODCAST, Creations
+    from rhapsode.authoring.cast.creation import CAST, cast_kind
+    from rhapsode.authoring.creations import PODCAST, CreationKind, Creations
     from rhapsode.authoring.imports import DocumentReader, import_kinds
     from rhapsode.authoring.podcasts import podcast_kind
 
@@ -180,7 +200,8 @@ def _new_creations(
 
     reader = DocumentReader(fetcher.fetch)
     podcasts = podcast_kind(app.records, reader.read_address, chat)
-    kinds = import_kinds(app.records, app.blobs, reader) | {PODCAST: podcasts}
+    imports = import_kinds(app.records, app.blobs, reader)
+    kinds: dict[str, CreationKind[Any]] = {**imports, PODCAST: podcasts, CAST: cast_kind(app.records, chat)}
     return Creations(app.records, kinds, convert=convert)
 
 

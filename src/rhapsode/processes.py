@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
+from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn, ParamSpec, TypeVar
 
@@ -157,18 +158,28 @@ def _pickled(answer: tuple[bool, Any]) -> bytes:
 
 
 def _set_limits(limits: Limits) -> None:
-    try:
+    _set("RLIMIT_AS", limits.memory_bytes, limits.memory_bytes)
+    # At the soft limit the process ends by a signal that names the reason, at the hard one by SIGKILL.
+    _set("RLIMIT_CPU", limits.cpu_s, limits.cpu_s + 5)
+    _set("RLIMIT_CORE", 0, 0)
+
+
+def _set(kind: str, soft: int, hard: int) -> None:
+    with contextlib.suppress(ImportError, ValueError, OSError):
         import resource
-    except ImportError:
-        return
-    for kind, soft, hard in (
-        (resource.RLIMIT_AS, limits.memory_bytes, limits.memory_bytes),
-        # At the soft limit the process ends by a signal that names the reason, at the hard one by SIGKILL.
-        (resource.RLIMIT_CPU, limits.cpu_s, limits.cpu_s + 5),
-        (resource.RLIMIT_CORE, 0, 0),
-    ):
-        with contextlib.suppress(ValueError, OSError):
-            resource.setrlimit(kind, (soft, hard))
+
+        resource.setrlimit(getattr(resource, kind), (soft, hard))
+
+
+def limit_own_memory(memory_bytes: int) -> None:
+    """Let this process have no more memory of its own, and be the first to end where the machine has none left.
+
+    What is mapped of files or reserved doesn't count, as it does for `run_limited`: large libraries do a lot of that.
+    """
+    _set("RLIMIT_DATA", memory_bytes, memory_bytes)
+    _set("RLIMIT_CORE", 0, 0)
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("1000")
 
 
 def _cut_network() -> None:

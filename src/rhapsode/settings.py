@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from rhapsode.storage.directory import default_data_directory
+from rhapsode.studio.limits import ENGINE_PATIENCE_S
 
 
 def _networks(given: Any) -> Any:
@@ -43,6 +44,14 @@ def _public_url(given: str) -> str:
     return given.rstrip("/")
 
 
+def _voices_url(given: str) -> str:
+    """The same without a slash at its end. Raises: PydanticCustomError."""
+    if re.fullmatch(r"https?://[^\s?#/]+(?:/[^\s?#]*)?", given) is None:
+        msg = "an address such as https://example.org/voices is needed, without a query"
+        raise PydanticCustomError("voices_url", msg)
+    return given.rstrip("/")
+
+
 # A query or a second way to name a place would make two addresses of one store.
 _BLOBS_URL = re.compile(r"(?:(?:s3|gs|az)://[^/?#\s]+|file://)(?P<path>(?:/[^/?#\s]+)*)/?")
 
@@ -63,7 +72,7 @@ class Settings(BaseSettings):
     processes: RHAPSODE_PROCESSES, how many processes speak and encode; None for one per core.
     api_key: RHAPSODE_API_KEY, a key that `rhapsode serve` accepts from its start on; None for one it makes itself.
     allowed_networks: RHAPSODE_ALLOWED_NETWORKS, such as `192.168.1.0/24,fd00::/8`: networks that are not public and
-      that documents may be fetched from and callbacks sent to all the same, on any port.
+      that documents and voices may be fetched from and callbacks sent to all the same, on any port.
     chat_url: RHAPSODE_CHAT_URL, a chat endpoint that speaks OpenAI's protocol, such as `http://127.0.0.1:11434/v1`,
       which writes the scripts of podcasts; None for none.
     chat_model: RHAPSODE_CHAT_MODEL, which of its models.    chat_key: RHAPSODE_CHAT_KEY, where it asks for one.
@@ -72,6 +81,10 @@ class Settings(BaseSettings):
     blobs_url: RHAPSODE_BLOBS_URL, where packs are kept, such as `s3://bucket/prefix`, without a slash at its end;
       None for the data directory itself.
     redirect_downloads: RHAPSODE_REDIRECT_DOWNLOADS, whether clients are sent to the object store for whole files.
+    engine_patience_s: RHAPSODE_ENGINE_PATIENCE_S, how long a conversion waits for an engine on another machine that
+      is away, until it fails, in seconds.
+    voices_url: RHAPSODE_VOICES_URL, a mirror of the voices that can be installed, such as `https://example.org/voices`,
+      without a slash at its end; None for their usual homes.
     log_level: RHAPSODE_LOG_LEVEL, the least severe event that is written to standard error.
     """
 
@@ -89,4 +102,6 @@ class Settings(BaseSettings):
     public_url: Annotated[str, AfterValidator(_public_url)] | None = None
     blobs_url: Annotated[str, AfterValidator(_blobs_url)] | None = None
     redirect_downloads: bool = False
+    voices_url: Annotated[str, AfterValidator(_voices_url)] | None = None
+    engine_patience_s: float = Field(default=ENGINE_PATIENCE_S, ge=0, le=604_800, allow_inf_nan=False)
     log_level: Literal["debug", "info", "warning", "error"] = "warning"

@@ -30,6 +30,15 @@ def refusal(rhapsode: Rhapsode, *arguments: str | Path, **variables: str) -> str
     return finished.error
 
 
+def refusal_of_voice(rhapsode: Rhapsode, *arguments: str | Path, **variables: str) -> str:
+    """The same where the data directory, which knows the voices, is opened for it: it stays empty."""
+    finished = rhapsode.run("narrate", *arguments, **variables)
+    assert finished.output == ""
+    assert [path for path in rhapsode.data.glob("blobs/**/*") if path.is_file()] == []
+    assert list(rhapsode.folder.glob("*.zip")) == []
+    return finished.error
+
+
 def test_empty_file(rhapsode: Rhapsode) -> None:
     """A file without a byte is called empty."""
     assert refusal(rhapsode, rhapsode.write("book.epub", "")) == "The file is empty."
@@ -102,7 +111,7 @@ def test_folder_as_book(rhapsode: Rhapsode) -> None:
 
 def test_unknown_voice(rhapsode: Rhapsode, tale: Path) -> None:
     """A misspelt voice brings up those that come close."""
-    sentence = refusal(rhapsode, tale, "--voice", "Lindon")
+    sentence = refusal_of_voice(rhapsode, tale, "--voice", "Lindon")
 
     assert "no voice 'Lindon'" in sentence
     assert "Linden" in sentence
@@ -184,5 +193,6 @@ def test_no_voice_installed(rhapsode: Rhapsode, tale: Path) -> None:
     rhapsode.write("site/sitecustomize.py", "import sys\nsys.modules['espeakng_loader'] = None\n")
     site = str(rhapsode.folder / "site")
 
-    assert "rhapsode[espeak]" in refusal(rhapsode, tale, PYTHONPATH=site, PYTHONDONTWRITEBYTECODE="1")
+    refused = refusal_of_voice(rhapsode, tale, PYTHONPATH=site, PYTHONDONTWRITEBYTECODE="1")
+    assert "rhapsode[espeak]" in refused
     assert "; 5 passages spoken in " in rhapsode.narrate(tale, PYTHONPATH=site)

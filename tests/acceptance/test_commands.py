@@ -11,7 +11,7 @@ import rhapsode as package
 from .program import Rhapsode
 
 PROGRESS = r"chapter \d of 7 · \d+:\d\d of audio · [\d,]+× real time · \d+:\d\d left"
-COMMANDS = ["narrate", "export", "report", "serve", "demo", "voices", "check", "keys"]
+COMMANDS = ["narrate", "cast", "export", "report", "serve", "demo", "check", "voices", "keys"]
 OPTIONS = [
     "--output",
     "--voice",
@@ -22,7 +22,7 @@ OPTIONS = [
     "--include",
     "--exclude",
 ]
-OPTIONS += ["--title", "--author", "--cover", "--refresh", "--report", "--list", "--data", "--help"]
+OPTIONS += ["--title", "--author", "--cover", "--cast", "--refresh", "--report", "--list", "--data", "--help"]
 
 
 def test_help_names_every_command(rhapsode: Rhapsode) -> None:

@@ -31,4 +31,4 @@ def test_killed_narration_loses_only_open_packs(rhapsode: Rhapsode) -> None:
     # Kills have hit it before anything was spoken, between two packs, and after the last.
     grown = [len(stored.speech) for stored in killing.after]
     assert grown[0] < grown[-1]
-    assert len(set(grown)) > 3
+    assert len(set(grown)) >= 3

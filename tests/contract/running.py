@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from ipaddress import ip_network
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -22,7 +23,8 @@ from rhapsode.access.rule import AccessRule
 from rhapsode.api.addresses import Addresses
 from rhapsode.api.context import Services
 from rhapsode.api.server import create_app
-from rhapsode.authoring.creations import PODCAST, Creations
+from rhapsode.authoring.cast.creation import CAST, cast_kind
+from rhapsode.authoring.creations import PODCAST, CreationKind, Creations
 from rhapsode.authoring.imports import DocumentReader, import_kinds
 from rhapsode.authoring.podcasts import podcast_kind
 from rhapsode.delivery.callbacks import CallbackSender
@@ -40,6 +42,7 @@ from rhapsode.rendering.voice_samples import VoiceSamples
 from rhapsode.storage.records import Records, ensure_workspace
 from rhapsode.studio.ids import ApiKeyId, ConversionId, ProjectId, WorkspaceId, new_id
 from rhapsode.studio.limits import MAX_LIVE_MESSAGE_BYTES
+from rhapsode.voices.installing import Installing
 from rhapsode.web import player
 from rhapsode.web.documentation import routes as documentation
 
@@ -189,7 +192,9 @@ def running_server(root: Path, chat: Chat | None = None) -> Iterator[LiveServer]
 
         reader = DocumentReader(fetcher.fetch)
         podcasts = podcast_kind(studio.records, reader.read_address, chat)
-        kinds = import_kinds(studio.records, studio.blobs, reader) | {PODCAST: podcasts}
+        imports = import_kinds(studio.records, studio.blobs, reader)
+        casts = cast_kind(studio.records, chat)
+        kinds: dict[str, CreationKind[Any]] = {**imports, PODCAST: podcasts, CAST: casts}
         creations = Creations(studio.records, kinds, convert=convert)
         listening = Listening(studio.records, studio.rendering, thread_count=2)
         transcoding = Transcoding(studio.records, studio.blobs, pool)
@@ -209,7 +214,9 @@ def running_server(root: Path, chat: Chat | None = None) -> Iterator[LiveServer]
             creations=creations,
             exporting=exporting,
             addresses=Addresses(f"http://127.0.0.1:{listening_on.getsockname()[1]}"),
-            voice_samples=VoiceSamples(speaking),
+            voice_samples=VoiceSamples(studio.records, studio.blobs, speaking),
+            pool=pool,
+            installing=Installing(studio.records, studio.blobs, fetcher, root / "downloads"),
             chat=chat,
         )
         access = AccessRule(find_owner=lambda secret: find_owner(studio.records, secret))

@@ -112,6 +112,7 @@ def test_what_clients_tell_apart(probe: httpx.Client) -> None:
         "InvalidPageSize": (400, "invalid_page_size", "invalid_page_size"),
         "StorageFull": (503, "storage_full", "storage_full"),
         "EngineFailed": (503, "engine_failed", "engine_failed"),
+        "EngineUnavailable": (503, "engine_unavailable", "engine_unavailable"),
         "DataDamaged": (500, "data_damaged", "data_damaged"),
     }
     for name, answer in answers.items():

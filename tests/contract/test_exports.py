@@ -108,7 +108,7 @@ def test_an_export_is_begun_and_looked_after(client: ElevenLabs, http: httpx.Cli
 
     assert begun.status_code == 202
     assert begun.json()["status"] == "in_progress"
-    assert set(begun.json()) == {"format", "status", "progress", "size_bytes", "error"}
+    assert set(begun.json()) == {"format", "status", "progress", "size_bytes", "error", "warnings"}
     assert int(begun.headers["retry-after"]) >= 1
     address = begun.headers["content-location"]
     assert address == f"{path}/export?format=m4b"

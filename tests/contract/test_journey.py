@@ -61,7 +61,7 @@ def test_the_archive_is_what_narrate_makes(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("quality", ["standard", "high", "ultra_lossless"])
+@pytest.mark.parametrize("quality", ["standard", "ultra_lossless"])
 def test_the_archive_of_an_epub_is_what_narrate_makes(
     client: ElevenLabs, rhapsode: Rhapsode, quality: str
 ) -> None:

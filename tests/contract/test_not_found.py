@@ -25,6 +25,8 @@ SLUGS = {
     "pronunciation_dictionary_id": ("pronunciation_dictionary_not_found",) * 2,
     "dictionary_id": ("pronunciation_dictionary_not_found",) * 2,
     "webhook_id": ("webhook_not_found", "webhook_not_found"),
+    "character_id": ("character_not_found", "character_not_found"),
+    "node_id": ("quotation_not_found", "quotation_not_found"),
 }
 """(code, slug) by the parameter whose thing isn't there."""
 
@@ -39,6 +41,7 @@ BODIES = {
     f"PATCH {DICTIONARY}": {"name": "A"},
     "PATCH /v1/workspace/webhooks/{webhook_id}": {"is_disabled": True, "name": "A"},
     "PUT /rhapsode" + CHAPTER + "/muted": {"muted": True},
+    "PATCH /rhapsode" + PROJECT + "/cast/quotations/{node_id}": {"character_id": None},
 }
 SPOKEN = {"text": "Hello."}
 

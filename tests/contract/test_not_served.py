@@ -34,7 +34,6 @@ MULTI_STREAM_INPUT = "/v1/text-to-speech/tone_low/multi-stream-input"
         ("POST", "/v1/speech-to-text"),
         ("GET", "/v1/speech-to-text/transcripts/1"),
         ("POST", "/v1/sound-generation"),
-        ("POST", "/v1/voices/add"),
         ("POST", "/v1/voices/add/user/voice"),
         ("POST", "/v1/voices/pvc"),
         ("GET", "/v1/voices/pvc/voice/captcha"),

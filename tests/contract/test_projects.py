@@ -172,11 +172,10 @@ def test_what_is_not_heard_is_told(http: httpx.Client) -> None:
     fields = {
         "name": "Tides",
         "create_publishing_read": "true",
-        "auto_assign_voices": "true",
     }
     answer = http.post(PROJECTS, data=fields, files={"from_document": ("blob", PAGE)}).json()
     told = {omission["what"]: omission["reason"] for omission in answer["left_out"]}
-    assert set(told) == {"1 caption", "create_publishing_read", "auto_assign_voices"}
+    assert set(told) == {"1 caption", "create_publishing_read"}
     assert "no app" in told["create_publishing_read"]
 
 

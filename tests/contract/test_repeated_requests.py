@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.testing import capture_logs
 from tests.factories import Studio, ThisProcess, open_studio
+from tests.voice_graphs import piper_voice
 
 from rhapsode.access.keys import create_api_key, find_owner
 from rhapsode.access.rule import AccessRule
@@ -123,6 +124,7 @@ FORMS = {
             ]
         )
     },
+    "/v1/voices/add": {"name": "The Foghorn", "description": LONG},
     "/v1/voices/{voice_id}/edit": {"name": "The Foghorn", "description": LONG},
     "/v1/pronunciation-dictionaries/add-from-file": {"name": "Places", "description": LONG},
     "/v1/audio-native": {"name": "Tides", "title": LONG[:400], "file": LONG},
@@ -133,9 +135,16 @@ FORMS = {
 KEEPING_NOTHING = {"/v1/forced-alignment"}
 
 
-def sent(fields: dict[str, str]) -> dict[str, tuple[str | None, bytes]]:
-    """Multipart, in which only `file` is a file."""
-    return {key: ("a.txt" if key == "file" else None, text.encode()) for key, text in fields.items()}
+def sent(template: str) -> list[tuple[str, tuple[str | None, bytes]]]:
+    """The form of a route, in which only `file` is a file; that of a new voice has a voice's."""
+    fields = FORMS[template].items()
+    form = [(key, ("a.txt" if key == "file" else None, text.encode())) for key, text in fields]
+    voice = piper_voice() if template == "/v1/voices/add" else None
+    return (
+        form
+        if voice is None
+        else form + [("files", ("voice", path.read_bytes())) for path in (voice.model, voice.config)]
+    )
 
 
 def fill(server: LiveServer) -> None:
@@ -173,9 +182,9 @@ def test_no_form_is_answered_with_what_makes_an_sdk_send_it_again(own_server: Li
     with httpx.Client(base_url=own_server.url, headers=headers, timeout=60) as http, capture_logs():
         project = http.post("/v1/studio/projects", json={"name": "Tides"}).json()["project"]
         fill(own_server)
-        for template, fields in FORMS.items():
+        for template in FORMS:
             path = template.format(voice_id="tone_low", project_id=project["project_id"])
-            response = http.post(path, files=sent(fields))
+            response = http.post(path, files=sent(template))
             assert 400 <= response.status_code < 500, template
             assert response.status_code not in RETRIED_BY_SDKS, template
             if template not in KEEPING_NOTHING:

@@ -4,7 +4,7 @@ import httpx
 from elevenlabs import ElevenLabs
 from tests.factories import need_espeak
 
-from rhapsode.engines.registry import get_voice
+from rhapsode.voices.catalogue import engine_catalogue
 
 from .journeys import error_of
 
@@ -39,7 +39,8 @@ def test_a_premade_voice_sounds_like_the_one_that_answers_it(client: ElevenLabs)
     need_espeak()
     rachel = "21m00Tcm4TlvDq8ikWAM"
     heard = [
-        httpx.get(str(client.voices.get(each).preview_url)) for each in (rachel, get_voice(rachel).voice_id)
+        httpx.get(str(client.voices.get(each).preview_url))
+        for each in (rachel, engine_catalogue().get(rachel).voice_id)
     ]
     assert heard[0].content == heard[1].content
     assert heard[0].url != heard[1].url

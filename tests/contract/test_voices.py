@@ -8,8 +8,9 @@ import pytest
 from elevenlabs import ElevenLabs
 from tests.factories import need_espeak
 
-from rhapsode.engines.premade import PREMADE_VOICES
-from rhapsode.engines.registry import get_voice, list_voices
+from rhapsode.engines.registry import list_voices
+from rhapsode.voices.catalogue import engine_catalogue
+from rhapsode.voices.premade import PREMADE_VOICES
 
 from .journeys import error_of
 from .speaking import speak
@@ -75,7 +76,7 @@ def test_a_premade_id_keeps_its_name_and_says_who_answers(client: ElevenLabs) ->
     assert (rachel.voice_id, rachel.name, rachel.category) == (RACHEL, "Rachel", "premade")
     assert rachel.labels == {"gender": "female", "age": "young", "accent": "american", "language": "en"}
     assert rachel.description is not None
-    assert rachel.description.startswith(f"Answered by {get_voice(RACHEL).name}: ")
+    assert rachel.description.startswith(f"Answered by {engine_catalogue().get(RACHEL).name}: ")
 
 
 def test_a_premade_id_speaks(http: httpx.Client) -> None:

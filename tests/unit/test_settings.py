@@ -24,6 +24,16 @@ def test_a_public_address_is_kept_without_a_slash_at_its_end(
     assert Settings().public_url == kept
 
 
+@pytest.mark.parametrize("given", ["ftp://example.org", "https://", "http://x y", "https://example.org/?a=1"])
+def test_a_mirror_of_voices_is_an_address(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
+    """And a path can be put behind it."""
+    monkeypatch.setenv("RHAPSODE_VOICES_URL", "https://example.org/voices/")
+    assert Settings().voices_url == "https://example.org/voices"
+    monkeypatch.setenv("RHAPSODE_VOICES_URL", given)
+    with pytest.raises(ValidationError, match="an address such as"):
+        Settings()
+
+
 @pytest.mark.parametrize(
     ("given", "why"),
     [

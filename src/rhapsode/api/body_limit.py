@@ -5,9 +5,18 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rhapsode.api.errors import error_response
-from rhapsode.studio.limits import MAX_AUDIO_BYTES, MAX_FORM_BODY_BYTES, MAX_JSON_BODY_BYTES
+from rhapsode.studio.limits import (
+    MAX_AUDIO_BYTES,
+    MAX_FORM_BODY_BYTES,
+    MAX_JSON_BODY_BYTES,
+    MAX_SENT_VOICE_BYTES,
+)
 
-_RECORDINGS_PATH = "/v1/forced-alignment"
+_LIMITS_BYTES = {
+    "/v1/forced-alignment": MAX_AUDIO_BYTES + MAX_JSON_BODY_BYTES,
+    "/v1/voices/add": MAX_SENT_VOICE_BYTES + MAX_JSON_BODY_BYTES,
+}
+"""Of forms that are longer than others, by their paths."""
 
 
 class BodyLimit:
@@ -34,9 +43,9 @@ class BodyLimit:
 
 def _limit_bytes(request: Request) -> int:
     is_form = request.headers.get("content-type", "").lower().startswith("multipart/form-data")
-    if is_form and request.url.path == _RECORDINGS_PATH:
-        return MAX_AUDIO_BYTES + MAX_JSON_BODY_BYTES
-    return MAX_FORM_BODY_BYTES if is_form else MAX_JSON_BODY_BYTES
+    if not is_form:
+        return MAX_JSON_BODY_BYTES
+    return _LIMITS_BYTES.get(request.url.path, MAX_FORM_BODY_BYTES)
 
 
 def _stated_bytes(request: Request) -> int:

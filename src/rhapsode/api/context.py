@@ -17,11 +17,13 @@ from rhapsode.rendering.conversions import Rendering
 from rhapsode.rendering.forced_alignment import Aligning
 from rhapsode.rendering.listening import Listening
 from rhapsode.rendering.live_session import LiveSpeaking
+from rhapsode.rendering.pool import RenderPool
 from rhapsode.rendering.speak import Speaking
 from rhapsode.rendering.voice_samples import VoiceSamples
 from rhapsode.storage.blobs import Blobs
 from rhapsode.storage.records import Records
 from rhapsode.studio.ids import ApiKeyId, WorkspaceId
+from rhapsode.voices.installing import Installing
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ class Services:
     fetcher: for every address that a client names.    creations: makes content that takes long.
     exporting: makes files of other formats.
     addresses: what clients are told to find things at.    voice_samples: how voices sound.
+    pool: the processes that speak.    installing: has voices that are files.
     chat: writes scripts; None where no language model is configured.
     running_downloads: what is being answered, which clean-up leaves alone.
     redirects: sends clients to the object store for whole files; None where they are not sent there.
@@ -50,6 +53,8 @@ class Services:
     exporting: Exporting
     addresses: Addresses
     voice_samples: VoiceSamples
+    pool: RenderPool
+    installing: Installing
     chat: Chat | None = None
     running_downloads: RunningDownloads = field(default_factory=RunningDownloads)
     redirects: Redirects | None = None

@@ -13,7 +13,7 @@ from rhapsode.api.source_form import SentFile, SourceForm
 from rhapsode.authoring.bylines import Byline
 from rhapsode.authoring.creations import Making, Order
 from rhapsode.authoring.filling import Unsaid
-from rhapsode.authoring.imports import ADDRESS, FILE, import_request
+from rhapsode.authoring.imports import ADDRESS, FILE, import_request, with_cast
 from rhapsode.storage.creations import NewCreation
 from rhapsode.studio.document import Document
 from rhapsode.studio.ids import ProjectId, WorkspaceId
@@ -25,12 +25,13 @@ BeginCreation = Callable[[NewCreation], tuple[WorkspaceId, ProjectId]]
 
 @dataclass(frozen=True, slots=True)
 class SentSource:
-    """A document that a client has sent or named. unsaid, byline: see import_request."""
+    """A document that a client has sent or named. unsaid, byline, is_cast: see import_request."""
 
     form: SourceForm
     file: SentFile | None
     unsaid: Unsaid | None = None
     byline: Byline | None = None
+    is_cast: bool = False
 
     @property
     def is_document(self) -> bool:
@@ -40,11 +41,16 @@ class SentSource:
     def order(self) -> tuple[str, Order]:
         """(kind of creation, what is to be made)."""
         request = partial(
-            import_request, auto_convert=self.form.auto_convert, unsaid=self.unsaid, byline=self.byline
+            import_request,
+            auto_convert=self.form.auto_convert,
+            unsaid=self.unsaid,
+            byline=self.byline,
+            is_cast=self.is_cast,
         )
+        named = with_cast if self.is_cast else str
         if self.file is not None:
-            return FILE, Order(request(filename=self.file.filename), self.file.read)
-        return ADDRESS, Order(request(url=self.form.from_url or ""))
+            return named(FILE), Order(request(filename=self.file.filename), self.file.read)
+        return named(ADDRESS), Order(request(url=self.form.from_url or ""))
 
 
 async def read_document(services: Services, source: SentSource, begin: BeginCreation) -> Document | ProjectId:

@@ -1,6 +1,6 @@
 """From what a client sends to the dialogue that is spoken: everything about it that is checked before it is."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 from rhapsode.api.speech_request import (
     Asking,
@@ -17,6 +17,7 @@ from rhapsode.studio.ids import VoiceId
 from rhapsode.studio.limits import MAX_DIALOGUE_LINES, MAX_DIALOGUE_VOICES
 from rhapsode.studio.models import get_model
 from rhapsode.studio.voice import VoiceSettings
+from rhapsode.voices.catalogue import Catalogue
 
 
 def dialogue_request(body: DialogueBody, asking: Asking) -> DialogueRequest:
@@ -30,7 +31,7 @@ def dialogue_request(body: DialogueBody, asking: Asking) -> DialogueRequest:
     check_locator_count(locators)
     _check_counts(body.inputs)
     model = get_model(body.model_id)
-    lines = [_line(line, body.language_code, asking.edits.deleted) for line in body.inputs]
+    lines = [_line(line, body.language_code, asking.catalogue) for line in body.inputs]
     check_timed_length(sum(len(line.text) for line in lines), model, asking.form)
     return DialogueRequest(
         lines=tuple(lines),
@@ -43,9 +44,11 @@ def dialogue_request(body: DialogueBody, asking: Asking) -> DialogueRequest:
     )
 
 
-def _line(line: DialogueInput, language_code: str | None, deleted: Collection[VoiceId]) -> RequestedLine:
-    accepted_voice(VoiceId(line.voice_id), deleted=deleted)
-    return RequestedLine(line.text, VoiceId(line.voice_id), heeded_language(language_code, line.voice_id))
+def _line(line: DialogueInput, language_code: str | None, catalogue: Catalogue) -> RequestedLine:
+    accepted_voice(VoiceId(line.voice_id), catalogue)
+    reader = catalogue.get_reader(line.voice_id, language_code or None)
+    language = heeded_language(language_code, reader)
+    return RequestedLine(line.text, VoiceId(line.voice_id), language)
 
 
 def _check_counts(inputs: Sequence[DialogueInput]) -> None:

@@ -13,6 +13,7 @@ class ExportModel(BaseModel):
     """A snapshot in a format. progress: the share of the work that is done, 0 to 1.
 
     size_bytes: of the file, once it is ready.    error: why it failed; the next request begins it again.
+    warnings: voices whose licences don't say that what they read may be sold; only told where it is begun.
     """
 
     format: str
@@ -20,12 +21,14 @@ class ExportModel(BaseModel):
     progress: float
     size_bytes: int | None = None
     error: str | None = None
+    warnings: list[str] = []
 
 
 class SnapshotExports(BaseModel):
-    """A snapshot in each format."""
+    """A snapshot in each format.    warnings: as of an `ExportModel`, once for all of them."""
 
     exports: list[ExportModel]
+    warnings: list[str] = []
 
 
 def export_model(format_name: str, *, size_bytes: int | None, making: Making | None) -> ExportModel:

@@ -22,6 +22,7 @@ from rhapsode.delivery.formats.names import FORMAT_NAMES, Cues, FormatName, Time
 from rhapsode.storage.records import Transaction
 from rhapsode.studio.ids import ChapterId, ChapterSnapshotId, ProjectId, ProjectSnapshotId, WorkspaceId
 from rhapsode.studio.limits import MAX_EXPORT_WAIT_S
+from rhapsode.voices.rights import list_warnings
 
 router = APIRouter(
     prefix="/rhapsode/v1/studio/projects/{project_id}",
@@ -213,15 +214,18 @@ def _begun(
 ) -> Response:
     with services.records.read(workspace_id) as tx:
         order = find(tx).ordered(chosen)
+        warnings = list_warnings(tx, order.project.project_id)
     asked = {name: value for name, value in request.query_params.items() if name in _CHOICES}
     address = {"content-location": own_address(request, request.scope["path"], **asked)}
     ready = services.exporting.find(workspace_id, order)
     if ready is None:
         making = services.exporting.begin(workspace_id, order)
         model = export_model(chosen.name, size_bytes=None, making=making)
+        model.warnings = warnings
         said = {"retry-after": str(RETRY_AFTER_S), **address}
         return Response(model.model_dump_json(), 202, media_type="application/json", headers=said)
     model = export_model(chosen.name, size_bytes=ready.download.size_bytes, making=None)
+    model.warnings = warnings
     return Response(model.model_dump_json(), media_type="application/json", headers=address)
 
 
@@ -239,9 +243,11 @@ def _listed(services: Services, workspace_id: WorkspaceId, find: Find) -> Snapsh
         exportable = find(tx)
         orders = [exportable.ordered(choose_format(name)) for name in FORMAT_NAMES]
         sizes = find_sizes(tx, orders)
+        warnings = list_warnings(tx, exportable.project.project_id)
     return SnapshotExports(
+        warnings=warnings,
         exports=[
             export_model(name, size_bytes=size, making=services.exporting.find_making(order))
             for name, order, size in zip(FORMAT_NAMES, orders, sizes, strict=True)
-        ]
+        ],
     )

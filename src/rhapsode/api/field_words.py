@@ -75,7 +75,7 @@ FIELD_WORDS: Mapping[str, str] = {
     "mature_content": "Kept, and told back.",
     "fiction": "Kept, and told back.",
     "source_type": "Kept, and told back.",
-    "auto_assign_voices": "Accepted, and without effect.",
+    "auto_assign_voices": "Whether each character gets a voice of its own for what it says; see the cast.",
     "create_publishing_read": "Accepted, and without effect.",
     "left_out": "What of the document isn't heard, or of the request has no effect.",
     "create_date_unix": "When it was made, in seconds since 1970.",

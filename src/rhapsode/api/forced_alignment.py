@@ -23,7 +23,7 @@ from rhapsode.studio.errors import InvalidAudio
 from rhapsode.studio.limits import MAX_ALIGNED_CHARACTERS, MAX_AUDIO_BYTES, MAX_FORM_FIELDS
 
 _MAX_TEXT_BYTES = 4 * MAX_ALIGNED_CHARACTERS + 2**16
-_ALIGNING = OwnThreads("aligning", 2)  # a recording of three hours takes some 1.5 GB
+_ALIGNING = OwnThreads("aligning", 2)  # a recording of ten hours takes some 1.3 GB
 
 router = APIRouter(tags=["forced-alignment"], route_class=JsonRoute, strict_content_type=False)
 

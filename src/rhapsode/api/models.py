@@ -3,10 +3,11 @@
 from fastapi import APIRouter
 from pydantic import BaseModel
 
+from rhapsode.api.context import ServicesOf, WorkspaceOf
 from rhapsode.api.language_names import language_name, primary_language
 from rhapsode.engines.languages import ANY_LANGUAGE
-from rhapsode.engines.registry import list_voices
 from rhapsode.studio.models import MODELS, Model
+from rhapsode.voices.catalogue import read_catalogue
 
 router = APIRouter(tags=["models"])
 
@@ -50,9 +51,10 @@ class ModelModel(BaseModel):
 
 
 @router.get("/v1/models", summary="List models")
-def list_models() -> list[ModelModel]:
+def list_models(services: ServicesOf, workspace_id: WorkspaceOf) -> list[ModelModel]:
     """The names that clients may ask for. Source: operation get_models."""
-    spoken = dict.fromkeys(primary_language(tag) for voice in list_voices() for tag in voice.languages)
+    voices = read_catalogue(services.records, workspace_id).voices
+    spoken = dict.fromkeys(primary_language(tag) for voice in voices for tag in voice.languages)
     languages = [
         LanguageModel(language_id=tag, name=language_name(tag)) for tag in spoken if tag != ANY_LANGUAGE
     ]

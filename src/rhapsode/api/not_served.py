@@ -16,7 +16,9 @@ from rhapsode.api.websockets import is_served, refuse_websocket
 CODE = "not_implemented"
 DOCUMENTATION_PATH = "/docs/compatibility"
 
-_CLONING = "Voices can't be cloned here: choose an installed one from GET /v1/voices."
+_CLONING = (
+    "That isn't done here: POST /v1/voices/add makes a voice, and GET /v1/voices lists those that there are."
+)
 _LIBRARY = "There is no voice library here: GET /v1/voices lists the voices that are installed."
 _DESIGN = "Voices can't be designed here: choose an installed one from GET /v1/voices."
 _SPEECH = (
@@ -53,7 +55,7 @@ _ROUTES: Sequence[tuple[str, str]] = (
     (r"/v1/audio-isolation(/.*)?", _ISOLATION),
     (r"/v1/(speech-to-speech|voice-changer)(/.*)?", _SPEECH),
     (r"/v1/(text-to-voice|voice-generation)(/.*)?", _DESIGN),
-    (r"/v1/voices/(add|pvc|ivc)(/.*)?", _CLONING),
+    (r"/v1/voices/(add/.*|(pvc|ivc)(/.*)?)", _CLONING),
     (r"/v1/voices/[^/]+/(samples|replicate-to-isolated-environment)(/.*)?", _CLONING),
     (r"/v1/(shared-voices|similar-voices)(/.*)?", _LIBRARY),
     (r"/v1/voices/(accents|collections)(/.*)?", _LIBRARY),

@@ -18,9 +18,11 @@ from rhapsode.api.export_models import ExportModel, export_model
 from rhapsode.api.json_body import JsonRoute
 from rhapsode.api.own_check import check_lines
 from rhapsode.api.own_speech import speak_request
+from rhapsode.api.own_voices import install_lines, list_voices
 from rhapsode.api.own_wire import COMMANDS_PATH, SpeechOrder
 from rhapsode.authoring import exports, narrations
 from rhapsode.authoring.books import BookOptions
+from rhapsode.authoring.cast.orders import CastOrder, CastRow, carry_out
 from rhapsode.authoring.exports import ExportWishes, Preset
 from rhapsode.delivery import exports as export_files
 from rhapsode.delivery.book_report import report_book
@@ -32,6 +34,7 @@ from rhapsode.rendering.conversions import Progress
 from rhapsode.rendering.freeze import RequestedConversion
 from rhapsode.rendering.refresh import Refresh
 from rhapsode.rendering.results import Converted, get_converted
+from rhapsode.rendering.voice_trials import VoiceTrial, try_voice
 from rhapsode.storage.records import DEFAULT_WORKSPACE_ID
 from rhapsode.storage.snapshots import get_project_snapshot
 from rhapsode.studio.document import Cover, SourceFile
@@ -46,6 +49,12 @@ from rhapsode.studio.ids import (
     ProjectSnapshotId,
     WorkspaceId,
 )
+from rhapsode.studio.voice import Voice
+from rhapsode.voices.catalogue import read_catalogue
+from rhapsode.voices.offers import Offer
+from rhapsode.voices.removing import Removed, remove_voices
+from rhapsode.voices.rights import list_warnings
+from rhapsode.voices.wanted import InstallOrder
 
 router = APIRouter(include_in_schema=False, route_class=JsonRoute)
 _commands = APIRouter(prefix=COMMANDS_PATH, route_class=JsonRoute)
@@ -90,6 +99,14 @@ def request_conversion(
     )
     services.wake()
     return requested
+
+
+@_commands.post("/projects/{project_id}/cast")
+def change_cast(
+    services: ServicesOf, workspace_id: WorkspaceOf, project_id: ProjectId, order: CastOrder
+) -> list[CastRow]:
+    """Change who speaks in a project, and tell."""
+    return carry_out(services.records, workspace_id, project_id, order)
 
 
 @_commands.get("/conversions/{conversion_id}")
@@ -200,6 +217,15 @@ def keep_export(
     return exports.keep_export(services.records, workspace_id, project_id, wishes)
 
 
+@_commands.get("/projects/{project_id}/warnings")
+def list_project_warnings(
+    services: ServicesOf, workspace_id: WorkspaceOf, project_id: ProjectId
+) -> list[str]:
+    """What whoever sells a project should know of its voices."""
+    with services.records.read(workspace_id) as tx:
+        return list_warnings(tx, project_id)
+
+
 @_commands.get("/exports/{project_snapshot_id}/files")
 def list_export_files(
     services: ServicesOf,
@@ -233,7 +259,39 @@ def check(services: ServicesOf, rebuild: bool = False) -> Response:
 @_commands.post("/speech")
 def speak(services: ServicesOf, workspace_id: WorkspaceOf, order: SpeechOrder) -> HistoryItem:
     """Speak a text into the history."""
-    return services.speaking.speak(workspace_id, speak_request(order))
+    return services.speaking.speak(
+        workspace_id, speak_request(order, read_catalogue(services.records, workspace_id))
+    )
+
+
+@_commands.get("/voices")
+def list_all_voices(services: ServicesOf) -> list[tuple[Voice, str]]:
+    """All voices, each with what it was installed by."""
+    return list_voices(services.records)
+
+
+@_commands.get("/voices/available")
+def list_available_voices(services: ServicesOf) -> list[Offer]:
+    """What can be installed by its name."""
+    return services.installing.list_offers()
+
+
+@_commands.post("/voices")
+def install_voices(services: ServicesOf, order: InstallOrder) -> Response:
+    """Install voices: an InstallLine as JSON for each step, the last with what is there now."""
+    return StreamingResponse(install_lines(services.installing, order), media_type="application/x-ndjson")
+
+
+@_commands.delete("/voices")
+def remove_installed_voices(services: ServicesOf, name: str) -> Removed:
+    """Remove what was installed by a name, or the voice of that name."""
+    return remove_voices(services.records, name)
+
+
+@_commands.post("/voices/trials")
+def try_out_voice(services: ServicesOf, name: str, text: str | None = None) -> VoiceTrial:
+    """Try a voice, and say what of it is well."""
+    return try_voice(services.records, services.blobs, services.pool, name, text)
 
 
 @_commands.post("/keys")

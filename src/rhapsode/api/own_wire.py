@@ -7,6 +7,7 @@ any version.
 from dataclasses import dataclass
 
 from rhapsode.storage.check import CheckReport
+from rhapsode.voices.installing import Installed
 
 COMMANDS_PATH = "/rhapsode/v1/commands"
 TOKEN_HEADER = "rhapsode-token"  # noqa: S105 -- the name of the header, not its value
@@ -27,6 +28,16 @@ class CheckLine:
     done_bytes: int = 0
     total_bytes: int = 0
     outcome: CheckOutcome | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InstallLine:
+    """One line of an installation that is under way: how many bytes have come of how many, or how it ended."""
+
+    done_bytes: int = 0
+    total_bytes: int | None = None
+    installed: tuple[Installed, ...] | None = None
     error: str | None = None
 
 

@@ -11,18 +11,18 @@ from pydantic import BaseModel
 
 from rhapsode.api.studio_models import ChapterModel, unix_time, voice_ref_id
 from rhapsode.api.voice_models import VoiceSettingsModel
+from rhapsode.authoring.cast.creation import CAST
 from rhapsode.authoring.creations import PODCAST
-from rhapsode.engines.premade import find_premade
-from rhapsode.engines.registry import get_voice
 from rhapsode.rendering.project_state import ProjectState
 from rhapsode.storage.creations import Creation
 from rhapsode.storage.dictionaries import DictionaryVersion
-from rhapsode.storage.voice_edits import VoiceEdits
 from rhapsode.studio.document import LeftOut
-from rhapsode.studio.errors import UnknownVoice
 from rhapsode.studio.ids import VoiceId
 from rhapsode.studio.models import DEFAULT_MODEL_ID
 from rhapsode.studio.project import Project
+from rhapsode.voices.catalogue import Catalogue
+
+CreationType = Literal["blank", "generate_podcast", "auto_assign_voices"]
 
 
 class CreationMeta(BaseModel):
@@ -33,7 +33,7 @@ class CreationMeta(BaseModel):
 
     creation_progress: float = 1.0
     status: Literal["creating", "finished", "failed"] = "finished"
-    type: Literal["blank", "generate_podcast"] = "blank"
+    type: CreationType = "blank"
     error: str | None = None
 
 
@@ -195,9 +195,15 @@ def _creation_meta(creation: Creation | None) -> CreationMeta:
     return CreationMeta(
         creation_progress=creation.progress,
         status=creation.status,
-        type="generate_podcast" if creation.kind == PODCAST else "blank",
+        type=_creation_type(creation.kind),
         error=creation.error,
     )
+
+
+def _creation_type(kind: str) -> CreationType:
+    if kind == PODCAST:
+        return "generate_podcast"
+    return "auto_assign_voices" if kind.endswith(CAST) else "blank"
 
 
 def project_extended_model(
@@ -207,11 +213,11 @@ def project_extended_model(
     versions: Sequence[DictionaryVersion],
     *,
     user_id: str,
-    edits: VoiceEdits,
+    catalogue: Catalogue,
 ) -> ProjectExtendedModel:
     """A project with everything but the text of its chapters.
 
-    listed: what a list says of it.    user_id: of its workspace's user.    edits: what that calls its voices.
+    listed: what a list says of it.    user_id: of its workspace's user.    catalogue: its voices.
     """
     return ProjectExtendedModel(
         **listed.model_dump(),
@@ -223,7 +229,7 @@ def project_extended_model(
             for locator in project.details.pronunciation_dictionary_locators
         ],
         apply_text_normalization=project.details.apply_text_normalization,
-        voices=[project_voice(project, voice_id, edits) for voice_id in _voice_ids(project, chapters)],
+        voices=[project_voice(project, voice_id, catalogue) for voice_id in _voice_ids(project, chapters)],
     )
 
 
@@ -245,26 +251,15 @@ def _voice_ids(project: Project, chapters: Iterable[ChapterModel]) -> list[Voice
     return list(dict.fromkeys([project.default_title_voice_id, project.default_paragraph_voice_id, *used]))
 
 
-def project_voice(project: Project, voice_id: VoiceId, edits: VoiceEdits) -> ProjectVoice:
-    """A voice as a project uses it. edits: what its workspace calls it."""
+def project_voice(project: Project, voice_id: VoiceId, catalogue: Catalogue) -> ProjectVoice:
+    """A voice as a project uses it, which outlives those that are installed. catalogue: its workspace's."""
     return ProjectVoice(
         project_voice_ref_id=voice_ref_id(project.project_id, voice_id),
         voice_id=voice_id,
-        alias=edits.name_of(voice_id, _name(voice_id)),
+        alias=catalogue.name_of(voice_id),
         volume_gain=project.gain_of(voice_id),
         **asdict(project.settings_of(voice_id)),
     )
-
-
-def _name(voice_id: VoiceId) -> str:
-    premade = find_premade(voice_id)
-    if premade is not None:
-        return premade.name
-    try:
-        return get_voice(voice_id).name
-    except UnknownVoice:
-        # A project outlives the voices that are installed.
-        return voice_id
 
 
 def left_out_models(left_out: Iterable[LeftOut]) -> list[LeftOutModel]:

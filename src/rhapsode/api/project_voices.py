@@ -11,9 +11,9 @@ from rhapsode.api.project_models import ProjectVoice, project_voice
 from rhapsode.api.text_to_speech_models import VoiceSettingsBody, clamped_settings
 from rhapsode.audio.mastering import MAX_GAIN_DB
 from rhapsode.authoring.project_voices import edit_project_voice
-from rhapsode.authoring.voice_edits import get_voice_edits
 from rhapsode.studio.ids import ProjectId, VoiceId
 from rhapsode.studio.voice import VoiceSettings
+from rhapsode.voices.catalogue import read_catalogue
 
 # A body without a Content-Type is read too.
 router = APIRouter(tags=["projects"], route_class=JsonRoute, strict_content_type=False)
@@ -54,7 +54,7 @@ def edit(
         change=partial(_changed, body),
         volume_gain_db=body.volume_gain,
     )
-    return project_voice(project, accepted, get_voice_edits(services.records, workspace_id))
+    return project_voice(project, accepted, read_catalogue(services.records, workspace_id))
 
 
 def _changed(body: ProjectVoiceChanges, settings: VoiceSettings) -> VoiceSettings:

@@ -23,6 +23,7 @@ from rhapsode.api.source_form import form_schema
 from rhapsode.api.studio_models import Done
 from rhapsode.api.studio_views import view_project, view_projects, view_whole_project
 from rhapsode.api.unheard import unheard, without_effect
+from rhapsode.authoring.cast.creation import CAST, cast_request
 from rhapsode.authoring.filling import convert_when_made
 from rhapsode.authoring.projects import (
     ProjectChanges,
@@ -71,7 +72,7 @@ async def create(
     """Make a project of a document, of content, or a blank one. Source: operation add_project."""
     async with read_project_form(request) as (form, file):
         wishes = await run_in_threadpool(_checked_wishes, services, workspace_id, form)
-        source = SentSource(form, file, wishes.unsaid)
+        source = SentSource(form, file, wishes.unsaid, is_cast=form.auto_assign_voices)
         document: Document | ProjectId | None = None
         if source.is_document:
             begin = partial(_begin, services, workspace_id, key_id, wishes)
@@ -127,10 +128,22 @@ def _create(
     document: Document | None,
 ) -> ProjectId:
     content = () if form.from_content_json is None else read_content_json(form.from_content_json)
+    creation = None
+    if form.auto_assign_voices and (document is not None or content):
+        # Who speaks is found out behind the answer, and a conversion waits for that.
+        creation = NewCreation(CAST, cast_request(auto_convert=form.auto_convert), key_id=key_id)
     project_id = create_project(
-        services.records, services.blobs, workspace_id, wishes, document=document, content=content
+        services.records,
+        services.blobs,
+        workspace_id,
+        wishes,
+        document=document,
+        content=content,
+        creation=creation,
     )
-    if form.auto_convert:
+    if creation is not None:
+        services.creations.wake()
+    elif form.auto_convert:
         _convert_or_delete(services, workspace_id, key_id, project_id)
     return project_id
 

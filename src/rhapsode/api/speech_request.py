@@ -8,16 +8,16 @@ from rhapsode.api.text_to_speech_models import SpeechBody, clamped_settings
 from rhapsode.audio.output_formats import get_output_format
 from rhapsode.authoring.voices import accepted_voice
 from rhapsode.engines.languages import resolve_language
-from rhapsode.engines.registry import get_voice
 from rhapsode.rendering.speak import SpeakRequest
 from rhapsode.storage.dictionaries import list_rules_in_force
 from rhapsode.storage.records import Records
-from rhapsode.storage.voice_edits import VoiceEdits
 from rhapsode.studio.errors import InvalidInput, TextTooLong, UnknownLanguage, UnknownOutputFormat
 from rhapsode.studio.ids import DictionaryId, DictionaryVersionId, VoiceId, WorkspaceId
 from rhapsode.studio.limits import MAX_LOCATORS
 from rhapsode.studio.models import Model, get_model
 from rhapsode.studio.pronunciation import DictionaryLocator, PronunciationRule
+from rhapsode.studio.voice import Voice
+from rhapsode.voices.catalogue import Catalogue
 
 FindRules = Callable[[Sequence[Locator]], tuple[PronunciationRule, ...]]
 """Gives the rules of dictionaries. Raises: PronunciationDictionaryNotFound."""
@@ -36,13 +36,13 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """What a request says beside its body, and what its workspace has. edits: what that has made of its voices."""
+    """What a request says beside its body, and what its workspace has. catalogue: its voices."""
 
     form: Form
     output_format: str
     request_id: str
     find_rules: FindRules
-    edits: VoiceEdits
+    catalogue: Catalogue
 
 
 def speak_request(body: SpeechBody, asking: Asking, *, voice_id: str) -> SpeakRequest:
@@ -55,8 +55,9 @@ def speak_request(body: SpeechBody, asking: Asking, *, voice_id: str) -> SpeakRe
     locators = body.pronunciation_dictionary_locators or []
     check_locator_count(locators)
     model = get_model(body.model_id)
-    accepted = accepted_voice(VoiceId(voice_id), deleted=asking.edits.deleted)
-    language = heeded_language(body.language_code, voice_id)
+    accepted = accepted_voice(VoiceId(voice_id), asking.catalogue)
+    reader = asking.catalogue.get_reader(voice_id, body.language_code or None)
+    language = heeded_language(body.language_code, reader)
     check_timed_length(len(body.text), model, asking.form)
     rules = asking.find_rules(locators)
     return SpeakRequest(
@@ -65,7 +66,7 @@ def speak_request(body: SpeechBody, asking: Asking, *, voice_id: str) -> SpeakRe
         output_format=asking.output_format,
         model_id=model.model_id,
         request_id=asking.request_id,
-        settings=clamped_settings(body.voice_settings, unsaid=asking.edits.settings_of(accepted)),
+        settings=clamped_settings(body.voice_settings, unsaid=asking.catalogue.edits.settings_of(accepted)),
         language=language,
         rules=rules,
         normalization=body.apply_text_normalization,
@@ -117,12 +118,8 @@ def check_locator_count(locators: Sequence[Locator]) -> None:
         raise InvalidInput(msg)
 
 
-def heeded_language(code: str | None, voice_id: str) -> str | None:
-    """The language of a text; as the contract has it, one that the voice doesn't speak is ignored.
-
-    Raises: UnknownVoice.
-    """
-    voice = get_voice(voice_id)
+def heeded_language(code: str | None, voice: Voice) -> str | None:
+    """The language of a text; as the contract has it, one that the voice doesn't speak is ignored."""
     try:
         resolve_language(code or voice.language, voice)
     except UnknownLanguage:

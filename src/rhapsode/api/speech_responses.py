@@ -20,11 +20,11 @@ from rhapsode.api.speech_listener import Listener, note_leaving
 from rhapsode.api.speech_request import Asking, Form, rules_finder
 from rhapsode.api.spoken import Speaker, Spoken, speak_to_the_end
 from rhapsode.api.text_to_speech_models import SpeechQuery
-from rhapsode.authoring.voice_edits import get_voice_edits
 from rhapsode.rendering.speak import Requested, Withdrawn
 from rhapsode.rendering.streamed_part import StreamedPart
 from rhapsode.studio.errors import RhapsodeError
 from rhapsode.studio.limits import BLOCK_BYTES
+from rhapsode.voices.catalogue import read_catalogue
 
 JSON = "application/json"
 JSON_LINES = "application/x-ndjson"
@@ -134,7 +134,7 @@ class SpeechCaller:
             output_format=self._query.output_format,
             request_id=self._request.state.request_id,
             find_rules=rules_finder(records, workspace_id),
-            edits=get_voice_edits(records, workspace_id),
+            catalogue=read_catalogue(records, workspace_id),
         )
 
 

@@ -19,7 +19,6 @@ from rhapsode.api.stream_input_messages import parse_query
 from rhapsode.api.stream_input_models import FINAL, StreamInputMessage, StreamInputQuery
 from rhapsode.api.text_to_speech_models import SpeechBody
 from rhapsode.api.websockets import WebSocketRefused, end_websocket, refused_for
-from rhapsode.authoring.voice_edits import get_voice_edits
 from rhapsode.rendering.live_session import LiveSession
 from rhapsode.rendering.turns import Withdrawn
 from rhapsode.studio.errors import RhapsodeError
@@ -31,6 +30,7 @@ from rhapsode.studio.limits import (
     MAX_SPEAK_CHARACTERS,
 )
 from rhapsode.text.arriving import ArrivingText
+from rhapsode.voices.catalogue import read_catalogue
 
 log = structlog.get_logger()
 router = APIRouter()
@@ -151,7 +151,7 @@ def _open(
         output_format=query.output_format,
         request_id=websocket.state.request_id,
         find_rules=rules_finder(services.records, workspace_id),
-        edits=get_voice_edits(services.records, workspace_id),
+        catalogue=read_catalogue(services.records, workspace_id),
     )
     request = speak_request(body, asking, voice_id=voice_id)
     return services.live_speaking.open(workspace_id, request, keep=query.enable_logging)

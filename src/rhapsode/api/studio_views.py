@@ -19,8 +19,8 @@ from rhapsode.storage import chapters, outlines, projects
 from rhapsode.storage.dictionaries import find_versions
 from rhapsode.storage.outlines import ChapterOutline
 from rhapsode.storage.records import Records
-from rhapsode.storage.voice_edits import list_voice_edits
 from rhapsode.studio.ids import ChapterId, ProjectId, WorkspaceId
+from rhapsode.voices.catalogue import open_catalogue
 
 
 def view_projects(services: Services, workspace_id: WorkspaceId) -> list[ProjectModel]:
@@ -55,12 +55,12 @@ def view_whole_project(
         versions = find_versions(tx, project.details.pronunciation_dictionary_locators)
         sources = get_project_sources(tx, project)
         statistics = find_statistics(tx, listed, sources)
-        edits = list_voice_edits(tx)
+        catalogue = open_catalogue(tx)
     narrated = chapter_models(project_id, listed, state.chapters, statistics)
     cover_url = find_cover_urls(services, workspace_id, [project]).get(project_id)
     listed_model = project_model(project, state, cover_url)
     return project_extended_model(
-        project, listed_model, narrated, versions, user_id=workspace_id, edits=edits
+        project, listed_model, narrated, versions, user_id=workspace_id, catalogue=catalogue
     )
 
 

@@ -9,7 +9,6 @@ from rhapsode.studio.document import BlockKind, Document, LeftOut
 _NOT_NARRATED = "It is kept in the project but not narrated."
 # What each field would have done, and what happens instead.
 _UNUSED = {
-    "auto_assign_voices": "Who speaks a phrase is told only by a language model, so the default voices read it.",
     "create_publishing_read": "There is no app for readers that it could be published in.",
 }
 

@@ -17,9 +17,15 @@ from rhapsode.authoring.voice_edits import VoiceWishes
 from rhapsode.studio.errors import InvalidInput, MalformedJson
 from rhapsode.studio.limits import MAX_FORM_FIELDS
 
-_MAX_FILES = 100
-_MAX_FIELD_BYTES = 2**20
-_FILES = ("files", "files[]")
+MAX_FILES = 100
+"""More than any voice is made of."""
+
+MAX_FIELD_BYTES = 2**20
+"""Of one field that is no file."""
+
+FILE_FIELDS = ("files", "files[]")
+"""What fields with files are called, by the two SDKs."""
+
 _LABELS: TypeAdapter[dict[str, str]] = TypeAdapter(dict[str, str])
 
 
@@ -51,20 +57,21 @@ def voice_form_schema() -> dict[str, Any]:
 async def read_voice_form(request: Request) -> AsyncIterator[VoiceForm]:
     """The fields of a request; its files are closed at the end.
 
-    Raises: RequestValidationError; InvalidInput, when there are samples in it, of which no voice is made here.
+    Raises: RequestValidationError; InvalidInput, when there are files in it, which no voice here takes up.
     """
     parsed = WholeForm(request.scope, request.receive).form(
-        max_files=_MAX_FILES, max_fields=MAX_FORM_FIELDS, max_part_size=_MAX_FIELD_BYTES
+        max_files=MAX_FILES, max_fields=MAX_FORM_FIELDS, max_part_size=MAX_FIELD_BYTES
     )
     async with parsed as form:
-        if any(_is_sample(sent) for key in _FILES for sent in form.getlist(key)):
-            msg = "Voices aren't made of samples here, so none can be added to one. Send the form without files."
+        if any(is_sent(sent) for key in FILE_FIELDS for sent in form.getlist(key)):
+            msg = "No samples are added to a voice that there is: make another with POST /v1/voices/add."
             raise InvalidInput(msg)
-        fields = {key: form[key] for key in form if key not in _FILES}
+        fields = {key: form[key] for key in form if key not in FILE_FIELDS}
         yield await run_in_threadpool(checked, VoiceForm, fields)
 
 
-def _is_sample(sent: UploadFile | str) -> bool:
+def is_sent(sent: UploadFile | str) -> bool:
+    """Whether anything is in a field for a file."""
     # Without name and content it is a file that nobody chose in a form of a browser.
     return bool(sent) if isinstance(sent, str) else bool(sent.size or sent.filename)
 

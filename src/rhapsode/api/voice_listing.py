@@ -1,34 +1,47 @@
 """Which voices the wire offers, and which of them a question is about."""
 
 import functools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
+from types import MappingProxyType
 from typing import Any
 
 from fastapi import Query
 from pydantic import BaseModel
 
 from rhapsode.api.language_names import primary_language
+from rhapsode.api.studio_models import unix_time
 from rhapsode.api.voice_models import VerifiedLanguage, VoiceModel, VoicePageModel, VoiceSettingsModel
 from rhapsode.authoring.voices import voice_not_found
 from rhapsode.engines.languages import ANY_LANGUAGE
-from rhapsode.engines.premade import PREMADE_VOICES, PremadeVoice, assign_local_voices
-from rhapsode.engines.registry import list_voices
-from rhapsode.storage.voice_edits import VoiceEdit, VoiceEdits
+from rhapsode.storage.voice_edits import VoiceEdit
 from rhapsode.studio.errors import InvalidCursor, InvalidInput, InvalidPageSize
 from rhapsode.studio.ids import VoiceId
 from rhapsode.studio.limits import MAX_VOICE_IDS, MAX_VOICE_PAGE
 from rhapsode.studio.voice import Voice
+from rhapsode.voices.catalogue import Catalogue
+from rhapsode.voices.premade import PREMADE_VOICES, PremadeVoice
 
-_DEFAULT_TYPES = frozenset({"default"})
-_OTHER_TYPES = frozenset({"personal", "community", "workspace", "non-default", "non-community", "saved"})
+# Whether a type takes in a workspace's own voices, and all others. Nothing here is from a library, nor collected.
+_TYPES: Mapping[str, tuple[bool, bool]] = MappingProxyType(
+    {
+        "default": (False, True),
+        "personal": (True, False),
+        "workspace": (False, False),
+        "community": (False, False),
+        "non-default": (True, False),
+        "non-community": (True, False),
+        "saved": (True, False),
+    }
+)
 
 
 class VoiceQuery(BaseModel):
     """The parameters of operation get_user_voices_v2; each one that is given narrows the list.
 
-    language: what a voice speaks, its own language or another.    fine_tuning_state, collection_id,
-    min_notice_period_days, high_quality: of things that no voice here has.
+    language: what a voice speaks, its own language or another.    voice_type: own voices are `personal`, all others
+    `default`.    fine_tuning_state, collection_id, min_notice_period_days, high_quality: of things that no voice here
+    has.
     """
 
     next_page_token: str | None = None
@@ -53,25 +66,24 @@ class VoiceQuery(BaseModel):
     voice_ids: list[str] | None = Query(None)
 
 
-def list_offered_voices(edits: VoiceEdits) -> list[VoiceModel]:
-    """All installed voices, the default first, and then the premade ids that they answer.
+def list_offered_voices(catalogue: Catalogue) -> list[VoiceModel]:
+    """All voices, the default first, and then the premade ids that they answer.
 
     As the workspace has made them, without those that it doesn't want.
     """
-    voices = list_voices()
-    assigned = assign_local_voices(voices)
+    assigned, edits = catalogue.premade, catalogue.edits
     aliases = [_alias_model(premade, assigned[premade.voice_id]) for premade in PREMADE_VOICES if assigned]
     deleted = edits.deleted
     return [
         _edited(voice, edits.of(VoiceId(voice.voice_id)))
-        for voice in [*map(_voice_model, voices), *aliases]
+        for voice in [*(_voice_model(voice, catalogue) for voice in catalogue.voices), *aliases]
         if voice.voice_id not in deleted
     ]
 
 
-def get_offered_voice(voice_id: str, edits: VoiceEdits) -> VoiceModel:
+def get_offered_voice(voice_id: str, catalogue: Catalogue) -> VoiceModel:
     """Return the voice with this very id. Raises: UnknownVoice."""
-    for voice in list_offered_voices(edits):
+    for voice in list_offered_voices(catalogue):
         if voice.voice_id == voice_id:
             return voice
     raise voice_not_found(voice_id)
@@ -111,6 +123,15 @@ def find_page(voices: Sequence[VoiceModel], query: VoiceQuery) -> VoicePageModel
     )
 
 
+_ORDERS: Mapping[str, Callable[[VoiceModel], Any]] = MappingProxyType(
+    {
+        "name": lambda voice: voice.name.casefold(),
+        # What comes with an engine was there before anything was made.
+        "created_at_unix": lambda voice: voice.created_at_unix or 0,
+    }
+)
+
+
 def _position_after(found: Sequence[VoiceModel], token: str | None) -> int:
     if not token:
         return 0
@@ -122,11 +143,10 @@ def _position_after(found: Sequence[VoiceModel], token: str | None) -> int:
 
 
 def _sorted(voices: Sequence[VoiceModel], query: VoiceQuery) -> Sequence[VoiceModel]:
-    if query.sort not in (None, "", "name", "created_at_unix"):
+    if query.sort and query.sort not in _ORDERS:
         msg = f"sort is {query.sort!r}; it can be 'name' or 'created_at_unix'."
         raise InvalidInput(msg)
-    # No voice here has a time of creation, so that order is the one they are listed in.
-    ordered = sorted(voices, key=lambda voice: voice.name.casefold()) if query.sort == "name" else voices
+    ordered = sorted(voices, key=_ORDERS[query.sort]) if query.sort else voices
     return ordered[::-1] if (query.sort_direction or "").lower() == "desc" else ordered
 
 
@@ -144,7 +164,9 @@ def _tests(query: VoiceQuery) -> Iterator[Callable[[VoiceModel], bool]]:
         yield functools.partial(_is_one_of, _wanted_ids(query.voice_ids))
     if query.category:
         yield functools.partial(_is_of_category, query.category)
-    if _asks_for_what_none_is(query):
+    if query.voice_type:
+        yield functools.partial(_is_of_type, *_wanted_types(query.voice_type))
+    if any((query.fine_tuning_state, query.collection_id, query.min_notice_period_days, query.high_quality)):
         yield lambda _voice: False
 
 
@@ -155,14 +177,11 @@ def _wanted_ids(voice_ids: Sequence[str]) -> frozenset[str]:
     return frozenset(voice_ids)
 
 
-def _asks_for_what_none_is(query: VoiceQuery) -> bool:
-    """Whether only fine-tuned, collected, shared or one's own voices are wanted. All voices here are default ones."""
-    voice_type = query.voice_type or "default"
-    if voice_type not in _DEFAULT_TYPES | _OTHER_TYPES:
-        msg = f"voice_type is {voice_type!r}; it can be one of {', '.join(sorted(_DEFAULT_TYPES | _OTHER_TYPES))}."
+def _wanted_types(voice_type: str) -> tuple[bool, bool]:
+    if voice_type not in _TYPES:
+        msg = f"voice_type is {voice_type!r}; it can be one of {', '.join(sorted(_TYPES))}."
         raise InvalidInput(msg)
-    lacking = (query.fine_tuning_state, query.collection_id, query.min_notice_period_days, query.high_quality)
-    return voice_type in _OTHER_TYPES or any(lacking)
+    return _TYPES[voice_type]
 
 
 def _mentions(sought: str, voice: VoiceModel) -> bool:
@@ -189,13 +208,23 @@ def _is_of_category(wanted: str, voice: VoiceModel) -> bool:
     return voice.category == wanted
 
 
-def _voice_model(voice: Voice) -> VoiceModel:
+def _is_of_type(wants_own: bool, wants_others: bool, voice: VoiceModel) -> bool:
+    return wants_own if voice.is_owner else wants_others
+
+
+def _voice_model(voice: Voice, catalogue: Catalogue) -> VoiceModel:
     return VoiceModel(
         voice_id=voice.voice_id,
         name=voice.name,
+        category=voice.category,
         labels={**voice.labels, "language": primary_language(voice.language)},
         description=voice.description or None,
         verified_languages=_verified_languages(voice.languages),
+        is_owner=voice.voice_id in catalogue.own,
+        created_at_unix=unix_time(voice.created_at_ms),
+        engine=voice.engine,
+        license=voice.license,
+        commercial_use=voice.commercial_use,
     )
 
 
@@ -206,6 +235,9 @@ def _alias_model(premade: PremadeVoice, local: Voice) -> VoiceModel:
         labels=premade.labels,
         description=f"Answered by {local.description or local.name}",
         verified_languages=_verified_languages(local.languages),
+        engine=local.engine,
+        license=local.license,
+        commercial_use=local.commercial_use,
     )
 
 

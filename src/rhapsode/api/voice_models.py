@@ -1,6 +1,7 @@
 """What voices say on the wire. Sources: the schemas that each model names.
 
-Nothing here is cloned, shared, fine-tuned or verified, so what the schemas say of that is always null.
+Nothing here is shared, fine-tuned or verified, and nobody keeps samples, so what the schemas say of that is always
+null.
 """
 
 from collections.abc import Mapping
@@ -8,6 +9,7 @@ from collections.abc import Mapping
 from pydantic import BaseModel
 
 from rhapsode.studio.models import DEFAULT_MODEL_ID
+from rhapsode.studio.voice import CommercialUse, VoiceCategory
 
 
 class VoiceSettingsModel(BaseModel):
@@ -34,12 +36,15 @@ class VerifiedLanguage(BaseModel):
 
 
 class VoiceModel(BaseModel):
-    """Source: schema VoiceResponseModel."""
+    """Source: schema VoiceResponseModel.
+
+    engine, license, commercial_use: ours. Of a premade voice they are those of the one that answers it.
+    """
 
     voice_id: str
     name: str
     samples: None = None
-    category: str = "premade"
+    category: VoiceCategory = "premade"
     fine_tuning: None = None
     labels: Mapping[str, str]
     description: str | None
@@ -57,11 +62,14 @@ class VoiceModel(BaseModel):
     is_legacy: bool = False
     is_mixed: bool = False
     favorited_at_unix: None = None
-    created_at_unix: None = None
+    created_at_unix: int | None = None
     is_bookmarked: bool = False
     recording_quality: None = None
     labelling_status: None = None
     recording_quality_reason: None = None
+    engine: str
+    license: str
+    commercial_use: CommercialUse
 
 
 class VoicesModel(BaseModel):

@@ -16,12 +16,12 @@ from rhapsode.api.shared import check, shared_response
 from rhapsode.api.shared_addresses import get_links
 from rhapsode.api.voice_listing import get_offered_voice
 from rhapsode.api.voice_models import VoiceModel
-from rhapsode.authoring.voice_edits import get_voice_edits
 from rhapsode.delivery.episodes import in_memory
 from rhapsode.rendering.turns import IsWanted, Withdrawn
-from rhapsode.rendering.voice_samples import VoiceSample
+from rhapsode.storage.sample_files import SampleFile
 from rhapsode.studio.errors import LinkNotFound, UnknownVoice
 from rhapsode.studio.ids import VoiceId, WorkspaceId
+from rhapsode.voices.catalogue import read_catalogue
 
 router = APIRouter(tags=["links"], route_class=JsonRoute, strict_content_type=False)
 shared_router = APIRouter(tags=["links"], route_class=JsonRoute, strict_content_type=False)
@@ -47,7 +47,7 @@ async def get_preview(
     """A sentence in the voice's language, at the address that `preview_url` has. Spoken once, and free of charge."""
     await run_in_threadpool(_check, services, workspace_id, voice_id, token)
 
-    def speak(is_wanted: IsWanted) -> VoiceSample:
+    def speak(is_wanted: IsWanted) -> SampleFile:
         return services.voice_samples.get(workspace_id, voice_id, is_wanted=is_wanted)
 
     try:
@@ -67,7 +67,7 @@ def _check(services: Services, workspace_id: WorkspaceId, voice_id: VoiceId, tok
     """Raises LinkNotFound, also of a voice that the workspace has deleted since."""
     check(services, workspace_id, "preview", voice_id, token)
     try:
-        get_offered_voice(voice_id, get_voice_edits(services.records, workspace_id))
+        get_offered_voice(voice_id, read_catalogue(services.records, workspace_id))
     except UnknownVoice:
         raise LinkNotFound from None
 
@@ -75,7 +75,7 @@ def _check(services: Services, workspace_id: WorkspaceId, voice_id: VoiceId, tok
 @router.delete("/rhapsode/v1/voices/{voice_id}/links/preview", summary="Revoke the preview of a voice")
 def revoke_preview(voice_id: VoiceId, services: ServicesOf, workspace_id: WorkspaceOf) -> VoiceModel:
     """Let the address of a preview open nothing any more; the answer has the one that takes its place. Ours."""
-    voice = get_offered_voice(voice_id, get_voice_edits(services.records, workspace_id))
+    voice = get_offered_voice(voice_id, read_catalogue(services.records, workspace_id))
     with services.records.write(workspace_id) as tx:
         revoke_link(tx, "preview", voice_id)
     return with_previews(services, workspace_id, [voice])[0]

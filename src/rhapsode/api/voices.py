@@ -17,10 +17,10 @@ from rhapsode.authoring.voice_edits import (
     delete_voice,
     edit_voice,
     edit_voice_settings,
-    get_voice_edits,
     restore_voice,
 )
 from rhapsode.studio.ids import VoiceId
+from rhapsode.voices.catalogue import read_catalogue
 
 # A body without a Content-Type is read too.
 router = APIRouter(tags=["voices"], route_class=JsonRoute, strict_content_type=False)
@@ -29,7 +29,7 @@ router = APIRouter(tags=["voices"], route_class=JsonRoute, strict_content_type=F
 @router.get("/v1/voices", summary="List voices")
 def list_voices(services: ServicesOf, workspace_id: WorkspaceOf) -> VoicesModel:
     """Every voice at once. Source: operation get_voices."""
-    voices = list_offered_voices(get_voice_edits(services.records, workspace_id))
+    voices = list_offered_voices(read_catalogue(services.records, workspace_id))
     return VoicesModel(voices=with_previews(services, workspace_id, voices))
 
 
@@ -38,7 +38,7 @@ def search_voices(
     query: Annotated[VoiceQuery, Query()], services: ServicesOf, workspace_id: WorkspaceOf
 ) -> VoicePageModel:
     """A page of the voices that a query is about. Source: operation get_user_voices_v2."""
-    page = find_page(list_offered_voices(get_voice_edits(services.records, workspace_id)), query)
+    page = find_page(list_offered_voices(read_catalogue(services.records, workspace_id)), query)
     return page.model_copy(update={"voices": with_previews(services, workspace_id, page.voices)})
 
 
@@ -51,7 +51,7 @@ def get_default_settings() -> VoiceSettingsModel:
 @router.get("/v1/voices/{voice_id}", summary="Get a voice")
 def get_voice(voice_id: str, services: ServicesOf, workspace_id: WorkspaceOf) -> VoiceModel:
     """One voice. Source: operation get_voice_by_id."""
-    voice = get_offered_voice(voice_id, get_voice_edits(services.records, workspace_id))
+    voice = get_offered_voice(voice_id, read_catalogue(services.records, workspace_id))
     return with_previews(services, workspace_id, [voice])[0]
 
 

@@ -10,10 +10,10 @@ from rhapsode.authoring.locks import check_locks
 from rhapsode.authoring.voices import accepted_voices
 from rhapsode.storage import chapters, conversions, projects
 from rhapsode.storage.records import Records, Transaction
-from rhapsode.storage.voice_edits import list_voice_edits
 from rhapsode.studio.document import Document
 from rhapsode.studio.ids import ChapterId, ProjectId, WorkspaceId, new_id
 from rhapsode.studio.project import Block, Chapter, Project
+from rhapsode.voices.catalogue import open_catalogue
 
 _ACTOR = "api"
 _NAME = "The chapter's name"
@@ -91,7 +91,7 @@ def _revised(
     known = {project.voice_of(block.kind, node.voice_id) for block in before.blocks for node in block.nodes}
     known |= {project.default_title_voice_id, project.default_paragraph_voice_id}
     wanted = {node.voice_id for block in content for node in block.nodes}
-    accepted = accepted_voices(wanted, known=known, deleted=list_voice_edits(tx).deleted)
+    accepted = accepted_voices(wanted, open_catalogue(tx), known=known)
     return revise(before.blocks, with_voices(content, accepted), project)
 
 

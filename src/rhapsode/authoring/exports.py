@@ -15,11 +15,8 @@ from rhapsode.authoring.checks import checked_words
 from rhapsode.authoring.export_copies import copied, copy_takes, nodes_of, with_takes
 from rhapsode.authoring.export_credits import Credits, closing_credits, opening_credits
 from rhapsode.authoring.export_cuts import Limits, choose_sample, cut_chapter
-from rhapsode.engines.premade import find_premade
-from rhapsode.engines.registry import get_voice
 from rhapsode.storage import conversions, projects, snapshots
 from rhapsode.storage.records import Records, Transaction
-from rhapsode.storage.voice_edits import list_voice_edits
 from rhapsode.studio.document import BlockKind
 from rhapsode.studio.errors import InvalidInput
 from rhapsode.studio.ids import (
@@ -32,6 +29,7 @@ from rhapsode.studio.ids import (
 )
 from rhapsode.studio.project import Block, Chapter, Node, Project, QualityPreset
 from rhapsode.studio.snapshot import SnapshotPart
+from rhapsode.voices.catalogue import open_catalogue
 
 Preset = Literal["acx"]
 OPENING, CLOSING, SAMPLE = "Opening Credits", "Closing Credits", "Retail Sample"
@@ -139,20 +137,27 @@ def _known_lengths(tx: Transaction, project_id: ProjectId) -> dict[str, float]:
     oldest_first = sorted(latest, key=lambda snapshot: snapshot.chapter_snapshot_id)
     found: dict[str, float] = {}
     for snapshot in oldest_first:
-        found |= _lengths(snapshots.get_parts(tx, snapshot.chapter_snapshot_id))
+        found |= block_lengths(snapshots.get_parts(tx, snapshot.chapter_snapshot_id))
     return found
 
 
-def _lengths(parts: Sequence[SnapshotPart]) -> Iterator[tuple[str, float]]:
-    """(text, seconds) of each block of a snapshot."""
-    pause_s = 0.0
-    for block_id, group in groupby(parts, key=lambda part: part.block_id):
+def block_lengths(parts: Sequence[SnapshotPart]) -> Iterator[tuple[str, float]]:
+    """(text, seconds) of each block of a snapshot, with the pause before it and those between its sentences."""
+    for _, group in groupby(_with_pauses(parts), key=lambda said: said[0].block_id):
         said = list(group)
-        length_s = sum(part.frame_count for part in said) * _SECONDS_PER_FRAME
-        if block_id is None:
-            pause_s = length_s
+        length_s = sum(frame_count for _, frame_count in said) * _SECONDS_PER_FRAME
+        yield "".join(part.text for part, _ in said), length_s
+
+
+def _with_pauses(parts: Sequence[SnapshotPart]) -> Iterator[tuple[SnapshotPart, int]]:
+    """What is spoken, and how many frames it takes with the pause before it."""
+    pause_frames = 0
+    for part in parts:
+        if part.block_id is None:
+            pause_frames += part.frame_count
         else:
-            yield "".join(part.text for part in said), pause_s + length_s
+            yield part, pause_frames + part.frame_count
+            pause_frames = 0
 
 
 def _book(
@@ -186,14 +191,11 @@ def _sample(
 
 def _credits(tx: Transaction, export: Project, wishes: ExportWishes) -> Credits:
     voice_id = export.default_paragraph_voice_id
-    premade = find_premade(voice_id)
-    voice_name = get_voice(voice_id).name if premade is None else premade.name
     return Credits(
         title=export.title or export.name,
         language=export.language,
         author=export.author,
-        narrator=checked_words(wishes.narrator, what="The narrator")
-        or list_voice_edits(tx).name_of(voice_id, voice_name),
+        narrator=checked_words(wishes.narrator, what="The narrator") or open_catalogue(tx).name_of(voice_id),
         copyright_line=checked_words(wishes.copyright_line, what="The copyright"),
     )
 

@@ -1,10 +1,13 @@
 """Put content into a project: of a document, or as a client sends it. What stays as it was keeps its identity."""
 
-from collections.abc import Collection, Hashable, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
 
+from rhapsode.authoring.block_languages import list_unmarked, mark_languages
+from rhapsode.authoring.cast.casting import paragraphs_of
+from rhapsode.authoring.cast.recasting import analysed, has_cast, recast
 from rhapsode.authoring.checks import check_chapter_count, check_chapters
 from rhapsode.authoring.content import SentChapter, revise_chapters, with_voices
 from rhapsode.authoring.covers import keep_cover
@@ -16,12 +19,12 @@ from rhapsode.storage import conversions, creations, projects
 from rhapsode.storage.blobs import Blobs
 from rhapsode.storage.creations import NewCreation
 from rhapsode.storage.records import Records, Transaction
-from rhapsode.storage.voice_edits import list_voice_edits
 from rhapsode.studio.document import Document, DocumentChapter
 from rhapsode.studio.errors import ProjectCreating
 from rhapsode.studio.ids import ApiKeyId, ProjectId, VoiceId, WorkspaceId
 from rhapsode.studio.project import Block, Chapter, Project
 from rhapsode.text.language_guess import find_foreign_language
+from rhapsode.voices.catalogue import Catalogue, open_catalogue
 
 _ACTOR = "api"
 _LOOKED_AT_BLOCKS = 200  # no guess looks further
@@ -39,19 +42,14 @@ class Unsaid:
     voices: bool = False
 
 
-def described(
-    project: Project, document: Document, unsaid: Unsaid, *, deleted: Collection[VoiceId] = ()
-) -> Project:
-    """A project with what its document says of itself, where nobody has said anything else.
-
-    deleted: voices that the workspace doesn't want.
-    """
+def described(project: Project, document: Document, unsaid: Unsaid, catalogue: Catalogue) -> Project:
+    """A project with what its document says of itself, where nobody has said anything else."""
     written_in = document.language or (_foreign_language(document) if unsaid.language else None)
     language = _language(project.language, written_in, is_said=not unsaid.language)
     title_voice_id, paragraph_voice_id = project.default_title_voice_id, project.default_paragraph_voice_id
-    assumed = default_voice(project.language, deleted=deleted).voice_id if unsaid.voices else None
+    assumed = default_voice(project.language, catalogue).voice_id if unsaid.voices else None
     if title_voice_id == paragraph_voice_id == assumed:
-        title_voice_id = paragraph_voice_id = default_voice(language, deleted=deleted).voice_id
+        title_voice_id = paragraph_voice_id = default_voice(language, catalogue).voice_id
     return replace(
         project,
         title=project.title or document.title,
@@ -94,8 +92,9 @@ def fill_with_document(
     unsaid: of a new project; None for one that had content before, and keeps its language and its voices.
     Raises: ProjectNotFound; StorageFull.
     """
+    marked = _marked(records, workspace_id, project_id, document, unsaid)
     with records.write(workspace_id) as tx:
-        _fill(tx, blobs, project_id, document, unsaid)
+        _fill(tx, blobs, project_id, marked, unsaid)
 
 
 def replace_with_document(
@@ -105,23 +104,48 @@ def replace_with_document(
 
     Raises: ProjectNotFound; ProjectCreating; InvalidInput; StorageFull.
     """
+    marked = _marked(records, workspace_id, project_id, document, None)
     with records.write(workspace_id) as tx:
         check_made(tx, project_id)
-        _fill(tx, blobs, project_id, document, None)
+        _fill(tx, blobs, project_id, marked, None)
         creations.drop_creation(tx, project_id)
+
+
+def _marked(
+    records: Records,
+    workspace_id: WorkspaceId,
+    project_id: ProjectId,
+    document: Document,
+    unsaid: Unsaid | None,
+) -> Document:
+    """The document, in which paragraphs in another language say so; who speaks in it is known afterwards, too.
+
+    Before the transaction: all who write wait for it, and a novel takes two seconds.
+    """
+    with records.read(workspace_id) as tx:
+        before = projects.get_project(tx, project_id)
+        project = described(before, document, unsaid or Unsaid(), open_catalogue(tx))
+        stored = projects.list_chapters(tx, project_id)
+        is_cast = has_cast(tx, project_id)
+    chapters = _marked_chapters(project, document) if unsaid is None else document.chapters
+    unmarked = list_unmarked(stored) if project.language == before.language else ()
+    marked = replace(document, chapters=mark_languages(chapters, project.language, unmarked=unmarked))
+    if is_cast:
+        analysed(paragraphs_of(merge_chapters((), marked.chapters)))
+    return marked
 
 
 def _fill(
     tx: Transaction, blobs: Blobs, project_id: ProjectId, document: Document, unsaid: Unsaid | None
 ) -> None:
-    deleted = list_voice_edits(tx).deleted
-    project = described(projects.get_project(tx, project_id), document, unsaid or Unsaid(), deleted=deleted)
+    before = projects.get_project(tx, project_id)
+    project = described(before, document, unsaid or Unsaid(), open_catalogue(tx))
     cover_key = project.cover_key or keep_cover(tx, blobs, project_id, document.cover)
     document_key = keep_source(tx, blobs, project_id, document.source)
     projects.save_project(tx, replace(project, cover_key=cover_key, document_key=document_key))
     stored = projects.list_chapters(tx, project_id)
-    imported = _marked_chapters(project, document) if unsaid is None else document.chapters
-    _save(tx, project_id, stored, keep_moved(stored, merge_chapters(stored, imported), key=_text_of))
+    merged = keep_moved(stored, merge_chapters(stored, document.chapters), key=_text_of)
+    _save(tx, project_id, stored, recast(tx, project, stored, merged))
 
 
 def _text_of(block: Block) -> Hashable:
@@ -144,7 +168,8 @@ def _marked_chapters(project: Project, document: Document) -> tuple[DocumentChap
 
 def single_chapter_blocks(project: Project, document: Document) -> tuple[Block, ...]:
     """All that is narrated of a document, as the blocks of one new chapter."""
-    narrated = [chapter for chapter in _marked_chapters(project, document) if chapter.narrated]
+    marked = mark_languages(_marked_chapters(project, document), project.language)
+    narrated = [chapter for chapter in marked if chapter.narrated]
     return tuple(block for chapter in merge_chapters((), narrated) for block in chapter.blocks)
 
 
@@ -162,8 +187,7 @@ def replace_with_content(
         check_made(tx, project_id)
         stored = projects.list_chapters(tx, project_id)
         wanted = {node.voice_id for chapter in content for block in chapter.blocks for node in block.nodes}
-        deleted = list_voice_edits(tx).deleted
-        accepted = accepted_voices(wanted, known=_voices_of(project, stored), deleted=deleted)
+        accepted = accepted_voices(wanted, open_catalogue(tx), known=_voices_of(project, stored))
         sent = [replace(chapter, blocks=with_voices(chapter.blocks, accepted)) for chapter in content]
         revised = revise_chapters(stored, sent, project)
         # The book that it was made of no longer says what it says.

@@ -6,6 +6,8 @@ from dataclasses import asdict
 from typing import Any
 
 from rhapsode.authoring.bylines import Byline, with_byline
+from rhapsode.authoring.cast.casts import make_cast
+from rhapsode.authoring.cast.creation import CAST
 from rhapsode.authoring.creations import CreationKind, NoteProgress, Order
 from rhapsode.authoring.filling import Unsaid, fill_with_document
 from rhapsode.documents import import_document
@@ -52,10 +54,11 @@ def import_request(
     auto_convert: bool,
     unsaid: Unsaid | None = None,
     byline: Byline | None = None,
+    is_cast: bool = False,
 ) -> Mapping[str, Any]:
     """What a creation is asked for. unsaid: of a new project; None where content is replaced.
 
-    byline: to be put at the document's top.
+    byline: to be put at the document's top.    is_cast: whether its characters get voices of their own.
     """
     return {
         "filename": filename,
@@ -63,6 +66,7 @@ def import_request(
         "auto_convert": auto_convert,
         "unsaid": None if unsaid is None else asdict(unsaid),
         "byline": None if byline is None else asdict(byline),
+        "is_cast": is_cast,
     }
 
 
@@ -83,8 +87,16 @@ def import_kinds(records: Records, blobs: Blobs, reader: DocumentReader) -> dict
         byline = Byline(**(request.get("byline") or {}))
         whole = with_byline(document, byline)
         fill_with_document(records, blobs, workspace_id, project_id, whole, unsaid)
+        if request.get("is_cast"):
+            make_cast(records, workspace_id, project_id)
 
-    return {
+    kinds = {
         FILE: CreationKind(make_of_file, keep, _IMPORTS_AT_ONCE),
         ADDRESS: CreationKind(make_of_address, keep, _FETCHES_AT_ONCE),
     }
+    return kinds | {with_cast(name): kind for name, kind in kinds.items()}
+
+
+def with_cast(kind: str) -> str:
+    """The name of the same kind of creation, for projects that get a cast."""
+    return f"{kind} {CAST}"

@@ -10,7 +10,6 @@ from rhapsode.authoring.projects import ProjectWishes, check_wishes, create_proj
 from rhapsode.authoring.scripts.brief import Line, ScriptBrief, SourceText, framed, tidy_words
 from rhapsode.authoring.scripts.extraction import extract_script
 from rhapsode.authoring.scripts.writing import write_script
-from rhapsode.authoring.voice_edits import get_voice_edits
 from rhapsode.authoring.voices import accepted_voice
 from rhapsode.net.chat import Chat
 from rhapsode.storage import conversions, projects
@@ -23,6 +22,7 @@ from rhapsode.studio.ids import ApiKeyId, ProjectId, VoiceId, WorkspaceId
 from rhapsode.studio.limits import MAX_NAME_CHARACTERS, MAX_PODCAST_CHARACTERS, MAX_PODCAST_SOURCES
 from rhapsode.studio.project import ProjectDetails, QualityPreset
 from rhapsode.text.language_guess import guess_language
+from rhapsode.voices.catalogue import read_catalogue
 
 ReadAddress = Callable[[str], Document]
 """The document at an address. See imports.DocumentReader.read_address, and what it raises."""
@@ -103,8 +103,7 @@ def check_order(
         raise ChatNotConfigured(msg)
     check_wishes(records, workspace_id, order.wishes)
     if order.guest_voice_id is not None:
-        deleted = get_voice_edits(records, workspace_id).deleted
-        accepted_voice(order.guest_voice_id, deleted=deleted)
+        accepted_voice(order.guest_voice_id, read_catalogue(records, workspace_id))
     addresses = [source.content for source in order.sources if source.kind == "url"]
     for address in [*addresses, *([order.callback_url] if order.callback_url else [])]:
         check_address(address)
@@ -143,7 +142,9 @@ def create_podcast(
 
     The order is one that `check_order` let through. Raises: StorageFull, and what check_order raises.
     """
-    guest_voice_id = None if order.guest_voice_id is None else accepted_voice(order.guest_voice_id)
+    catalogue = read_catalogue(records, workspace_id)
+    guest = order.guest_voice_id
+    guest_voice_id = None if guest is None else accepted_voice(guest, catalogue)
     request = {
         "brief": asdict(order.brief),
         "sources": [asdict(source) for source in order.sources],

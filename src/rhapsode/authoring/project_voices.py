@@ -7,10 +7,10 @@ from rhapsode.audio.mastering import in_tenths
 from rhapsode.authoring.voices import accepted_voice
 from rhapsode.storage import conversions, outlines, projects
 from rhapsode.storage.records import Records, Transaction
-from rhapsode.storage.voice_edits import list_voice_edits
 from rhapsode.studio.ids import ProjectId, VoiceId, WorkspaceId
 from rhapsode.studio.project import Project
 from rhapsode.studio.voice import VoiceSettings
+from rhapsode.voices.catalogue import open_catalogue
 
 _ACTOR = "api"
 
@@ -34,7 +34,7 @@ def edit_project_voice(
     with records.write(workspace_id) as tx:
         project = projects.get_project(tx, project_id)
         known = _voices_of(tx, project)
-        accepted = accepted_voice(voice_id, known=known, deleted=list_voice_edits(tx).deleted)
+        accepted = accepted_voice(voice_id, open_catalogue(tx), known=known)
         edited = _edited(project, accepted, change(project.settings_of(accepted)), volume_gain_db)
         projects.save_project(tx, edited)
         conversions.add_audit_entry(tx, actor=_ACTOR, action="project.updated", object_id=project_id)

@@ -1,8 +1,9 @@
 """Make, change and delete projects, as clients of the wire ask for it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from rhapsode.authoring.block_languages import mark_languages
 from rhapsode.authoring.checks import check_chapters, checked_name, checked_words
 from rhapsode.authoring.content import SentChapter, new_chapters, with_voices
 from rhapsode.authoring.covers import keep_cover
@@ -12,17 +13,16 @@ from rhapsode.authoring.filling import Unsaid, described
 from rhapsode.authoring.merge import merge_chapters
 from rhapsode.authoring.project_voices import kept_gains
 from rhapsode.authoring.sources import keep_source
-from rhapsode.authoring.voice_edits import get_voice_edits
 from rhapsode.authoring.voices import accepted_voice, accepted_voices, default_voice
 from rhapsode.storage import conversions, creations, projects
 from rhapsode.storage.blobs import Blobs
 from rhapsode.storage.creations import NewCreation
 from rhapsode.storage.records import Records
-from rhapsode.storage.voice_edits import VoiceEdits, list_voice_edits
 from rhapsode.studio.document import Document
 from rhapsode.studio.ids import ProjectId, VoiceId, WorkspaceId, new_id
 from rhapsode.studio.limits import MAX_DESCRIPTION_CHARACTERS, MAX_ISBN_CHARACTERS
 from rhapsode.studio.project import Chapter, Project, ProjectDetails, QualityPreset
+from rhapsode.voices.catalogue import Catalogue, open_catalogue, read_catalogue
 
 _ACTOR = "api"
 
@@ -86,12 +86,12 @@ def create_project(
     StorageFull.
     """
     check_chapters(content)
-    edits = get_voice_edits(records, workspace_id)
-    project = _new_project(wishes, edits)
+    catalogue = read_catalogue(records, workspace_id)
+    project = _new_project(wishes, catalogue)
     if document is not None:
-        project = described(project, document, wishes.unsaid, deleted=edits.deleted)
+        project = described(project, document, wishes.unsaid, catalogue)
     # Before the transaction: all who write wait for it, and a novel takes a while.
-    chapters = _chapters(project, document, content, deleted=edits.deleted)
+    chapters = _chapters(project, document, content, catalogue)
     cover = None if document is None else document.cover
     with records.write(workspace_id) as tx:
         checked_locators(tx, project.details.pronunciation_dictionary_locators)
@@ -113,14 +113,14 @@ def check_wishes(records: Records, workspace_id: WorkspaceId, wishes: ProjectWis
 
     Raises: InvalidInput; UnknownVoice; PronunciationDictionaryNotFound.
     """
-    _new_project(wishes, get_voice_edits(records, workspace_id))
+    _new_project(wishes, read_catalogue(records, workspace_id))
     with records.read(workspace_id) as tx:
         checked_locators(tx, wishes.details.pronunciation_dictionary_locators)
 
 
-def _new_project(wishes: ProjectWishes, edits: VoiceEdits) -> Project:
+def _new_project(wishes: ProjectWishes, catalogue: Catalogue) -> Project:
     language = wishes.language or "en"
-    title_voice_id, paragraph_voice_id = _voices(wishes, language, edits.deleted)
+    title_voice_id, paragraph_voice_id = _voices(wishes, language, catalogue)
     return Project(
         project_id=ProjectId(new_id()),
         name=checked_name(wishes.name, what="The project's name"),
@@ -133,32 +133,34 @@ def _new_project(wishes: ProjectWishes, edits: VoiceEdits) -> Project:
         quality_preset=wishes.quality_preset,
         default_title_voice_id=title_voice_id,
         default_paragraph_voice_id=paragraph_voice_id,
-        details=_details(wishes.details, edits),
+        details=_details(wishes.details, catalogue),
     )
 
 
-def _details(details: ProjectDetails, edits: VoiceEdits) -> ProjectDetails:
+def _details(details: ProjectDetails, catalogue: Catalogue) -> ProjectDetails:
     """The same, with the ids of voices as they are kept, and the workspace's settings of voices not spoken of.
 
     They are the project's own from now on: what is edited later makes nothing of it sound different.
     """
     named = {*details.voice_settings, *details.voice_gains}
-    accepted = {voice_id: accepted_voice(voice_id, deleted=edits.deleted) for voice_id in named}
+    accepted = {voice_id: accepted_voice(voice_id, catalogue) for voice_id in named}
     said = {accepted[voice_id]: settings for voice_id, settings in details.voice_settings.items()}
     gains = {accepted[voice_id]: gain_db for voice_id, gain_db in details.voice_gains.items()}
-    return replace(details, voice_settings={**edits.settings, **said}, voice_gains=kept_gains(gains))
+    return replace(
+        details, voice_settings={**catalogue.edits.settings, **said}, voice_gains=kept_gains(gains)
+    )
 
 
-def _voices(wishes: ProjectWishes, language: str, deleted: Collection[VoiceId]) -> tuple[VoiceId, VoiceId]:
+def _voices(wishes: ProjectWishes, language: str, catalogue: Catalogue) -> tuple[VoiceId, VoiceId]:
     """The voices of titles and of paragraphs: one that is named reads both, unless the other is named too."""
     title, paragraph = wishes.default_title_voice_id, wishes.default_paragraph_voice_id
     named = title or paragraph
     if named is None:
-        voice_id = default_voice(language, deleted=deleted).voice_id
+        voice_id = default_voice(language, catalogue).voice_id
         return voice_id, voice_id
     return (
-        accepted_voice(title or named, deleted=deleted),
-        accepted_voice(paragraph or named, deleted=deleted),
+        accepted_voice(title or named, catalogue),
+        accepted_voice(paragraph or named, catalogue),
     )
 
 
@@ -171,16 +173,12 @@ def _checked_isbn(text: str | None) -> str | None:
 
 
 def _chapters(
-    project: Project,
-    document: Document | None,
-    content: Sequence[SentChapter],
-    *,
-    deleted: Collection[VoiceId],
+    project: Project, document: Document | None, content: Sequence[SentChapter], catalogue: Catalogue
 ) -> tuple[Chapter, ...]:
     if document is not None:
-        return merge_chapters((), document.chapters)
+        return merge_chapters((), mark_languages(document.chapters, project.language))
     named = {node.voice_id for chapter in content for block in chapter.blocks for node in block.nodes}
-    accepted = accepted_voices(named, deleted=deleted)
+    accepted = accepted_voices(named, catalogue)
     blocks = [replace(chapter, blocks=with_voices(chapter.blocks, accepted)) for chapter in content]
     return new_chapters(blocks, project)
 
@@ -194,11 +192,11 @@ def update_project(
     """
     with records.write(workspace_id) as tx:
         project = projects.get_project(tx, project_id)
-        projects.save_project(tx, _changed(project, changes, list_voice_edits(tx).deleted))
+        projects.save_project(tx, _changed(project, changes, open_catalogue(tx)))
         conversions.add_audit_entry(tx, actor=_ACTOR, action="project.updated", object_id=project_id)
 
 
-def _changed(project: Project, changes: ProjectChanges, deleted: Collection[VoiceId]) -> Project:
+def _changed(project: Project, changes: ProjectChanges, catalogue: Catalogue) -> Project:
     known = {project.default_title_voice_id, project.default_paragraph_voice_id}
     details = project.details
     if changes.volume_normalization is not None:
@@ -206,10 +204,8 @@ def _changed(project: Project, changes: ProjectChanges, deleted: Collection[Voic
     return replace(
         project,
         name=checked_name(changes.name, what="The project's name"),
-        default_title_voice_id=accepted_voice(changes.default_title_voice_id, known=known, deleted=deleted),
-        default_paragraph_voice_id=accepted_voice(
-            changes.default_paragraph_voice_id, known=known, deleted=deleted
-        ),
+        default_title_voice_id=accepted_voice(changes.default_title_voice_id, catalogue, known=known),
+        default_paragraph_voice_id=accepted_voice(changes.default_paragraph_voice_id, catalogue, known=known),
         title=_kept(project.title, changes.title, checked_words(changes.title, what="The title")),
         author=_kept(project.author, changes.author, checked_words(changes.author, what="The author")),
         isbn_number=_kept(project.isbn_number, changes.isbn_number, _checked_isbn(changes.isbn_number)),

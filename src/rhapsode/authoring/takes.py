@@ -9,13 +9,13 @@ from dataclasses import dataclass, replace
 
 from rhapsode.authoring.filling import check_made
 from rhapsode.authoring.locks import locked_error
-from rhapsode.engines.registry import get_voice
 from rhapsode.storage import chapters, conversions, projects, segments, takes
 from rhapsode.storage.records import Records, Transaction
 from rhapsode.storage.takes import KeptTake
-from rhapsode.studio.errors import TakeInUse, TakeNotFound, TakeUnavailable, UnknownVoice
+from rhapsode.studio.errors import TakeInUse, TakeNotFound, TakeUnavailable
 from rhapsode.studio.ids import BlockId, ChapterId, NodeId, ProjectId, TakeId, VoiceId, WorkspaceId, new_id
 from rhapsode.studio.project import Block, Node, Project, Take, TakeSource
+from rhapsode.voices.catalogue import Catalogue, open_catalogue
 
 ReadNow = Callable[[Transaction, Project, Block, Node], tuple[TakeSource, bytes]]
 """What would be made of a node as it is read now, and its key. Raises: UnknownVoice; UnknownLanguage."""
@@ -76,7 +76,7 @@ def restore_take(
             raise locked_error(block)
         _check_available(tx, listed.take)
         before = next(node for node in block.nodes if node.node_id == listed.node_id)
-        after = _saying(listed, before, block, project)
+        after = _saying(listed, before, block, project, open_catalogue(tx).for_project(project))
         source, source_key = read_now(tx, project, block, after)
         if listed.take.source is None and all(take.source_key != source_key for take in listed.copies):
             msg = (
@@ -144,22 +144,21 @@ def _get_take(listed: Iterable[ListedTake], take_id: TakeId) -> ListedTake:
     raise TakeNotFound(msg)
 
 
-def _saying(listed: ListedTake, node: Node, block: Block, project: Project) -> Node:
+def _saying(listed: ListedTake, node: Node, block: Block, project: Project, catalogue: Catalogue) -> Node:
     """A node with the text and the voice of a take; where the take doesn't know them, as it is."""
     source = listed.take.source
     if source is None:
         return node
     # A node that follows the project's voice, or has it by its premade id, goes on so if that gives the same reader.
     ways = (node.voice_id, None)
-    same = (way for way in ways if _reader(project.voice_of(block.kind, way)) == source.voice_id)
+    same = (way for way in ways if _reads(project.voice_of(block.kind, way), source, catalogue))
     return replace(node, text=source.text, voice_id=next(same, source.voice_id))
 
 
-def _reader(voice_id: VoiceId) -> VoiceId:
-    try:
-        return get_voice(voice_id).voice_id
-    except UnknownVoice:
-        return voice_id
+def _reads(voice_id: VoiceId, source: TakeSource, catalogue: Catalogue) -> bool:
+    """Whether it was this voice, or the one that reads for it, that spoke a take."""
+    voice = catalogue.find_reader(voice_id, source.language)
+    return source.voice_id == (voice_id if voice is None else voice.voice_id)
 
 
 def _standing(tx: Transaction, listed: ListedTake, source: TakeSource, source_key: bytes) -> Take:

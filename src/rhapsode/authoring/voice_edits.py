@@ -17,6 +17,7 @@ from rhapsode.studio.errors import InvalidInput, UnknownVoice
 from rhapsode.studio.ids import VoiceId, WorkspaceId
 from rhapsode.studio.limits import MAX_DESCRIPTION_CHARACTERS, MAX_VOICE_LABELS
 from rhapsode.studio.voice import VoiceSettings
+from rhapsode.voices.catalogue import Catalogue, open_catalogue
 
 _ACTOR = "api"
 
@@ -39,7 +40,7 @@ def get_voice_edits(records: Records, workspace_id: WorkspaceId) -> VoiceEdits:
 def edit_voice(records: Records, workspace_id: WorkspaceId, voice_id: VoiceId, wishes: VoiceWishes) -> None:
     """Call a voice something else. An empty description takes it away. Raises: UnknownVoice; InvalidInput."""
     name = checked_name(wishes.name, what="The voice's name")
-    description, labels = _checked_description(wishes.description), _checked_labels(wishes.labels)
+    description, labels = checked_description(wishes.description), checked_labels(wishes.labels)
     with records.write(workspace_id) as tx:
         _check_voice(tx, voice_id)
         voice_edits.rename_voice(tx, voice_id, name=name, description=description, labels=labels)
@@ -67,34 +68,34 @@ def delete_voice(records: Records, workspace_id: WorkspaceId, voice_id: VoiceId)
 def restore_voice(records: Records, workspace_id: WorkspaceId, voice_id: VoiceId) -> None:
     """Give a deleted voice back as it was; one that is there stays. Raises: UnknownVoice."""
     with records.write(workspace_id) as tx:
-        _check_id(voice_id)
+        _check_id(voice_id, Catalogue(open_catalogue(tx).index))
         voice_edits.set_voice_deleted(tx, voice_id, deleted=False)
         add_audit_entry(tx, actor=_ACTOR, action="voice.restored", object_id=voice_id)
 
 
 def _check_voice(tx: Transaction, voice_id: VoiceId) -> None:
-    _check_id(voice_id)
-    if voice_id in voice_edits.list_voice_edits(tx).deleted:
-        raise voice_not_found(voice_id)
+    _check_id(voice_id, open_catalogue(tx))
 
 
-def _check_id(voice_id: VoiceId) -> None:
+def _check_id(voice_id: VoiceId, catalogue: Catalogue) -> None:
     """A name is no id, and an id has one spelling."""
     try:
-        is_id = accepted_voice(voice_id) == voice_id
+        is_id = accepted_voice(voice_id, catalogue) == voice_id
     except UnknownVoice:
         is_id = False
     if not is_id:
         raise voice_not_found(voice_id)
 
 
-def _checked_description(text: str | None) -> str | None:
+def checked_description(text: str | None) -> str | None:
+    """Of a voice; None where nobody says anything of it. Raises: InvalidInput."""
     if text is None:
         return None
     return checked_words(text, what="The description", limit=MAX_DESCRIPTION_CHARACTERS) or ""
 
 
-def _checked_labels(labels: Mapping[str, str] | None) -> Mapping[str, str] | None:
+def checked_labels(labels: Mapping[str, str] | None) -> Mapping[str, str] | None:
+    """Those of a voice; None where nobody says anything of them. Raises: InvalidInput."""
     if labels is None:
         return None
     if len(labels) > MAX_VOICE_LABELS:

@@ -10,6 +10,7 @@ import typer
 from pydantic import ValidationError
 
 from rhapsode import __version__
+from rhapsode.cli.cast import cast
 from rhapsode.cli.check import check
 from rhapsode.cli.console import errors
 from rhapsode.cli.demo import demo
@@ -19,6 +20,7 @@ from rhapsode.cli.narrate import narrate
 from rhapsode.cli.report import report
 from rhapsode.cli.serve import serve
 from rhapsode.cli.voices import voices
+from rhapsode.engines.remote.asking import wait_for_answers
 from rhapsode.settings import Settings
 from rhapsode.studio.errors import RhapsodeError
 
@@ -31,11 +33,12 @@ _commands = typer.Typer(
     rich_markup_mode=None,
 )
 _commands.command()(narrate)
+_commands.command()(cast)
 _commands.command()(export)
 _commands.command()(report)
 _commands.command()(serve)
 _commands.command()(demo)
-_commands.command()(voices)
+_commands.add_typer(voices, name="voices")
 _commands.command()(check)
 _commands.add_typer(keys, name="keys")
 
@@ -72,6 +75,9 @@ def run() -> None:
             name = "_".join(str(part) for part in problem["loc"]).upper()
             _print_error(f"RHAPSODE_{name}: {problem['msg']}.")
         sys.exit(1)
+    finally:
+        # The first command on a machine may end before a server has listed its voices, which the next one needs.
+        wait_for_answers()
 
 
 def _print_error(sentence: str) -> None:

@@ -16,6 +16,7 @@ from rhapsode.cli.serve import DEFAULT_HOST, DEFAULT_PORT
 from rhapsode.documents import import_document
 from rhapsode.studio.errors import DocumentRefused
 from rhapsode.studio.ids import HistoryItemId, ProjectId, ProjectSnapshotId
+from rhapsode.voices.catalogue import engine_catalogue
 
 _BOOK = "the-lamp-keepers.epub"
 _ABOUT_KEYS = """
@@ -64,7 +65,7 @@ def _example() -> bytes:
 
 
 def _speak(installation: Installation) -> list[HistoryItemId]:
-    voice = default_voice("en")
+    voice = default_voice("en", engine_catalogue())
     with working("Speaking …"):
         items = [installation.speak(SpeechOrder(text, voice.name)) for text in _TEXTS]
     results.print(f"{counted(len(items), 'text')} spoken by {voice.name}.")

@@ -14,7 +14,7 @@ from rhapsode.cli.console import counted, errors, in_words, results
 from rhapsode.cli.exported_file import export_file, find_wish
 from rhapsode.cli.installation import Installation, open_installation
 from rhapsode.cli.listing import print_left_out
-from rhapsode.cli.narrate import check_voices, print_flawed, spoken_in_words
+from rhapsode.cli.narrate import print_flawed, spoken_in_words
 from rhapsode.cli.options import (
     AuthorOption,
     DataOption,
@@ -26,10 +26,9 @@ from rhapsode.cli.options import (
 from rhapsode.cli.output import choose_folder, write_output
 from rhapsode.delivery.exports import ExportFile
 from rhapsode.delivery.formats.names import Cues, FormatName, Timeline
-from rhapsode.engines.registry import get_voice
 from rhapsode.rendering.results import Converted
 from rhapsode.studio.errors import InvalidInput
-from rhapsode.studio.ids import ProjectId, is_id
+from rhapsode.studio.ids import ProjectId, VoiceId, is_id
 
 _MAX_ROUNDS = 4
 """Conversions until a book is cut well: one speaks and shows how long everything is, and one cuts there."""
@@ -101,7 +100,7 @@ def export(
     started_at_s = time.monotonic()
     wishes = ExportWishes(preset or "acx", narrator, spoken_credits, copyright_line)
     options = BookOptions(
-        voice_id=None if voice is None else get_voice(voice).voice_id,
+        voice_id=None if voice is None else VoiceId(voice),
         language=language,
         title=title,
         author=author,
@@ -115,14 +114,14 @@ def export(
         _check_folder(output, cues, timeline)
     read = None if project_id else read_book(Path(book))
     folder = choose_folder(output) if wish is None and output is not None else Path()
-    if voice is None and read is not None:
-        check_voices()
     with open_installation(data_directory(data), command="export") as installation:
         if read is not None:
             project_id = installation.keep_book(read, options).project_id
             print_left_out(read.document.left_out)
             del read  # The text of a long book isn't held while it is narrated.
         assert project_id is not None
+        for warning in installation.list_warnings(project_id):
+            errors.print(warning, markup=False, soft_wrap=True)
         if wish is None:
             made = _export_folder(installation, project_id, wishes, folder)
         else:

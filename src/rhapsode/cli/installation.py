@@ -9,6 +9,7 @@ from rhapsode.access.keys import NewApiKey, UsedKey
 from rhapsode.api.own_wire import CheckOutcome, SpeechOrder
 from rhapsode.app import App, open_app
 from rhapsode.authoring.books import BookOptions
+from rhapsode.authoring.cast.orders import CastOrder, CastRow
 from rhapsode.authoring.exports import ExportWishes, KeptExport, Preset
 from rhapsode.authoring.narrations import Book, KeptBook
 from rhapsode.cli.incoming import Incoming
@@ -17,11 +18,17 @@ from rhapsode.delivery.downloads import BookFormat
 from rhapsode.delivery.exports import ExportFile
 from rhapsode.delivery.formats.names import Cues, FormatName, Timeline
 from rhapsode.rendering.results import Converted
+from rhapsode.rendering.voice_trials import VoiceTrial
 from rhapsode.settings import Settings
 from rhapsode.storage.directory import ServerAddress, find_server
 from rhapsode.studio.errors import DataDirectoryInUse
 from rhapsode.studio.history import HistoryItem
 from rhapsode.studio.ids import ApiKeyId, ChapterId, ChapterSnapshotId, ProjectId, ProjectSnapshotId
+from rhapsode.studio.voice import Voice
+from rhapsode.voices.installing import Installed, Tell
+from rhapsode.voices.offers import Offer
+from rhapsode.voices.removing import Removed
+from rhapsode.voices.wanted import InstallOrder
 
 
 class Installation(Protocol):
@@ -62,6 +69,12 @@ class Installation(Protocol):
     ) -> list[ExportFile]:
         """See delivery.exports."""
 
+    def change_cast(self, project_id: ProjectId, order: CastOrder) -> list[CastRow]:
+        """See authoring.cast.orders. Raises: CharacterNotFound; UnknownVoice."""
+
+    def list_warnings(self, project_id: ProjectId) -> list[str]:
+        """See voices.rights."""
+
     def open_chapter(self, chapter_snapshot_id: ChapterSnapshotId) -> Incoming:
         """See delivery.downloads. Raises: DataDamaged."""
 
@@ -90,6 +103,21 @@ class Installation(Protocol):
 
     def speak(self, order: SpeechOrder) -> HistoryItem:
         """Speak a text into the history. Raises: UnknownVoice; TextRefused; EngineFailed; StorageFull."""
+
+    def list_voices(self) -> list[tuple[Voice, str]]:
+        """All voices, the default first, each with what it was installed by; nothing for those of engines."""
+
+    def list_available_voices(self) -> list[Offer]:
+        """What can be installed by its name. Raises: FetchRefused; FetchFailed."""
+
+    def install_voices(self, order: InstallOrder, tell: Tell) -> tuple[Installed, ...]:
+        """See voices.installing. Raises: what is said there; KeyboardInterrupt: what has come is kept."""
+
+    def remove_voices(self, name: str) -> Removed:
+        """See voices.removing. Raises: UnknownVoice; InvalidInput."""
+
+    def try_voice(self, name: str, text: str | None) -> VoiceTrial:
+        """See rendering.voice_trials. Raises: UnknownVoice."""
 
     def create_api_key(self, name: str, *, character_limit: int | None) -> NewApiKey:
         """See access.keys."""
@@ -123,7 +151,11 @@ def _open(stack: contextlib.ExitStack, data: Path, command: str) -> App | Server
     try:
         settings = Settings()
         opened = open_app(
-            data, command=command, process_count=settings.processes, blobs_url=settings.blobs_url
+            data,
+            command=command,
+            process_count=settings.processes,
+            blobs_url=settings.blobs_url,
+            engine_patience_s=settings.engine_patience_s,
         )
         return stack.enter_context(opened)
     except DataDirectoryInUse:

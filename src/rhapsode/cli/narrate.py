@@ -23,11 +23,9 @@ from rhapsode.cli.options import (
 )
 from rhapsode.cli.output import Output, check_format, choose_output, write_output
 from rhapsode.delivery.downloads import BookFormat
-from rhapsode.engines.languages import ANY_LANGUAGE
-from rhapsode.engines.registry import get_voice, list_voices
 from rhapsode.rendering.results import Converted
-from rhapsode.studio.errors import InvalidInput, UnknownVoice
-from rhapsode.studio.ids import ProjectId
+from rhapsode.studio.errors import InvalidInput
+from rhapsode.studio.ids import ProjectId, VoiceId
 from rhapsode.studio.project import QualityPreset
 
 
@@ -71,6 +69,9 @@ def narrate(
     cover: Annotated[
         Path | None, typer.Option(metavar="IMAGE", help="A JPEG or PNG in place of the book's own cover.")
     ] = None,
+    cast: Annotated[
+        bool, typer.Option("--cast", help="Give characters voices of their own (see `rhapsode cast`).")
+    ] = False,
     refresh: Annotated[
         bool, typer.Option("--refresh", help="Speak again what an older version of the voice has spoken.")
     ] = False,
@@ -92,13 +93,14 @@ def narrate(
     started_at_s = time.monotonic()
     selection = Selection(chapters, tuple(include or ()), tuple(exclude or ()))
     options = BookOptions(
-        voice_id=None if voice is None else get_voice(voice).voice_id,
+        voice_id=None if voice is None else VoiceId(voice),
         quality_preset=quality,
         language=language,
         title=title,
         author=author,
         cover=None if cover is None else read_cover(cover),
         selection=selection,
+        cast=cast,
     )
     _check_report(report, format)
     target = choose_output(output, book, format)
@@ -106,8 +108,6 @@ def narrate(
     if list_only:
         print_listing(read.document, options)
         return
-    if voice is None:
-        check_voices()
     with open_installation(data_directory(data), command="narrate") as installation:
         project_id = _keep(installation, read, options, target)
         del read  # The text of a long book isn't held while it is narrated.
@@ -152,13 +152,6 @@ def print_flawed(done: Converted, *, told_by: str = "rhapsode report") -> None:
             markup=False,
             soft_wrap=True,
         )
-
-
-def check_voices() -> None:
-    """Raises: UnknownVoice, when no voice is installed that speaks: nobody is to get a book of beeps unasked."""
-    if all(ANY_LANGUAGE in voice.languages for voice in list_voices()):
-        msg = "No voice is installed that speaks. Install one with: pip install 'rhapsode[espeak]'."
-        raise UnknownVoice(msg)
 
 
 def _keep(installation: Installation, book: Book, options: BookOptions, target: Output) -> ProjectId:

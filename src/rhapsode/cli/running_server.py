@@ -10,8 +10,16 @@ from pydantic import TypeAdapter
 
 from rhapsode.access.keys import NewApiKey, UsedKey
 from rhapsode.api.export_models import ExportModel
-from rhapsode.api.own_wire import COMMANDS_PATH, TOKEN_HEADER, CheckLine, CheckOutcome, SpeechOrder
+from rhapsode.api.own_wire import (
+    COMMANDS_PATH,
+    TOKEN_HEADER,
+    CheckLine,
+    CheckOutcome,
+    InstallLine,
+    SpeechOrder,
+)
 from rhapsode.authoring.books import BookOptions
+from rhapsode.authoring.cast.orders import CastOrder, CastRow
 from rhapsode.authoring.exports import ExportWishes, KeptExport, Preset
 from rhapsode.authoring.narrations import Book, KeptBook
 from rhapsode.cli.continued import iterate_continued
@@ -26,10 +34,16 @@ from rhapsode.delivery.formats.names import Cues, FormatName, Timeline
 from rhapsode.rendering.conversions import Progress
 from rhapsode.rendering.freeze import RequestedConversion
 from rhapsode.rendering.results import Converted
+from rhapsode.rendering.voice_trials import VoiceTrial
 from rhapsode.storage.directory import ServerAddress
 from rhapsode.studio.errors import RhapsodeError, ServerGone
 from rhapsode.studio.history import HistoryItem
 from rhapsode.studio.ids import ApiKeyId, ChapterId, ChapterSnapshotId, ProjectId, ProjectSnapshotId
+from rhapsode.studio.voice import Voice
+from rhapsode.voices.installing import Installed, Tell
+from rhapsode.voices.offers import Offer
+from rhapsode.voices.removing import Removed
+from rhapsode.voices.wanted import InstallOrder
 
 T = TypeVar("T")
 _CONNECT_LIMIT_S = 5
@@ -108,6 +122,14 @@ class RunningServer:
         params = {} if sample_id is None else {"sample_id": sample_id}
         return self._ask("GET", f"/exports/{project_snapshot_id}/files", list[ExportFile], params=params)
 
+    def change_cast(self, project_id: ProjectId, order: CastOrder) -> list[CastRow]:
+        """See Installation."""
+        return self._ask("POST", f"/projects/{project_id}/cast", list[CastRow], json=asdict(order))
+
+    def list_warnings(self, project_id: ProjectId) -> list[str]:
+        """See Installation."""
+        return self._ask("GET", f"/projects/{project_id}/warnings", list[str])
+
     def open_chapter(self, chapter_snapshot_id: ChapterSnapshotId) -> Incoming:
         """See Installation."""
         return self._download(f"/chapter-snapshots/{chapter_snapshot_id}")
@@ -153,6 +175,36 @@ class RunningServer:
     def speak(self, order: SpeechOrder) -> HistoryItem:
         """See Installation."""
         return self._ask("POST", "/speech", HistoryItem, json={"text": order.text, "voice": order.voice})
+
+    def list_voices(self) -> list[tuple[Voice, str]]:
+        """See Installation."""
+        return self._ask("GET", "/voices", list[tuple[Voice, str]])
+
+    def list_available_voices(self) -> list[Offer]:
+        """See Installation."""
+        return self._ask("GET", "/voices/available", list[Offer])
+
+    def install_voices(self, order: InstallOrder, tell: Tell) -> tuple[Installed, ...]:
+        """See Installation."""
+        response = self._send("POST", "/voices", json=asdict(order), stream=True)
+        with contextlib.closing(response), _translated():
+            for text in response.iter_lines():
+                line = TypeAdapter(InstallLine).validate_json(text)
+                if line.installed is not None:
+                    return line.installed
+                if line.error is not None:
+                    raise RhapsodeError(line.error)
+                tell(line.done_bytes, line.total_bytes)
+        raise ServerGone
+
+    def remove_voices(self, name: str) -> Removed:
+        """See Installation."""
+        return self._ask("DELETE", "/voices", Removed, params={"name": name})
+
+    def try_voice(self, name: str, text: str | None) -> VoiceTrial:
+        """See Installation."""
+        asked = {"name": name} if text is None else {"name": name, "text": text}
+        return self._ask("POST", "/voices/trials", VoiceTrial, params=asked)
 
     def create_api_key(self, name: str, *, character_limit: int | None) -> NewApiKey:
         """See Installation."""

@@ -66,6 +66,7 @@ def serve(
             command="serve",
             process_count=settings.processes,
             blobs_url=settings.blobs_url,
+            engine_patience_s=settings.engine_patience_s,
         ) as app,
         take_address(host, port, certificate=certificate) as listener,
     ):

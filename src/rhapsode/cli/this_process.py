@@ -5,9 +5,11 @@ import time
 from collections.abc import Callable
 
 from rhapsode.access import keys
+from rhapsode.api.own_voices import list_voices
 from rhapsode.api.own_wire import CheckOutcome, SpeechOrder
 from rhapsode.app import App
 from rhapsode.authoring.books import BookOptions
+from rhapsode.authoring.cast.orders import CastOrder, CastRow, carry_out
 from rhapsode.authoring.exports import ExportWishes, KeptExport, Preset, keep_export
 from rhapsode.authoring.narrations import Book, KeptBook, keep_book
 from rhapsode.cli.converting import convert
@@ -18,12 +20,21 @@ from rhapsode.delivery.exports import ExportFile, list_export_files
 from rhapsode.delivery.formats.names import Cues, FormatName, Timeline
 from rhapsode.rendering.refresh import Refresh
 from rhapsode.rendering.results import Converted
+from rhapsode.rendering.voice_trials import VoiceTrial, try_voice
+from rhapsode.settings import Settings
 from rhapsode.storage.check import check_storage, rebuild_segments
 from rhapsode.storage.cleanup import CleanupPolicy, clean_up
 from rhapsode.storage.records import DEFAULT_WORKSPACE_ID
 from rhapsode.studio.errors import StorageFull
 from rhapsode.studio.history import HistoryItem
 from rhapsode.studio.ids import ApiKeyId, ChapterId, ChapterSnapshotId, ProjectId, ProjectSnapshotId
+from rhapsode.studio.voice import Voice
+from rhapsode.voices.catalogue import read_catalogue
+from rhapsode.voices.installing import Installed, Installing, Tell
+from rhapsode.voices.offers import Offer
+from rhapsode.voices.removing import Removed, remove_voices
+from rhapsode.voices.rights import list_warnings
+from rhapsode.voices.wanted import InstallOrder
 
 
 class ThisProcess:
@@ -74,6 +85,15 @@ class ThisProcess:
         """See Installation."""
         return list_export_files(self._app.records, DEFAULT_WORKSPACE_ID, project_snapshot_id, sample_id)
 
+    def change_cast(self, project_id: ProjectId, order: CastOrder) -> list[CastRow]:
+        """See Installation."""
+        return carry_out(self._app.records, DEFAULT_WORKSPACE_ID, project_id, order)
+
+    def list_warnings(self, project_id: ProjectId) -> list[str]:
+        """See Installation."""
+        with self._app.records.read(DEFAULT_WORKSPACE_ID) as tx:
+            return list_warnings(tx, project_id)
+
     def open_chapter(self, chapter_snapshot_id: ChapterSnapshotId) -> Incoming:
         """See Installation."""
         records, blobs = self._app.records, self._app.blobs
@@ -115,7 +135,34 @@ class ThisProcess:
         from rhapsode.rendering.speak import Speaking
 
         speaking = Speaking(self._app.records, self._app.blobs, self._app.pool)
-        return speaking.speak(DEFAULT_WORKSPACE_ID, speak_request(order))
+        catalogue = read_catalogue(self._app.records, DEFAULT_WORKSPACE_ID)
+        return speaking.speak(DEFAULT_WORKSPACE_ID, speak_request(order, catalogue))
+
+    def list_voices(self) -> list[tuple[Voice, str]]:
+        """See Installation."""
+        return list_voices(self._app.records)
+
+    def list_available_voices(self) -> list[Offer]:
+        """See Installation."""
+        return self._installing().list_offers()
+
+    def install_voices(self, order: InstallOrder, tell: Tell) -> tuple[Installed, ...]:
+        """See Installation."""
+        return self._installing().install(order, tell)
+
+    def remove_voices(self, name: str) -> Removed:
+        """See Installation."""
+        return remove_voices(self._app.records, name)
+
+    def try_voice(self, name: str, text: str | None) -> VoiceTrial:
+        """See Installation."""
+        return try_voice(self._app.records, self._app.blobs, self._app.pool, name, text)
+
+    def _installing(self) -> Installing:
+        from rhapsode.net.fetcher import Fetcher
+
+        settings = Settings()
+        return self._app.new_installing(Fetcher(settings.allowed_networks), settings.voices_url)
 
     def create_api_key(self, name: str, *, character_limit: int | None) -> keys.NewApiKey:
         """See Installation."""

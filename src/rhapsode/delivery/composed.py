@@ -2,10 +2,10 @@
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import accumulate, chain
+from itertools import accumulate
 from typing import Generic, Protocol, TypeVar
 
-from rhapsode.delivery.files import FilePiece, wanted_of
+from rhapsode.delivery.files import FilePiece, last_ends, wanted_of
 from rhapsode.delivery.zip_layout import ZipLayout
 from rhapsode.storage.pieces import GATHERED_BYTES, Piece, Wanted, in_pieces
 from rhapsode.studio.errors import DataDamaged
@@ -87,9 +87,7 @@ class Prepared:
         pieces = list(in_pieces(wanted, first_bytes=GATHERED_BYTES))
         self._pieces = Composed([(piece.size_bytes, piece) for piece in pieces])
         self.memory_bytes = sum(map(_memory_bytes, pieces))
-        self.pack_ends: dict[str, int] = {}
-        for run in chain.from_iterable(piece.runs for piece in pieces):
-            self.pack_ends[run.pack_id] = max(run.end, self.pack_ends.get(run.pack_id, 0))
+        self.pack_ends = last_ends((run.pack_id, run.end) for piece in pieces for run in piece.runs)
 
     @property
     def size_bytes(self) -> int:
@@ -116,6 +114,11 @@ def wanted_of_zip(
         if began >= end:
             return
         yield from _wanted_of_entry(layout, number, start - began, end - began, open_entry)
+    yield from wanted_of_directory(layout, start, end)
+
+
+def wanted_of_directory(layout: ZipLayout[P], start: int, end: int) -> Iterator[Wanted]:
+    """What of it is in the list at a zip's end."""
     began = layout.starts[-1]
     if end > began:
         yield layout.directory()[max(start - began, 0) : end - began]
@@ -160,4 +163,6 @@ class LookAhead(Generic[K, V]):
         try:
             return self._look_up(self._keys[number : number + count])
         except DataDamaged:
+            if count == 1:
+                raise
             return self._look_up(self._keys[number : number + 1])

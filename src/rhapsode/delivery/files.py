@@ -88,17 +88,19 @@ def check_packs(blobs: Blobs, pieces: Iterable[FilePiece]) -> None:
 
 def pack_ends(pieces: Iterable[FilePiece]) -> dict[str, int]:
     """Every pack that pieces are in, and the byte where the last of them ends."""
-    ends: dict[str, int] = {}
-    for location in (piece.location for piece in pieces if piece.location is not None):
-        end = location.offset + location.size_bytes
-        ends[location.pack_id] = max(end, ends.get(location.pack_id, 0))
-    return ends
+    locations = (piece.location for piece in pieces if piece.location is not None)
+    return last_ends((location.pack_id, location.offset + location.size_bytes) for location in locations)
 
 
 def merge_pack_ends(some: Iterable[Mapping[str, int]]) -> dict[str, int]:
     """Those of several files."""
+    return last_ends(chain.from_iterable(each.items() for each in some))
+
+
+def last_ends(places: Iterable[tuple[str, int]]) -> dict[str, int]:
+    """Of all ends that each pack comes with, the last."""
     ends: dict[str, int] = {}
-    for pack_id, end in chain.from_iterable(each.items() for each in some):
+    for pack_id, end in places:
         ends[pack_id] = max(end, ends.get(pack_id, 0))
     return ends
 

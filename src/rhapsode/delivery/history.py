@@ -11,7 +11,7 @@ from time import gmtime, strftime
 
 from rhapsode.audio.output_formats import get_output_format
 from rhapsode.delivery.alignments import AlignedText, align_parts, align_spoken_parts
-from rhapsode.delivery.composed import Composed, FilePieces, Prepared, wanted_of_zip
+from rhapsode.delivery.composed import Composed, FilePieces, Prepared, wanted_of_directory, wanted_of_zip
 from rhapsode.delivery.files import (
     FilePiece,
     chapter_file,
@@ -205,8 +205,7 @@ def _wanted(
         return batch
 
     yield from batches.wanted(start, min(end, layout.starts[-1]), open_batch)
-    if end > layout.starts[-1]:
-        yield layout.directory()[max(start - layout.starts[-1], 0) : end - layout.starts[-1]]
+    yield from wanted_of_directory(layout, start, end)
 
 
 def _batches(layout: DownloadLayout) -> Composed[range]:

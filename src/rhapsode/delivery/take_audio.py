@@ -7,9 +7,16 @@ chapter has, sample for sample.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from rhapsode.audio.encode import encode_segment, from_flac, library_versions, resampled_length, to_44100
+from rhapsode.audio.encode import (
+    encode_pause,
+    encode_segment,
+    from_flac,
+    library_versions,
+    resampled_length,
+    to_44100,
+)
 from rhapsode.audio.encoding import PCM, SAMPLE_BYTES, SAMPLE_RATE_HZ
-from rhapsode.audio.grid import segment_frames, stream_samples
+from rhapsode.audio.grid import pause_frames, segment_frames, stream_samples
 from rhapsode.audio.wav import wav_header
 from rhapsode.delivery.blocks import cut
 from rhapsode.delivery.download import Download
@@ -26,14 +33,15 @@ from rhapsode.studio.project import Take
 
 @dataclass(frozen=True, slots=True)
 class TakeAudio:
-    """The speech of a take, in its order; at least one part."""
+    """The speech of a take, in its order; at least one part. rests: frames of silence behind each of them."""
 
     speech: tuple[StoredSegment, ...]
+    rests: tuple[int, ...]
 
     @property
     def sample_count(self) -> int:
         """Samples of the file, at 44.1 kHz."""
-        return stream_samples(sum(map(_frames, self.speech)))
+        return stream_samples(sum(map(_frames, self.speech)) + sum(self.rests))
 
     @property
     def header(self) -> bytes:
@@ -50,7 +58,10 @@ def find_audio(tx: Transaction, takes: Sequence[Take]) -> Mapping[TakeId, TakeAu
     """The audio of those takes whose speech is all there, and that have any."""
     stored = segments.find_segments(tx, (part.speech_key for take in takes for part in take.parts))
     return {
-        take.take_id: TakeAudio(tuple(stored[part.speech_key] for part in take.parts))
+        take.take_id: TakeAudio(
+            tuple(stored[part.speech_key] for part in take.parts),
+            tuple(pause_frames(part.pause_ms) for part in take.parts),
+        )
         for take in takes
         if take.parts and all(part.speech_key in stored for part in take.parts)
     }
@@ -69,8 +80,10 @@ def iterate_take_audio(blobs: Blobs, audio: TakeAudio) -> Iterator[bytes]:
     """The bytes of the file, one part of the take after the other. Raises: BlobMissing; DataDamaged."""
     yield audio.header
     last = len(audio.speech) - 1
-    for ordinal, speech in enumerate(audio.speech):
+    for ordinal, (speech, rest) in enumerate(zip(audio.speech, audio.rests, strict=True)):
         content = encode_segment(to_44100(*from_flac(read_segment(blobs, speech.location))), PCM)
+        if rest:
+            content += encode_pause(rest, PCM)
         yield content[: -PCM.end_cut_bytes] if ordinal == last else content
 
 
@@ -80,10 +93,16 @@ def open_take(blobs: Blobs, take_id: TakeId, audio: TakeAudio, *, made_at_ms: in
         filename=f"{take_id}.{PCM.extension}",
         media_type=PCM.media_type,
         size_bytes=audio.size_bytes,
-        digest=digest("take-audio/1", library_versions(), *(speech.key for speech in audio.speech)),
+        digest=digest("take-audio/2", library_versions(), *_named(audio)),
         modified_at_ms=made_at_ms,
         read=lambda start, end: cut(iterate_take_audio(blobs, audio), start, end),
     )
+
+
+def _named(audio: TakeAudio) -> Iterator[bytes | int]:
+    for speech, rest in zip(audio.speech, audio.rests, strict=True):
+        yield speech.key
+        yield rest
 
 
 def _frames(speech: StoredSegment) -> int:

@@ -2,24 +2,31 @@
 
 A row of costs is one step of numpy, because moves along it are a running minimum: what it costs to come to column j
 from column k of the same row is the sum of the costs between them. The band that is looked at is found coarsely first
-and then finer, so that time and memory grow with the length and not with its square.
+and then finer, so that time grows with the length and not with its square. Of the moves the last millions are kept:
+what comes before them is settled by then, as all ways that are still open have begun alike.
 """
 
 from array import array
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rhapsode.engines.products import product
+
 Floats = NDArray[np.float32]
+Features = NDArray[np.float16] | NDArray[np.float32]
 Places = NDArray[np.int32]
 Moves = NDArray[np.int8]
 Totals = NDArray[np.float64]
 
 _DIAGONAL, _DOWN, _ALONG = 0, 1, 2
-_MAX_WHOLE_CELLS = 2**25
+_MAX_WHOLE_CELLS = 2**22
+_MAX_KEPT_MOVES = 2**25
 _FINER = 4
 _RADIUS_FRAMES = 40  # of the coarser level, on both sides of its path
+_BLOCK_ROWS = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,24 +46,30 @@ class _Band:
     ends: Places
 
 
-def find_path(one: Floats, other: Floats) -> Path:
+def find_path(one: Features, other: Features) -> Path:
     """Align two arrays of features, shape (frames, n), at least one frame each: from the first pair to the last."""
-    return _path(one, other, _band(one, other))
+    band = _band(one, other)
+    way = _Way(band)
+    for totals, moves in _rows(one, other, band):
+        way.add(totals, moves)
+    rows, columns = way.end()
+    return Path(rows, columns, pair_costs(one, other, rows, columns))
 
 
-def _band(one: Floats, other: Floats) -> _Band:
+def coarser(features: Features) -> NDArray[np.float16]:
+    """Each four frames as their mean; the last may be of fewer."""
+    starts = np.arange(0, len(features), _FINER)
+    counts = np.diff(np.append(starts, len(features)))[:, None]
+    sums = np.add.reduceat(features, starts, axis=0, dtype=np.float32)
+    return (sums / counts).astype(np.float16)
+
+
+def _band(one: Features, other: Features) -> _Band:
     if len(one) * len(other) <= _MAX_WHOLE_CELLS or min(len(one), len(other)) < _FINER:
         full = np.full(len(one), len(other), np.int32)
         return _Band(np.zeros_like(full), full)
-    coarse = find_path(_coarser(one), _coarser(other))
+    coarse = find_path(coarser(one), coarser(other))
     return _around(coarse, row_count=len(one), column_count=len(other))
-
-
-def _coarser(features: Floats) -> Floats:
-    """Each _FINER frames as their mean; the last may be of fewer."""
-    starts = np.arange(0, len(features), _FINER)
-    counts = np.diff(np.append(starts, len(features)))[:, None]
-    return (np.add.reduceat(features, starts, axis=0) / counts).astype(np.float32)
 
 
 def _around(coarse: Path, *, row_count: int, column_count: int) -> _Band:
@@ -70,48 +83,90 @@ def _around(coarse: Path, *, row_count: int, column_count: int) -> _Band:
     return _Band(starts.astype(np.int32), ends.astype(np.int32))
 
 
-def _path(one: Floats, other: Floats, band: _Band) -> Path:
-    rows, columns = _backwards(*_moves(one, other, band), band, len(other) - 1)
-    return Path(rows, columns, _costs(one[rows], other[columns]))
+class _Way:
+    """The moves of the rows so far; the older half is settled when there are too many."""
+
+    def __init__(self, band: _Band) -> None:
+        self._starts = band.starts
+        self._last_column = int(band.ends[-1]) - 1
+        self._settled: list[Places] = []
+        self._moves: list[Moves] = []
+        self._kept = 0
+        self._first_row = 0
+        self._totals: Totals = np.zeros(0)
+
+    def add(self, totals: Totals, moves: Moves) -> None:
+        """The next row: the least cost of coming to each cell of it, and the move by which."""
+        if self._kept > _MAX_KEPT_MOVES and len(self._moves) > 1:
+            self._settle()
+        self._totals = totals
+        self._moves.append(moves)
+        self._kept += len(moves)
+
+    def end(self) -> tuple[Places, Places]:
+        """All pairs from the first to the last."""
+        pairs = np.concatenate([*self._settled, self._back(self._last_column)])
+        # Ways that hadn't begun alike would go back here.
+        return pairs[:, 0].copy(), np.maximum.accumulate(pairs[:, 1])
+
+    def _settle(self) -> None:
+        pairs = self._back(int(self._starts[self._last_row]) + int(np.argmin(self._totals)))
+        half = len(self._moves) // 2
+        self._settled.append(pairs[pairs[:, 0] < self._first_row + half])
+        self._kept -= sum(map(len, self._moves[:half]))
+        del self._moves[:half]
+        self._first_row += half
+
+    @property
+    def _last_row(self) -> int:
+        return self._first_row + len(self._moves) - 1
+
+    def _back(self, column: int) -> Places:
+        """The pairs up to that of the last row and a column, from the first row that is kept on, shape (n, 2)."""
+        row, first, moves = self._last_row, self._first_row, self._moves
+        starts = self._starts[first : row + 1].tolist()
+        pairs = array("i", (row, column))
+        while row or column:
+            move = moves[row - first][column - starts[row - first]]
+            row -= bool(move != _ALONG)
+            column -= bool(move != _DOWN)
+            if row < first:
+                break
+            pairs.extend((row, column))
+        return np.frombuffer(pairs, np.int32).reshape(-1, 2)[::-1]
 
 
-def _backwards(
-    moves: Moves, offsets: NDArray[np.int64], band: _Band, last_column: int
-) -> tuple[Places, Places]:
-    """Go back from the last pair to the first."""
-    row, column = len(band.starts) - 1, last_column
-    pairs = array("i", (row, column))
-    while row or column:
-        move = moves[offsets[row] + column - band.starts[row]]
-        row -= bool(move != _ALONG)
-        column -= bool(move != _DOWN)
-        pairs.extend((row, column))
-    places = np.frombuffer(pairs, np.int32).reshape(-1, 2)[::-1]
-    return places[:, 0].copy(), places[:, 1].copy()
+def pair_costs(one: Features, other: Features, rows: Places, columns: Places) -> Floats:
+    """The distance of the two frames of each pair, about 1 where they have nothing to do with each other."""
+    costs = np.empty(len(rows), np.float32)
+    step = 2**16  # at once
+    for first in range(0, len(rows), step):
+        here = slice(first, first + step)
+        apart = one[rows[here]].astype(np.float32) - other[columns[here]]
+        costs[here] = np.sqrt((apart**2).sum(axis=1) / (2 * one.shape[1]))
+    return costs
 
 
-def _costs(one: Floats, other: Floats) -> Floats:
-    """The distance of any two frames, about 1 where they have nothing to do with each other."""
-    width = one.shape[-1]
-    distances: Floats = np.sqrt(((one - other) ** 2).sum(axis=-1) / (2 * width)).astype(np.float32)
-    return distances
-
-
-def _moves(one: Floats, other: Floats, band: _Band) -> tuple[Moves, NDArray[np.int64]]:
-    """For each cell of the band, row after row, by which move the cheapest path comes to it."""
-    widths = (band.ends - band.starts).astype(np.int64)
-    offsets = np.concatenate([[0], np.cumsum(widths)])
-    moves = np.empty(offsets[-1], np.int8)
-    lengths = (other**2).sum(axis=1)
+def _rows(one: Features, other: Features, band: _Band) -> Iterator[tuple[Totals, Moves]]:
+    """For each cell of the band, row after row, the least cost of coming to it, and the move by which."""
     totals, before = np.zeros(0), 0
-    scale = np.float32(1 / (2 * one.shape[1]))
-    for row, (start, end) in enumerate(zip(band.starts.tolist(), band.ends.tolist(), strict=True)):
-        squares = lengths[start:end] - 2 * (other[start:end] @ one[row]) + one[row] @ one[row]
-        costs = np.sqrt(np.maximum(squares, 0) * scale)
-        totals, found = _row(costs, totals, start - before, is_first=row == 0)
-        moves[offsets[row] : offsets[row + 1]] = found
-        before = start
-    return moves, offsets
+    for first in range(0, len(one), _BLOCK_ROWS):
+        block = slice(first, first + _BLOCK_ROWS)
+        starts, ends = band.starts[block].tolist(), band.ends[block].tolist()
+        costs = _costs(one[block], other[starts[0] : ends[-1]])
+        for number, (start, end) in enumerate(zip(starts, ends, strict=True)):
+            here = costs[number, start - starts[0] : end - starts[0]]
+            totals, moves = _row(here, totals, start - before, is_first=first + number == 0)
+            before = start
+            yield totals, moves
+
+
+def _costs(one: Features, other: Features) -> Floats:
+    """The distances of all frames of one from all of the other."""
+    these, those = one.astype(np.float32), other.astype(np.float32)
+    squares = (these**2).sum(axis=1)[:, None] + (those**2).sum(axis=1) - 2 * product(these, those.T)
+    distances: Floats = np.sqrt(np.maximum(squares, 0) / np.float32(2 * one.shape[1]))
+    return distances
 
 
 def _row(costs: Floats, above: Totals, shift: int, *, is_first: bool) -> tuple[Totals, Moves]:
@@ -132,7 +187,7 @@ def _row(costs: Floats, above: Totals, shift: int, *, is_first: bool) -> tuple[T
     slanted = above[shift - 1 + first : shift - 1 + width]
     diagonal[first : first + len(slanted)] = slanted
     entering = np.minimum(down, diagonal)
-    moves = np.where(diagonal <= down, _DIAGONAL, _DOWN).astype(np.int8)
+    moves = (diagonal > down).astype(np.int8)  # _DOWN or _DIAGONAL
     # From `entering` at k along the row to j: entering[k] + sums[j] - sums[k - 1].
     bases = entering - (sums - costs)
     least = np.minimum.accumulate(bases)

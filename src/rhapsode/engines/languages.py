@@ -56,6 +56,21 @@ def resolve_language(tag: str, voice: Voice) -> str:
     raise UnknownLanguage(msg)
 
 
+def speaks(voice: Voice, tag: str) -> bool:
+    """Whether a voice reads texts of a language."""
+    try:
+        resolve_language(tag, voice)
+    except UnknownLanguage:
+        return False
+    return True
+
+
+def primary_language(tag: str) -> str:
+    """The language that a tag names, whatever script, region or accent it says too."""
+    first = tag.strip().replace("_", "-").lower().split("-")[0]
+    return _OTHER_NAMES.get(first, first)
+
+
 def _candidates(subtags: list[str]) -> list[str]:
     cut_short = ["-".join(subtags[:count]) for count in range(len(subtags), 0, -1)]
     if subtags[0] == "es" and _LATIN_AMERICA.intersection(subtags[1:]):

@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 
 from rhapsode.engines.engine import EngineTraits, Speech
 from rhapsode.engines.languages import ANY_LANGUAGE
+from rhapsode.engines.texts import check_length
 from rhapsode.studio.alignment import Alignment
-from rhapsode.studio.errors import TextRefused, UnknownVoice
+from rhapsode.studio.errors import UnknownVoice
 from rhapsode.studio.ids import VoiceId
 from rhapsode.studio.limits import MAX_SEGMENT_CHARACTERS
 from rhapsode.studio.pronunciation import Pronunciation
@@ -33,6 +34,7 @@ _VOICES = tuple(
         languages=(ANY_LANGUAGE,),
         description="A beep for each character; for trying things out.",
         labels={"gender": "neutral", "age": "none", "accent": "none", "description": "beeps"},
+        commercial_use="yes",
     )
     for voice_id, name in zip(_LOWEST_HZ, ("Tone Low", "Tone High"), strict=True)
 )
@@ -67,9 +69,7 @@ class ToneEngine:
         if lowest_hz is None:
             msg = f"tone has no voice {voice.voice_id!r}"
             raise UnknownVoice(msg)
-        if len(text) > MAX_SEGMENT_CHARACTERS:
-            msg = f"tone speaks {MAX_SEGMENT_CHARACTERS} characters at once, not {len(text)}"
-            raise TextRefused(msg)
+        check_length(text, engine="tone", max_characters=MAX_SEGMENT_CHARACTERS)
         tones = [_sound(character, lowest_hz) for character in text]
         boundaries = range(0, CHARACTER_SAMPLES * (len(text) + 1), CHARACTER_SAMPLES)
         return Speech(SAMPLE_RATE_HZ, _joined(tones), Alignment(tuple(boundaries)))

@@ -55,6 +55,18 @@ class Deadline:
         return left_s
 
 
+class Patience(Deadline):
+    """A deadline for what may take long as long as something comes. silence_s: how long nothing may."""
+
+    def __init__(self, limit_s: float, silence_s: float) -> None:
+        super().__init__(limit_s)
+        self._silence_s = silence_s
+
+    def left_s(self) -> float:
+        """Seconds that the next step may take. Raises: TimeoutError."""
+        return min(self._silence_s, super().left_s())
+
+
 class Dialer(httpcore.NetworkBackend):
     """Makes the connections of one request, all of which have to be done with at its deadline."""
 

@@ -4,6 +4,7 @@ Neither proxies nor other settings of the environment are heeded, but for SSL_CE
 """
 
 import contextlib
+import socket
 import ssl
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,9 +18,9 @@ import structlog
 from rhapsode import __version__
 from rhapsode.net.addresses import AddressRule, Network
 from rhapsode.net.decoding import ACCEPTED_ENCODING, read_decoded
-from rhapsode.net.dialing import Deadline, Dialer, LookUp, look_up
+from rhapsode.net.dialing import Deadline, Dialer, LookUp, Patience, look_up
 from rhapsode.net.filenames import find_filename
-from rhapsode.studio.errors import FetchRefused, PostFailed
+from rhapsode.studio.errors import FetchFailed, FetchRefused, PostFailed
 from rhapsode.studio.limits import (
     FETCH_WALL_S,
     MAX_FETCHED_BYTES,
@@ -43,6 +44,18 @@ _CAUSES = (
 )
 
 
+_BROKEN_OFF = (
+    httpcore.TimeoutException,
+    httpcore.NetworkError,
+    httpcore.ProtocolError,
+    TimeoutError,
+    ConnectionError,
+    socket.gaierror,
+    ssl.SSLError,
+)
+"""What another attempt may mend. Not all of OSError: whoever writes what came may find the disk full."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fetched:
     """A document as another server sent it.
@@ -55,6 +68,15 @@ class Fetched:
     content: bytes
     media_type: str
     filename: str
+
+
+@dataclass(frozen=True, slots=True)
+class Streamed:
+    """An answer whose body is still to come. chunks: the body as it is sent, whatever it is encoded in."""
+
+    status: int
+    headers: httpx.Headers
+    chunks: Iterator[bytes]
 
 
 class Fetcher:
@@ -82,6 +104,38 @@ class Fetcher:
                 place = answer
             msg = "it redirects too often"
             raise ValueError(msg)
+
+    @contextlib.contextmanager
+    def stream(
+        self, url: str, headers: Mapping[str, str], *, silence_s: float, wall_s: float
+    ) -> Iterator[Streamed]:
+        """Get something large that is read bit by bit, whatever its status; redirections are followed.
+
+        silence_s: how long nothing may come.    wall_s: how long all of it may take.
+        Raises: FetchRefused, where it may not be reached; FetchFailed, in the block too. Both say why: this is for
+        what the server's owner has asked for.
+        """
+        patience = Patience(wall_s, silence_s)
+        try:
+            place = _parse(url)
+            for _ in range(MAX_REDIRECTS + 1):
+                with self._open("GET", place, patience, headers) as response:
+                    said = httpx.Headers(response.headers)
+                    if response.status not in _REDIRECTS:
+                        yield Streamed(response.status, said, response.iter_stream())
+                        return
+                place = _parse(str(place.join(said["location"]) if "location" in said else ""))
+            msg = "it redirects too often"
+            raise ValueError(msg)
+        except PermissionError as error:
+            msg = f"{url} can't be reached: {error}. RHAPSODE_ALLOWED_NETWORKS allows networks that aren't public."
+            raise FetchRefused(msg) from error
+        except (httpx.InvalidURL, ValueError) as error:
+            msg = f"{url} can't be reached: {error}."
+            raise FetchRefused(msg) from error
+        except _BROKEN_OFF as error:
+            msg = f"{url} can't be reached: {str(error) or type(error).__name__}."
+            raise FetchFailed(msg) from error
 
     def check(self, url: str) -> None:
         """See that an address that is to be kept could be reached now, without reaching for it. Blocks.

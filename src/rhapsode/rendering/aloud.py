@@ -4,9 +4,9 @@ What it says is looked at as soon as it is said. An engine that has seeds says a
 """
 
 import contextlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from itertools import accumulate, pairwise
+from itertools import accumulate
 from typing import Any, cast
 
 import numpy as np
@@ -14,11 +14,12 @@ import numpy as np
 from rhapsode.audio.encode import Samples
 from rhapsode.audio.flaws import FLAWS, find_flaws, severity
 from rhapsode.audio.pace import UNKNOWN_PACE, Pace
-from rhapsode.engines.engine import PreparingEngine, SeededEngine, Speech
-from rhapsode.engines.registry import get_engine, get_voice
+from rhapsode.engines.engine import PreparingEngine, Speech, UntimedSpeech
+from rhapsode.engines.registry import get_engine
 from rhapsode.rendering.draft import SpeechRequest
+from rhapsode.rendering.speakers import Speakers
 from rhapsode.studio.alignment import Alignment
-from rhapsode.studio.errors import EngineFailed, TextRefused, UnknownLanguage, UnknownVoice
+from rhapsode.studio.errors import EngineFailed, RhapsodeError
 from rhapsode.studio.voice import VoiceSettings
 from rhapsode.text.pauses import is_pause, pause_ms_of, split_at_pauses
 
@@ -30,12 +31,13 @@ _SEEDS = 3
 """So often an engine that has seeds may say a stretch, until nothing seems wrong with it."""
 
 
-def following(requests: Iterable[SpeechRequest]) -> dict[bytes, SpeechRequest]:
-    """What is spoken after each of the requests but the last, by speech key."""
-    return {request.speech_key: after for request, after in pairwise(requests)}
-
-
-def speak(request: SpeechRequest, pace: Pace = UNKNOWN_PACE, *, then: SpeechRequest | None = None) -> Speech:
+def speak(
+    request: SpeechRequest,
+    speakers: Speakers,
+    pace: Pace = UNKNOWN_PACE,
+    *,
+    then: SpeechRequest | None = None,
+) -> Speech:
     """Let the engine speak, with pauses of exactly so many samples; of nothing to speak there is no sound at all.
 
     Space that stands alone between two pauses takes no time.
@@ -44,38 +46,38 @@ def speak(request: SpeechRequest, pace: Pace = UNKNOWN_PACE, *, then: SpeechRequ
     Returns: speech with the flaws that stay. The same request and pace give the same, where the engine does.
     Raises: what Engine.synthesize raises; EngineFailed also when the alignment isn't that of the text.
     """
-    speech = _with_pauses(request, pace)
+    speech = _with_pauses(request, speakers, pace)
     if then is not None:
-        _prepare(then)
+        prepare(then, speakers)
     return speech
 
 
-def _with_pauses(request: SpeechRequest, pace: Pace) -> Speech:
+def _with_pauses(request: SpeechRequest, speakers: Speakers, pace: Pace) -> Speech:
     pieces = split_at_pauses(request.spoken_text)
     if len(pieces) == 1 and not is_pause(pieces[0]):
-        return _spoken(request, pace)
+        return _spoken(request, speakers, pace)
     starts = accumulate(map(len, pieces), initial=0)
     placed = dict(zip(starts, pieces, strict=False))
     spoken = {
-        start: _spoken(_stretch(request, start, piece), pace)
+        start: _spoken(_stretch(request, start, piece), speakers, pace)
         for start, piece in placed.items()
         if not is_pause(piece) and not piece.isspace()
     }
     return _joined(placed, spoken)
 
 
-def _prepare(request: SpeechRequest) -> None:
+def prepare(request: SpeechRequest, speakers: Speakers) -> None:
     """Let an engine that can begin with a request, as far as its first pause."""
     pieces = split_at_pauses(request.spoken_text)
     first = next((i for i, piece in enumerate(pieces) if not is_pause(piece) and not piece.isspace()), None)
     if first is None:
         return
     stretch = _stretch(request, sum(map(len, pieces[:first])), pieces[first])
-    # What can't be spoken is told when it is its turn.
-    with contextlib.suppress(UnknownVoice, UnknownLanguage, TextRefused):
+    # What can't be spoken, or has lost its voice's files, is told when it is its turn.
+    with contextlib.suppress(RhapsodeError):
         engine = get_engine(request.engine)
         if engine.traits.prepares:
-            cast("PreparingEngine", engine).prepare(stretch.spoken_text, **_asked(stretch))
+            cast("PreparingEngine", engine).prepare(stretch.spoken_text, **_asked(stretch, speakers))
 
 
 def _stretch(request: SpeechRequest, start: int, text: str) -> SpeechRequest:
@@ -86,14 +88,14 @@ def _stretch(request: SpeechRequest, start: int, text: str) -> SpeechRequest:
     return replace(request, spoken_text=text, pronunciations=moved)
 
 
-def _spoken(request: SpeechRequest, pace: Pace) -> Speech:
+def _spoken(request: SpeechRequest, speakers: Speakers, pace: Pace) -> Speech:
     """The best of what the engine makes of a stretch without pauses, the first of what is equally good."""
-    best = _judged(_synthesized(request), request, pace)
+    best = _judged(_synthesized(request, speakers), request, pace)
     if get_engine(request.engine).traits.has_seeds:
         for seed in range(1, _SEEDS):
             if not best.flaws:
                 break
-            another = _judged(_synthesized(request, seed), request, pace)
+            another = _judged(_synthesized(request, speakers, seed), request, pace)
             best = min(best, another, key=lambda speech: severity(speech.flaws))
     return best
 
@@ -103,12 +105,10 @@ def _judged(speech: Speech, request: SpeechRequest, pace: Pace) -> Speech:
     return replace(speech, flaws=flaws)
 
 
-def _synthesized(request: SpeechRequest, seed: int = 0) -> Speech:
+def _synthesized(request: SpeechRequest, speakers: Speakers, seed: int = 0) -> Speech:
     engine = get_engine(request.engine)
-    if engine.traits.has_seeds:
-        speech = cast("SeededEngine", engine).synthesize(request.spoken_text, **_asked(request), seed=seed)
-    else:
-        speech = engine.synthesize(request.spoken_text, **_asked(request))
+    asked = _asked(request, speakers) | ({"seed": seed} if engine.traits.has_seeds else {})
+    speech = _timed(engine.synthesize(request.spoken_text, **asked), request)
     alignment = speech.alignment
     fits = alignment.boundaries[0] >= 0 and alignment.boundaries[-1] <= speech.samples.size
     if alignment.character_count != len(request.spoken_text) or not fits:
@@ -117,13 +117,25 @@ def _synthesized(request: SpeechRequest, seed: int = 0) -> Speech:
     return speech
 
 
-def _asked(request: SpeechRequest) -> dict[str, Any]:
-    return {
-        "voice": get_voice(request.voice_id),
+def _timed(spoken: Speech | UntimedSpeech, request: SpeechRequest) -> Speech:
+    if isinstance(spoken, Speech):
+        return spoken
+    # Most installations have no engine that needs it.
+    from rhapsode.rendering.second_reading import timed
+
+    return timed(spoken, request.spoken_text, language=request.language)
+
+
+def _asked(request: SpeechRequest, speakers: Speakers) -> dict[str, Any]:
+    voice = speakers.voice(request.voice_id)
+    asked = {
+        "voice": voice,
         "language": request.language,
         "settings": VoiceSettings(**request.settings),
         "pronunciations": request.pronunciations,
     }
+    has_files = get_engine(request.engine).traits.has_files
+    return asked | {"files": speakers.files(voice)} if has_files else asked
 
 
 def _joined(pieces: Mapping[int, str], spoken: Mapping[int, Speech]) -> Speech:

@@ -10,16 +10,15 @@ import math
 from dataclasses import dataclass, replace
 
 from rhapsode.audio.mastering import Mastering, mastering_for, turned_by
-from rhapsode.engines.registry import get_voice
 from rhapsode.rendering.calibration_texts import calibration_paragraphs
 from rhapsode.rendering.draft import ChapterDraft, SpeechRequest
 from rhapsode.rendering.pauses import PARAGRAPH_MS
 from rhapsode.storage import keys, levels
 from rhapsode.storage.records import Transaction
-from rhapsode.studio.errors import UnknownVoice
 from rhapsode.studio.ids import VoiceId
 from rhapsode.studio.project import Project
 from rhapsode.text.pauses import pause_character
+from rhapsode.voices.catalogue import Catalogue, open_catalogue
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +73,14 @@ def find_masterings(
     Raises: Unmeasured, when the project's audio is to be as loud as shops ask for.
     """
     aimed = _find_aimed(tx, draft, unmeasured) if project.details.volume_normalization else {}
-    gains_db = _gains(draft, project)
+    gains_db = _gains(tx, draft, project)
     turned = {
         key: turned_by(aimed.get(key), gains_db.get(key, 0.0)) for key in aimed.keys() | gains_db.keys()
     }
     return {key: mastering for key, mastering in turned.items() if mastering is not None}
 
 
-def _gains(draft: ChapterDraft, project: Project) -> dict[bytes, float]:
+def _gains(tx: Transaction, draft: ChapterDraft, project: Project) -> dict[bytes, float]:
     """What voices are turned by, by the key of what they say.
 
     Where two voices of the project are one voice of an engine, what both of them say is turned as the first is.
@@ -92,23 +91,21 @@ def _gains(draft: ChapterDraft, project: Project) -> dict[bytes, float]:
     readers = {
         node.node_id: project.voice_of(block.kind, node.voice_id) for block in blocks for node in block.nodes
     }
-    speaker_of = functools.cache(_find_speaker)
+    speaker_of = functools.cache(functools.partial(_find_speaker, open_catalogue(tx).for_project(project)))
     gains_db: dict[bytes, float] = {}
     for part in draft.parts:
         if part.request is not None and part.node_id is not None:
             reader, speaker = readers[part.node_id], part.request.voice_id
             # A locked block goes on with whoever spoke it.
-            named = reader if speaker_of(reader) == speaker else speaker
+            named = reader if speaker_of(reader, part.request.language) == speaker else speaker
             gains_db.setdefault(part.request.speech_key, project.gain_of(named))
     return gains_db
 
 
-def _find_speaker(voice_id: VoiceId) -> VoiceId | None:
-    """The installed voice that speaks for one that a project names."""
-    try:
-        return get_voice(voice_id).voice_id
-    except UnknownVoice:
-        return None
+def _find_speaker(catalogue: Catalogue, voice_id: VoiceId, language: str) -> VoiceId | None:
+    """The installed voice that reads a language for one that a project names."""
+    voice = catalogue.find_reader(voice_id, language)
+    return None if voice is None else voice.voice_id
 
 
 def _find_aimed(tx: Transaction, draft: ChapterDraft, unmeasured: Mastering | None) -> dict[bytes, Mastering]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from rhapsode.audio.encoding import FRAME_SAMPLES, SAMPLE_RATE_HZ
 from rhapsode.audio.mastering import Level
 from rhapsode.jobs.conversions import ConversionDismissed, ConversionEnded
+from rhapsode.rendering.asked_voices import find_voices
 from rhapsode.rendering.assemble import assemble_chapter, chapter_marks, make_empty_head, make_head
 from rhapsode.rendering.attempts import attempted
 from rhapsode.rendering.calibration import Calibration, Unmeasured
@@ -16,6 +17,7 @@ from rhapsode.rendering.claims import Claims
 from rhapsode.rendering.events import tell_end
 from rhapsode.rendering.freeze import RequestedConversion, freeze_conversion
 from rhapsode.rendering.news import News
+from rhapsode.rendering.outages import Outages
 from rhapsode.rendering.plan import (
     SLICE_COST_CHARACTERS,
     ProjectPlan,
@@ -29,6 +31,7 @@ from rhapsode.rendering.pool import RenderPool
 from rhapsode.rendering.project_sources import check_refresh
 from rhapsode.rendering.refresh import Refresh
 from rhapsode.rendering.render_jobs import RenderJob, RenderResult
+from rhapsode.rendering.speakers import Speakers
 from rhapsode.rendering.turns import Withdrawn
 from rhapsode.rendering.usage import usage_of
 from rhapsode.rendering.voice_paces import find_voice_paces, keep_voice_paces
@@ -40,6 +43,7 @@ from rhapsode.storage.records import Records, Transaction
 from rhapsode.studio.errors import (
     ConversionFailed,
     EngineFailed,
+    EngineUnavailable,
     InvalidInput,
     TextRefused,
     VoiceNotMeasured,
@@ -54,6 +58,7 @@ from rhapsode.studio.ids import (
     WorkspaceId,
     new_id,
 )
+from rhapsode.studio.limits import ENGINE_PATIENCE_S
 from rhapsode.studio.snapshot import ChapterSnapshot, FileHead, ProjectSnapshot
 
 
@@ -74,13 +79,24 @@ class Progress:
 
 
 class Rendering:
-    """Conversions of one installation."""
+    """Conversions of one installation.
 
-    def __init__(self, records: Records, blobs: Blobs, pool: RenderPool) -> None:
+    engine_patience_s: how long one waits for an engine that is away, until it fails.
+    """
+
+    def __init__(
+        self,
+        records: Records,
+        blobs: Blobs,
+        pool: RenderPool,
+        *,
+        engine_patience_s: float = ENGINE_PATIENCE_S,
+    ) -> None:
         self._records = records
         self._blobs = blobs
         self._pool = pool
         self._claims = Claims()
+        self._outages = Outages(engine_patience_s)
         self.news = News()
         self._wake: Callable[[], None] = lambda: None
 
@@ -130,12 +146,14 @@ class Rendering:
         """Let voices speak and keep how loud they are, each in a transaction of its own."""
         for calibration in calibrations:
             with self._pool.turn(character_count=len(calibration.request.spoken_text)):
-                level = self._measure_one(calibration)
+                level = self._measure_one(workspace_id, calibration)
             with self._records.write(workspace_id) as tx:
                 levels.keep_level(tx, calibration.level_key, level)
 
-    def _measure_one(self, calibration: Calibration) -> Level:
-        measure = functools.partial(self._pool.measure, calibration.request)
+    def _measure_one(self, workspace_id: WorkspaceId, calibration: Calibration) -> Level:
+        with self._records.read(workspace_id) as tx:
+            voices = find_voices(tx, [calibration.request])
+        measure = functools.partial(self._pool.measure, calibration.request, Speakers(voices, self._blobs))
         try:
             return attempted(measure, event="measuring.attempt_failed")
         except (EngineFailed, TextRefused) as error:
@@ -212,16 +230,29 @@ class Rendering:
             ]
 
     def render_slice(self, workspace_id: WorkspaceId, conversion_id: ConversionId, ordinal: int) -> None:
-        """See ConversionSteps. Commits each pack as it is closed. Raises also: what `worker.render` raises."""
+        """See ConversionSteps. Commits each pack as it is closed. Raises also: what `worker.render` raises.
+
+        While its engine is away it waits; meanwhile others have its place in the pool, and who listens may try.
+        """
+        while not self._is_rendered(workspace_id, conversion_id, ordinal):
+            pass
+
+    def _is_rendered(self, workspace_id: WorkspaceId, conversion_id: ConversionId, ordinal: int) -> bool:
+        """Render a slice; False after a wait for its engine."""
         try:
             with self._claims.hold(conversion_id, ordinal):
                 self._make(workspace_id, conversion_id, ordinal, lambda missing: missing)
         except Withdrawn as error:
             raise ConversionDismissed from error
+        except EngineUnavailable as error:
+            self._outages.wait(conversion_id, error)
+            return False
+        return True
 
     def dismiss(self) -> None:
         """See ConversionSteps."""
         self._pool.dismiss_conversions()
+        self._outages.dismiss()
 
     def render_ahead(
         self,
@@ -266,12 +297,14 @@ class Rendering:
             missing = [request for request in requests if request.segment_key not in existing]
             spoken = segments.find_segments(tx, (r.speech.speech_key for r in missing if r.speech))
             paces = find_voice_paces(tx, (r.speech for r in missing if r.speech))
+            voices = find_voices(tx, (r.speech for r in missing if r.speech))
         locations = {key: segment.location for key, segment in spoken.items()}
         return RenderJob(
             workspace_id,
             self._blobs,
             missing,
             locations,
+            voices,
             conversion_id,
             paces,
             stretch=ordinal,
@@ -296,6 +329,7 @@ class Rendering:
                 characters = result.spoken_characters if pack.kind == "speech" else 0
                 usage = usage_of(pack.segments, character_count=characters)
                 queries.add_usage(tx, conversion_id, pack.kind, usage)
+        self._outages.over(conversion_id)
         self.news.tell(conversion_id)
 
     def assemble_chapter(self, workspace_id: WorkspaceId, conversion_id: ConversionId, ordinal: int) -> None:
@@ -354,6 +388,7 @@ class Rendering:
             if queries.finish_conversion(tx, conversion_id, "failed", error=message):
                 conversion = queries.get_conversion(tx, conversion_id)
                 tell_end(tx, conversion, snapshot_id=None, error=message)
+        self._outages.over(conversion_id)
         self.news.tell(conversion_id)
         self._wake()
 
@@ -363,6 +398,7 @@ class Rendering:
         """End a conversion; finished segments are kept. False when it had ended already."""
         with self._records.write(workspace_id) as tx:
             is_ended = queries.finish_conversion(tx, conversion_id, "cancelled")
+        self._outages.over(conversion_id)
         self.news.tell(conversion_id)
         return is_ended
 

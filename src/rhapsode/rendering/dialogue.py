@@ -19,6 +19,7 @@ from rhapsode.studio.models import DIALOGUE_MODEL_ID
 from rhapsode.studio.pronunciation import PronunciationRule
 from rhapsode.studio.voice import VoiceSettings
 from rhapsode.text.spoken import speakable
+from rhapsode.voices.catalogue import Catalogue
 
 LINE_END = "\n"
 """What stands between two lines in the text of a dialogue, and is heard as the pause between them."""
@@ -60,13 +61,13 @@ class DialogueRequest:
         return sum(len(line.text) for line in self.lines)
 
 
-def plan_dialogue(workspace_id: WorkspaceId, request: DialogueRequest) -> Script:
+def plan_dialogue(workspace_id: WorkspaceId, request: DialogueRequest, catalogue: Catalogue) -> Script:
     """Split each line as a text of its own is split, under the same keys, with a pause between two.
 
     Raises: EmptyText; TextTooLong; UnknownOutputFormat; UnknownVoice; UnknownLanguage.
     """
     _check(request)
-    readings = [_reading(line, request) for line in request.lines]
+    readings = [_reading(line, request, catalogue) for line in request.lines]
     lines = [_line(line, reading) for line, reading in zip(request.lines, readings, strict=True)]
     parts: list[ScriptPart] = []
     requests: dict[bytes, SpeechRequest] = {}
@@ -76,8 +77,9 @@ def plan_dialogue(workspace_id: WorkspaceId, request: DialogueRequest) -> Script
         requests |= asked
     check_spoken_length(requests[part.speech_key].spoken_text for part in parts if part.speech_key)
     first = lines[0]
+    voices = {reading.voice.voice_id: reading.voice for reading in readings}
     return Script(
-        first.voice_id, first.voice_name, readings[0].language, tuple(parts), requests, tuple(lines)
+        first.voice_id, first.voice_name, readings[0].language, tuple(parts), requests, voices, tuple(lines)
     )
 
 
@@ -101,9 +103,9 @@ def _empty_lines(request: DialogueRequest) -> Iterator[int]:
             yield number
 
 
-def _reading(line: RequestedLine, request: DialogueRequest) -> Reading:
+def _reading(line: RequestedLine, request: DialogueRequest, catalogue: Catalogue) -> Reading:
     return read_by(
-        line.voice_id,
+        catalogue.get_reader(line.voice_id, line.language),
         settings=request.settings,
         language=line.language,
         rules=request.rules,

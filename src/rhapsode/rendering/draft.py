@@ -5,7 +5,7 @@ version of an engine made it, until a refresh is asked for; a locked block keeps
 """
 
 import functools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -93,14 +93,15 @@ class ChapterDraft:
 class Sources:
     """What a draft is made from besides the chapter.
 
-    takes: by node and source key.    rules: of the project's pronunciation dictionaries, in their order.
+    takes: by node and source key.    get_reader: who reads a language for a voice that the project names (see
+      `Catalogue.get_reader`).    rules: of the project's pronunciation dictionaries, in their order.
     refresh: what is spoken again where an older version spoke it; None for nothing.
     """
 
     workspace_id: WorkspaceId
     project: Project
     takes: Mapping[tuple[NodeId, bytes], Take]
-    get_voice: Callable[[VoiceId], Voice]
+    get_reader: Callable[[VoiceId, str], Voice]
     get_traits: Callable[[str], EngineTraits]
     rules: Sequence[PronunciationRule] = ()
     refresh: Refresh | None = None
@@ -122,7 +123,7 @@ def draft_chapter(chapter: Chapter, sources: Sources) -> ChapterDraft:
         for node in block.nodes:
             reading = read_by(block.kind, block.language, node.voice_id)
             drafted = _draft_node(chapter.chapter_id, block, node, reading, sources)
-            parts += (_speech(drafted, part, reading) for part in drafted.take.parts)
+            parts += _spoken(drafted, reading)
             nodes.append(drafted)
         before = block
     parts.append(_pause(pauses.CHAPTER_END_MS, ""))
@@ -154,7 +155,7 @@ def choose_reading(
     """
     project = sources.project
     named = project.voice_of(kind, voice_id)
-    voice = sources.get_voice(named)
+    voice = _reader(named, marked_language, sources)
     marked = _find_language(marked_language, voice)
     return make_reading(
         voice,
@@ -168,6 +169,15 @@ def choose_reading(
     )
 
 
+def _reader(named: VoiceId, marked_language: str | None, sources: Sources) -> Voice:
+    """Whoever reads the project, and another for a language that only this one doesn't speak."""
+    voice = sources.get_reader(named, sources.project.language)
+    if marked_language is None or _find_language(marked_language, voice) is not None:
+        return voice
+    other = sources.get_reader(named, marked_language)
+    return voice if _find_language(marked_language, other) is None else other
+
+
 def _find_language(tag: str | None, voice: Voice) -> str | None:
     if tag is None:
         return None
@@ -179,9 +189,9 @@ def _find_language(tag: str | None, voice: Voice) -> str | None:
 
 
 def _unspoken_languages(chapter: Chapter, sources: Sources) -> frozenset[str]:
-    voice = sources.get_voice(sources.project.default_paragraph_voice_id)
+    named = sources.project.default_paragraph_voice_id
     marked = {block.language for block, _ in _spoken_blocks(chapter) if block.language is not None}
-    return frozenset(tag for tag in marked if _find_language(tag, voice) is None)
+    return frozenset(tag for tag in marked if _find_language(tag, _reader(named, tag, sources)) is None)
 
 
 def _draft_node(
@@ -221,7 +231,19 @@ def _is_outdated(
         # What another voice said, as in a locked block, isn't older or newer.
         return was.voice_id == now.voice_id and was.engine_version != now.engine_version
     # The version is in the keys of the speech, and nowhere else in takes that an earlier version has made.
-    return take.source_key == source_key and take.parts != parts()
+    return take.source_key == source_key and _speech_keys(take.parts) != _speech_keys(parts())
+
+
+def _speech_keys(parts: Iterable[TakePart]) -> list[bytes]:
+    return [part.speech_key for part in parts]
+
+
+def _spoken(drafted: DraftNode, reading: Reading) -> Iterator[DraftPart]:
+    """The parts of a node, with the pauses between its sentences."""
+    for part in drafted.take.parts:
+        yield _speech(drafted, part, reading)
+        if part.pause_ms:
+            yield _pause(part.pause_ms, "")
 
 
 def _speech(drafted: DraftNode, part: TakePart, reading: Reading) -> DraftPart:

@@ -8,14 +8,12 @@ from itertools import pairwise
 from pathlib import Path
 from typing import BinaryIO
 
-from rhapsode.engines.languages import resolve_language
-from rhapsode.engines.registry import get_engine
 from rhapsode.processes import ChildDied, ChildRanOutOfMemory, ChildTookTooLong, Limits, run_limited
 from rhapsode.rendering.pool import RenderPool
 from rhapsode.rendering.turns import IsWanted, always
 from rhapsode.storage.blobs import Blobs
 from rhapsode.storage.files import translate_full_storage
-from rhapsode.studio.errors import EmptyText, InvalidAudio, TextTooLong, UnknownLanguage
+from rhapsode.studio.errors import EmptyText, InvalidAudio, TextTooLong
 from rhapsode.studio.ids import new_id
 from rhapsode.studio.limits import (
     DECODER_CPU_S,
@@ -24,13 +22,10 @@ from rhapsode.studio.limits import (
     MAX_ALIGNED_CHARACTERS,
     MAX_AUDIO_S,
 )
-from rhapsode.text.language_guess import guess_language
 from rhapsode.text.spoken import speakable
 
 DECODER_LIMITS = Limits(memory_bytes=DECODER_MEMORY_BYTES, cpu_s=DECODER_CPU_S, wall_s=DECODER_WALL_S)
 
-# The one engine that needs no model, and knows its own timing in every language it speaks.
-_ENGINE = "espeak"
 _COPY_BYTES = 2**20
 
 
@@ -72,16 +67,16 @@ class Aligning:
         """
         from rhapsode.audio.decode import DECODED_RATE_HZ
         from rhapsode.rendering.align_worker import AlignJob
+        from rhapsode.rendering.second_reading import find_reading_language
 
         _check(text)
-        voice = get_engine(_ENGINE).list_voices()[0]
-        spoken_language = _language(language, text)
+        spoken_language = find_reading_language(language, text)
         with self._file() as source, self._file() as samples:
             with translate_full_storage(), source.open("wb") as copy:
                 shutil.copyfileobj(recording, copy, _COPY_BYTES)
             with self._pool.turn(character_count=len(text), is_wanted=is_wanted):
                 _decode(source, samples, limits)
-                aligned = self._pool.align(AlignJob(samples, text, voice, spoken_language))
+                aligned = self._pool.align(AlignJob(samples, text, spoken_language))
         return AlignedTranscript(text, DECODED_RATE_HZ, aligned.alignment.boundaries, aligned.losses)
 
     @contextlib.contextmanager
@@ -112,15 +107,6 @@ def _check(text: str) -> None:
     if not speakable(text)[0].strip():
         msg = "The text is empty."
         raise EmptyText(msg)
-
-
-def _language(tag: str | None, text: str) -> str:
-    voice = get_engine(_ENGINE).list_voices()[0]
-    for candidate in (tag, guess_language(text)):
-        with contextlib.suppress(UnknownLanguage):
-            if candidate:
-                return resolve_language(candidate, voice)
-    return voice.language
 
 
 def _decode(source: Path, target: Path, limits: Limits) -> None:

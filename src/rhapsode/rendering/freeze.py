@@ -1,6 +1,6 @@
 """Freeze a project into a conversion: plans, references and slices, in the caller's transaction."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from rhapsode.rendering.cost import count_to_render
@@ -21,12 +21,15 @@ from rhapsode.rendering.planned import plan_chapters, plan_project
 from rhapsode.rendering.project_sources import get_project_sources
 from rhapsode.rendering.refresh import Refresh, join_refreshes
 from rhapsode.storage import conversions as queries
-from rhapsode.storage import segments, snapshots
+from rhapsode.storage import projects, segments, snapshots
 from rhapsode.storage.conversions import Conversion, ConversionChapter, ConversionSlice
 from rhapsode.storage.made import find_lengths
 from rhapsode.storage.records import Transaction
-from rhapsode.studio.ids import ChapterId, ConversionId, new_id
+from rhapsode.studio.ids import ChapterId, ConversionId, VoiceId, new_id
 from rhapsode.studio.project import Project
+from rhapsode.studio.voice import Voice
+from rhapsode.voices.catalogue import reader_key
+from rhapsode.voices.premade import find_premade
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +66,10 @@ def freeze_conversion(
     """
     unfinished = [c for c in queries.list_unfinished_conversions(tx) if c.project_id == project.project_id]
     wanted = join_refreshes([refresh, *(thaw_project(c.plan).refresh for c in unfinished)])
-    frozen = replace(plan_project(project), refresh=wanted)
-    sources = replace(get_project_sources(tx, project), refresh=wanted)
+    sources = get_project_sources(tx, project, refresh=wanted)
+    readers = _Readers(sources.get_reader)
+    sources = replace(sources, get_reader=readers)
+    frozen = replace(plan_project(sources), refresh=wanted)
 
     def planned() -> Iterator[PlannedChapter]:
         return plan_chapters(tx, sources, chapter_ids, only=only)
@@ -79,6 +84,7 @@ def freeze_conversion(
     frozen_chapters = _Insertion(tx, conversion_id)
     outline = _outline(frozen_chapters.inserted(project, planned()), frozen)
     queries.set_plan_digest(tx, conversion_id, outline.digest)
+    readers.keep(tx, sources.project)
     return RequestedConversion(
         conversion_id,
         joined=False,
@@ -86,6 +92,28 @@ def freeze_conversion(
         unspoken_languages=outline.unspoken_languages,
         count=frozen_chapters.count,
     )
+
+
+class _Readers:
+    """Who reads a project, and which of them read for premade voices: they go on with it."""
+
+    def __init__(self, get_reader: Callable[[VoiceId, str], Voice]) -> None:
+        self._get_reader = get_reader
+        self._found: dict[str, VoiceId] = {}
+
+    def __call__(self, voice_id: VoiceId, language: str) -> Voice:
+        """See Sources."""
+        voice = self._get_reader(voice_id, language)
+        if find_premade(voice_id) is not None:
+            self._found[reader_key(voice_id, language)] = voice.voice_id
+        return voice
+
+    def keep(self, tx: Transaction, project: Project) -> None:
+        """Let the project remember them."""
+        known = project.details.readers
+        if not self._found.items() <= known.items():
+            details = replace(project.details, readers={**known, **self._found})
+            projects.save_project(tx, replace(project, details=details))
 
 
 def _find_equal(unfinished: Sequence[Conversion], digest: bytes, only: ChapterId | None) -> Conversion | None:

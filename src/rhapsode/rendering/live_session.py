@@ -17,6 +17,7 @@ from rhapsode.storage.blobs import Blobs
 from rhapsode.storage.records import Records
 from rhapsode.studio.history import HistoryItem
 from rhapsode.studio.ids import WorkspaceId
+from rhapsode.voices.catalogue import read_catalogue
 
 
 class LiveSpeaking:
@@ -35,7 +36,7 @@ class LiveSpeaking:
         """
         get_output_format(request.output_format)
         reading = read_by(
-            request.voice_id,
+            read_catalogue(self._records, workspace_id).get_reader(request.voice_id, request.language),
             settings=request.settings,
             language=request.language,
             rules=request.rules,
@@ -53,6 +54,7 @@ class LiveSession:
         self._store = store
         self._request = request
         self._reading = reading
+        self._voices = {reading.voice.voice_id: reading.voice}
         self._keep = keep
         self._parts: list[ScriptPart] = []
         self._requests: dict[bytes, SpeechRequest] = {}
@@ -72,7 +74,9 @@ class LiveSession:
         """
         parts, requests = plan_parts(self._store.workspace_id, text, self._reading)
         parts[-1] = _rested(parts[-1])
-        spoken, stretch = self._store.speak(parts, requests, keep=self._keep, is_wanted=is_wanted)
+        spoken, stretch = self._store.speak(
+            parts, requests, self._voices, keep=self._keep, is_wanted=is_wanted
+        )
         self._parts += parts
         self._requests |= requests
         sounds = zip(parts, stretch.sounds, strict=True)
@@ -89,7 +93,7 @@ class LiveSession:
             self._store.let_go()
             return None
         voice_id, voice_name = known_as(self._request.voice_id, self._reading.voice)
-        script = Script(voice_id, voice_name, self.language, tuple(self._parts), self._requests)
+        script = Script(voice_id, voice_name, self.language, tuple(self._parts), self._requests, self._voices)
         return self._store.keep(self._request, script)
 
 

@@ -24,7 +24,8 @@ from rhapsode.storage.segments import StoredSegment
 from rhapsode.storage.voice_edits import list_voice_edits
 from rhapsode.studio.errors import RhapsodeError
 from rhapsode.studio.history import HistoryItem
-from rhapsode.studio.ids import ConversionId, WorkspaceId, new_id
+from rhapsode.studio.ids import ConversionId, VoiceId, WorkspaceId, new_id
+from rhapsode.studio.voice import Voice
 
 _FAILED = "live.attempt_failed"
 
@@ -47,15 +48,19 @@ class LiveStore:
         self,
         parts: Sequence[ScriptPart],
         requests: Mapping[bytes, SpeechRequest],
+        voices: Mapping[VoiceId, Voice],
         *,
         keep: bool,
         is_wanted: IsWanted,
     ) -> tuple[Mapping[bytes, StoredSegment], LiveStretch]:
-        """Speak parts that are all speech; what was there before, by its key, and all of their sound."""
+        """Speak parts that are all speech; what was there before, by its key, and all of their sound.
+
+        voices: who speaks, by id.
+        """
         with self._pool.turn(character_count=sum(len(part.text) for part in parts), is_wanted=is_wanted):
             while True:
                 spoken = self._find_spoken(parts, keep=keep)
-                job = self._job(parts, requests, spoken)
+                job = self._job(parts, requests, voices, spoken)
                 stretch = attempted(partial(self._pool.speak_live, job, keeps=keep), event=_FAILED)
                 if stretch.pack is None or self._commit(stretch):
                     return spoken, stretch
@@ -73,6 +78,7 @@ class LiveStore:
         self,
         parts: Sequence[ScriptPart],
         requests: Mapping[bytes, SpeechRequest],
+        voices: Mapping[VoiceId, Voice],
         spoken: Mapping[bytes, StoredSegment],
     ) -> SpeakJob:
         keys = [part.speech_key for part in parts if part.speech_key is not None]
@@ -81,6 +87,7 @@ class LiveStore:
             blobs=self._blobs,
             sounds=keys,
             requests={key: requests[key] for key in keys if key not in spoken},
+            voices=voices,
             spoken={key: spoken[key].location for key in keys if key in spoken},
             output_format=self._output_format,
             rests={ordinal: part.rest_frames for ordinal, part in enumerate(parts)},
@@ -106,7 +113,9 @@ class LiveStore:
         with self._records.read(self.workspace_id) as tx:
             text = "".join(part.text for part in script.parts)
             item = new_item(replace(request, text=text), as_called(script, list_voice_edits(tx)))
-        work = StreamWork(self._work_id, item, item.output_format, script.parts, script.requests)
+        work = StreamWork(
+            self._work_id, item, item.output_format, script.parts, script.requests, script.voices
+        )
         try:
             with self._pool.turn(character_count=item.character_count):
                 while not self._keep_once(work):
@@ -127,7 +136,7 @@ class LiveStore:
         with self._records.write(self.workspace_id) as tx:
             wanted = {"speech": work.speech_keys, "audio": work.audio_keys}
             spoken = speaking.begin_speaking(tx, work.work_id, wanted)
-        job = self._job(work.parts, work.requests, spoken)
+        job = self._job(work.parts, work.requests, work.voices, spoken)
         stream = attempted(partial(self._pool.speak, job, work.audio_keys), event=_FAILED)
         with self._records.write(self.workspace_id) as tx:
             is_kept = commit_stream(tx, work, stream)

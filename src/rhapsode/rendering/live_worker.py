@@ -77,7 +77,7 @@ class _Speaker:
         return self._new[key]
 
     def _spoken(self, key: bytes) -> tuple[Samples, int, SpeechMeta]:
-        speech = aloud.speak(self._job.requests[key])
+        speech = aloud.speak(self._job.requests[key], self._job.speakers)
         self.spoken_characters += speech.alignment.character_count
         meta = speech_meta(speech)
         if self._pack is not None:

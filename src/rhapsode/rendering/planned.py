@@ -10,7 +10,6 @@ from dataclasses import replace
 
 from rhapsode.audio.encoding import QUALITY_ENCODINGS, Encoding
 from rhapsode.audio.mastering import Mastering
-from rhapsode.engines.registry import get_voice
 from rhapsode.rendering.calibration import find_masterings
 from rhapsode.rendering.draft import ChapterDraft, Sources, draft_chapter
 from rhapsode.rendering.plan import ChapterPlan, PlannedChapter, ProjectPlan, plan_chapter
@@ -52,9 +51,10 @@ def _unspoken(chapter: Chapter) -> InvalidInput:
     return InvalidInput("The chapter has no text to narrate.")
 
 
-def plan_project(project: Project) -> ProjectPlan:
+def plan_project(sources: Sources) -> ProjectPlan:
     """What a project's snapshot takes from the project itself, as it is. Raises: UnknownVoice."""
-    tags = project_tags(project, narrator=_narrator(project))
+    project = sources.project
+    tags = project_tags(project, narrator=_narrator(sources))
     return ProjectPlan(project.name, tags, project.cover_key, QUALITY_ENCODINGS[project.quality_preset])
 
 
@@ -125,19 +125,20 @@ def plan_chapters(
         chapter, takes = load(tx, project.project_id, chapter_id)
         draft = draft_chapter(chapter, replace(sources, takes=takes))
         masterings = masterings_of(tx, draft, project)
-        plan = _plan(tx, project, draft, masterings, track=ordinal + 1, track_count=len(chapter_ids))
+        plan = _plan(tx, sources, draft, masterings, track=ordinal + 1, track_count=len(chapter_ids))
         yield PlannedChapter(ordinal, draft, plan, plan.digest, masterings)
 
 
 def _plan(
     tx: Transaction,
-    project: Project,
+    sources: Sources,
     draft: ChapterDraft,
     masterings: Mapping[bytes, Mastering],
     *,
     track: int,
     track_count: int,
 ) -> ChapterPlan:
+    project = sources.project
     encoding = QUALITY_ENCODINGS[project.quality_preset]
     return plan_chapter(
         draft,
@@ -145,7 +146,7 @@ def _plan(
         tags=chapter_tags(
             project,
             name=draft.chapter.name,
-            narrator=_narrator(project),
+            narrator=_narrator(sources),
             track=track,
             track_count=track_count,
         ),
@@ -156,8 +157,9 @@ def _plan(
     )
 
 
-def _narrator(project: Project) -> str:
-    return get_voice(project.default_paragraph_voice_id).name
+def _narrator(sources: Sources) -> str:
+    project = sources.project
+    return sources.get_reader(project.default_paragraph_voice_id, project.language).name
 
 
 def _find_encoded(

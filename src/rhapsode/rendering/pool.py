@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from rhapsode.rendering.align_worker import AlignJob
     from rhapsode.rendering.draft import SpeechRequest
     from rhapsode.rendering.live_worker import LiveStretch
+    from rhapsode.rendering.speakers import Speakers
+    from rhapsode.rendering.trial import Trial
     from rhapsode.storage.packs import ClosedPack
 
 P = ParamSpec("P")
@@ -131,9 +133,13 @@ class RenderPool:
         """`align_worker.align_recording` in a process; within a `turn`. Raises: as `speak` does."""
         return self._run(_align, job)
 
-    def measure(self, request: "SpeechRequest") -> "Level":
+    def measure(self, request: "SpeechRequest", speakers: "Speakers") -> "Level":
         """`measure_worker.measure` in a process; within a `turn`. Raises: as `speak` does."""
-        return self._run(_measure, request)
+        return self._run(_measure, request, speakers)
+
+    def try_out(self, first: "SpeechRequest", request: "SpeechRequest", speakers: "Speakers") -> "Trial":
+        """`trial_worker.try_out` in a process; within a `turn`. Raises: EngineFailed when the process died."""
+        return self._run(_try_out, first, request, speakers)
 
     def _run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """For those who have their turn: nothing waits in the executor, whose queue knows no owners.
@@ -219,10 +225,16 @@ def _align(job: "AlignJob") -> "AlignedReading":
     return align_recording(job)
 
 
-def _measure(request: "SpeechRequest") -> "Level":
+def _measure(request: "SpeechRequest", speakers: "Speakers") -> "Level":
     from rhapsode.rendering.measure_worker import measure
 
-    return measure(request)
+    return measure(request, speakers)
+
+
+def _try_out(first: "SpeechRequest", request: "SpeechRequest", speakers: "Speakers") -> "Trial":
+    from rhapsode.rendering.trial_worker import try_out
+
+    return try_out(first, request, speakers)
 
 
 def _ready() -> None:

@@ -61,9 +61,10 @@ def preview_conversion(
     project = before if locators is None else _with_locators(before, locators)
     unfinished = [c for c in conversions.list_unfinished_conversions(tx) if c.project_id == project_id]
     refresh = join_refreshes(thaw_project(c.plan).refresh for c in unfinished)
+    sources = get_project_sources(tx, project, refresh=refresh)
     planned = plan_chapters(
         tx,
-        replace(get_project_sources(tx, project), refresh=refresh),
+        sources,
         list_chapters_to_convert(tx, project_id, only),
         only=only,
         load=load_chapter if locators is None else load_as_if_attached(tx, before, project),
@@ -71,7 +72,7 @@ def preview_conversion(
     )
     chapters, digests = _previewed(tx, project_id, planned)
     if only is None:
-        digest = plan_digest(digests, plan_project(project))
+        digest = plan_digest(digests, plan_project(sources))
         is_up_to_date = digest == find_last_plan_digest(tx, project_id)
     else:
         is_up_to_date = all(chapter.is_up_to_date for chapter in chapters)

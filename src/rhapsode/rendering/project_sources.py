@@ -2,8 +2,9 @@
 
 import functools
 from collections.abc import Collection
+from dataclasses import replace
 
-from rhapsode.engines.registry import get_engine, get_voice
+from rhapsode.engines.registry import get_engine
 from rhapsode.rendering.draft import Sources
 from rhapsode.rendering.refresh import Refresh
 from rhapsode.storage import chapters, dictionaries
@@ -12,22 +13,27 @@ from rhapsode.storage.spoken_chapters import find_chapters_of_blocks
 from rhapsode.studio.errors import BlockNotFound, InvalidInput
 from rhapsode.studio.ids import ChapterId, ProjectId
 from rhapsode.studio.project import Project
+from rhapsode.voices.catalogue import open_catalogue
 
 
-def get_project_sources(tx: Transaction, project: Project) -> Sources:
+def get_project_sources(tx: Transaction, project: Project, *, refresh: Refresh | None = None) -> Sources:
     """The sources of all chapters of a project, without takes, which are each chapter's own.
 
+    refresh: what is spoken again. All of it may have other readers than it had so far.
     A dictionary that was archived since it was attached goes on working there.
     Raises: PronunciationDictionaryNotFound.
     """
+    if refresh is not None and refresh.is_whole:
+        project = replace(project, details=replace(project.details, readers={}))
     locators = project.details.pronunciation_dictionary_locators
     return Sources(
         workspace_id=tx.workspace_id,
         project=project,
         takes={},
-        get_voice=functools.cache(get_voice),
+        get_reader=functools.cache(open_catalogue(tx).for_project(project).get_reader),
         get_traits=functools.cache(lambda engine: get_engine(engine).traits),
         rules=dictionaries.list_rules_in_force(tx, locators, include_archived=True),
+        refresh=refresh,
     )
 
 

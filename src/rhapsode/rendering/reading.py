@@ -8,6 +8,8 @@ from typing import Any
 
 from rhapsode.engines.engine import EngineTraits
 from rhapsode.engines.languages import ANY_LANGUAGE
+from rhapsode.rendering.opening import ends_a_sentence
+from rhapsode.rendering.pauses import SENTENCE_MS
 from rhapsode.storage import keys
 from rhapsode.studio.ids import WorkspaceId
 from rhapsode.studio.limits import MAX_SEGMENT_CHARACTERS
@@ -192,42 +194,58 @@ def split_text(
 ) -> tuple[TakePart, ...]:
     """Cut a text into what its reader says at once, each part with its speech key; together they are all of it.
 
-    opening_characters: as `split_segments` has them.
+    opening_characters: as `split_segments` has them, for an engine that isn't given each sentence by itself.
     """
-    asked = _asked(text, reading)
-    max_characters = min(MAX_SEGMENT_CHARACTERS, reading.traits.max_characters)
+    asked, limits = _asked(text, reading), _limits_of(reading.traits)
     if opening_characters or len(text) > _REMEMBERED_CHARACTERS:
-        return _split(asked, max_characters, workspace_id, opening_characters)
-    return _remembered_split(asked, max_characters, workspace_id)
+        return _split(asked, limits, workspace_id, opening_characters)
+    return _remembered_split(asked, limits, workspace_id)
+
+
+@dataclass(frozen=True, slots=True)
+class _Limits:
+    """What an engine is given at once."""
+
+    max_characters: int
+    by_sentence: bool
+
+
+def _limits_of(traits: EngineTraits) -> _Limits:
+    return _Limits(min(MAX_SEGMENT_CHARACTERS, traits.max_characters), traits.unit == "sentence")
 
 
 # A book is planned before anybody is kept from writing, and what was found then is used when it is frozen.
 @functools.lru_cache(maxsize=_REMEMBERED_TEXTS)
-def _remembered_split(asked: _Asked, max_characters: int, workspace_id: WorkspaceId) -> tuple[TakePart, ...]:
-    return _split(asked, max_characters, workspace_id)
+def _remembered_split(asked: _Asked, limits: _Limits, workspace_id: WorkspaceId) -> tuple[TakePart, ...]:
+    return _split(asked, limits, workspace_id)
 
 
 def _split(
-    asked: _Asked, max_characters: int, workspace_id: WorkspaceId, opening_characters: Sequence[int] = ()
+    asked: _Asked, limits: _Limits, workspace_id: WorkspaceId, opening_characters: Sequence[int] = ()
 ) -> tuple[TakePart, ...]:
-    text, reading = asked.text, asked.reading
     prepared = split_prepared(
-        text,
-        reading.preparation,
-        language=reading.language,
-        max_characters=max_characters,
+        asked.text,
+        asked.reading.preparation,
+        language=asked.reading.language,
+        max_characters=limits.max_characters,
         opening_characters=opening_characters,
+        by_sentence=limits.by_sentence,
     )
-    return tuple(
-        TakePart(
-            part.start,
-            part.end,
-            _speech_key(part, reading, workspace_id),
-            tuple(part.spans.to_list()),
-            kept_spoken_text(text[part.start : part.end], part.spoken_text),
-            part.pronunciations,
-        )
-        for part in prepared
+    return tuple(_take_part(part, asked, workspace_id) for part in prepared)
+
+
+def _take_part(part: Prepared, asked: _Asked, workspace_id: WorkspaceId) -> TakePart:
+    written = asked.text[part.start : part.end]
+    # Where the whole text ends, whatever follows it decides the pause.
+    is_followed = part.end < len(asked.text)
+    return TakePart(
+        part.start,
+        part.end,
+        _speech_key(part, asked.reading, workspace_id),
+        tuple(part.spans.to_list()),
+        kept_spoken_text(written, part.spoken_text),
+        part.pronunciations,
+        SENTENCE_MS if is_followed and ends_a_sentence(written) else 0,
     )
 
 

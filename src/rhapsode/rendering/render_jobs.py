@@ -8,9 +8,11 @@ from rhapsode.audio.mastering import Mastering
 from rhapsode.audio.pace import Pace
 from rhapsode.rendering.draft import SpeechRequest
 from rhapsode.rendering.plan import SegmentRequest
+from rhapsode.rendering.speakers import Speakers
 from rhapsode.storage.blobs import Blobs
 from rhapsode.storage.packs import ClosedPack, SegmentLocation
-from rhapsode.studio.ids import WorkspaceId
+from rhapsode.studio.ids import VoiceId, WorkspaceId
+from rhapsode.studio.voice import Voice
 
 Sound = bytes | int
 """What a part of a text sounds like: its speech, by key, or a pause of so many frames, at least one."""
@@ -20,8 +22,9 @@ Sound = bytes | int
 class RenderJob:
     """Segments to make, in order.
 
-    spoken: where speech is that exists already, by speech key.    owner: the conversion they are for, which shares
-      the processes with others.    paces: of voices of which one is known, by speech key.
+    spoken: where speech is that exists already, by speech key.    voices: who speaks, by id.
+    owner: the conversion they are for, which shares the processes with others.
+    paces: of voices of which one is known, by speech key.
     stretch: which one of all that its owner wants made (Turns.take).
     left_characters: about how many are left to be spoken until the owner has all it wants.
     """
@@ -30,15 +33,23 @@ class RenderJob:
     blobs: Blobs
     requests: Sequence[SegmentRequest]
     spoken: Mapping[bytes, SegmentLocation]
+    voices: Mapping[VoiceId, Voice]
     owner: str = ""
     paces: Mapping[bytes, Pace] = field(default_factory=dict)
     stretch: int = 0
     left_characters: int = 0
 
+    @property
+    def speakers(self) -> Speakers:
+        """Who speaks."""
+        return Speakers(self.voices, self.blobs)
+
 
 @dataclass(frozen=True, slots=True)
 class RenderResult:
     """Durable packs with the first `finished_count` requests of the job, and what was spoken for them.
+
+    Where the engine has failed with one of them, those that it had spoken beyond are among them, and that one isn't.
 
     paces: what that tells of voices of which no pace is known, by speech key.
     """
@@ -86,7 +97,8 @@ class SpeakJob:
     """One text to speak and encode as one stream.
 
     sounds: of the text's parts, in order.    spoken: where speech is that exists already, by its key;
-    requests: how the rest is to be spoken, by its key.    output_format: of audio.output_formats.
+    requests: how the rest is to be spoken, by its key.    voices: by whom, by id.
+    output_format: of audio.output_formats.
     masterings: of speech that is mastered before it is encoded, by its key.
     rests: frames of silence behind speech, by the ordinal of its part.
     """
@@ -95,10 +107,16 @@ class SpeakJob:
     blobs: Blobs
     sounds: Sequence[Sound]
     requests: Mapping[bytes, SpeechRequest]
+    voices: Mapping[VoiceId, Voice]
     spoken: Mapping[bytes, SegmentLocation]
     output_format: str
     masterings: Mapping[bytes, Mastering] = field(default_factory=dict)
     rests: Mapping[int, int] = field(default_factory=dict)
+
+    @property
+    def speakers(self) -> Speakers:
+        """Who speaks."""
+        return Speakers(self.voices, self.blobs)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,9 @@ from typing import Literal
 from rhapsode.audio.grid import pause_frames
 from rhapsode.audio.output_formats import get_output_format
 from rhapsode.engines.languages import resolve_language
-from rhapsode.engines.premade import find_premade
-from rhapsode.engines.registry import get_engine, get_voice
+from rhapsode.engines.registry import get_engine
 from rhapsode.rendering.draft import SpeechRequest, speech_request
-from rhapsode.rendering.opening import check_spoken_length, ends_a_sentence, opening_of
-from rhapsode.rendering.pauses import SENTENCE_MS
+from rhapsode.rendering.opening import check_spoken_length, opening_of
 from rhapsode.rendering.reading import Reading, make_reading, split_text
 from rhapsode.rendering.render_jobs import Sound
 from rhapsode.studio.errors import EmptyText, TextTooLong
@@ -19,8 +17,10 @@ from rhapsode.studio.history import DialogueLine
 from rhapsode.studio.ids import VoiceId, WorkspaceId
 from rhapsode.studio.limits import MAX_SPEAK_CHARACTERS
 from rhapsode.studio.pronunciation import PronunciationRule
-from rhapsode.studio.voice import Voice, VoiceSettings
+from rhapsode.studio.voice import Voice, VoiceCategory, VoiceSettings
 from rhapsode.text.spoken import speakable
+from rhapsode.voices.catalogue import Catalogue
+from rhapsode.voices.premade import find_premade
 
 Normalization = Literal["auto", "on", "off"]
 
@@ -75,7 +75,7 @@ class ScriptPart:
 class Script:
     """A text in the parts that it is spoken in, which together are all of it.
 
-    voice_id, voice_name: as the client knows the voice.    requests: by speech key.
+    voice_id, voice_name: as the client knows the voice.    requests: by speech key.    voices: of them, by id.
     lines: of a dialogue, whose first voice is the script's; a text of one voice has none.
     """
 
@@ -84,7 +84,14 @@ class Script:
     language: str
     parts: tuple[ScriptPart, ...]
     requests: Mapping[bytes, SpeechRequest]
+    voices: Mapping[VoiceId, Voice]
     lines: tuple[DialogueLine, ...] = ()
+
+    @property
+    def voice_category(self) -> VoiceCategory:
+        """Where its voice comes from, as clients know that."""
+        voice = self.voices.get(self.voice_id)
+        return "premade" if voice is None else voice.category
 
 
 def sound_of(part: ScriptPart) -> Sound:
@@ -95,18 +102,19 @@ def sound_of(part: ScriptPart) -> Sound:
     return part.frame_count
 
 
-def plan_script(workspace_id: WorkspaceId, request: SpeakRequest) -> Script:
+def plan_script(workspace_id: WorkspaceId, request: SpeakRequest, catalogue: Catalogue) -> Script:
     """Split a text so that its first sentence is heard before the rest is spoken.
 
     A short one is whole, under the key that it has in a project's paragraph, so that both share their speech.
     Raises: EmptyText; TextTooLong; UnknownOutputFormat; UnknownVoice; UnknownLanguage.
     """
     _check(request)
-    reading = _reading(request)
+    reading = _reading(request, catalogue)
     parts, requests = plan_parts(workspace_id, request.text, reading)
     check_spoken_length(requests[part.speech_key].spoken_text for part in parts if part.speech_key)
     voice_id, voice_name = known_as(request.voice_id, reading.voice)
-    return Script(voice_id, voice_name, reading.language, tuple(parts), requests)
+    voices = {reading.voice.voice_id: reading.voice}
+    return Script(voice_id, voice_name, reading.language, tuple(parts), requests, voices)
 
 
 def plan_parts(
@@ -117,9 +125,14 @@ def plan_parts(
     requests: dict[bytes, SpeechRequest] = {}
     for part in split_text(text, reading, workspace_id, opening_characters=opening_of(text)):
         written = text[part.start : part.end]
-        rest = pause_frames(SENTENCE_MS) if part.end < len(text) and ends_a_sentence(written) else 0
         parts.append(
-            ScriptPart(written, part.spans, part.speech_key, spoken_text=part.spoken_text, rest_frames=rest)
+            ScriptPart(
+                written,
+                part.spans,
+                part.speech_key,
+                spoken_text=part.spoken_text,
+                rest_frames=pause_frames(part.pause_ms),
+            )
         )
         requests[part.speech_key] = speech_request(written, part, reading)
     return parts, requests
@@ -135,9 +148,9 @@ def _check(request: SpeakRequest) -> None:
         raise EmptyText(msg)
 
 
-def _reading(request: SpeakRequest) -> Reading:
+def _reading(request: SpeakRequest, catalogue: Catalogue) -> Reading:
     return read_by(
-        request.voice_id,
+        catalogue.get_reader(request.voice_id, request.language),
         settings=request.settings,
         language=request.language,
         rules=request.rules,
@@ -147,7 +160,7 @@ def _reading(request: SpeakRequest) -> Reading:
 
 
 def read_by(
-    voice_id: VoiceId,
+    voice: Voice,
     *,
     settings: VoiceSettings,
     language: str | None,
@@ -155,11 +168,7 @@ def read_by(
     normalization: Normalization,
     model_id: str,
 ) -> Reading:
-    """How a voice reads a text of a request; the arguments are the fields of SpeakRequest.
-
-    Raises: UnknownVoice; UnknownLanguage.
-    """
-    voice = get_voice(voice_id)
+    """How a voice reads a text; the arguments are the fields of SpeakRequest. Raises: UnknownLanguage."""
     asked = language or voice.language
     return make_reading(
         voice,

@@ -11,10 +11,9 @@ from rhapsode.audio.output_formats import get_output_format
 from rhapsode.engines.registry import get_engine
 from rhapsode.rendering.attempts import ATTEMPTS
 from rhapsode.rendering.dialogue import DialogueRequest
-from rhapsode.rendering.draft import SpeechRequest
 from rhapsode.rendering.pool import RenderPool
 from rhapsode.rendering.render_jobs import KeptStream, SpeakJob
-from rhapsode.rendering.script import ScriptPart, SpeakRequest, sound_of
+from rhapsode.rendering.script import Script, SpeakRequest, sound_of
 from rhapsode.rendering.speech_stream import SpeechStream
 from rhapsode.rendering.speech_work import (
     Requested,
@@ -30,10 +29,10 @@ from rhapsode.storage import history, segments, speaking
 from rhapsode.storage.blobs import Blobs
 from rhapsode.storage.records import Records
 from rhapsode.storage.segments import StoredSegment
-from rhapsode.storage.voice_edits import list_voice_edits
-from rhapsode.studio.errors import DataDamaged, EngineFailed, RhapsodeError
+from rhapsode.studio.errors import DataDamaged, EngineFailed, EngineUnavailable, RhapsodeError
 from rhapsode.studio.history import HistoryFile, HistoryItem
 from rhapsode.studio.ids import HistoryItemId, WorkspaceId, new_id
+from rhapsode.voices.catalogue import read_catalogue
 
 __all__ = [
     "DialogueRequest",
@@ -108,20 +107,20 @@ class Speaking:
             self._speak_unkept(workspace_id, request, stream, is_wanted)
 
     def _new_work(self, workspace_id: WorkspaceId, request: Requested) -> StreamWork:
-        script = plan_request(workspace_id, request)
-        with self._records.read(workspace_id) as tx:
-            item = new_item(request, as_called(script, list_voice_edits(tx)))
-        return StreamWork(new_id(), item, item.output_format, script.parts, script.requests)
+        catalogue = read_catalogue(self._records, workspace_id)
+        script = plan_request(workspace_id, request, catalogue)
+        item = new_item(request, as_called(script, catalogue.edits))
+        return StreamWork(new_id(), item, item.output_format, script.parts, script.requests, script.voices)
 
     def _speak_unkept(
         self, workspace_id: WorkspaceId, request: Requested, stream: SpeechStream, is_wanted: IsWanted
     ) -> None:
-        script = plan_request(workspace_id, request)
+        script = plan_request(workspace_id, request, read_catalogue(self._records, workspace_id))
         stream.begin(script.parts, request.output_format, character_count=request.character_count)
         with self._pool.turn(character_count=request.character_count, is_wanted=is_wanted):
             with self._records.read(workspace_id) as tx:
                 spoken = segments.find_segments(tx, script.requests)
-            job = self._job(workspace_id, script.parts, script.requests, spoken, request.output_format)
+            job = self._job(workspace_id, script, spoken, request.output_format)
             _repeated(lambda: self._tell(job, None, stream, spoken), is_wanted, job, stream)
 
     def _tell(
@@ -149,7 +148,7 @@ class Speaking:
             masterings = find_masterings(tx, item, parts)
         if file is None:
             script = [copied_part(part) for part in parts]
-            work = StreamWork(new_id(), item, output_format, script, {}, masterings)
+            work = StreamWork(new_id(), item, output_format, script, {}, {}, masterings)
             self._keep(workspace_id, work, always)
         return self._fresh_file(workspace_id, history_item_id, output_format)
 
@@ -207,7 +206,7 @@ class Speaking:
         if any(key not in spoken and key not in work.requests for key in work.speech_keys):
             msg = f"Speech of history item {work.item.history_item_id} is missing. Speak it again."
             raise DataDamaged(msg)
-        job = self._job(workspace_id, work.parts, work.requests, spoken, work.output_format)
+        job = self._job(workspace_id, work, spoken, work.output_format)
         job = replace(job, masterings=work.masterings)
         stream = _repeated(lambda: self._make(job, work, heard, spoken), is_wanted, job, heard)
         with self._records.write(workspace_id) as tx:
@@ -229,32 +228,36 @@ class Speaking:
     def _job(
         self,
         workspace_id: WorkspaceId,
-        parts: Sequence[ScriptPart],
-        requests: Mapping[bytes, SpeechRequest],
+        said: Script | StreamWork,
         spoken: Mapping[bytes, StoredSegment],
         output_format: str,
     ) -> SpeakJob:
-        sounds = [sound_of(part) for part in parts]
+        sounds = [sound_of(part) for part in said.parts]
         return SpeakJob(
             workspace_id=workspace_id,
             blobs=self._blobs,
             sounds=sounds,
-            requests={key: request for key, request in requests.items() if key not in spoken},
+            requests={key: request for key, request in said.requests.items() if key not in spoken},
+            voices=said.voices,
             spoken={key: spoken[key].location for key in sounds if isinstance(key, bytes) and key in spoken},
             output_format=output_format,
-            rests=rests_of(parts, spoken),
+            rests=rests_of(said.parts, spoken),
         )
 
 
 def _repeated(attempt: Callable[[], T], is_wanted: IsWanted, job: SpeakJob, heard: SpeechStream | None) -> T:
-    """Try again when the engine or its process has died, which may have been another text's fault."""
+    """Try again when the engine or its process has died, which may have been another text's fault.
+
+    One that is away was asked several times already, and somebody waits for an answer.
+    """
     for number in range(1, ATTEMPTS + 1):
         try:
             return attempt()
         except EngineFailed as error:
             _log.warning("speak.attempt_failed", attempt=number, error=str(error))
             has_begun = heard is not None and heard.has_been_heard
-            if number == ATTEMPTS or (has_begun and not _is_reproducible(job)):
+            is_away = isinstance(error, EngineUnavailable)
+            if number == ATTEMPTS or is_away or (has_begun and not _is_reproducible(job)):
                 raise
             if not has_begun and not is_wanted():
                 raise Withdrawn from error

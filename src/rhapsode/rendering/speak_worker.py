@@ -7,6 +7,7 @@ gets its name before the last part is encoded: until then, an error or a kill le
 import contextlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ from rhapsode.audio.output_formats import get_output_format
 from rhapsode.audio.stream_encoders import open_encoder
 from rhapsode.engines.engine import Speech
 from rhapsode.rendering import aloud
-from rhapsode.rendering.draft import SpeechRequest
+from rhapsode.rendering.ahead import Ahead
 from rhapsode.rendering.render_jobs import KeptStream, PartNotice, SpeakJob, StreamPart, Tell
 from rhapsode.rendering.speech_meta import speech_meta
 from rhapsode.storage.packs import (
@@ -138,7 +139,7 @@ def _sounds(job: SpeakJob, keep: Keep) -> Iterator[Samples]:
     """
     uses = Counter(job.sounds)
     new = [sound for sound in uses if isinstance(sound, bytes) and sound not in job.spoken]
-    after = aloud.following(job.requests[key] for key in new)
+    ahead = Ahead((job.requests[key] for key in new), partial(aloud.prepare, speakers=job.speakers))
     repeated: dict[bytes, Samples] = {}
     for sound in job.sounds:
         if isinstance(sound, int):
@@ -146,7 +147,7 @@ def _sounds(job: SpeakJob, keep: Keep) -> Iterator[Samples]:
             continue
         samples = repeated.get(sound)
         if samples is None:
-            samples = to_44100(*_sound(job, sound, keep, after.get(sound)))
+            samples = to_44100(*_sound(job, sound, keep, ahead))
             if sound in job.masterings:
                 samples = master(samples, job.masterings[sound])
             if uses[sound] > 1:
@@ -154,10 +155,12 @@ def _sounds(job: SpeakJob, keep: Keep) -> Iterator[Samples]:
         yield samples
 
 
-def _sound(job: SpeakJob, key: bytes, keep: Keep, then: SpeechRequest | None) -> tuple[Samples, int]:
+def _sound(job: SpeakJob, key: bytes, keep: Keep, ahead: Ahead) -> tuple[Samples, int]:
     if key in job.spoken:
         return from_flac(read_segment(job.blobs, job.spoken[key]))
-    speech = aloud.speak(job.requests[key], then=then)
+    request = job.requests[key]
+    ahead.begin(request)
+    speech = aloud.speak(request, job.speakers, then=ahead.after(request))
     keep(key, speech)
     return speech.samples, speech.sample_rate_hz
 

@@ -11,15 +11,16 @@ from rhapsode.storage.records import Transaction
 from rhapsode.studio.history import HistoryItem
 from rhapsode.studio.ids import HistoryItemId, WorkspaceId, new_id
 from rhapsode.studio.snapshot import SnapshotPart
+from rhapsode.voices.catalogue import Catalogue
 
 Requested = SpeakRequest | DialogueRequest
 
 
-def plan_request(workspace_id: WorkspaceId, request: Requested) -> Script:
+def plan_request(workspace_id: WorkspaceId, request: Requested, catalogue: Catalogue) -> Script:
     """Its parts, and who says them. Raises: as `plan_script` and `plan_dialogue` do."""
     if isinstance(request, DialogueRequest):
-        return plan_dialogue(workspace_id, request)
-    return plan_script(workspace_id, request)
+        return plan_dialogue(workspace_id, request, catalogue)
+    return plan_script(workspace_id, request, catalogue)
 
 
 def new_item(request: Requested, script: Script) -> HistoryItem:
@@ -30,6 +31,7 @@ def new_item(request: Requested, script: Script) -> HistoryItem:
         request_id=request.request_id,
         voice_id=script.voice_id,
         voice_name=script.voice_name,
+        voice_category=script.voice_category,
         model_id=request.model_id,
         language=script.language,
         text=request.text,

@@ -19,15 +19,17 @@ from rhapsode.storage.keys import history_audio_key
 from rhapsode.storage.records import Transaction
 from rhapsode.storage.segments import StoredSegment
 from rhapsode.studio.history import HistoryFile, HistoryItem
-from rhapsode.studio.ids import ConversionId
+from rhapsode.studio.ids import ConversionId, VoiceId
 from rhapsode.studio.snapshot import FileHead, SnapshotPart
+from rhapsode.studio.voice import Voice
 
 
 @dataclass(frozen=True, slots=True)
 class StreamWork:
     """A file to make.
 
-    requests: how its speech is spoken where there is none, by speech key.    masterings: as SpeakJob has them.
+    requests: how its speech is spoken where there is none, by speech key.    voices: by whom, by id.
+    masterings: as SpeakJob has them.
     """
 
     work_id: str
@@ -35,6 +37,7 @@ class StreamWork:
     output_format: str
     parts: Sequence[ScriptPart]
     requests: Mapping[bytes, SpeechRequest]
+    voices: Mapping[VoiceId, Voice]
     masterings: Mapping[bytes, Mastering] = field(default_factory=dict)
 
     @property

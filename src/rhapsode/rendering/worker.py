@@ -4,13 +4,16 @@ Speech and audio go to packs of their own. A job ends early, with what is finish
 been open long enough: whoever gave the job commits that and gives the rest again.
 """
 
+from functools import partial
+
 from rhapsode.audio.encode import Samples, encode_pause, encode_segment, from_flac, to_44100, to_flac
 from rhapsode.audio.encoding import ENCODINGS
 from rhapsode.audio.grid import segment_frames
 from rhapsode.audio.loudness import master
 from rhapsode.audio.measurements import measure, pack_measurements
 from rhapsode.audio.pace import UNKNOWN_PACE, Pace
-from rhapsode.rendering.aloud import following, speak
+from rhapsode.rendering import aloud
+from rhapsode.rendering.ahead import Ahead
 from rhapsode.rendering.draft import SpeechRequest
 from rhapsode.rendering.plan import SegmentRequest
 from rhapsode.rendering.render_jobs import RenderJob, RenderResult
@@ -21,13 +24,16 @@ from rhapsode.storage.packs import (
     close_packs,
     read_segment,
 )
+from rhapsode.studio.errors import EngineFailed, InvalidInput
 
 
 def render(job: RenderJob) -> RenderResult:
     """Make the segments of a job, at least one, and close the packs they are in.
 
-    Raises: EngineFailed, TextRefused, UnknownVoice, UnknownLanguage, StorageFull, DataDamaged; then nothing of the
-    job is kept but a pack that had its name already, which nobody records: the next start adopts it.
+    An engine that fails or refuses a text ends the job early too, unless nothing was made before: whoever gives the
+    rest hears of it.
+    Raises: EngineFailed, TextRefused, UnknownVoice, UnknownLanguage, VoiceRefused, StorageFull, DataDamaged; then
+    nothing of the job is kept but a pack that had its name already, which nobody records: the next start adopts it.
     """
     rendering = _Rendering(job)
     try:
@@ -49,15 +55,30 @@ class _Rendering:
         self._spoken_characters = 0
         self._paces: dict[bytes, Pace] = {}
         new = (request.speech for request in job.requests if request.speech is not None)
-        self._following = following(speech for speech in new if speech.speech_key not in job.spoken)
+        self._ahead = Ahead(
+            (speech for speech in new if speech.speech_key not in job.spoken),
+            partial(aloud.prepare, speakers=job.speakers),
+        )
+        self._is_ending = False
 
     def run(self) -> RenderResult:
         finished_count = 0
+        trouble: EngineFailed | InvalidInput | None = None
         for request in self._job.requests:
-            self._make(request)
-            finished_count += 1
+            if self._is_ending and not self._owes(request):
+                continue
+            try:
+                self._make(request)
+                finished_count += 1
+            except (EngineFailed, InvalidInput) as error:
+                # What was spoken before is kept, as somebody may have paid for it, and so is what the engine has
+                # spoken of what it was told of.
+                trouble = trouble or error
+                self._end()
             if self._speech_pack.is_due or self._audio_pack.is_due:
-                break
+                self._end()
+        if trouble is not None and finished_count == 0:
+            raise trouble
         packs = close_packs([self._speech_pack, self._audio_pack], self._blobs)
         return RenderResult(
             tuple(packs),
@@ -65,6 +86,13 @@ class _Rendering:
             self._spoken_characters,
             self._paces,
         )
+
+    def _end(self) -> None:
+        self._is_ending = True
+        self._ahead.end()
+
+    def _owes(self, request: SegmentRequest) -> bool:
+        return request.speech is not None and self._ahead.owes(request.speech)
 
     def abandon(self) -> None:
         self._speech_pack.abandon()
@@ -99,7 +127,9 @@ class _Rendering:
         if key in self._job.spoken:
             return from_flac(read_segment(self._blobs, self._job.spoken[key]))
         pace = self._job.paces.get(key)
-        speech = speak(request, pace or UNKNOWN_PACE, then=self._following.get(key))
+        self._ahead.begin(request)
+        then = self._ahead.after(request)
+        speech = aloud.speak(request, self._job.speakers, pace or UNKNOWN_PACE, then=then)
         if pace is None:
             self._paces[key] = pace_of_speech(request.spoken_text, speech)
         self._spoken_characters += len(request.spoken_text)

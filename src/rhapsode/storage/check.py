@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from rhapsode.storage import schema
 from rhapsode.storage.blobs import Blobs
 from rhapsode.storage.check_exports import find_damaged_exports
+from rhapsode.storage.check_voices import find_damaged_voices
 from rhapsode.storage.checksums import crc32_of, crc32_of_join
 from rhapsode.storage.history import (
     file_owner,
@@ -74,6 +75,7 @@ def check_storage(
                 problems += _damaged_project_snapshots(tx)
                 problems += _damaged_history_files(tx)
                 problems += find_damaged_exports(tx)
+            problems += find_damaged_voices(records, blobs, workspace_id)
     except DataDamaged as error:
         problems.append(str(error))
     return CheckReport(len(packs), segment_count, total, snapshot_count, tuple(problems))

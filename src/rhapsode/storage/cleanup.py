@@ -13,6 +13,7 @@ from rhapsode.storage import schema
 from rhapsode.storage.blobs import Blobs
 from rhapsode.storage.callbacks import delete_ended_callbacks
 from rhapsode.storage.deleted_files import drop_deleted_files
+from rhapsode.storage.deleted_voices import remove_deleted_voices
 from rhapsode.storage.exports import delete_old_exports
 from rhapsode.storage.history import delete_old_copy, list_old_copies
 from rhapsode.storage.history_downloads import delete_old_downloads
@@ -23,6 +24,7 @@ from rhapsode.storage.rewrite import rewrite_packs
 from rhapsode.storage.rows import chunks
 from rhapsode.storage.segments import SEGMENT_KINDS, fill_wanted
 from rhapsode.storage.speaking import end_speaking, list_abandoned
+from rhapsode.storage.voice_blobs import delete_unused_blobs, drop_removed_voices
 from rhapsode.storage.whole_files import delete_unused_files
 from rhapsode.studio.errors import DataDamaged, ObjectStoreFailed
 from rhapsode.studio.ids import WorkspaceId
@@ -42,6 +44,8 @@ class CleanupPolicy:
     unused_export_ms: since an export was last asked for.
     unused_download_ms: since a download of history items was last asked for by its address.
     unused_file_ms: since clients were last sent to a whole file in an object store.
+    unused_voice_ms: since a voice was removed, or deleted by the workspace that made it, or a file was put for one
+      that was never finished.
     unused_bytes: segments without a reference beyond this go earlier, the longest unused first.
     deleted_ms: since a chapter or project was deleted.
     leftover_ms: since a history item was deleted, its copy in another format was made, or speaking began that
@@ -57,6 +61,7 @@ class CleanupPolicy:
     unused_export_ms: int = 30 * _DAY_MS
     unused_download_ms: int = 30 * _DAY_MS
     unused_file_ms: int = 7 * _DAY_MS
+    unused_voice_ms: int = _DAY_MS
     unused_bytes: int = 10 * 2**30
     deleted_ms: int = _DAY_MS
     leftover_ms: int = _DAY_MS
@@ -105,10 +110,16 @@ def clean_up(
         _drop_leftovers(records, workspace_id, before_ms=as_of_ms - policy.leftover_ms)
         _drop_unused(records, workspace_id, policy, as_of_ms=as_of_ms)
         delete_unused_files(records, blobs, workspace_id, before_ms=now_ms - policy.unused_file_ms)
+        with records.write(workspace_id) as tx:
+            remove_deleted_voices(tx, before_ms=now_ms - policy.unused_voice_ms)
+            drop_removed_voices(tx, before_ms=now_ms - policy.unused_voice_ms)
         evicted += _evict(records, workspace_id, policy, as_of_ms=as_of_ms)
         before_ms = as_of_ms - policy.retired_pack_ms
         deleted += _delete_retired_packs(records, blobs, workspace_id, before_ms=before_ms)
         _retire_dead_packs(records, workspace_id, now_ms=now_ms)
+    for workspace_id in workspace_ids:
+        # One file serves all workspaces, which have let go of it by now.
+        delete_unused_blobs(records, blobs, workspace_id, before_ms=now_ms - policy.unused_voice_ms)
     for workspace_id in workspace_ids:
         for kind in SEGMENT_KINDS:
             with records.read(workspace_id) as tx:

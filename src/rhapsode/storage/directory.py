@@ -32,6 +32,11 @@ def default_data_directory() -> Path:
     return platformdirs.user_data_path("rhapsode", appauthor=False)
 
 
+def is_data_directory(path: Path) -> bool:
+    """Whether somebody has taken a directory before, of any format."""
+    return (path / _FORMAT_FILE).exists()
+
+
 @dataclass(frozen=True, slots=True)
 class ServerAddress:
     """Where the server that has a data directory takes orders of other commands, and what they show it.
@@ -82,6 +87,11 @@ class DataDirectory:
     def blobs_path(self) -> Path:
         """The root of the blobs."""
         return self.root / "blobs"
+
+    @property
+    def downloads_path(self) -> Path:
+        """What has come of voices that aren't installed yet."""
+        return self.root / "downloads"
 
     @classmethod
     def open(cls, path: Path, command: str) -> "DataDirectory":

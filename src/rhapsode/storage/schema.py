@@ -31,7 +31,7 @@ metadata = MetaData(
     }
 )
 
-REVISION = "0006"
+REVISION = "0007"
 """The newest migration, which makes a database what follows here."""
 
 IDENTIFIER = String(64).with_variant(String(64, collation="C"), "postgresql")
@@ -716,4 +716,86 @@ whole_files = Table(
     PrimaryKeyConstraint("workspace_id", "digest"),
     Index("ix_whole_files_workspace_id_used_at_ms", "workspace_id", "used_at_ms"),
     sqlite_with_rowid=False,
+)
+
+voices = Table(
+    "voices",
+    metadata,
+    # Voices that are files. What comes with an engine is nowhere but in the engine.
+    Column("voice_id", IDENTIFIER, primary_key=True),
+    _workspace(),
+    # Whether all workspaces have it, as those that the operator installs.
+    Column("is_shared", Boolean, nullable=False),
+    Column("engine", String(32), nullable=False),
+    Column("name", Text, nullable=False),
+    # What `rhapsode voices install` is told to install it; empty where it isn't from there.
+    Column("origin", Text, nullable=False),
+    # All else of studio.voice.Voice, as JSON.
+    Column("document", Text, nullable=False),
+    Column("created_at_ms", BigInteger, nullable=False),
+    Column("changed_at_ms", BigInteger, nullable=False),
+    # Null while it is installed. The row of one that was removed stays, so that it can be named.
+    Column("removed_at_ms", BigInteger, nullable=True),
+    Index("ix_voices_workspace_id", "workspace_id"),
+    Index("ix_voices_is_shared", "is_shared"),
+)
+
+voice_files = Table(
+    "voice_files",
+    metadata,
+    # What voices are made of; several may be made of one file. It goes when the last of them does.
+    Column("voice_id", IDENTIFIER, ForeignKey("voices.voice_id", ondelete="CASCADE"), nullable=False),
+    _workspace(),
+    # What the file is to the engine, such as "model".
+    Column("role", String(32), nullable=False),
+    Column("digest", LargeBinary(32), nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
+    PrimaryKeyConstraint("voice_id", "role"),
+    Index("ix_voice_files_digest", "digest"),
+    sqlite_with_rowid=False,
+)
+
+voice_blobs = Table(
+    "voice_blobs",
+    metadata,
+    # A file of voices that the store has, or will have in a moment: so clean-up finds what a kill has left.
+    Column("digest", LargeBinary(32), nullable=False),
+    _workspace(),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("wanted_at_ms", BigInteger, nullable=False),
+    PrimaryKeyConstraint("digest", "workspace_id"),
+    sqlite_with_rowid=False,
+)
+
+cast_characters = Table(
+    "cast_characters",
+    metadata,
+    # Who speaks in a project. The narrator is none of them.
+    Column("character_id", IDENTIFIER, primary_key=True),
+    _workspace(),
+    Column("project_id", IDENTIFIER, ForeignKey("projects.project_id", ondelete="CASCADE"), nullable=False),
+    # Who speaks most comes first.
+    Column("ordinal", Integer, nullable=False),
+    Column("name", Text, nullable=False),
+    # Null where the narrator speaks for them.
+    Column("voice_id", IDENTIFIER),
+    # All else of studio.cast.Character, as JSON.
+    Column("document", Text, nullable=False),
+    Index("ix_cast_characters_project_id", "project_id"),
+)
+
+cast_lines = Table(
+    "cast_lines",
+    metadata,
+    # A node that is a quotation. It is no foreign key, because a node that is edited is written anew; one whose node
+    # is gone says nothing, and goes when the cast is next made.
+    Column("node_id", IDENTIFIER, primary_key=True),
+    _workspace(),
+    Column("project_id", IDENTIFIER, ForeignKey("projects.project_id", ondelete="CASCADE"), nullable=False),
+    # Null where nobody knows who speaks, so that the narrator does.
+    Column("character_id", IDENTIFIER, ForeignKey("cast_characters.character_id", ondelete="CASCADE")),
+    Column("rule", String(16), nullable=False),
+    Column("confidence", Float, nullable=False),
+    Index("ix_cast_lines_project_id", "project_id"),
+    Index("ix_cast_lines_character_id", "character_id"),
 )

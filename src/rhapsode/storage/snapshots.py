@@ -158,18 +158,24 @@ class ChapterFile(NamedTuple):
 
 def list_chapter_files(tx: Transaction, project_snapshot_id: ProjectSnapshotId) -> list[ChapterFile]:
     """The files of a project's snapshot, in order; none when it isn't there."""
-    listed, snapshot = schema.project_snapshot_chapters.c, schema.chapter_snapshots.c
-    rows = tx.connection.execute(
-        sa.select(*(snapshot[name] for name in ChapterFile._fields))
+    return list(starmap(ChapterFile, _list_columns(tx, project_snapshot_id, ChapterFile._fields)))
+
+
+def _list_columns(
+    tx: Transaction, project_snapshot_id: ProjectSnapshotId, names: Sequence[str]
+) -> Sequence[sa.Row[Any]]:
+    """Some columns of the chapters of a project's snapshot, in order."""
+    listed, chapter = schema.project_snapshot_chapters.c, schema.chapter_snapshots.c
+    return tx.connection.execute(
+        sa.select(*(chapter[name] for name in names))
         .join_from(
             schema.project_snapshot_chapters,
             schema.chapter_snapshots,
-            listed.chapter_snapshot_id == snapshot.chapter_snapshot_id,
+            chapter.chapter_snapshot_id == listed.chapter_snapshot_id,
         )
         .where(listed.workspace_id == tx.workspace_id, listed.project_snapshot_id == project_snapshot_id)
         .order_by(listed.ordinal)
     ).all()
-    return list(starmap(ChapterFile, rows))
 
 
 class StoredFile(NamedTuple):
@@ -229,17 +235,7 @@ def list_chapter_frames(
     tx: Transaction, project_snapshot_id: ProjectSnapshotId
 ) -> list[tuple[ChapterSnapshotId, int]]:
     """The chapters of a project's snapshot and how many frames each has, in order."""
-    listed, chapter = schema.project_snapshot_chapters.c, schema.chapter_snapshots.c
-    rows = tx.connection.execute(
-        sa.select(chapter.chapter_snapshot_id, chapter.frame_count)
-        .join_from(
-            schema.project_snapshot_chapters,
-            schema.chapter_snapshots,
-            chapter.chapter_snapshot_id == listed.chapter_snapshot_id,
-        )
-        .where(listed.workspace_id == tx.workspace_id, listed.project_snapshot_id == project_snapshot_id)
-        .order_by(listed.ordinal)
-    )
+    rows = _list_columns(tx, project_snapshot_id, ["chapter_snapshot_id", "frame_count"])
     return [(row.chapter_snapshot_id, row.frame_count) for row in rows]
 
 

@@ -11,6 +11,9 @@ from typing import Any
 from rhapsode.studio.project import TakePart, TakeSource
 from rhapsode.studio.pronunciation import Pronunciation
 
+_UNSAID = (None, (), 0)
+"""What a row means that ends before it says what was spoken, the pronunciations, or the pause."""
+
 _SOURCE_FIELDS = tuple(field.name for field in fields(TakeSource))
 
 
@@ -20,9 +23,10 @@ def parts_from_json(parts: str) -> tuple[TakePart, ...]:
 
 
 def take_part_from_row(row: Sequence[Any]) -> TakePart:
-    """The inverse of `take_part_row`, also for rows of versions that didn't know of the last two."""
+    """The inverse of `take_part_row`, also for rows of versions that didn't know of the last three."""
     start, end, key, spans, *spoken = row
-    spoken_text, pronunciations = spoken or (None, ())
+    said: list[Any] = [*spoken, *_UNSAID[len(spoken) :]]
+    spoken_text, pronunciations, pause_ms = said
     return TakePart(
         start,
         end,
@@ -30,16 +34,18 @@ def take_part_from_row(row: Sequence[Any]) -> TakePart:
         tuple(spans),
         spoken_text,
         tuple(Pronunciation(*pronunciation) for pronunciation in pronunciations),
+        pause_ms,
     )
 
 
 def take_part_row(part: TakePart) -> list[Any]:
-    """A part as JSON has it; what was spoken is left out where it is the text itself, made speakable."""
+    """A part as JSON has it, without what was spoken where that is the text itself, and without no pause."""
     row = [part.start, part.end, part.speech_key.hex(), part.spans]
-    if part.spoken_text is None and not part.pronunciations:
+    if part.spoken_text is None and not part.pronunciations and not part.pause_ms:
         return row
     pronunciations = [[p.start, p.end, p.phonemes] for p in part.pronunciations]
-    return [*row, part.spoken_text, pronunciations]
+    row += [part.spoken_text, pronunciations]
+    return [*row, part.pause_ms] if part.pause_ms else row
 
 
 def take_source_row(source: TakeSource | None) -> dict[str, Any] | None:

@@ -6,6 +6,7 @@ RhapsodeError
 │   ├── TextRefused         the engine can't speak this text
 │   ├── UnknownVoice
 │   ├── UnknownLanguage
+│   ├── VoiceRefused        files that no voice is made of
 │   ├── VoiceNotMeasured    its engine didn't speak, so nobody knows how loud it is
 │   ├── UnknownModel
 │   ├── UnknownOutputFormat
@@ -30,6 +31,8 @@ RhapsodeError
 │   ├── ProjectNotFound
 │   ├── ChapterNotFound
 │   ├── BlockNotFound
+│   ├── CharacterNotFound
+│   ├── QuotationNotFound
 │   ├── TakeNotFound
 │   ├── SnapshotNotFound
 │   ├── HistoryItemNotFound
@@ -40,9 +43,11 @@ RhapsodeError
 │   ├── LinkNotFound        also one that was revoked
 │   ├── CoverNotFound
 │   └── PronunciationDictionaryNotFound
+├── FetchFailed             what the server's owner asked for didn't come; what came of it is kept
 ├── PostFailed              another server didn't take what it was sent
 ├── ScriptFailed            no language model wrote the script of a podcast
 ├── EngineFailed            the engine died or answered nonsense; another attempt may help
+│   └── EngineUnavailable   the server that speaks isn't reached, or has too much to do
 ├── ConversionFailed        a conversion ended without a snapshot
 ├── ExportFailed            a file couldn't be made of a snapshot; another attempt may help
 ├── DataDirectoryInUse
@@ -80,6 +85,12 @@ class TextRefused(InvalidInput):
     """The engine can't speak this text."""
 
     code = "text_refused"
+
+
+class VoiceRefused(InvalidInput):
+    """Files that no voice can be made of."""
+
+    code = "invalid_voice"
 
 
 class VoiceNotMeasured(InvalidInput):
@@ -199,6 +210,12 @@ class FetchRefused(InvalidInput):
     code = "invalid_url"
 
 
+class FetchFailed(RhapsodeError):
+    """A file that the owner of the server has asked for didn't come, or not all of it."""
+
+    code = "fetch_failed"
+
+
 class InvalidAudio(InvalidInput):
     """The file can't be used as audio."""
 
@@ -233,6 +250,18 @@ class BlockNotFound(NotFound):
     """The chapter has no such block that is heard."""
 
     code = "block_not_found"
+
+
+class CharacterNotFound(NotFound):
+    """The project's cast has no such character."""
+
+    code = "character_not_found"
+
+
+class QuotationNotFound(NotFound):
+    """No node of the project with this id is a quotation of its cast."""
+
+    code = "quotation_not_found"
 
 
 class TakeNotFound(NotFound):
@@ -318,6 +347,12 @@ class EngineFailed(RhapsodeError):
 
     code = "engine_failed"
     can_retry = True
+
+
+class EngineUnavailable(EngineFailed):
+    """The machine that speaks isn't reached, or refuses for now. What was spoken before is kept."""
+
+    code = "engine_unavailable"
 
 
 class ConversionFailed(RhapsodeError):

@@ -5,7 +5,7 @@ from typing import Literal
 
 from rhapsode.studio.ids import ChapterSnapshotId, HistoryItemId, VoiceId
 from rhapsode.studio.snapshot import FileHead
-from rhapsode.studio.voice import VoiceSettings
+from rhapsode.studio.voice import VoiceCategory, VoiceSettings
 
 HistorySource = Literal["TTS", "Projects", "PD", "AN"]
 
@@ -41,7 +41,7 @@ class HistoryItem:
     created_at_ms: int
     settings: VoiceSettings = field(default_factory=VoiceSettings)
     source: HistorySource = "TTS"
-    voice_category: str = "premade"
+    voice_category: VoiceCategory = "premade"
     dialogue: tuple[DialogueLine, ...] = ()
     chapter_snapshot_id: ChapterSnapshotId | None = None
 

@@ -20,6 +20,7 @@ ApiKeyId = NewType("ApiKeyId", str)
 DictionaryId = NewType("DictionaryId", str)
 DictionaryVersionId = NewType("DictionaryVersionId", str)
 WebhookId = NewType("WebhookId", str)
+CharacterId = NewType("CharacterId", str)
 
 # In the order of their code points, so that text order is time order in any database with a binary collation.
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"

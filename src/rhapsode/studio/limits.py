@@ -33,6 +33,40 @@ MAX_NAME_CHARACTERS = 500
 MAX_DESCRIPTION_CHARACTERS = 20_000
 """Code points of a project's description, which stands in the tags of its single file."""
 
+MAX_VOICE_CACHE_BYTES = 16 * 2**30
+"""Copies of voices' files that a machine keeps where the store is elsewhere: fifty of the largest Piper voices and
+several sizes of Kokoro are 8 GB."""
+
+MAX_VOICE_FILE_BYTES = 4 * 2**30
+"""One file of a voice. Those of Piper have 20 to 120 MB, that of Kokoro 326 MB, and some models 3 GB."""
+
+MAX_VOICE_LIST_BYTES = 16 * 2**20
+"""A list of voices that can be installed, of which Piper's has 400 KB, or what lies beside a model at an address."""
+
+DOWNLOAD_SILENCE_S = 30
+"""Elapsed seconds in which nothing comes of a file of a voice until the connection is taken for dead."""
+
+DOWNLOAD_WALL_S = 24 * 3600
+"""Elapsed seconds for one answer to such a request: 326 MB at 4 KB/s."""
+
+MAX_SENT_VOICE_BYTES = 2**30
+"""The files of a voice that is sent over the API, together; larger ones are installed with the command."""
+
+MAX_VOICE_SAMPLES = 25
+"""Recordings that one voice is made of (the original's limit)."""
+
+MAX_OWN_VOICES = 300
+"""Voices that a workspace has made. All of them are read for each text, which takes 10 ms."""
+
+MAX_VOICES_AT_ONCE = 200
+"""Voices that one request makes: some models have a thousand speakers, and Kokoro has 54."""
+
+MAX_SAMPLE_FILES = 1_000
+"""Samples of voices that a machine keeps; each is an MP3 of some 100 KB."""
+
+MAX_TRIAL_CHARACTERS = 1_000
+"""Of the text that a voice is tried out with: a minute of speech."""
+
 MAX_VOICE_LABELS = 20
 """Labels of one voice; the original speaks of four."""
 
@@ -50,6 +84,9 @@ MAX_COVER_PIXELS = 10_000
 
 MAX_SEGMENT_CHARACTERS = 2_000
 """Code points of one segment; longer nodes are split at sentences (DESIGN: Bytes)."""
+
+MIN_ENGINE_CHARACTERS = 250
+"""Code points that an engine has to take at once: a sentence of most books, and what voices are measured with."""
 
 MAX_SPEAK_CHARACTERS = 40_000
 """Code points of one text-to-speech request, whatever model it names: the most that any model of the original takes.
@@ -88,6 +125,9 @@ PARSER_WALL_S = 240
 SPEECH_WALL_S = 120
 """Elapsed seconds an engine may take for one segment."""
 
+ENGINE_PATIENCE_S = 600
+"""Elapsed seconds a conversion waits for an engine on another machine that is away, unless the operator says more."""
+
 MAX_PACK_BYTES = 8 * 2**20
 """A pack is closed when it has reached this size."""
 
@@ -114,17 +154,17 @@ MAX_AUDIO_BYTES = 2**30
 """An audio file to be aligned (the original says less than 1 GB): three hours of 24-bit stereo at 44.1 kHz are
 2.9 GB, of MP3 at 320 kbit/s 430 MB."""
 
-MAX_AUDIO_S = 3 * 3600
-"""Seconds of audio that are aligned at once; an hour takes about 40 s and 600 MB."""
+MAX_AUDIO_S = 10 * 3600
+"""Seconds of audio that are aligned at once (the original's limit); ten hours take two minutes of a core, 1.3 GB."""
 
-MAX_ALIGNED_CHARACTERS = 300_000
-"""Code points of a text to be aligned: what the fastest speakers say in three hours."""
+MAX_ALIGNED_CHARACTERS = 1_000_000
+"""Code points of a text to be aligned: what the fastest speakers say in ten hours."""
 
 DECODER_MEMORY_BYTES = 2 * 2**30
 """Address space of the process that decodes a client's audio."""
 
 DECODER_CPU_S = 300
-"""Processor seconds of that process; three hours of AAC take 20."""
+"""Processor seconds of that process; ten hours of AAC take 70."""
 
 DECODER_WALL_S = 600
 """Elapsed seconds of that process."""

@@ -32,6 +32,8 @@ class ProjectDetails:
     voice_gains: by how many decibels voices are turned up, or down.
     pronunciation_dictionary_locators: in their order; the first rule that fits wins.
     callback_url: told of the end of each conversion.
+    readers: who has read the project for premade voices, by `voices.catalogue.reader_key`: voices that are installed
+      later don't take over in the middle of a book.
     Source: operation create_project; None is what nobody said.
     """
 
@@ -49,6 +51,7 @@ class ProjectDetails:
     voice_gains: Mapping[VoiceId, float] = field(default_factory=dict)
     pronunciation_dictionary_locators: tuple[DictionaryLocator, ...] = ()
     callback_url: str | None = None
+    readers: Mapping[str, VoiceId] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,7 @@ class TakePart:
     spans: how what was spoken differs from that text, as SpanMap.to_list has it. They belong to the speech:
       what is prepared in another way later must not shift the times of what was spoken before.
     spoken_text, pronunciations: what was spoken; None where that is the text itself, made speakable.
+    pause_ms: of the silence behind it, where it ends a sentence and another part follows.
     """
 
     start: int
@@ -106,6 +110,7 @@ class TakePart:
     spans: tuple[int, ...] = ()
     spoken_text: str | None = None
     pronunciations: tuple[Pronunciation, ...] = ()
+    pause_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ class SnapshotPart:
     """One segment in its place: spoken text, or a pause.
 
     text: the original text it stands for, so that the texts of all parts in order are the chapter's text: the
-      pause between two blocks is the newline that joins them, and a pause at either end has none.
+      pause between two blocks is the newline that joins them, one at either end or between two sentences has none.
     spans: how the spoken text differs from `text`, as SpanMap.to_list has it; empty where it doesn't.
     spoken_text: what was spoken, with its pauses (text.pauses); None where that is `text`, made speakable.
     frame_count: frames of 1,152 samples at 44.1 kHz.    size_bytes: of its encoded bytes.

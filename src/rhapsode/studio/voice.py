@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from rhapsode.studio.ids import VoiceId
 
@@ -21,6 +22,13 @@ class VoiceSettings:
     use_speaker_boost: bool = True
 
 
+CommercialUse = Literal["yes", "no", "unknown"]
+"""Whether what a voice says may be sold; where nobody knows, that is said."""
+
+VoiceCategory = Literal["premade", "generated", "cloned", "professional"]
+"""Where a voice comes from, in the words of the wire. Source: schema VoiceResponseModel."""
+
+
 @dataclass(frozen=True, slots=True)
 class Voice:
     """A voice that can be chosen.
@@ -28,7 +36,11 @@ class Voice:
     voice_id: what the wire calls it.    engine: the entry point that speaks it.
     language: BCP 47 tag of its own language and accent; `languages`: all that it speaks.
     labels: gender, age, accent and description, as the wire's `labels`.
-    version: of the file it is made of, where it has one; a new version makes nothing stale.
+    version: of the files it is made of, where it has any; a new version makes nothing stale.
+    files: what it is made of, for an engine whose voices are files: SHA-256 digests in hex by what each is to the
+      engine, such as `model`.    speaker: which of the voices that are in these files, in the engine's words.
+    license: its name or SPDX id, as whoever made the voice says it.
+    created_at_ms: when it was installed or made, in Unix milliseconds; None for what comes with an engine.
     """
 
     voice_id: VoiceId
@@ -39,3 +51,9 @@ class Voice:
     description: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
     version: str = ""
+    files: Mapping[str, str] = field(default_factory=dict)
+    speaker: str = ""
+    license: str = ""
+    commercial_use: CommercialUse = "unknown"
+    category: VoiceCategory = "premade"
+    created_at_ms: int | None = None

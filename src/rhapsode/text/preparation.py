@@ -13,9 +13,9 @@ from itertools import pairwise
 from rhapsode.studio.pronunciation import AliasRule, PhonemeRule, Pronunciation
 from rhapsode.text.arpabet import arpabet_to_ipa
 from rhapsode.text.normalization import normalize
-from rhapsode.text.pauses import find_breaks, find_pauses, pause_character
+from rhapsode.text.pauses import find_breaks, find_pauses, pause_character, without_breaks
 from rhapsode.text.rules import RuleMatch, RuleSet, compile_rules
-from rhapsode.text.sentences import split_segments
+from rhapsode.text.sentences import split_segments, split_sentences
 from rhapsode.text.spoken import Replacement, SpanMap, compose, speakable
 from rhapsode.text.tags import find_tags
 
@@ -72,18 +72,17 @@ def split_prepared(
     language: str,
     max_characters: int,
     opening_characters: Sequence[int] = (),
+    by_sentence: bool = False,
 ) -> list[Prepared]:
     """Cut a text as `split_segments` does, so that no part has more than `max_characters` when it is spoken.
 
+    by_sentence: cut it as `split_sentences` does; tags that ask for a pause belong to the sentence before them.
     No cut is inside a tag, or inside what a rule replaces, unless what is spoken for that is too long by itself: then
     the rule doesn't count.
     """
     marks = [mark for mark in _marks(text, preparation) if len(mark.spoken) <= max_characters]
 
-    def split(start: int, end: int, limit: int, opening: Sequence[int] = ()) -> Iterator[Prepared]:
-        ranges = split_segments(
-            text[start:end], language=language, max_characters=limit, opening_characters=opening
-        )
+    def split(start: int, ranges: Sequence[tuple[int, int]]) -> Iterator[Prepared]:
         for part_start, part_end in _outside_marks(ranges, start, marks):
             part = _prepared(text, part_start, part_end, marks, preparation)
             length, spoken_count = part_end - part_start, len(part.spoken_text)
@@ -93,9 +92,44 @@ def split_prepared(
                 # Such as "½" for an engine that takes five characters: nothing of it can be cut off.
                 yield _prepared(text, part_start, part_end, marks, replace(preparation, normalized_as=None))
             else:
-                yield from split(part_start, part_end, max(length * max_characters // spoken_count, 1))
+                limit = max(length * max_characters // spoken_count, 1)
+                written = text[part_start:part_end]
+                yield from split(part_start, split_segments(written, language=language, max_characters=limit))
 
-    return [*split(0, len(text), max_characters, opening_characters)]
+    if by_sentence:
+        written = without_breaks(text)
+        sentences = split_sentences(written, language=language, max_characters=max_characters)
+        ranges = _not_inside_marks(sentences, marks)
+        marks = _with_silent_ends(written, ranges, marks)
+    else:
+        ranges = split_segments(
+            text,
+            language=language,
+            max_characters=max_characters,
+            opening_characters=opening_characters,
+        )
+    return [*split(0, ranges)]
+
+
+def _not_inside_marks(ranges: Sequence[tuple[int, int]], marks: Sequence[_Mark]) -> list[tuple[int, int]]:
+    """The same ranges, those joined between which a mark has no end: what it stands for is of both sentences."""
+    ends = [mark.end for mark in marks]
+    joined: list[tuple[int, int]] = []
+    for start, end in ranges:
+        index = bisect_right(ends, start)
+        if joined and index < len(marks) and marks[index].start < start:
+            joined[-1] = joined[-1][0], end
+        else:
+            joined.append((start, end))
+    return joined
+
+
+def _with_silent_ends(written: str, ranges: Sequence[tuple[int, int]], marks: Sequence[_Mark]) -> list[_Mark]:
+    """The marks, and one for the space behind each sentence: it is spoken the same whether another follows or not."""
+    ends = (_Mark(start + len(written[start:end].rstrip()), end, "") for start, end in ranges if end > start)
+    touched = [(mark.start, mark.end) for mark in marks]
+    silent = [end for end in ends if end.start < end.end and not _touches(touched, end.start, end.end)]
+    return sorted([*marks, *silent], key=lambda mark: mark.start)
 
 
 def list_fired_rules(text: str, preparation: Preparation) -> list[AliasRule | PhonemeRule]:

@@ -20,6 +20,9 @@ _SPACE = re.compile(r"\s+")
 _ENDED = re.compile(r"(?:\s|[。！？])\Z")  # noqa: RUF001 -- these are the marks
 _BEGINNING = "Ann"
 
+_FEWEST_LETTERS = 3
+"""Of what is spoken by itself: an initial, a number or three asterisks alone isn't said as a sentence would be."""
+
 
 def split_segments(
     text: str, *, language: str, max_characters: int, opening_characters: Sequence[int] = ()
@@ -60,6 +63,45 @@ def list_sentences(text: str, *, language: str) -> list[tuple[int, int]]:
         inside = [start + cut for cut in _sentence_ends(text[start:end], language)]
         ranges += zip([start, *inside], [*inside, end], strict=True)
     return ranges
+
+
+def split_sentences(text: str, *, language: str, max_characters: int) -> list[tuple[int, int]]:
+    """Cut `text` into contiguous ranges of a sentence each, that cover all of it.
+
+    language, max_characters: as of `split_segments`, as which a sentence beyond the limit is cut.
+    What has fewer than three letters belongs to the sentence behind it, or at the end of the text to the one before
+    it, where both together are within the limit.
+    """
+    ranges: list[tuple[int, int]] = []
+    sentences = list_sentences(text, language=language)
+    for start, end in _without_short_ones(text, sentences, max_characters):
+        cut = split_segments(text[start:end], language=language, max_characters=max_characters)
+        ranges += ((start + part_start, start + part_end) for part_start, part_end in cut)
+    return ranges
+
+
+def _without_short_ones(
+    text: str, sentences: Sequence[tuple[int, int]], max_characters: int
+) -> Iterator[tuple[int, int]]:
+    """The same sentences, those that are too short joined to a neighbour."""
+    waiting: tuple[int, int] | None = None
+    for start, end in sentences:
+        if waiting is None:
+            waiting = start, end
+            continue
+        is_last_and_short = end == len(text) and _is_short(text[start:end])
+        is_joined = is_last_and_short or _is_short(text[waiting[0] : waiting[1]])
+        if is_joined and end - waiting[0] <= max_characters:
+            waiting = waiting[0], end
+        else:
+            yield waiting
+            waiting = start, end
+    if waiting is not None:
+        yield waiting
+
+
+def _is_short(sentence: str) -> bool:
+    return sum(map(str.isalpha, sentence)) < _FEWEST_LETTERS
 
 
 def last_sentence_end(text: str, *, language: str) -> int:

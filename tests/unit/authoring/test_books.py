@@ -27,6 +27,7 @@ from rhapsode.studio.errors import DocumentRefused, InvalidInput, UnknownChapter
 from rhapsode.studio.ids import ProjectId
 from rhapsode.studio.limits import MAX_CHAPTERS
 from rhapsode.studio.project import Chapter, Project, QualityPreset
+from rhapsode.voices.catalogue import engine_catalogue
 
 RAIN = make_document_chapter("It rained.", "Nobody came.", name="Rain")
 IMPRINT = make_document_chapter("1990.", name="Imprint", role="imprint", narrated=False)
@@ -63,7 +64,7 @@ def test_a_book_that_says_nothing_has_the_defaults(studio: Studio) -> None:
     project, _ = stored(studio, studio.save(document, BookOptions()))
     assert (project.name, project.title, project.language) == ("tides", None, "en")
     assert project.quality_preset is QualityPreset.STANDARD
-    assert project.default_paragraph_voice_id == default_voice("en").voice_id
+    assert project.default_paragraph_voice_id == default_voice("en", engine_catalogue()).voice_id
 
 
 def test_a_title_of_nothing_but_space_is_none(studio: Studio) -> None:
@@ -164,10 +165,10 @@ def test_a_selection_that_fits_nothing_saves_nothing(studio: Studio) -> None:
 def test_a_language_has_a_voice_of_its_own() -> None:
     """However the tag is written; a language nobody has for a mother tongue is read by the first voice."""
     need_espeak()
-    assert default_voice("de-AT").language == "de"
-    assert default_voice("DE_at").language == "de"
-    assert default_voice("en").language.startswith("en")
-    assert default_voice("tlh") == default_voice("en")
+    assert default_voice("de-AT", engine_catalogue()).language == "de"
+    assert default_voice("DE_at", engine_catalogue()).language == "de"
+    assert default_voice("en", engine_catalogue()).language.startswith("en")
+    assert default_voice("tlh", engine_catalogue()) == default_voice("en", engine_catalogue())
 
 
 def test_an_epub_is_kept_with_its_project(studio: Studio) -> None:

@@ -34,6 +34,7 @@ from rhapsode.studio.document import BlockKind, Cover, Document
 from rhapsode.studio.errors import ProjectNotFound, UnknownVoice
 from rhapsode.studio.ids import ProjectId, VoiceId
 from rhapsode.studio.project import Chapter, Project
+from rhapsode.voices.catalogue import engine_catalogue
 
 RAIN = make_document_chapter("It rained.", "Nobody came.", name="Rain")
 NOTE = make_document_block("See below.", kind=BlockKind.NOTE)
@@ -60,8 +61,8 @@ def test_an_empty_project_is_described_by_its_document() -> None:
     project = replace(make_project(), title=None, author="A. Writer")
     document = replace(make_document(RAIN, language="de"), isbn_number="0-306-40615-2")
 
-    kept = described(project, document, Unsaid())
-    open_ = described(project, document, Unsaid(language=True))
+    kept = described(project, document, Unsaid(), engine_catalogue())
+    open_ = described(project, document, Unsaid(language=True), engine_catalogue())
 
     assert (kept.title, kept.author, kept.isbn_number) == ("Tides", "A. Writer", "0-306-40615-2")
     assert (kept.language, open_.language) == ("en", "de")
@@ -74,7 +75,9 @@ def test_an_empty_project_is_described_by_its_document() -> None:
 )
 def test_a_language_that_was_said_stays(said: str, document: str | None, language: str) -> None:
     """Its region may be the document's."""
-    project = described(make_project(language=said), make_document(RAIN, language=document), Unsaid())
+    project = described(
+        make_project(language=said), make_document(RAIN, language=document), Unsaid(), engine_catalogue()
+    )
     assert project.language == language
 
 
@@ -84,17 +87,19 @@ def test_a_document_that_says_no_language_is_told_by_its_words(unsaid: Unsaid, l
     german = "Der Hafen war still, als Ida die Stufen herabkam, und nicht einmal ein Hund bellte."
     notes = [make_document_block("The lamp and the boat of the harbour.", kind=BlockKind.NOTE)] * 20
     document = make_document(make_document_chapter(*notes, *[german] * 10, name="Hafen"), language=None)
-    assert described(make_project(language="en"), document, unsaid).language == language
+    assert described(make_project(language="en"), document, unsaid, engine_catalogue()).language == language
 
 
 def test_voices_that_nobody_has_chosen_speak_the_document_s_language() -> None:
     """One that was chosen meanwhile reads on."""
     need_espeak()
     unsaid, document = Unsaid(language=True, voices=True), make_document(RAIN, language="de")
-    blank = make_project(voice_id=default_voice("en").voice_id)
-    assert described(blank, document, unsaid).default_title_voice_id == default_voice("de").voice_id
+    catalogue = engine_catalogue()
+    blank = make_project(voice_id=default_voice("en", catalogue).voice_id)
+    german = default_voice("de", catalogue).voice_id
+    assert described(blank, document, unsaid, catalogue).default_title_voice_id == german
     chosen = replace(blank, default_title_voice_id=TONE_HIGH)
-    assert described(chosen, document, unsaid).default_title_voice_id == TONE_HIGH
+    assert described(chosen, document, unsaid, catalogue).default_title_voice_id == TONE_HIGH
 
 
 def test_a_document_in_another_language_says_so_in_its_blocks(studio: Studio) -> None:

@@ -47,6 +47,7 @@ from rhapsode.studio.limits import MAX_CHAPTERS
 from rhapsode.studio.project import Chapter, Project, ProjectDetails, QualityPreset
 from rhapsode.studio.pronunciation import DictionaryLocator
 from rhapsode.studio.voice import VoiceSettings
+from rhapsode.voices.catalogue import engine_catalogue
 
 RACHEL = VoiceId("21m00Tcm4TlvDq8ikWAM")
 TONES = ProjectWishes("Tides", TONE_LOW, TONE_LOW)
@@ -221,7 +222,7 @@ def test_voices_that_nobody_named(studio: Studio) -> None:
     title_only, _ = stored(studio, create(studio, ProjectWishes("x", default_title_voice_id=TONE_HIGH)))
     assert title_only.default_paragraph_voice_id == TONE_HIGH
     neither, _ = stored(studio, create(studio, ProjectWishes("x", language="de")))
-    assert neither.default_title_voice_id == default_voice("de").voice_id
+    assert neither.default_title_voice_id == default_voice("de", engine_catalogue()).voice_id
 
 
 def test_a_voice_is_kept_by_its_id(studio: Studio) -> None:

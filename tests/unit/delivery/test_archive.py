@@ -19,7 +19,6 @@ from tests.factories import (
 from rhapsode.authoring.books import BookOptions
 from rhapsode.delivery.archive import iterate_archive, plan_archive
 from rhapsode.delivery.downloads import open_book
-from rhapsode.storage import schema
 from rhapsode.storage.packs import list_pack_ids, pack_key
 from rhapsode.studio.document import Cover
 from rhapsode.studio.errors import DataDamaged, NotFound
@@ -128,13 +127,7 @@ def test_no_byte_is_delivered_when_the_records_have_lost_a_segment(studio: Studi
     last = studio.chapter_snapshots(snapshot_id)[-1].chapter_snapshot_id
     location = studio.chapter_pieces(last)[-1].location
     assert location is not None
-    segment = schema.segments.c
-    with studio.records.write(WORKSPACE) as tx:
-        tx.connection.execute(
-            schema.segments.update()
-            .where(segment.pack_id == location.pack_id, segment.offset_bytes == location.offset)
-            .values(pack_id=None)
-        )
+    studio.lose_segment(location)
     with pytest.raises(DataDamaged):
         next(archive(studio, snapshot_id))
 

@@ -101,13 +101,7 @@ def test_chapters_before_a_lost_one_are_delivered(studio: Studio) -> None:
     got = bytearray(next(content))
     location = studio.chapter_pieces(lost.chapter_snapshot_id)[1].location
     assert location is not None
-    segment = schema.segments.c
-    with studio.records.write(WORKSPACE) as tx:
-        tx.connection.execute(
-            schema.segments.update()
-            .where(segment.pack_id == location.pack_id, segment.offset_bytes == location.offset)
-            .values(pack_id=None)
-        )
+    studio.lose_segment(location)
     with pytest.raises(DataDamaged):
         deliver(content, got)
     assert len(got) == len(studio.project_snapshot(snapshot_id).head.content) + sum(

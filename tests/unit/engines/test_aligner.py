@@ -1,5 +1,6 @@
 """Forced alignment, of one espeak voice by another: what is true is known to the sample."""
 
+import re
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -10,8 +11,8 @@ from tests.factories import need_espeak
 from rhapsode.engines import tone
 from rhapsode.engines.aligner import align, align_reading
 from rhapsode.engines.engine import Engine, Speech
-from rhapsode.engines.registry import get_voice
 from rhapsode.studio.voice import VoiceSettings
+from rhapsode.voices.catalogue import engine_catalogue
 
 pytestmark = pytest.mark.slow
 
@@ -38,7 +39,9 @@ def speak_as() -> Iterator[SpeakAs]:
 
     def speak(text: str, voice: str = "espeak_alder", speed: float = 1.0, language: str = "en-US") -> Speech:
         settings = VoiceSettings(speed=speed)
-        return engine.synthesize(text, voice=get_voice(voice), language=language, settings=settings)
+        return engine.synthesize(
+            text, voice=engine_catalogue().get(voice), language=language, settings=settings
+        )
 
     yield speak
     engine.close()
@@ -126,6 +129,68 @@ def test_another_text_has_a_greater_loss(speak_as: SpeakAs) -> None:
     assert len(right.losses) == len(TEXT)
     assert np.mean(wrong.losses[:120]) < 1.3 * np.mean(right.losses[:120])
     assert np.mean(wrong.losses[180:]) > 1.5 * np.mean(right.losses[180:])
+
+
+@pytest.mark.parametrize("voice", ["espeak_rowan", "espeak_willow"])
+def test_a_wrong_word_stands_out(speak_as: SpeakAs, voice: str) -> None:
+    """Its loss is the greatest of all, twice that of the word that is said there; the others keep theirs."""
+    reading = speak_as(TEXT, voice)
+    right, wrong = (
+        align_reading(
+            reading.samples, reading.sample_rate_hz, text, "en-US", lambda text, _: speak_as(text)
+        ).losses
+        for text in (TEXT, TEXT.replace("harbour", "factory").replace("late", "blue"))
+    )
+
+    said: list[tuple[float, float]] = []
+    elsewhere: list[tuple[float, float]] = []
+    for found in re.finditer(r"\w\w\w+", TEXT):
+        one, other = (float(np.mean(losses[found.start() : found.end()])) for losses in (right, wrong))
+        (said if found.group() in ("harbour", "late") else elsewhere).append((one, other))
+    assert all(other > 2 * one for one, other in said)
+    assert min(other for _, other in said) > np.percentile([other for _, other in elsewhere], 90)
+    assert np.median([other / one for one, other in elsewhere]) < 1.05
+
+
+@pytest.mark.parametrize("kept", [slice(0, 2), slice(1, 3), slice(0, 3, 2)], ids=["last", "first", "middle"])
+def test_a_sentence_that_only_one_of_them_has_leaves_the_others_where_they_are(
+    speak_as: SpeakAs, kept: slice
+) -> None:
+    """Left out by the reader, or by the text; three of four of the words beside it are not moved by 30 ms."""
+    sentences = ["The harbour was quiet when Ida came. ", "Nobody had told her of it! ", "A bell rang twice."]
+    whole = speak_as("".join(sentences), "espeak_birch")
+    part = speak_as("".join(sentences[kept]), "espeak_birch")
+    for recorded, spoken, text in (
+        (whole, sentences, sentences[kept]),
+        (part, sentences[kept], sentences),
+    ):
+        found = align(
+            recorded.samples,
+            recorded.sample_rate_hz,
+            "".join(text),
+            "en-US",
+            lambda text, _: speak_as(text),
+        )
+        errors_ms = []
+        for sentence in sentences[kept]:
+            here, there = "".join(text).index(sentence), "".join(spoken).index(sentence)
+            starts = [match.start() for match in re.finditer(r"\w+", sentence)]
+            errors_ms += [
+                abs(found.boundaries[here + at] - recorded.alignment.boundaries[there + at])
+                / recorded.sample_rate_hz
+                * 1000
+                for at in starts
+            ]
+        assert np.percentile(errors_ms, 75) < 30
+
+
+def test_a_child_is_read_along_with_as_a_child(speak_as: SpeakAs) -> None:
+    """Their resonances are a third higher than the reader's, and 20 ms became 3 ms when that was heeded."""
+    reading = speak_as(TEXT, "espeak_aspen")
+
+    found = align(reading.samples, reading.sample_rate_hz, TEXT, "en-US", lambda text, _: speak_as(text))
+
+    assert word_error_ms(found.boundaries, reading.alignment.boundaries, reading.sample_rate_hz) < 6
 
 
 def test_any_sound_and_any_text_give_an_alignment(speak_as: SpeakAs) -> None:

@@ -74,6 +74,22 @@ def test_a_band_finds_the_same_path(monkeypatch: pytest.MonkeyPatch) -> None:
     assert np.array_equal(banded.columns, whole.columns)
 
 
+def test_what_was_settled_is_what_would_have_been_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a seventh of the moves kept at any time; both are noisy, so that the way isn't obvious."""
+    rng = np.random.default_rng(6)
+    one = walk(3_000)
+    other = stretched(one, rng.integers(1, 4, size=3_000))
+    other += rng.normal(0, 2, other.shape).astype(np.float32)
+    monkeypatch.setattr(alignment_path, "_MAX_WHOLE_CELLS", 2**16)
+    whole = find_path(one, other)
+    monkeypatch.setattr(alignment_path, "_MAX_KEPT_MOVES", 2**17)
+
+    settled = find_path(one, other)
+
+    assert np.array_equal(settled.rows, whole.rows)
+    assert np.array_equal(settled.columns, whole.columns)
+
+
 @pytest.mark.parametrize(("rows", "columns"), [(1, 5_000), (5_000, 1), (3, 20_000), (20_000, 5)])
 def test_very_unlike_lengths_are_aligned(monkeypatch: pytest.MonkeyPatch, rows: int, columns: int) -> None:
     """A word for a long recording, and a long text for a short one."""

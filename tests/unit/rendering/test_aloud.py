@@ -2,19 +2,25 @@
 
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.factories import TONE_LOW, need_espeak
+from tests.factories import TONE_LOW, engine_voices, need_espeak
+from tests.factories import speak_request as speak
+from tests.voice_graphs import need_engine
 
 from rhapsode.engines import tone
 from rhapsode.engines.engine import Speech
-from rhapsode.rendering.aloud import speak
+from rhapsode.rendering import aloud
 from rhapsode.rendering.draft import SpeechRequest
+from rhapsode.rendering.speakers import Speakers
+from rhapsode.storage.local import LocalBlobs
 from rhapsode.studio.alignment import Alignment
-from rhapsode.studio.errors import EngineFailed
+from rhapsode.studio.errors import EngineFailed, VoiceRefused
 from rhapsode.studio.ids import VoiceId
 from rhapsode.studio.pronunciation import Pronunciation
+from rhapsode.studio.voice import Voice
 from rhapsode.text.pauses import pause_character
 
 SECOND_AND_HALF = pause_character(1500)
@@ -108,6 +114,18 @@ def test_an_engine_that_changes_its_rate_within_a_text_has_failed(monkeypatch: p
     monkeypatch.setattr(tone.ToneEngine, "synthesize", synthesize)
     with pytest.raises(EngineFailed, match="rates"):
         speak(request(f"a{SECOND_AND_HALF}b"))
+
+
+def test_files_that_are_gone_are_told_when_it_is_their_turn(tmp_path: Path) -> None:
+    """What is spoken before such a voice is whole, though its engine can't begin with what comes next."""
+    need_engine("piper")
+    voice = Voice(VoiceId("bare"), "Bare", "piper", "en-US", ("en-US",))
+    speakers = Speakers({**engine_voices(), voice.voice_id: voice}, LocalBlobs(tmp_path))
+    then = replace(request("Hello."), engine="piper", voice_id=voice.voice_id, language="en-US")
+
+    assert aloud.speak(request("Hello."), speakers, then=then).samples.any()
+    with pytest.raises(VoiceRefused, match="missing is the model"):
+        aloud.speak(then, speakers)
 
 
 def test_what_comes_next_changes_nothing() -> None:

@@ -19,6 +19,7 @@ from rhapsode.authoring.books import BookOptions
 from rhapsode.engines.registry import get_engine
 from rhapsode.rendering.chapter_items import new_chapter_item
 from rhapsode.studio.ids import VoiceId
+from rhapsode.voices.catalogue import engine_catalogue
 
 
 @pytest.fixture
@@ -37,7 +38,7 @@ def test_a_language_that_nobody_speaks_fails_no_chapter(studio: Studio) -> None:
 
     (snapshot,) = studio.chapter_snapshots(converted)
     project = replace(make_project(voice_id=voice_id), language="zxx")
-    item = new_chapter_item(project, snapshot, (), request_id="request", created_at_ms=1)
+    item = new_chapter_item(project, snapshot, (), engine_catalogue(), request_id="request", created_at_ms=1)
     assert item.language == "zxx"
 
 
@@ -47,5 +48,5 @@ def test_a_voice_that_is_gone_is_called_by_its_id(studio: Studio) -> None:
         studio.convert(make_document(make_document_chapter("Call me Rhea.")))
     )
     project = make_project(voice_id=VoiceId("gone"))
-    item = new_chapter_item(project, snapshot, (), request_id="request", created_at_ms=1)
+    item = new_chapter_item(project, snapshot, (), engine_catalogue(), request_id="request", created_at_ms=1)
     assert (item.voice_id, item.voice_name, item.language) == ("gone", "gone", "en")

@@ -13,6 +13,7 @@ from rhapsode.studio.errors import EmptyText, TextTooLong, UnknownOutputFormat, 
 from rhapsode.studio.history import DialogueLine
 from rhapsode.studio.ids import VoiceId
 from rhapsode.studio.limits import MAX_SPEAK_CHARACTERS
+from rhapsode.voices.catalogue import engine_catalogue
 
 LINES = (
     RequestedLine("Who is there?", TONE_LOW),
@@ -24,7 +25,7 @@ REQUEST = DialogueRequest(LINES, "mp3_44100_128", "eleven_v3", "request")
 
 def test_the_parts_are_the_text() -> None:
     """Joined, they are all lines with a line feed between two; so alignments are of that text."""
-    script = plan_dialogue(WORKSPACE, REQUEST)
+    script = plan_dialogue(WORKSPACE, REQUEST, engine_catalogue())
     assert "".join(part.text for part in script.parts) == REQUEST.text
     assert REQUEST.text == "\n".join(line.text for line in LINES)
     assert REQUEST.character_count == len(REQUEST.text) - 2
@@ -32,7 +33,7 @@ def test_the_parts_are_the_text() -> None:
 
 def test_a_pause_stands_between_two_lines() -> None:
     """It is a part of its own, without speech, and none is inside a line that is spoken in several parts."""
-    parts = plan_dialogue(WORKSPACE, REQUEST).parts
+    parts = plan_dialogue(WORKSPACE, REQUEST, engine_catalogue()).parts
     pauses = [number for number, part in enumerate(parts) if part.speech_key is None]
     assert pauses == [1, len(parts) - 2]
     assert {(parts[n].text, parts[n].frame_count) for n in pauses} == {("\n", pause_frames(LINE_MS))}
@@ -41,10 +42,12 @@ def test_a_pause_stands_between_two_lines() -> None:
 
 def test_a_line_is_planned_as_a_text_of_its_own() -> None:
     """Under the same keys, so both share their speech."""
-    script = plan_dialogue(WORKSPACE, REQUEST)
+    script = plan_dialogue(WORKSPACE, REQUEST, engine_catalogue())
     alone = [
         plan_script(
-            WORKSPACE, SpeakRequest(line.text, line.voice_id, "mp3_44100_128", "eleven_v3", "request")
+            WORKSPACE,
+            SpeakRequest(line.text, line.voice_id, "mp3_44100_128", "eleven_v3", "request"),
+            engine_catalogue(),
         )
         for line in LINES
     ]
@@ -56,7 +59,9 @@ def test_a_line_is_planned_as_a_text_of_its_own() -> None:
 def test_the_first_voice_stands_for_all() -> None:
     """The lines say who speaks, under the names that the client knows."""
     rachel = VoiceId("21m00Tcm4TlvDq8ikWAM")
-    script = plan_dialogue(WORKSPACE, replace(REQUEST, lines=(RequestedLine("Hm.", rachel), LINES[0])))
+    script = plan_dialogue(
+        WORKSPACE, replace(REQUEST, lines=(RequestedLine("Hm.", rachel), LINES[0])), engine_catalogue()
+    )
     assert (script.voice_id, script.voice_name) == (rachel, "Rachel")
     assert script.lines == (
         DialogueLine("Hm.", rachel, "Rachel"),
@@ -66,7 +71,9 @@ def test_the_first_voice_stands_for_all() -> None:
 
 def test_a_line_of_nothing_but_directions_is_silent() -> None:
     """It is no empty line: what it says is said, in no time."""
-    (part,) = plan_dialogue(WORKSPACE, replace(REQUEST, lines=(RequestedLine("[sighs]", TONE_LOW),))).parts
+    (part,) = plan_dialogue(
+        WORKSPACE, replace(REQUEST, lines=(RequestedLine("[sighs]", TONE_LOW),)), engine_catalogue()
+    ).parts
     assert part.text == "[sighs]"
     assert part.spoken_text == ""
 
@@ -89,10 +96,10 @@ def test_what_cant_be_spoken_is_refused(
 ) -> None:
     """In a sentence that says which line, or how long."""
     with pytest.raises(error, match=words):
-        plan_dialogue(WORKSPACE, replace(REQUEST, lines=lines))
+        plan_dialogue(WORKSPACE, replace(REQUEST, lines=lines), engine_catalogue())
 
 
 def test_an_unknown_format_is_refused() -> None:
     """Before anything is planned."""
     with pytest.raises(UnknownOutputFormat):
-        plan_dialogue(WORKSPACE, replace(REQUEST, output_format="mp3"))
+        plan_dialogue(WORKSPACE, replace(REQUEST, output_format="mp3"), engine_catalogue())

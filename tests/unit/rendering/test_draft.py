@@ -18,7 +18,7 @@ from tests.factories import (
 
 from rhapsode.audio.grid import pause_frames
 from rhapsode.engines.engine import EngineTraits
-from rhapsode.engines.registry import get_engine, get_voice
+from rhapsode.engines.registry import get_engine
 from rhapsode.rendering import pauses
 from rhapsode.rendering.draft import ChapterDraft, DraftPart, Sources, draft_chapter
 from rhapsode.rendering.reading import heeded_settings
@@ -30,6 +30,7 @@ from rhapsode.studio.project import Chapter, Project, ProjectDetails, Take, Take
 from rhapsode.studio.pronunciation import AliasRule, PhonemeRule, Pronunciation, PronunciationRule
 from rhapsode.studio.voice import VoiceSettings
 from rhapsode.text.pauses import pause_character
+from rhapsode.voices.catalogue import engine_catalogue
 
 TakesBySource = Mapping[tuple[NodeId, bytes], Take]
 
@@ -57,7 +58,9 @@ def sources(
             pronounces=True,
         )
 
-    return Sources(WORKSPACE, project or make_project(), takes or {}, get_voice, traits, rules)
+    return Sources(
+        WORKSPACE, project or make_project(), takes or {}, engine_catalogue().get_reader, traits, rules
+    )
 
 
 def with_details(**details: Any) -> Project:

@@ -29,6 +29,7 @@ from rhapsode.delivery.downloads import open_book
 from rhapsode.rendering.calibration import level_key_of, plan_calibration
 from rhapsode.rendering.calibration_texts import calibration_paragraphs
 from rhapsode.rendering.draft import SpeechRequest
+from rhapsode.rendering.speakers import Speakers
 from rhapsode.storage import levels, projects, snapshots
 from rhapsode.storage.check import check_storage
 from rhapsode.studio.document import Document
@@ -126,9 +127,9 @@ def test_a_level_is_measured_once(tmp_path: Path) -> None:
     asked: list[VoiceId] = []
 
     class Counting(ThisProcess):
-        def measure(self, request: SpeechRequest) -> Level:
+        def measure(self, request: SpeechRequest, speakers: Speakers) -> Level:
             asked.append(request.voice_id)
-            return super().measure(request)
+            return super().measure(request, speakers)
 
     with open_studio(tmp_path, Counting(1)) as studio:
         studio.convert(BOOK)
@@ -146,7 +147,7 @@ def test_a_voice_that_cannot_be_measured_is_an_error(tmp_path: Path) -> None:
     asked: list[VoiceId] = []
 
     class Failing(ThisProcess):
-        def measure(self, request: SpeechRequest) -> Level:
+        def measure(self, request: SpeechRequest, speakers: Speakers) -> Level:
             asked.append(request.voice_id)
             msg = "The engine has no breath."
             raise EngineFailed(msg)

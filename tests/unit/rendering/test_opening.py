@@ -7,7 +7,7 @@ import pytest
 from tests.factories import TONE_LOW, WORKSPACE, need_espeak
 
 from rhapsode.audio.grid import pause_frames, segment_frames
-from rhapsode.engines.registry import get_engine, get_voice
+from rhapsode.engines.registry import get_engine
 from rhapsode.rendering.draft import SpeechRequest
 from rhapsode.rendering.opening import check_spoken_length, ends_a_sentence
 from rhapsode.rendering.pauses import SENTENCE_MS
@@ -17,6 +17,7 @@ from rhapsode.studio.errors import TextTooLong
 from rhapsode.studio.ids import VoiceId
 from rhapsode.studio.limits import MAX_SPOKEN_CHARACTERS
 from rhapsode.studio.voice import VoiceSettings
+from rhapsode.voices.catalogue import engine_catalogue
 
 SENTENCE = "The rain fell on the harbour, and nobody came to see it fall. "
 RATE_HZ = 22_050
@@ -24,14 +25,21 @@ RATE_HZ = 22_050
 
 def planned(text: str, voice_id: VoiceId = TONE_LOW) -> Script:
     return plan_script(
-        WORKSPACE, SpeakRequest(text, voice_id, "mp3_44100_128", "eleven_multilingual_v2", "request")
+        WORKSPACE,
+        SpeakRequest(text, voice_id, "mp3_44100_128", "eleven_multilingual_v2", "request"),
+        engine_catalogue(),
     )
 
 
 def keys_in_a_project(text: str) -> list[bytes]:
     """Of a paragraph with this text."""
     reading = read_by(
-        TONE_LOW, settings=VoiceSettings(), language=None, rules=(), normalization="auto", model_id=""
+        engine_catalogue().get(TONE_LOW),
+        settings=VoiceSettings(),
+        language=None,
+        rules=(),
+        normalization="auto",
+        model_id="",
     )
     return [part.speech_key for part in split_text(text, reading, WORKSPACE)]
 
@@ -98,7 +106,10 @@ def test_real_speech_has_the_pauses_that_its_engine_makes() -> None:
     text = "The lamp was lit and nobody saw it. " * 8
     script = planned(text, voice)
     whole = get_engine("espeak").synthesize(
-        text, voice=get_voice(voice), language=get_voice(voice).language, settings=VoiceSettings()
+        text,
+        voice=engine_catalogue().get(voice),
+        language=engine_catalogue().get(voice).language,
+        settings=VoiceSettings(),
     )
     own_ms = longest_silences_ms(whole.samples, count=7)
     seams_ms = []
@@ -113,7 +124,7 @@ def test_real_speech_has_the_pauses_that_its_engine_makes() -> None:
 
 
 def spoken(request: SpeechRequest) -> "np.ndarray[tuple[int], np.dtype[np.int16]]":
-    voice = get_voice(request.voice_id)
+    voice = engine_catalogue().get(request.voice_id)
     speech = get_engine(request.engine).synthesize(
         request.spoken_text, voice=voice, language=request.language, settings=VoiceSettings()
     )

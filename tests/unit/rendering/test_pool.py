@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from tests.factories import TONE_LOW, WORKSPACE
+from tests.factories import TONE_LOW, WORKSPACE, engine_voices
 
 from rhapsode.audio.encoding import MP3_128
 from rhapsode.rendering.draft import SpeechRequest
@@ -49,7 +49,7 @@ def job(blobs: LocalBlobs, *texts: str, voice_id: VoiceId = TONE_LOW) -> RenderJ
         )
         for number, text in enumerate(texts)
     ]
-    return RenderJob(WORKSPACE, blobs, requests, {})
+    return RenderJob(WORKSPACE, blobs, requests, {}, engine_voices())
 
 
 def workers() -> list[psutil.Process]:

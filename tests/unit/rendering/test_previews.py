@@ -24,7 +24,7 @@ from rhapsode.authoring.books import BookOptions
 from rhapsode.authoring.dictionaries import DictionaryWishes, create_dictionary
 from rhapsode.authoring.locks import lock_block
 from rhapsode.engines.engine import Engine, EngineTraits
-from rhapsode.engines.registry import get_engine, get_voice
+from rhapsode.engines.registry import get_engine
 from rhapsode.engines.tone import ToneEngine
 from rhapsode.rendering import plan as planning
 from rhapsode.rendering import project_sources
@@ -36,11 +36,13 @@ from rhapsode.rendering.previews import ConversionPreview, preview_conversion
 from rhapsode.rendering.refresh import Refresh
 from rhapsode.rendering.statistics import measure_chapters
 from rhapsode.storage import conversions, outlines, projects, takes
+from rhapsode.storage.records import Transaction
 from rhapsode.studio.document import BlockKind, Document
 from rhapsode.studio.ids import BlockId, ProjectId, VoiceId
 from rhapsode.studio.project import Block, Project, QualityPreset
 from rhapsode.studio.pronunciation import AliasRule, DictionaryLocator
-from rhapsode.studio.voice import Voice, VoiceSettings
+from rhapsode.studio.voice import VoiceSettings
+from rhapsode.voices.catalogue import Catalogue, engine_catalogue
 
 pytestmark = pytest.mark.slow
 
@@ -566,13 +568,15 @@ def upgrade(monkeypatch: pytest.MonkeyPatch) -> None:
     """From now on everything that makes sound calls itself a newer version."""
     monkeypatch.setattr(planning, "ENCODING_RECIPE", "next")
 
-    def newer_voice(voice_id: VoiceId) -> Voice:
-        return replace(get_voice(voice_id), version="next")
+    def newer_catalogue(_tx: Transaction) -> Catalogue:
+        catalogue = engine_catalogue()
+        newer = {name: replace(voice, version="next") for name, voice in catalogue.index.by_id.items()}
+        return Catalogue(replace(catalogue.index, by_id=newer))
 
     def newer_engine(name: str) -> Newer:
         return Newer(get_engine(name))
 
-    monkeypatch.setattr(project_sources, "get_voice", newer_voice)
+    monkeypatch.setattr(project_sources, "open_catalogue", newer_catalogue)
     monkeypatch.setattr(project_sources, "get_engine", newer_engine)
 
 

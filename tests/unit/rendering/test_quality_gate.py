@@ -10,14 +10,13 @@ from types import MappingProxyType
 import numpy as np
 import pytest
 from tests.factories import Studio, ThisProcess, make_document, make_document_chapter, open_studio
+from tests.factories import speak_request as speak
 
 from rhapsode.audio.pace import PACE_PARTS, Pace
 from rhapsode.authoring.books import BookOptions
 from rhapsode.engines import registry, tone
 from rhapsode.engines.engine import EngineTraits, Speech
-from rhapsode.engines.registry import get_voice
 from rhapsode.engines.tone import ToneEngine
-from rhapsode.rendering.aloud import speak
 from rhapsode.rendering.draft import SpeechRequest
 from rhapsode.rendering.live_session import LiveSpeaking
 from rhapsode.rendering.quality import get_chapter_quality, get_project_quality
@@ -33,6 +32,7 @@ from rhapsode.studio.ids import ChapterId, ProjectId, VoiceId, WorkspaceId, new_
 from rhapsode.studio.pronunciation import Pronunciation
 from rhapsode.studio.voice import Voice, VoiceSettings
 from rhapsode.text.pauses import pause_character
+from rhapsode.voices.catalogue import engine_catalogue
 
 pytestmark = pytest.mark.slow
 
@@ -68,7 +68,9 @@ class MutteringEngine(ToneEngine):
     ) -> Speech:
         assert voice.voice_id == MUTTERER
         self.asked.append((text, seed))
-        speech = super().synthesize(text, voice=get_voice("tone_low"), language=language, settings=settings)
+        speech = super().synthesize(
+            text, voice=engine_catalogue().get("tone_low"), language=language, settings=settings
+        )
         if LOST in text and seed == 2:
             return Speech(
                 speech.sample_rate_hz, speech.samples[: len(text)], Alignment((*range(len(text) + 1),))
@@ -83,7 +85,7 @@ def muttering(monkeypatch: pytest.MonkeyPatch) -> Iterator[MutteringEngine]:
     """An engine as a package would add it by its entry point."""
     engine = MutteringEngine()
     factories = MappingProxyType({"muttering": lambda: engine, "tone": ToneEngine})
-    monkeypatch.setattr(registry, "_factories", lambda: factories)
+    monkeypatch.setattr(registry, "_installed", lambda: registry._Installed(factories, {}))
     registry._engine_of_process.cache_clear()
     yield engine
     registry._engine_of_process.cache_clear()
@@ -96,7 +98,7 @@ def studio(tmp_path: Path) -> Iterator[Studio]:
 
 
 def request(text: str, voice_id: VoiceId = MUTTERER) -> SpeechRequest:
-    return SpeechRequest(b"key", text, get_voice(voice_id).engine, voice_id, "mul", {})
+    return SpeechRequest(b"key", text, engine_catalogue().get(voice_id).engine, voice_id, "mul", {})
 
 
 def book(*texts: str) -> Document:

@@ -5,11 +5,12 @@ from dataclasses import replace
 import pytest
 from tests.factories import TONE_LOW, WORKSPACE, need_espeak
 
-from rhapsode.engines.registry import get_engine, get_voice
+from rhapsode.engines.registry import get_engine
 from rhapsode.rendering.reading import Reading, make_reading, source_key_of, split_text
 from rhapsode.studio.ids import VoiceId, WorkspaceId
 from rhapsode.studio.pronunciation import AliasRule, PhonemeRule, PronunciationRule
 from rhapsode.studio.voice import VoiceSettings
+from rhapsode.voices.catalogue import engine_catalogue
 
 SMITH = AliasRule("Smith", "Smyth")
 TOMATO = PhonemeRule("tomato", "təˈmɑːtəʊ", "ipa")
@@ -27,7 +28,7 @@ def reading(
     settings: VoiceSettings | None = None,
     heeded: tuple[str, ...] = (),
 ) -> Reading:
-    voice = get_voice(TONE_LOW)
+    voice = engine_catalogue().get(TONE_LOW)
     traits = replace(get_engine(voice.engine).traits, pronounces=pronounces, heeded_settings=heeded)
     return make_reading(
         voice,
@@ -95,7 +96,7 @@ def test_a_text_that_is_spoken_as_it_is_keeps_its_keys(
     """Those that the first version gave it: nothing that exists becomes stale or is spoken again."""
     if voice_id.startswith("espeak"):
         need_espeak()
-    voice = get_voice(VoiceId(voice_id))
+    voice = engine_catalogue().get(VoiceId(voice_id))
     read = make_reading(
         voice,
         get_engine(voice.engine).traits,

@@ -28,7 +28,6 @@ from rhapsode.audio.grid import pause_frames, segment_frames
 from rhapsode.audio.output_formats import get_output_format
 from rhapsode.delivery.files import iterate_file
 from rhapsode.delivery.history import item_file, iterate_item_alignment
-from rhapsode.engines.registry import get_voice
 from rhapsode.engines.tone import CHARACTER_SAMPLES, ToneEngine
 from rhapsode.engines.tone import SAMPLE_RATE_HZ as TONE_RATE_HZ
 from rhapsode.rendering import reading
@@ -55,6 +54,7 @@ from rhapsode.studio.history import HistoryFile, HistoryItem
 from rhapsode.studio.ids import ConversionId, HistoryItemId, VoiceId, WorkspaceId
 from rhapsode.studio.limits import MAX_SPEAK_CHARACTERS
 from rhapsode.studio.voice import VoiceSettings
+from rhapsode.voices.catalogue import engine_catalogue
 
 pytestmark = pytest.mark.slow
 
@@ -163,7 +163,7 @@ def test_the_sound_is_what_the_engine_said(studio: Studio) -> None:
     made = content(studio, item)
     with studio.records.read(WORKSPACE) as tx:
         parts = history.get_file_parts(tx, item.history_item_id, "pcm_44100")
-    voice = get_voice(TONE_LOW)
+    voice = engine_catalogue().get(TONE_LOW)
     expected = b""
     for part in parts:
         spoken = ToneEngine().synthesize(part.text, voice=voice, language="mul", settings=VoiceSettings())
@@ -651,7 +651,7 @@ def test_real_speech_is_spoken_in_the_language_that_is_asked(studio: Studio) -> 
     alder = replace(asked("Nobody came."), voice_id=VoiceId("espeak_alder"))
     english = studio.speaking.speak(WORKSPACE, alder)
     german = studio.speaking.speak(WORKSPACE, replace(alder, language="de-AT"))
-    assert english.language == get_voice("espeak_alder").language
+    assert english.language == engine_catalogue().get("espeak_alder").language
     assert german.language == "de"
     assert content(studio, english) != content(studio, german)
     with pytest.raises(UnknownLanguage):
@@ -663,7 +663,9 @@ def test_a_premade_voice_is_remembered_under_its_id(studio: Studio) -> None:
     need_espeak()
     premade = VoiceId("21m00Tcm4TlvDq8ikWAM")
     item = studio.speaking.speak(WORKSPACE, replace(asked(), voice_id=premade))
-    local = studio.speaking.speak(WORKSPACE, replace(asked(), voice_id=get_voice(premade).voice_id))
+    local = studio.speaking.speak(
+        WORKSPACE, replace(asked(), voice_id=engine_catalogue().get(premade).voice_id)
+    )
     assert (item.voice_id, item.voice_name) == (premade, "Rachel")
     assert content(studio, item) == content(studio, local)
     assert count_spoken(studio, local) == 0

@@ -17,13 +17,14 @@ from tests.factories import (
     open_studio,
 )
 
-from rhapsode.engines.registry import get_engine, get_voice
+from rhapsode.engines.registry import get_engine
 from rhapsode.rendering.draft import Sources
 from rhapsode.rendering.statistics import ChapterStatistics, ConvertedCount, measure_chapters
 from rhapsode.storage import chapters, outlines, projects
 from rhapsode.studio.document import BlockKind
 from rhapsode.studio.ids import ProjectId, VoiceId
 from rhapsode.studio.project import Chapter
+from rhapsode.voices.catalogue import engine_catalogue
 
 NOTE = make_document_block("See page nine.", kind=BlockKind.NOTE)
 RAIN = make_document_chapter("It rained.", NOTE, "Nobody came.", name="Rain")
@@ -40,7 +41,13 @@ def measure(studio: Studio, project_id: ProjectId) -> list[ChapterStatistics]:
     """The statistics of a project's narrated chapters that have text."""
     with studio.records.read(studio.workspace_id) as tx:
         project = projects.get_project(tx, project_id)
-        sources = Sources(studio.workspace_id, project, {}, get_voice, lambda name: get_engine(name).traits)
+        sources = Sources(
+            studio.workspace_id,
+            project,
+            {},
+            engine_catalogue().get_reader,
+            lambda name: get_engine(name).traits,
+        )
         return [*measure_chapters(outlines.list_node_outlines(tx, project_id), sources).values()]
 
 

@@ -17,7 +17,6 @@ from tests.factories import (
 )
 
 from rhapsode.audio.mastering import CEILING_DB, MAX_GAIN_DB, UNTARGETED_CEILING_DB, Mastering, turned_by
-from rhapsode.engines.premade import assign_local_voices
 from rhapsode.engines.registry import list_voices
 from rhapsode.rendering.calibration import find_masterings
 from rhapsode.rendering.draft import draft_chapter
@@ -25,6 +24,7 @@ from rhapsode.rendering.project_sources import get_project_sources
 from rhapsode.storage import projects
 from rhapsode.studio.ids import VoiceId
 from rhapsode.studio.project import Block, Project
+from rhapsode.voices.premade import assign_local_voices
 
 BOOK = make_document(
     make_document_chapter("It rained.", "Nobody came."), make_document_chapter("Then came fog.")

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.factories import TONE_LOW, WORKSPACE
+from tests.factories import TONE_LOW, WORKSPACE, engine_voices
 
 from rhapsode.audio.encode import encode_segment, from_flac, to_44100
 from rhapsode.audio.encoding import MP3_128, MP3_192, Encoding
@@ -58,7 +58,7 @@ def pause(number: int, frame_count: int) -> SegmentRequest:
 def run(
     blobs: LocalBlobs, *requests: SegmentRequest, existing: dict[bytes, SegmentLocation] | None = None
 ) -> RenderResult:
-    return render(RenderJob(WORKSPACE, blobs, requests, existing or {}))
+    return render(RenderJob(WORKSPACE, blobs, requests, existing or {}, engine_voices()))
 
 
 def segments(result: RenderResult, kind: str) -> list[PackedSegment]:
@@ -188,9 +188,20 @@ def test_a_job_that_fails_keeps_nothing(
 ) -> None:
     """The error has its name, and no file is left, neither a pack nor an unfinished one."""
     with pytest.raises(error):
-        run(blobs, spoken(1, "One."), request_())
+        run(blobs, request_(), spoken(1, "One."))
     assert list(list_pack_ids(blobs)) == []
     assert list(blobs.temporary_directory().iterdir()) == []
+
+
+def test_what_was_spoken_before_a_text_that_is_refused_is_kept(blobs: LocalBlobs) -> None:
+    """Somebody may have paid for it; what comes after it isn't spoken, and the next job says what is wrong."""
+    refused = spoken(2, "a" * 2_001)
+    result = run(blobs, spoken(1, "One."), refused, spoken(3, "Three."))
+    assert result.finished_count == 1
+    assert len(segments(result, "speech")) == len(segments(result, "audio")) == 1
+
+    with pytest.raises(TextRefused):
+        run(blobs, refused, spoken(3, "Three."))
 
 
 def test_the_same_job_gives_the_same_packs(tmp_path: Path) -> None:

@@ -625,9 +625,9 @@ class Walk:
 
 @pytest.mark.slow
 def test_what_is_needed_is_always_there(records: Records, blobs: LocalBlobs) -> None:
-    """In 2,000 random steps of work, crashes, time and clean-up, no needed byte is lost or changed."""
+    """In 1,500 random steps of work, crashes, time and clean-up, no needed byte is lost or changed."""
     walk = Walk(records, blobs, random.Random(1))
-    for number in range(2000):
+    for number in range(1500):
         needed = read_all(records, blobs, walk.needed()) if number % 10 == 0 else {}
         walk.step()
         still = walk.needed()

@@ -1,5 +1,6 @@
 """Migrations make exactly the tables of schema.py, whole or not at all."""
 
+import json
 import re
 import sqlite3
 import subprocess
@@ -88,9 +89,11 @@ def test_what_alembic_does_not_compare_is_the_same_too(migrated: sqlite3.Connect
         "project_snapshot_chapters",
         "link_revocations",
         "segment_references",
+        "voice_blobs",
         "voice_edits",
         "voice_levels",
         "voice_paces",
+        "voice_files",
         "whole_files",
     }
     assert {name for name, sql in found.items() if " WHERE " in sql[0]} == {
@@ -206,6 +209,35 @@ def test_a_database_of_the_first_version_keeps_all_it_holds(tmp_path: Path) -> N
     assert damage == []
 
 
+RACHEL = "21m00Tcm4TlvDq8ikWAM"
+
+
+@pytest.mark.parametrize("is_spoken", [True, False])
+def test_who_has_read_for_a_premade_voice_goes_on(tmp_path: Path, is_spoken: bool) -> None:
+    """Whatever is installed now; a project that nobody has spoken yet has whoever is nearest then."""
+    engine = sqlite_engine(records_path(tmp_path), writes=True)
+    with engine.begin() as connection:
+        command.upgrade(migration.migration_config(connection), FIRST_REVISION)
+        fill(connection)
+        command.upgrade(migration.migration_config(connection), "0006")
+        for statement in (
+            f"UPDATE projects SET default_paragraph_voice_id = '{RACHEL}', language = 'en-GB', details = '{{}}'",
+            "UPDATE blocks SET kind = 'paragraph', language = 'de'",
+            "UPDATE nodes SET voice_id = NULL",
+            "UPDATE takes SET node_id = 'some'" if is_spoken else "DELETE FROM takes",
+        ):
+            connection.execute(sa.text(statement))
+    engine.dispose()
+
+    records = Records.open_sqlite(records_path(tmp_path))
+    with records.read(WORKSPACE) as tx:
+        details = tx.connection.execute(sa.select(schema.projects.c.details)).scalar_one()
+    records.close()
+
+    readers = {f"{RACHEL}/en": "espeak_hazel", f"{RACHEL}/de": "espeak_hazel"}
+    assert json.loads(details) == ({"readers": readers} if is_spoken else {})
+
+
 KILLED = """
 import os, signal, sys
 from pathlib import Path
@@ -235,7 +267,7 @@ while True:
 """
 
 
-EVERY = 9
+EVERY = 18
 """Of those that were left empty one is opened again."""
 
 

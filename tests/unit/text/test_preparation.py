@@ -175,6 +175,24 @@ def test_no_cut_is_inside_a_tag_or_a_rule() -> None:
         assert spoken == f"Jones sees{PAUSE}Jones."
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("One came. \n Two came.\n", ["One came.", "Two came."]),
+        (f"One came. {BREAK} Two came.", [f"One came. {PAUSE} ", "Two came."]),
+        (f"One came.{BREAK}Two came.", [f"One came.{PAUSE}", "Two came."]),
+        (f"{BREAK}One came. Two came.", [f"{PAUSE}One came.", "Two came."]),
+        ("See Mr. Jones of Hull. Then go.", ["See Jones Then go."]),
+        ("It cost $12.50. That is much.", ["It cost twelve dollars and fifty cents.", "That is much."]),
+    ],
+)
+def test_each_sentence_is_prepared_by_itself(text: str, expected: list[str]) -> None:
+    """Without the space behind it. A pause belongs to the sentence before it; no cut is in what a rule replaces."""
+    rule = AliasRule("Mr. Jones of Hull. Then", "Jones Then", word_boundaries=False)
+    parts = split_prepared(text, with_rules(rule), language="en", max_characters=2_000, by_sentence=True)
+    assert [part.spoken_text for part in parts] == expected
+
+
 def test_a_rule_that_is_too_long_for_an_engine_does_not_count() -> None:
     """A part can't be cut where no character of the original is."""
     parts = split("Smith", with_rules(SMITH), 10)
@@ -236,3 +254,16 @@ def test_a_rule_of_two_words_of_a_number_leaves_its_neighbours_their_meaning() -
     assert prepare(text, rules).spoken_text == (
         "Doctor Lee the 3rd paid five dollars very many in nineteen eighty-four to Saint Agnes."
     )
+
+
+@given(st.lists(SCRAPS, max_size=30).map("".join), st.integers(1, 40))
+def test_sentences_are_whole_and_within_the_limit(text: str, limit: int) -> None:
+    """Whatever is in a text, and however short the limit is."""
+    preparation = Preparation(compile_rules(RULES), "en", has_silent_tags=True)
+    parts = split_prepared(text, preparation, language="en", max_characters=limit, by_sentence=True)
+    assert "".join(text[part.start : part.end] for part in parts) == text
+    assert all(before.end == after.start for before, after in pairwise(parts))
+    for part in parts:
+        assert len(part.spoken_text) <= limit
+        assert len(part.spoken_text) == part.spans.spoken_length(part.end - part.start)
+        assert sum(map(is_pause, part.spoken_text)) == text[part.start : part.end].count(BREAK)

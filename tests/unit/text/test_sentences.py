@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rhapsode.text.sentences import list_sentences, split_segments
+from rhapsode.text.sentences import list_sentences, split_segments, split_sentences
 
 pytestmark = pytest.mark.slow
 
@@ -185,3 +185,41 @@ def test_sentences_are_told_apart() -> None:
         "Nobody answered him!",
     ]
     assert list_sentences("", language="en") == []
+
+
+def sentences(text: str, max_characters: int = 2_000) -> list[str]:
+    ranges = split_sentences(text, language="en", max_characters=max_characters)
+    assert "".join(text[start:end] for start, end in ranges) == text
+    return [text[start:end] for start, end in ranges]
+
+
+def test_each_sentence_is_a_range_of_its_own() -> None:
+    """With the space behind it; a text without any has none."""
+    assert sentences("It rained. Nobody came! Why?\nNo one knew.") == [
+        "It rained. ",
+        "Nobody came! ",
+        "Why?\n",
+        "No one knew.",
+    ]
+    assert sentences("") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("12. It rained. Nobody came.", ["12. It rained. ", "Nobody came."]),
+        ("It rained. * * *", ["It rained. * * *"]),
+        ("J. came late. It rained.", ["J. came late. ", "It rained."]),
+        ("It rained. 7. 8. Nobody came.", ["It rained. ", "7. 8. Nobody came."]),
+        ("3. 4.", ["3. 4."]),
+    ],
+)
+def test_what_is_no_sentence_by_itself_joins_its_neighbour(text: str, expected: list[str]) -> None:
+    """A number, an initial or a row of stars: the sentence behind it, or at the end the one before it."""
+    assert sentences(text) == expected
+
+
+def test_a_sentence_beyond_the_limit_is_cut() -> None:
+    """Where it is best; and what is short stays alone where its neighbour has no room for it."""
+    assert sentences("one, two, three, four. Five six.", 20) == ["one, two, three, ", "four. ", "Five six."]
+    assert sentences("1234567890. Five six seven.", 20) == ["1234567890. ", "Five six seven."]

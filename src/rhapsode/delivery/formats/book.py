@@ -8,13 +8,12 @@ from rhapsode.audio.m4b_tags import COVER_TYPES
 from rhapsode.audio.tags import CoverShape, Tags
 from rhapsode.audio.vorbis_comments import picture_block
 from rhapsode.delivery.formats.format import ExportSource
-from rhapsode.engines.registry import get_voice
 from rhapsode.rendering.tags import project_tags
 from rhapsode.storage import segments
 from rhapsode.storage.packs import read_segment
 from rhapsode.storage.segments import StoredSegment
-from rhapsode.studio.errors import DataDamaged, InvalidInput, UnknownVoice
-from rhapsode.studio.project import Project
+from rhapsode.studio.errors import DataDamaged, InvalidInput
+from rhapsode.voices.catalogue import read_catalogue
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +41,7 @@ def describe(source: ExportSource) -> Description:
 
 
 def _tags(source: ExportSource) -> Tags:
-    tags = project_tags(source.project, narrator=_narrator(source.project))
+    tags = project_tags(source.project, narrator=_narrator(source))
     # The book's description stands in the file of the whole book only.
     return replace(tags, title=source.snapshot.name, description=None) if is_chapter(source) else tags
 
@@ -60,12 +59,11 @@ def is_chapter(source: ExportSource) -> bool:
     return [snapshot_id] == [chapter.chapter_snapshot_id for chapter in source.chapters]
 
 
-def _narrator(project: Project) -> str:
-    try:
-        return get_voice(project.default_paragraph_voice_id).name
-    except UnknownVoice:
-        # What was spoken can be had without those who spoke it; an empty text is not written.
-        return ""
+def _narrator(source: ExportSource) -> str:
+    catalogue = read_catalogue(source.records, source.workspace_id).for_project(source.project)
+    voice = catalogue.find_reader(source.project.default_paragraph_voice_id, source.project.language)
+    # What was spoken can be had without those who spoke it; an empty text is not written.
+    return "" if voice is None else voice.name
 
 
 def _cover(source: ExportSource) -> StoredSegment | None:

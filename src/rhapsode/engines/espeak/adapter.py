@@ -8,13 +8,15 @@ import numpy as np
 
 from rhapsode import processes
 from rhapsode.engines.engine import EngineTraits, Speech
-from rhapsode.engines.espeak.child import ChildGoneError, ChildStuckError, SpeakingChild
+from rhapsode.engines.espeak.child import SpeakingChild
 from rhapsode.engines.espeak.endings import with_endings
 from rhapsode.engines.espeak.languages import ESPEAK_LANGUAGES
 from rhapsode.engines.espeak.protocol import Failed, Request, Spoken
 from rhapsode.engines.espeak.voices import TIMBRES, VOICES
+from rhapsode.engines.piped_child import ChildGoneError, ChildStuckError
+from rhapsode.engines.texts import check_length, check_whole_characters
 from rhapsode.studio.alignment import Alignment
-from rhapsode.studio.errors import EngineFailed, TextRefused, UnknownLanguage, UnknownVoice
+from rhapsode.studio.errors import EngineFailed, UnknownLanguage, UnknownVoice
 from rhapsode.studio.limits import MAX_SEGMENT_CHARACTERS, SPEECH_WALL_S
 from rhapsode.studio.pronunciation import Pronunciation
 from rhapsode.studio.voice import Voice, VoiceSettings
@@ -54,7 +56,7 @@ class EspeakEngine:
             max_characters=MAX_SEGMENT_CHARACTERS,
             heeded_settings=("speed",),
             pronounces=True,
-            prepares=not self._once,
+            prepares=0 if self._once else 1,
         )
 
     @property
@@ -114,7 +116,8 @@ class EspeakEngine:
         if language not in ESPEAK_LANGUAGES:
             msg = f"espeak does not speak {language!r}"
             raise UnknownLanguage(msg)
-        _check_text(text)
+        check_length(text, engine="espeak", max_characters=MAX_SEGMENT_CHARACTERS)
+        check_whole_characters(text)
         return Request(
             text=text.translate(_CONTROLS_AS_SPACES),
             voice=f"{ESPEAK_LANGUAGES[language]}+{timbre.variant}",
@@ -163,22 +166,12 @@ class EspeakEngine:
 
     def _running_child(self) -> SpeakingChild:
         if self._child is None:
-            child = SpeakingChild(once=self._once)
-            self._child = child
-            # Also when the engine is forgotten without `close`, and when the interpreter ends.
-            self._ending = weakref.finalize(self, child.end)
+            # An interruption between its start and its name would leave a child that nobody ends.
+            with processes.deaf_to_interrupts():
+                self._child = SpeakingChild(once=self._once)
+                # Also when the engine is forgotten without `close`, and when the interpreter ends.
+                self._ending = weakref.finalize(self, self._child.end)
         return self._child
-
-
-def _check_text(text: str) -> None:
-    if len(text) > MAX_SEGMENT_CHARACTERS:
-        msg = f"espeak speaks {MAX_SEGMENT_CHARACTERS} characters at once, not {len(text)}"
-        raise TextRefused(msg)
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        msg = f"character {error.start} of the text is half of a surrogate pair"
-        raise TextRefused(msg) from error
 
 
 def _speech(spoken: Spoken, character_count: int) -> Speech:

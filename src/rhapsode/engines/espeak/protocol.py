@@ -1,6 +1,6 @@
 """What the adapter and the speaking child say to each other over the child's stdin and stdout.
 
-All numbers are little-endian. Both directions carry frames: 4 bytes length (unsigned), then as many bytes.
+All numbers are little-endian. Both directions carry frames (`engines.frames`).
 One request frame is answered by one answer frame, in order; the child ends when its stdin ends.
 
 A request:
@@ -27,14 +27,10 @@ import sys
 from array import array
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import IO
 
+from rhapsode.engines.frames import EndOfStreamError
 from rhapsode.studio.pronunciation import Pronunciation
 
-MAX_FRAME_BYTES = 2**28
-"""No frame is longer: 2,000 characters at the slowest rate are under 64 MiB of samples."""
-
-_LENGTH = struct.Struct("<I")
 _REQUEST = struct.Struct("<IHBBBB")
 _COUNT = struct.Struct("<H")
 _PRONUNCIATION = struct.Struct("<IIH")
@@ -42,10 +38,6 @@ _SPEECH = struct.Struct("<BII")
 _SPOKEN = 0
 _FAILED = 1
 _SPOKEN_TO_FILE = 2
-
-
-class EndOfStreamError(Exception):
-    """The other side is gone, or sends what is no frame."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,28 +68,6 @@ class Failed:
     """An answer that says why there is no speech."""
 
     reason: str
-
-
-def write_frame(stream: IO[bytes], body: bytes) -> None:
-    """Write one frame and flush. Raises: OSError when the reader is gone."""
-    stream.write(_LENGTH.pack(len(body)))
-    stream.write(body)
-    stream.flush()
-
-
-def read_frame(stream: IO[bytes]) -> bytes:
-    """Read one frame's body. Raises: EndOfStreamError."""
-    length = _LENGTH.unpack(_read_exactly(stream, _LENGTH.size))[0]
-    if length > MAX_FRAME_BYTES:
-        raise EndOfStreamError
-    return _read_exactly(stream, length)
-
-
-def _read_exactly(stream: IO[bytes], count: int) -> bytes:
-    content = stream.read(count)
-    if len(content) < count:
-        raise EndOfStreamError
-    return content
 
 
 def pack_request(request: Request) -> bytes:

@@ -16,13 +16,11 @@ from typing import NoReturn
 from rhapsode import processes
 from rhapsode.engines.espeak.library import LibraryError
 from rhapsode.engines.espeak.protocol import (
-    EndOfStreamError,
     Request,
     pack_failed,
-    read_frame,
     unpack_request,
-    write_frame,
 )
+from rhapsode.engines.frames import EndOfStreamError, read_frame, write_frame
 
 _MAX_READERS = 16
 _DIED = "espeak-ng's process ended while it spoke"

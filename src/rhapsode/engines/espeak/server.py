@@ -9,7 +9,6 @@ stdin ends. The bytes on its pipes: `protocol.py`.
 
 import contextlib
 import gc
-import os
 import signal
 import sys
 from typing import IO
@@ -18,24 +17,22 @@ from rhapsode.engines.espeak.ipa import mnemonics
 from rhapsode.engines.espeak.library import Library, LibraryError
 from rhapsode.engines.espeak.pronouncing import SaidText, plain_text, plan_said_text
 from rhapsode.engines.espeak.protocol import (
-    EndOfStreamError,
     Request,
     pack_failed,
     pack_spoken,
-    read_frame,
     unpack_request,
-    write_frame,
 )
 from rhapsode.engines.espeak.readers import Readers
 from rhapsode.engines.espeak.samples_file import SamplesFile
 from rhapsode.engines.espeak.timing import character_boundaries
+from rhapsode.engines.frames import EndOfStreamError, private_stdout, read_frame, write_frame
 
 
 def main() -> None:
     """Answer requests until stdin ends."""
     # Ctrl-C reaches the whole process group; the parent decides, and ends this process by its stdin.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    requests, answers = sys.stdin.buffer, _private_stdout()
+    requests, answers = sys.stdin.buffer, private_stdout()
     try:
         library = Library()
     except (ImportError, OSError, RuntimeError, LibraryError) as error:
@@ -52,13 +49,6 @@ def main() -> None:
             _serve(library, requests, answers, SamplesFile(int(descriptor)))
         case _:
             _serve(library, requests, answers, None)
-
-
-def _private_stdout() -> IO[bytes]:
-    """Keep stdout for answers alone: what the library prints goes where stderr goes."""
-    private = os.dup(sys.stdout.fileno())
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    return os.fdopen(private, "wb")
 
 
 def _refuse(requests: IO[bytes], answers: IO[bytes], reason: str) -> None:

@@ -14,7 +14,7 @@ class Timbre:
     """What espeak is told to sound like.
 
     variant: a file in espeak's `voices/!v`.    pitch, pitch_range: 0 to 99, espeak's default is 50.
-    rate_wpm: words a minute at speed 1.    volume: 0 to 100, lowered where a variant overloads at 100.
+    rate_wpm: words a minute at speed 1.    volume: 0 to 200, lowered where a variant overloads at 100.
     """
 
     variant: str
@@ -65,18 +65,45 @@ _NAMED = (
         "middle_aged",
         "received pronunciation",
         "formal",
-        Timbre("max", 50, 55),
+        Timbre("max", 60, 45, 155),
     ),
     _Named("Pine", "en-GB-scotland", "male", "middle_aged", "scottish", "rough", Timbre("robert", 46, 55)),
     _Named("Mahogany", "en-029", "male", "middle_aged", "caribbean", "relaxed", Timbre("rob", 44, 55, 160)),
     _Named(
-        "Linden", "de", "female", "middle_aged", "german", "clear", Timbre("linda", 40, 45, 160, volume=75)
+        "Linden", "de", "female", "middle_aged", "german", "clear", Timbre("linda", 46, 45, 150, volume=75)
     ),
     _Named("Acacia", "fr", "female", "young", "french", "singing", Timbre("Alicia", 45, 55)),
     _Named("Olive", "es", "female", "young", "spanish", "vivid", Timbre("Andrea", 46, 55, 160, volume=75)),
     _Named("Cypress", "it", "male", "middle_aged", "italian", "resonant", Timbre("Mario", 55, 60)),
     _Named("Jacaranda", "pt-BR", "female", "middle_aged", "brazilian", "mellow", Timbre("aunty", 46, 50)),
+    # Beside each of those there is one of the other gender, and a pair for the languages that most people speak.
+    _Named("Spruce", "de", "male", "middle_aged", "german", "firm", Timbre("boris", 50, 50, 160)),
+    _Named("Poplar", "fr", "male", "middle_aged", "french", "smooth", Timbre("michel", 46, 55)),
+    _Named("Almond", "es", "male", "young", "spanish", "eager", Timbre("miguel", 58, 60, 176, volume=80)),
+    _Named("Laurel", "it", "female", "middle_aged", "italian", "husky", Timbre("steph")),
+    _Named("Teak", "pt-BR", "male", "young", "brazilian", "light, at ease", Timbre("Nguyen", 48, 55, 160)),
+    _Named("Neem", "hi", "male", "old", "hindi", "low and slow", Timbre("ian", 50, 50, 160, volume=150)),
+    _Named("Lotus", "hi", "female", "young", "hindi", "sweet", Timbre("shelby", 52, 60, 162)),
+    _Named(
+        "Larch", "ru", "male", "middle_aged", "russian", "broad", Timbre("travis", 50, 50, 158, volume=70)
+    ),
+    _Named(
+        "Viburnum",
+        "ru",
+        "female",
+        "middle_aged",
+        "russian",
+        "tender",
+        Timbre("belinda", 48, 55, 155, volume=85),
+    ),
+    _Named(
+        "Ginkgo", "zh", "male", "middle_aged", "mandarin", "measured", Timbre("adam", 50, 50, 160, volume=90)
+    ),
+    _Named("Plum", "zh", "female", "young", "mandarin", "high and quick", Timbre("anika", 45, 55, 160)),
 )
+
+# A voice that was set otherwise since sounds otherwise: what it has said before is kept apart by this.
+_VERSIONS = {"Linden": "2", "Hawthorn": "2"}
 
 
 def _voice(named: _Named) -> Voice:
@@ -93,6 +120,10 @@ def _voice(named: _Named) -> Voice:
             "accent": named.accent,
             "description": named.description,
         },
+        version=_VERSIONS.get(named.name, ""),
+        # Its licence is the program's; what the program says is nobody's but its user's.
+        license="GPL-3.0-or-later",
+        commercial_use="yes",
     )
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from rhapsode.engines.espeak import EspeakEngine
-from rhapsode.engines.registry import get_voice
 from rhapsode.studio.voice import Voice
+from rhapsode.voices.catalogue import engine_catalogue
 
 DATA = Path(__file__).parents[3] / "data" / "engines"
 
@@ -21,7 +21,7 @@ def engine() -> Iterator[EspeakEngine]:
 
 @pytest.fixture
 def alder() -> Voice:
-    return get_voice("espeak_alder")
+    return engine_catalogue().get("espeak_alder")
 
 
 @pytest.fixture(scope="session")

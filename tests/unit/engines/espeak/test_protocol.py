@@ -6,18 +6,16 @@ from dataclasses import replace
 import pytest
 
 from rhapsode.engines.espeak.protocol import (
-    EndOfStreamError,
     Failed,
     Request,
     Spoken,
     pack_failed,
     pack_request,
     pack_spoken,
-    read_frame,
     unpack_answer,
     unpack_request,
-    write_frame,
 )
+from rhapsode.engines.frames import EndOfStreamError, read_frame, write_frame
 from rhapsode.studio.pronunciation import Pronunciation
 
 REQUEST = Request(

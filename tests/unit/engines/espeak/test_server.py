@@ -11,10 +11,9 @@ from rhapsode.engines.espeak.protocol import (
     Request,
     Spoken,
     pack_request,
-    read_frame,
     unpack_answer,
-    write_frame,
 )
+from rhapsode.engines.frames import read_frame, write_frame
 
 COMMAND = [sys.executable, "-P", "-m", "rhapsode.engines.espeak.server"]
 

@@ -2,15 +2,18 @@
 
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
 from rhapsode.engines.espeak.voices import VOICES
-from rhapsode.engines.premade import PREMADE_VOICES, PremadeVoice, assign_local_voices, find_premade
-from rhapsode.engines.registry import get_voice, list_voices
+from rhapsode.engines.registry import list_voices
 from rhapsode.engines.tone import ToneEngine
 from rhapsode.studio.ids import VoiceId
+from rhapsode.studio.voice import Voice
+from rhapsode.voices.catalogue import engine_catalogue
+from rhapsode.voices.premade import PREMADE_VOICES, PremadeVoice, assign_local_voices, find_premade
 
 RACHEL, GEORGE = "21m00Tcm4TlvDq8ikWAM", "JBFqnCBsd6RMkjVDRZzb"
 
@@ -78,7 +81,7 @@ def test_the_same_voices_give_the_same_answers() -> None:
 
 def test_the_registry_answers_with_the_local_voice() -> None:
     """What speaks has its own id and engine."""
-    local = get_voice(RACHEL)
+    local = engine_catalogue().get(RACHEL)
 
     assert local in list_voices()
     assert local == assign_local_voices(list_voices())[VoiceId(RACHEL)]
@@ -89,9 +92,9 @@ def test_nobody_answers_in_beeps() -> None:
     assert assign_local_voices(ToneEngine().list_voices()) == {}
     code = (
         "import sys; sys.modules['espeakng_loader'] = None\n"
-        "from rhapsode.engines.registry import get_voice\n"
+        "from rhapsode.voices.catalogue import engine_catalogue\n"
         "from rhapsode.studio.errors import UnknownVoice\n"
-        "try: get_voice('21m00Tcm4TlvDq8ikWAM')\n"
+        "try: engine_catalogue().get('21m00Tcm4TlvDq8ikWAM')\n"
         "except UnknownVoice as error: print(error.code)\n"
     )
 
@@ -106,3 +109,62 @@ def test_voices_without_labels_answer_too() -> None:
 
     assert all(local == bare for local in assign_local_voices([bare]).values())
     assert len(assign_local_voices([bare])) == len(PREMADE_VOICES)
+
+
+# Voices that were installed
+
+
+def installed(name: str, gender: str | None, language: str = "en-US") -> Voice:
+    """A neural voice, which speaks its own language alone."""
+    labels = {} if gender is None else {"gender": gender}
+    made = Voice(VoiceId(name), name, "piper", language, (language,), labels=labels, commercial_use="yes")
+    return replace(made, files={"model": "0" * 64})
+
+
+def answers_of(voices: Sequence[Voice]) -> dict[str, str]:
+    """Who answers each premade voice, by their names."""
+    assigned = assign_local_voices(voices)
+    return {premade.name: assigned[premade.voice_id].name for premade in PREMADE_VOICES}
+
+
+def test_an_installed_voice_answers_those_of_its_gender() -> None:
+    """As it is worth listening to; one whose gender nobody knows answers nobody whose gender another has."""
+    before = answers_of(VOICES)
+    after = answers_of([*VOICES, installed("lessac", "female"), installed("somebody", None)])
+
+    women = {premade.name for premade in PREMADE_VOICES if premade.gender == "female"}
+    men = {premade.name for premade in PREMADE_VOICES if premade.gender == "male"}
+    assert {after[name] for name in women} == {"lessac"}
+    assert {name: after[name] for name in men} == {name: before[name] for name in men}
+
+
+def test_a_voice_of_another_accent_moves_only_who_is_nearer_to_it() -> None:
+    """An American goes on as before when somebody British and somebody German come."""
+    american = [*VOICES, installed("lessac", "female"), installed("ryan", "male")]
+    before = answers_of(american)
+    after = answers_of([*american, installed("alan", "male", "en-GB"), installed("hans", "male", "de")])
+
+    near = ("british", "irish", "australian")
+    moved = {name for name in before if before[name] != after[name]}
+    # Nobody's accent is nearer to an Italian's than another's, so he goes to whoever has less to read.
+    assert moved - {"Giovanni"} == {p.name for p in PREMADE_VOICES if p.gender == "male" and p.accent in near}
+    assert {after[name] for name in moved} == {"alan"}
+
+
+def test_several_of_a_kind_share_the_ids() -> None:
+    """So that a script of several voices has several."""
+    women = [installed(f"speaker {number}", "female") for number in range(8)]
+    answers = answers_of([*VOICES, *women])
+
+    assert len({answers[name] for name in ("Rachel", "Sarah", "Domi", "Elli", "Laura", "Jessica")}) == 6
+
+
+def test_another_language_is_read_by_those_who_speak_it() -> None:
+    """Of the same gender, and whose own language it is, where there is one."""
+    voices = [*VOICES, installed("lessac", "female"), installed("siwis", "female", "fr-FR")]
+    french, polish = (assign_local_voices(voices, language=language) for language in ("fr", "pl"))
+
+    assert french[VoiceId(RACHEL)].name == "siwis"
+    assert french[VoiceId(GEORGE)].name == "Poplar"
+    assert (polish[VoiceId(RACHEL)].engine, polish[VoiceId(RACHEL)].labels["gender"]) == ("espeak", "female")
+    assert assign_local_voices(voices, language="tlh") == {}

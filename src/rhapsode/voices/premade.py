@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from rhapsode.engines.languages import ANY_LANGUAGE
+from rhapsode.engines.languages import ANY_LANGUAGE, primary_language
 from rhapsode.studio.ids import VoiceId
 from rhapsode.studio.voice import Voice
 
@@ -99,8 +99,12 @@ PREMADE_VOICES: tuple[PremadeVoice, ...] = tuple(
 
 _BY_ID = MappingProxyType({premade.voice_id: premade for premade in PREMADE_VOICES})
 _AGES = ("young", "middle_aged", "old")
+_ENGLISH = "en"
 # What is nearest where no voice has the accent itself.
 _NEXT_ACCENT = {"irish": "british", "australian": "british"}
+# How a language is spoken says where somebody is from whose labels don't: files rarely say more.
+_ACCENTS = {"en-us": "american", "en-gb": "british", "en-au": "australian", "en-ie": "irish"}
+_ACCENTS |= {"it": "italian", "it-it": "italian", "sv": "swedish", "sv-se": "swedish"}
 
 
 def find_premade(voice_id: str) -> PremadeVoice | None:
@@ -108,24 +112,27 @@ def find_premade(voice_id: str) -> PremadeVoice | None:
     return _BY_ID.get(VoiceId(voice_id))
 
 
-def assign_local_voices(voices: Sequence[Voice]) -> Mapping[VoiceId, Voice]:
-    """Which of `voices` answers each premade id: of its gender, then of its accent, then near in age.
+def assign_local_voices(voices: Sequence[Voice], *, language: str = _ENGLISH) -> Mapping[VoiceId, Voice]:
+    """Which of `voices` answers each premade id in a language; none where nobody speaks it.
 
-    Each id that a voice answers already counts like one step in age, so that a script with several voices keeps them
-    apart. The same voices always give the same answer; without one for English there is none.
+    One of its gender, then one that was installed, as those are worth listening to, then of its accent, then near in
+    age. Each id that a voice answers already counts like one step in age, so that a script with several voices keeps
+    them apart. The same voices always give the same answer, and another one that comes takes only ids to which nobody
+    was nearer by gender, sound and accent.
+    language: the first part of a BCP 47 tag.
     """
-    speaking = [voice for voice in voices if _speaks_english(voice) and not _is_child(voice)]
+    speaking = [voice for voice in voices if _speaks(voice, language) and not _is_child(voice)]
     uses: Counter[VoiceId] = Counter()
     assigned: dict[VoiceId, Voice] = {}
     for premade in PREMADE_VOICES if speaking else ():
-        local = min(speaking, key=lambda voice: _distance(premade, voice, uses[voice.voice_id]))
+        local = min(speaking, key=lambda voice: _distance(premade, voice, language, uses[voice.voice_id]))
         uses[local.voice_id] += 1
         assigned[premade.voice_id] = local
     return assigned
 
 
-def _speaks_english(voice: Voice) -> bool:
-    return ANY_LANGUAGE not in voice.languages and any(tag.split("-")[0] == "en" for tag in voice.languages)
+def _speaks(voice: Voice, language: str) -> bool:
+    return any(tag != ANY_LANGUAGE and primary_language(tag) == language for tag in voice.languages)
 
 
 def _is_child(voice: Voice) -> bool:
@@ -133,20 +140,35 @@ def _is_child(voice: Voice) -> bool:
     return "child" in voice.labels.get("description", "")
 
 
-def _distance(premade: PremadeVoice, voice: Voice, uses: int) -> tuple[bool, int, int]:
-    labels = voice.labels
-    is_other_gender = premade.gender not in ("neutral", labels.get("gender"))
-    ages_apart = _age_distance(premade.age, labels.get("age", ""))
-    return is_other_gender, _accent_distance(premade, voice), ages_apart**2 + uses
+def _distance(premade: PremadeVoice, voice: Voice, language: str, uses: int) -> tuple[int, bool, int, int]:
+    ages_apart = _age_distance(premade.age, voice.labels.get("age", ""))
+    return (
+        _gender_distance(premade, voice),
+        not voice.files,
+        _accent_distance(premade, voice, language),
+        ages_apart**2 + uses,
+    )
 
 
-def _accent_distance(premade: PremadeVoice, voice: Voice) -> int:
-    accent = voice.labels.get("accent")
+def _gender_distance(premade: PremadeVoice, voice: Voice) -> int:
+    """Whoever says nothing of it may be of either, and is asked before one of another."""
+    gender = voice.labels.get("gender")
+    if premade.gender in ("neutral", gender):
+        return 0
+    return 2 if gender in ("male", "female") else 1
+
+
+def _accent_distance(premade: PremadeVoice, voice: Voice, language: str) -> int:
+    """In another language than English all that matters is whether it is the voice's own."""
+    is_native = primary_language(voice.language) == language
+    if language != _ENGLISH:
+        return 0 if is_native else 1
+    accent = voice.labels.get("accent") or _ACCENTS.get(voice.language.lower())
     if accent == premade.accent:
         return 0
-    if accent == _NEXT_ACCENT.get(premade.accent):
+    if accent is not None and accent == _NEXT_ACCENT.get(premade.accent):
         return 1
-    return 2 if voice.language.split("-")[0] == "en" else 3
+    return 2 if is_native else 3
 
 
 def _age_distance(first: str, second: str) -> int:

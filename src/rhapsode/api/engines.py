@@ -1,0 +1,103 @@
+"""The engines of this installation: which there are, and how those on other machines are. All of it is ours."""
+
+from typing import Literal
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+from rhapsode.api.context import ServicesOf, WorkspaceOf
+from rhapsode.api.json_body import JsonRoute
+from rhapsode.engines.registry import get_engine, list_engines
+from rhapsode.engines.remote.engine import RemoteEngine
+from rhapsode.engines.remote.shared_state import Counters
+from rhapsode.engines.remote.status import RemoteStatus
+from rhapsode.voices.catalogue import read_catalogue
+
+# A body without a Content-Type is read too.
+router = APIRouter(
+    prefix="/rhapsode/v1/engines", tags=["engines"], route_class=JsonRoute, strict_content_type=False
+)
+
+
+class EngineCounters(BaseModel):
+    """What an engine on another machine was asked since its counters began, by all processes of this machine.
+
+    request_count: with `retry_count` that were repeated, and `failure_count` that came to nothing.
+    character_count: of texts that it has spoken.    audio_secs: how long they sound.
+    cost: of these characters, in the money of the price that is set; 0 where none is.
+    """
+
+    request_count: int
+    failure_count: int
+    retry_count: int
+    character_count: int
+    audio_secs: float
+    cost: float
+
+
+class EngineModel(BaseModel):
+    """An engine, and how it is. version: with the model, where it has one that can be chosen.
+
+    voice_count: of the voices that this workspace has of it.    is_up: False, where it is on another machine and the
+    last request came to nothing; then `problem` says why.
+    address, circuit, counters: of an engine on another machine; null for others and where none is set.
+    circuit: `closed`, where it is asked as usual; `open`, where it isn't asked for a while; `half_open`, where the
+    next request finds out whether it is back.
+    """
+
+    engine_id: str
+    version: str
+    voice_count: int
+    is_up: bool
+    problem: str | None
+    address: str | None
+    circuit: Literal["closed", "open", "half_open"] | None
+    counters: EngineCounters | None
+
+
+class EngineList(BaseModel):
+    """All engines that are installed."""
+
+    engines: list[EngineModel]
+
+
+@router.get("", summary="List engines")
+def list_all(services: ServicesOf, workspace_id: WorkspaceOf) -> EngineList:
+    """The engines that are installed, the default first, with what those on other machines were asked and have cost.
+
+    Nothing is asked of them for that: it is what the last requests have shown.
+    """
+    voices = read_catalogue(services.records, workspace_id).voices
+    return EngineList(
+        engines=[_engine_model(name, sum(v.engine == name for v in voices)) for name in list_engines()]
+    )
+
+
+def _engine_model(name: str, voice_count: int) -> EngineModel:
+    engine = get_engine(name)
+    status = engine.find_status() if isinstance(engine, RemoteEngine) else None
+    return EngineModel(
+        engine_id=name,
+        version=engine.traits.version,
+        voice_count=voice_count,
+        is_up=status is None or status.is_up,
+        problem=_problem(status),
+        address=None if status is None else status.address,
+        circuit=None if status is None else status.circuit,
+        counters=None if status is None else _counters(status.counters),
+    )
+
+
+def _problem(status: RemoteStatus | None) -> str | None:
+    return None if status is None or status.is_up else status.reason
+
+
+def _counters(counters: Counters) -> EngineCounters:
+    return EngineCounters(
+        request_count=counters.requests,
+        failure_count=counters.failures,
+        retry_count=counters.retries,
+        character_count=counters.characters,
+        audio_secs=counters.audio_ms / 1_000,
+        cost=round(counters.cost, 6),
+    )

@@ -1,0 +1,101 @@
+"""A child process that answers frames over its stdin and stdout, seen from the process that asks it."""
+
+import contextlib
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+
+from rhapsode.engines.frames import EndOfStreamError, read_frame, write_frame
+
+
+class ChildGoneError(Exception):
+    """The child ended, or answered nonsense, instead of answering."""
+
+
+class ChildStuckError(ChildGoneError):
+    """The child did not answer in time and has been killed."""
+
+
+class PipedChild:
+    """One running child process, which is a module of ours. After any error it is of no more use and must be ended.
+
+    module, arguments: what it runs.    descriptors: open files that it shares.
+    environment: all of its variables; None for those of this process.
+    Raises: ChildGoneError, when the system starts no process.
+    """
+
+    def __init__(
+        self,
+        module: str,
+        *arguments: str,
+        descriptors: Sequence[int] = (),
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        try:
+            self._process = subprocess.Popen(  # noqa: S603 -- our own module, no shell, nothing from outside
+                # -P: a module of ours must not be looked for in the folder somebody happens to stand in.
+                [sys.executable, "-P", "-m", module, *arguments],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                pass_fds=descriptors,
+                env=environment,
+            )
+        except OSError as error:
+            raise ChildGoneError from error
+
+    @property
+    def process_id(self) -> int:
+        """The operating system's number for the child."""
+        return self._process.pid
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it is known to be of no more use."""
+        return self._process.poll() is not None
+
+    def send(self, body: bytes, *, wall_s: float) -> None:
+        """Send one frame. wall_s: seconds after which a child that doesn't take it is killed.
+
+        Raises: ChildGoneError, ChildStuckError.
+        """
+        assert self._process.stdin is not None
+        with self._watched(wall_s):
+            write_frame(self._process.stdin, body)
+
+    def receive(self, *, wall_s: float) -> bytes:
+        """Wait for one frame, for at most so many seconds. Raises: as `send` does."""
+        assert self._process.stdout is not None
+        with self._watched(wall_s):
+            return read_frame(self._process.stdout)
+
+    @contextlib.contextmanager
+    def _watched(self, wall_s: float) -> Iterator[None]:
+        """Kill a child that lets the caller wait for too long. Raises: ChildGoneError, ChildStuckError."""
+        stuck = threading.Event()
+        watchdog = threading.Timer(wall_s, self._kill, (stuck,))
+        # Ctrl-C may come before `finally` has it in its care, and then a program must not wait for it at its end.
+        watchdog.daemon = True
+        watchdog.start()
+        try:
+            yield
+        except (EndOfStreamError, OSError) as error:
+            raise (ChildStuckError if stuck.is_set() else ChildGoneError) from error
+        finally:
+            watchdog.cancel()
+            watchdog.join()
+
+    def _kill(self, stuck: threading.Event) -> None:
+        stuck.set()
+        self._process.kill()
+
+    def end(self) -> None:
+        """Kill the child, which keeps nothing, and give back its pipes and its place in the process table."""
+        self._process.kill()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                # Closing writes what a dead child has not read.
+                with contextlib.suppress(OSError):
+                    pipe.close()
+        self._process.wait()
