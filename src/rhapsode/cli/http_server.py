@@ -13,7 +13,7 @@ from starlette.types import ASGIApp
 
 from rhapsode.cli.console import errors
 from rhapsode.cli.direct_http import DirectProtocol
-from rhapsode.cli.stopping import on_stop_signals
+from rhapsode.cli.stopping import StopRequest, on_stop_signals
 from rhapsode.cli.tls import Certificate
 from rhapsode.studio.errors import InvalidInput
 from rhapsode.studio.limits import MAX_LIVE_MESSAGE_BYTES
@@ -72,10 +72,16 @@ def _refusal(host: str, port: int, error: OSError) -> InvalidInput:
 
 
 def run_http(
-    app: ASGIApp, listener: Listener, *, on_listening: Callable[[], None], on_stopping: Callable[[], None]
+    app: ASGIApp,
+    listener: Listener,
+    asked: StopRequest,
+    *,
+    on_listening: Callable[[], None],
+    on_stopping: Callable[[], None],
 ) -> None:
     """Serve until Ctrl-C or SIGTERM; requests under way then have some seconds to end. For the main thread.
 
+    asked: what was asked of the process before, and is asked by a signal from now on.
     on_listening: called when the first request would be answered.    on_stopping: called by the signal, in the middle
     of anything.    A second signal ends it at once.
     """
@@ -100,16 +106,21 @@ def run_http(
         timeout_graceful_shutdown=_DRAIN_S,
         ssl_context_factory=None if certificate is None else lambda *_: certificate.context,
     )
-    _Server(config, on_listening, on_stopping).run([listener.socket])
+    _Server(config, asked, on_listening, on_stopping).run([listener.socket])
 
 
 class _Server(uvicorn.Server):
     """Tells when it listens; a signal asks it to end, and isn't raised again afterwards."""
 
     def __init__(
-        self, config: uvicorn.Config, on_listening: Callable[[], None], on_stopping: Callable[[], None]
+        self,
+        config: uvicorn.Config,
+        asked: StopRequest,
+        on_listening: Callable[[], None],
+        on_stopping: Callable[[], None],
     ) -> None:
         super().__init__(config)
+        self._asked = asked
         self._on_listening = on_listening
         self._on_stopping = on_stopping
 
@@ -120,11 +131,13 @@ class _Server(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         with on_stop_signals(self._note):
+            self._asked.raise_if_asked()
             yield
 
-    def _note(self, _number: int, _frame: FrameType | None) -> None:
+    def _note(self, number: int, frame: FrameType | None) -> None:
         self.force_exit = self.should_exit
         if not self.should_exit:
+            self._asked.note(number, frame)
             errors.print("Stopping: requests under way may end, and conversions go on at the next start.")
             self._on_stopping()
         self.should_exit = True

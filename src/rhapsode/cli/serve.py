@@ -15,7 +15,7 @@ from rhapsode.cli.console import results
 from rhapsode.cli.http_server import Listener, run_http, take_address
 from rhapsode.cli.options import DataOption, data_directory
 from rhapsode.cli.process_limits import allow_many_files, share_heap
-from rhapsode.cli.stopping import StopRequest, interrupt, on_stop_signals
+from rhapsode.cli.stopping import StopRequest, on_stop_signals
 from rhapsode.cli.tls import find_certificate
 from rhapsode.settings import Settings
 from rhapsode.storage.directory import ServerAddress
@@ -58,8 +58,10 @@ def serve(
     settings = Settings()
     share_heap()
     allow_many_files()
+    asked = StopRequest()
     with (
-        on_stop_signals(interrupt),
+        # Noted until it listens: what is imported, opened or begun meanwhile swallows exceptions, or stays half done.
+        on_stop_signals(asked.note),
         # First of all, so that a second start hears of the server that runs here, and not of its port.
         open_app(
             data_directory(data),
@@ -72,10 +74,11 @@ def serve(
     ):
         if not no_auth:
             _see_to_a_key(app, settings, settings.public_url or listener.url)
-        _serve(app, listener, settings, no_auth=no_auth)
+        asked.raise_if_asked()
+        _serve(app, listener, settings, asked, no_auth=no_auth)
 
 
-def _serve(app: App, listener: Listener, settings: Settings, *, no_auth: bool) -> None:
+def _serve(app: App, listener: Listener, settings: Settings, asked: StopRequest, *, no_auth: bool) -> None:
     # What commands of other processes show, until this one ends.
     server = ServerAddress(
         listener.url,
@@ -93,22 +96,18 @@ def _serve(app: App, listener: Listener, settings: Settings, *, no_auth: bool) -
         results.print(f"Rhapsode listens on {server.url}", markup=False, soft_wrap=True)
 
     with run_services(app, settings, url=listener.url) as services:
-        asked = StopRequest()
-        # Noted meanwhile: modules that are being imported, and what is collected, swallow exceptions.
-        with on_stop_signals(asked.note):
-            # The wire takes a second to import, which the other commands need not wait for.
-            from rhapsode.api.server import create_app
-            from rhapsode.web import player
-            from rhapsode.web.documentation import routes as documentation
+        # The wire takes a second to import, which the other commands need not wait for.
+        from rhapsode.api.server import create_app
+        from rhapsode.web import player
+        from rhapsode.web.documentation import routes as documentation
 
-            app_of_all = create_app(services, access=access, pages=[player.router, documentation.router])
-            # All that is there now stays. The collector would look through it again and again, and keep every request
-            # waiting for a tenth of a second each time.
-            gc.collect()
-            gc.freeze()
-        asked.raise_if_asked()
+        app_of_all = create_app(services, access=access, pages=[player.router, documentation.router])
+        # All that is there now stays. The collector would look through it again and again, and keep every request
+        # waiting for a tenth of a second each time.
+        gc.collect()
+        gc.freeze()
         # Whoever waits for an export would wait in vain, for as long as the server lets them.
-        run_http(app_of_all, listener, on_listening=announce, on_stopping=services.exporting.stop_soon)
+        run_http(app_of_all, listener, asked, on_listening=announce, on_stopping=services.exporting.stop_soon)
 
 
 def _see_to_a_key(app: App, settings: Settings, url: str) -> None:
