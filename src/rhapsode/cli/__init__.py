@@ -1,5 +1,6 @@
 """The command line."""
 
+import gc
 import os
 import signal
 import sys
@@ -13,8 +14,12 @@ def main() -> None:
     try:
         # Importing all commands takes half a second, in which Ctrl-C must already be understood.
         signal.signal(signal.SIGINT, _leave)
+        # Nothing that is imported is garbage, and looking through it all the time would take a quarter of that.
+        gc.disable()
         from rhapsode.cli.commands import run
 
+        gc.freeze()
+        gc.enable()
         # Not what was before: a shell has what a script starts in the background begin with Ctrl-C ignored.
         signal.signal(signal.SIGINT, signal.default_int_handler)
         run()
