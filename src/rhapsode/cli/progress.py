@@ -12,7 +12,7 @@ from rhapsode.rendering.conversions import Progress
 
 _FIRST_LOOKS_S = 3.0
 _LOOK_S = 0.1
-_LATER_LOOK_S = 0.5
+_LATER_LOOK_S = 1.0
 """Every look at a long conversion costs what a short passage does."""
 
 _UNFINISHED = ("in_queue", "converting")

@@ -25,12 +25,16 @@ _CHARS_UTF8 = 1
 _PHONEMES_IN_IPA = 0x02
 _BUFFER_MS = 1000
 _PARAMETER_RATE = 1
+_PARAMETER_PITCH = 3
 _EVENT_LIST_TERMINATED = 0
 _EVENT_WORD = 1
 _EVENT_PHONEME = 7
 
 # What is spoken here nobody hears. It has the same events as at 175, in half the time; faster it takes longer again.
 _RATE_WPM = 400
+# As high as can be, which changes no event either: the higher a voice, the fewer overtones have to be made.
+_HIGHEST = "+zac"
+_PITCH = 99
 
 _ARABIC = "ar"
 # What piper-tts asks for.
@@ -105,12 +109,14 @@ class LoadedEspeak:
 
     def set_voice(self, name: str) -> None:
         """See `Espeak.set_voice`."""
-        code = self._library.espeak_SetVoiceByName(name.encode())
+        variant = "" if "+" in name else _HIGHEST
+        code = self._library.espeak_SetVoiceByName(f"{name}{variant}".encode())
         if code != 0:
             # Without this check it would go on in the voice set before.
             msg = f"espeak-ng has no voice {name!r} (code {code})"
             raise PhonemesError(msg)
         self._library.espeak_SetParameter(_PARAMETER_RATE, _RATE_WPM, 0)
+        self._library.espeak_SetParameter(_PARAMETER_PITCH, _PITCH, 0)
 
     def vowelled(self, text: str) -> str:
         """See `Espeak.vowelled`: here as it is."""
