@@ -46,13 +46,16 @@ def find_true_peak(samples: Samples, peaks: NDArray[np.int32]) -> float:
 def _loud_places(samples: Samples, peaks: NDArray[np.int32], least: int) -> NDArray[np.intp]:
     """Where samples are at least so loud, in order: at least one."""
     loud = np.flatnonzero(peaks >= least)
-    starts = loud[_loudest(peaks[loud])] * _STRETCH_SAMPLES
-    places = (starts[:, None] + np.arange(_STRETCH_SAMPLES)).ravel()
-    places = places[: np.searchsorted(places, samples.size)]
-    magnitudes = np.abs(samples[places].astype(np.int32))
-    is_loud = magnitudes >= least
-    found: NDArray[np.intp] = places[is_loud][_loudest(magnitudes[is_loud])]
-    return found
+    loud = loud[_loudest(peaks[loud])]
+    whole = samples.size // _STRETCH_SAMPLES
+    stretches = samples[: whole * _STRETCH_SAMPLES].reshape(-1, _STRETCH_SAMPLES)[loud[loud < whole]]
+    # The last stretch may be shorter than the others.
+    rest = samples[whole * _STRETCH_SAMPLES :] if loud[-1] == whole else samples[:0]
+    magnitudes = np.abs(np.concatenate([stretches.ravel(), rest]).astype(np.int32))
+    found = np.flatnonzero(magnitudes >= least)
+    found = found[_loudest(magnitudes[found])]
+    places: NDArray[np.intp] = loud[found // _STRETCH_SAMPLES] * _STRETCH_SAMPLES + found % _STRETCH_SAMPLES
+    return places
 
 
 def _loudest(magnitudes: NDArray[np.int32]) -> NDArray[np.intp]:
