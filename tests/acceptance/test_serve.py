@@ -178,13 +178,21 @@ def start_s(tmp_path_factory: pytest.TempPathFactory) -> float:
         return time.monotonic() - began_s
 
 
-@pytest.mark.parametrize("share", [0.05, 0.15, 0.3, 0.45, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1])
-def test_a_signal_is_heeded_at_any_moment(rhapsode: Rhapsode, start_s: float, share: float) -> None:
+@pytest.mark.parametrize(
+    ("share", "number"),
+    [
+        *((share, signal.SIGINT) for share in (0.15, 0.3, 0.45, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1)),
+        *((share, signal.SIGTERM) for share in (0.7, 1.0)),
+    ],
+)
+def test_a_signal_is_heeded_at_any_moment(
+    rhapsode: Rhapsode, start_s: float, share: float, number: signal.Signals
+) -> None:
     """While it starts, too, it ends within seconds, and says at most what it leaves."""
     with rhapsode.start("serve", "--port", "0") as process:
         # Not while Python itself starts, which does what it wants.
         time.sleep(max(0.3, share * start_s))
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         _, errors = process.communicate(timeout=20)
 
     assert (process.returncode, errors) in [(0, STOPPING), (130, "")]

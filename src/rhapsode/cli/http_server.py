@@ -81,9 +81,10 @@ def run_http(
 ) -> None:
     """Serve until Ctrl-C or SIGTERM; requests under way then have some seconds to end. For the main thread.
 
-    asked: what was asked of the process before, and is asked by a signal from now on.
+    asked: whether a signal has asked it to stop; heeded before it listens, and noted from then on.
     on_listening: called when the first request would be answered.    on_stopping: called by the signal, in the middle
     of anything.    A second signal ends it at once.
+    Raises: KeyboardInterrupt, when it was asked before it listens.
     """
     certificate = listener.certificate
     config = uvicorn.Config(
@@ -131,13 +132,15 @@ class _Server(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         with on_stop_signals(self._note):
-            self._asked.raise_if_asked()
+            if not self.should_exit:
+                self._asked.raise_if_asked()
             yield
 
     def _note(self, number: int, frame: FrameType | None) -> None:
-        self.force_exit = self.should_exit
-        if not self.should_exit:
-            self._asked.note(number, frame)
-            errors.print("Stopping: requests under way may end, and conversions go on at the next start.")
-            self._on_stopping()
+        if self.should_exit:
+            self.force_exit = True
+            return
         self.should_exit = True
+        self._asked.note(number, frame)
+        errors.print("Stopping: requests under way may end, and conversions go on at the next start.")
+        self._on_stopping()

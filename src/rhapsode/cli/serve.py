@@ -60,7 +60,7 @@ def serve(
     allow_many_files()
     asked = StopRequest()
     with (
-        # Noted until it listens: what is imported, opened or begun meanwhile swallows exceptions, or stays half done.
+        # Noted until it listens: imports would swallow an exception, and what is being opened would stay half done.
         on_stop_signals(asked.note),
         # First of all, so that a second start hears of the server that runs here, and not of its port.
         open_app(
@@ -70,12 +70,12 @@ def serve(
             blobs_url=settings.blobs_url,
             engine_patience_s=settings.engine_patience_s,
         ) as app,
-        take_address(host, port, certificate=certificate) as listener,
     ):
-        if not no_auth:
-            _see_to_a_key(app, settings, settings.public_url or listener.url)
         asked.raise_if_asked()
-        _serve(app, listener, settings, asked, no_auth=no_auth)
+        with take_address(host, port, certificate=certificate) as listener:
+            if not no_auth:
+                _see_to_a_key(app, settings, settings.public_url or listener.url)
+            _serve(app, listener, settings, asked, no_auth=no_auth)
 
 
 def _serve(app: App, listener: Listener, settings: Settings, asked: StopRequest, *, no_auth: bool) -> None:

@@ -7,9 +7,10 @@ from types import FrameType
 
 
 class StopRequest:
-    """Ctrl-C while the job engine is at work: it is noted, and heeded between two looks at the progress.
+    """Ctrl-C or SIGTERM while breaking off would do harm: it is noted, and heeded by `raise_if_asked`.
 
-    Breaking off the engine wherever it is leaves its database and threads in any state. The second Ctrl-C does.
+    The job engine would leave its database and threads in any state, and imports swallow what is raised. The second
+    signal breaks off.
     """
 
     def __init__(self) -> None:

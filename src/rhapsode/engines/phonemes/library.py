@@ -30,9 +30,9 @@ _EVENT_LIST_TERMINATED = 0
 _EVENT_WORD = 1
 _EVENT_PHONEME = 7
 
-# What is spoken here nobody hears. It has the same events as at 175, in half the time; faster it takes longer again.
+# What is spoken here nobody hears. It has the words and phonemes that it has at 175, in half the time.
 _RATE_WPM = 400
-# As high as can be, which changes no event either: the higher a voice, the fewer overtones have to be made.
+# As high as can be, which changes the samples alone: the higher a voice, the fewer overtones have to be made.
 _HIGHEST = "+zac"
 _PITCH = 99
 

@@ -103,13 +103,22 @@ def test_a_residual_block_says_the_same(version: int) -> None:
 
 
 def test_a_kernel_may_be_used_twice() -> None:
-    """It has one shape, which fits both."""
+    """It has one shape, which fits both; a bias may be left out by an empty name."""
     made = model(
-        [node("Conv", "sound wide", "first", pads=[2, 2]), node("Conv", "first wide", "second", pads=[2, 2])],
+        [
+            node("Conv", "sound wide", "first", auto_pad="SAME_UPPER"),
+            node("Relu", "first", "positive"),
+            node("Sigmoid", "first", "small"),
+            node("Sum", "positive small first", "sum"),
+            node("Conv", "sum wide", "second", pads=[2, 2]),
+        ],
         "second",
     )
+    made.graph.node[0].input.append("")
+    rows = laid(made)
 
-    np.testing.assert_allclose(run(laid(made))[0], run(made)[0], rtol=1e-5, atol=1e-4)
+    assert kinds(rows) == ["Unsqueeze", "Conv", "Relu", "Sigmoid", "Sum", "Conv", "Squeeze"]
+    np.testing.assert_allclose(run(rows)[0], run(made)[0], rtol=1e-5, atol=1e-4)
 
 
 def test_what_something_else_uses_stays_as_it_is() -> None:
@@ -148,3 +157,37 @@ def test_what_has_branches_stays_as_it_is() -> None:
     )
 
     assert laid(made) == made
+
+
+def test_what_is_not_in_order_stays_as_it_is() -> None:
+    """onnxruntime sorts what somebody has edited by hand."""
+    made = model([node("Abs", "first", "end"), node("Conv", "sound wide", "first")], "end")
+
+    assert laid(made) == made
+    run(made)
+
+
+def test_an_operator_of_others_may_have_the_same_name() -> None:
+    """Here one that doubles is called Relu, and one that adds Conv."""
+    from onnx import helper
+
+    made = model(
+        [
+            node("Conv", "sound wide", "first", pads=[2, 2]),
+            node("Relu", "first", "second", domain="custom"),
+            node("Conv", "second deep", "third", domain="custom"),
+        ],
+        "third",
+        tensors={"deep": np.ones((1, CHANNELS, 1), np.float32)},
+    )
+    for kind, inputs, done in (("Relu", "x x", "Add"), ("Conv", "x y", "Add")):
+        names = sorted(set(inputs.split()))
+        opset = [helper.make_opsetid("", 17)]
+        made.functions.append(
+            helper.make_function("custom", kind, names, ["z"], [node(done, inputs, "z")], opset)
+        )
+    made.opset_import.append(helper.make_opsetid("custom", 1))
+    rows = laid(made)
+
+    assert kinds(rows) == ["Unsqueeze", "Conv", "Squeeze", "Relu", "Conv"]
+    np.testing.assert_allclose(run(rows)[0], run(made)[0], rtol=1e-5, atol=1e-4)

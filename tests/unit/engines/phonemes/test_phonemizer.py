@@ -230,3 +230,17 @@ def test_lines_keep_their_punctuation() -> None:
     assert ("ðɪ", "the") in first
     assert (",", ",") in first
     assert ("bo", "tomato") in second
+
+
+@pytest.mark.parametrize("library", ["piper", "espeak"])
+def test_how_high_a_voice_is_decides_nothing(library: str) -> None:
+    """What is read in espeak's highest voice has the phonemes and places that it has in a low one."""
+    texts = {
+        "en-us": "It was in the harbour, at noon: “Go,” he said.",
+        "de": "Er hat 25 Äpfel in der Tasche.",
+    }
+    high = phonemes_of(library, "sentences", [Asked(text, voice) for voice, text in texts.items()])
+    low = phonemes_of(library, "sentences", [Asked(text, f"{voice}+m1") for voice, text in texts.items()])
+
+    assert high == low
+    assert all(words(sentences) for sentences in high)
