@@ -51,7 +51,7 @@ def _weights(graph: onnx.GraphProto) -> frozenset[str]:
     """The names of kernels over time that nothing else uses, and nobody outside sets."""
     over_time = {tensor.name for tensor in graph.initializer if len(tensor.dims) == _AXIS + 1}
     others = {each.name for each in [*graph.input, *graph.output]}
-    kernels = set()
+    kernels: set[str] = set()
     for node in graph.node:
         is_convolution = _is_of(node, _CONVOLUTION) and len(node.input) > 1
         kernels.update(node.input[1:2] if is_convolution else [])
