@@ -1,5 +1,6 @@
 """`rhapsode serve` with a certificate."""
 
+import socket
 import ssl
 from pathlib import Path
 
@@ -53,6 +54,21 @@ def test_the_official_sdk_speaks_over_tls(
         narrated = rhapsode.narrate(rhapsode.write("tale.md", "# One\n\nThe boat came in at six.\n"))
         assert narrated.startswith("tale.zip: 1 chapter")
         assert server.stop().exit_status == 0
+
+
+@pytest.mark.slow
+def test_no_tickets_are_given(rhapsode: Rhapsode, files: CertificateFiles) -> None:
+    """They come beside the first request, where clients of two threads may lose it."""
+    with serving(rhapsode, *options(files)) as server:
+        trusted = ssl.create_default_context(cafile=files.certificate)
+        with (
+            socket.create_connection(("127.0.0.1", int(server.url.rpartition(":")[2]))) as plain,
+            trusted.wrap_socket(plain, server_hostname="127.0.0.1") as connection,
+        ):
+            connection.sendall(b"GET /health HTTP/1.1\r\nHost: books\r\n\r\n")
+            assert connection.recv(12) == b"HTTP/1.1 200"
+            assert connection.session is not None
+            assert not connection.session.has_ticket
 
 
 def test_a_certificate_needs_its_key(rhapsode: Rhapsode, files: CertificateFiles) -> None:
