@@ -61,8 +61,8 @@ def _find(path: Path, pattern: re.Pattern[str], what: str) -> str:
 
 def _server_context(certificate: Path, key: Path) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    # Tickets come while a client sends its first request. One that reads and sends in two threads, as the WebSocket of
-    # the official SDK does, may lose that to them, and wait for ever.
+    # Tickets come while a client sends its first request. One that reads and sends in two threads, as the official
+    # SDK's WebSocket does, may lose that to them, and wait for ever.
     context.num_tickets = 0
 
     def refuse_password() -> str:
