@@ -9,7 +9,7 @@ from dataclasses import asdict
 from functools import cached_property, partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import numpy as np
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from rhapsode.engines.elevenlabs.settings import ElevenLabsSettings
     from rhapsode.engines.remote.client import RemoteClient
     from rhapsode.engines.remote.remembered import RemoteVoice
-    from rhapsode.engines.remote.settings import RemoteSettings
 
 _VERSION = "1"
 _HEEDED = ("stability", "similarity_boost", "style", "use_speaker_boost", "speed")
@@ -35,7 +34,7 @@ _WITHOUT_LANGUAGES = ("eleven_multilingual_v2", "eleven_monolingual_v1", "eleven
 """Models that find the language out by themselves, and take none."""
 
 
-class ElevenLabsEngine(RemoteEngine[Speech]):
+class ElevenLabsEngine(RemoteEngine[Speech, "ElevenLabsSettings"]):
     """Speech of the original, with its own times. All settings of a voice are heard."""
 
     name = "elevenlabs"
@@ -43,7 +42,7 @@ class ElevenLabsEngine(RemoteEngine[Speech]):
     @cached_property
     def traits(self) -> EngineTraits:
         """Constant. The model is part of the version: another one sounds otherwise."""
-        settings = self._own_settings
+        settings = self._settings
         return EngineTraits(
             self.name,
             _VERSION if settings is None else f"{_VERSION}/{settings.model}",
@@ -94,16 +93,12 @@ class ElevenLabsEngine(RemoteEngine[Speech]):
         """See `CloningEngine.clone`. The account's owner answers for the consent of whoever is heard."""
         from rhapsode.engines.elevenlabs.cloning import CloneOrder, clone_voice
 
-        settings = self._own_settings
+        settings = self._settings
         if settings is None:
             msg = f"{self.name} clones no voices without a key"
             raise VoiceRefused(msg)
         order = CloneOrder(name, samples, description, labels, remove_background_noise)
         return clone_voice(settings, self._headers(settings), order)
-
-    @property
-    def _own_settings(self) -> "ElevenLabsSettings | None":
-        return cast("ElevenLabsSettings | None", self._settings)
 
     def _find_settings(self) -> "ElevenLabsSettings | None":
         from rhapsode.engines.elevenlabs.settings import PREFIX, ElevenLabsSettings
@@ -111,15 +106,15 @@ class ElevenLabsEngine(RemoteEngine[Speech]):
 
         return ElevenLabsSettings.read() if is_set(f"{PREFIX}KEY", f"{PREFIX}URL") else None
 
-    def _headers(self, settings: "RemoteSettings") -> Mapping[str, str]:
+    def _headers(self, settings: "ElevenLabsSettings") -> Mapping[str, str]:
         key = settings.shown_key
         return {} if key is None else {"xi-api-key": key}
 
     def _ask_for_voices(self) -> Sequence["RemoteVoice"]:
         from rhapsode.engines.elevenlabs.voices import read_voices
 
-        assert self._own_settings is not None
-        content = self._client.look_up(f"{self._own_settings.base_url}/voices")
+        assert self._settings is not None
+        content = self._client.look_up(f"{self._settings.base_url}/voices")
         return read_voices(content, prefix=f"{self.name}_")
 
     def _ask(
@@ -133,7 +128,7 @@ class ElevenLabsEngine(RemoteEngine[Speech]):
     ) -> Speech:
         from rhapsode.engines.elevenlabs.speech import read_speech
 
-        own = self._own_settings
+        own = self._settings
         assert own is not None
         path = f"/text-to-speech/{quote(voice.speaker, safe='')}/with-timestamps?output_format={own.format}"
         return client.speak(

@@ -5,7 +5,7 @@ It doesn't say when it says what; the aligner finds that out.
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,12 +20,11 @@ if TYPE_CHECKING:
     from rhapsode.engines.remote.client import RemoteClient
     from rhapsode.engines.remote.exchange import Answer
     from rhapsode.engines.remote.remembered import RemoteVoice
-    from rhapsode.engines.remote.settings import RemoteSettings
 
 _VERSION = "1"
 
 
-class OpenAiEngine(RemoteEngine[UntimedSpeech]):
+class OpenAiEngine(RemoteEngine[UntimedSpeech, "OpenAiSettings"]):
     """Speech of another server, as it makes it. Of the settings only `speed` is heard."""
 
     name = "openai"
@@ -33,7 +32,7 @@ class OpenAiEngine(RemoteEngine[UntimedSpeech]):
     @cached_property
     def traits(self) -> EngineTraits:
         """Constant. The model is part of the version: another one sounds otherwise."""
-        settings = self._own_settings
+        settings = self._settings
         return EngineTraits(
             self.name,
             _VERSION if settings is None else f"{_VERSION}/{settings.model}",
@@ -70,29 +69,25 @@ class OpenAiEngine(RemoteEngine[UntimedSpeech]):
         """See `PreparingEngine.prepare`."""
         self._begin(text, voice, language, settings)
 
-    @property
-    def _own_settings(self) -> "OpenAiSettings | None":
-        return cast("OpenAiSettings | None", self._settings)
-
     def _find_settings(self) -> "OpenAiSettings | None":
         from rhapsode.engines.openai.settings import PREFIX, OpenAiSettings
         from rhapsode.engines.remote.settings import is_set
 
         return OpenAiSettings.read() if is_set(f"{PREFIX}URL") else None
 
-    def _headers(self, settings: "RemoteSettings") -> Mapping[str, str]:
+    def _headers(self, settings: "OpenAiSettings") -> Mapping[str, str]:
         key = settings.shown_key
         return {} if key is None else {"Authorization": f"Bearer {key}"}
 
     def _list_remote_voices(self) -> Sequence["RemoteVoice"]:
-        assert self._own_settings is not None
-        return self._own_settings.voices or super()._list_remote_voices()
+        assert self._settings is not None
+        return self._settings.voices or super()._list_remote_voices()
 
     def _ask_for_voices(self) -> Sequence["RemoteVoice"]:
         from rhapsode.engines.openai.voices import read_voices
 
-        assert self._own_settings is not None
-        return read_voices(self._client.look_up(f"{self._own_settings.base_url}/audio/voices"))
+        assert self._settings is not None
+        return read_voices(self._client.look_up(f"{self._settings.base_url}/audio/voices"))
 
     def _ask(
         self,
@@ -103,7 +98,7 @@ class OpenAiEngine(RemoteEngine[UntimedSpeech]):
         settings: VoiceSettings,
         seed: int,  # noqa: ARG002 -- it has none
     ) -> UntimedSpeech:
-        own = self._own_settings
+        own = self._settings
         assert own is not None
         body = {
             "model": own.model,
@@ -117,8 +112,8 @@ class OpenAiEngine(RemoteEngine[UntimedSpeech]):
     def _read(self, answer: "Answer") -> UntimedSpeech:
         from rhapsode.engines.remote.decoding import decode
 
-        assert self._own_settings is not None
-        samples, rate_hz = decode(answer, is_pcm=self._own_settings.format == "pcm")
+        assert self._settings is not None
+        samples, rate_hz = decode(answer, is_pcm=self._settings.format == "pcm")
         return UntimedSpeech(rate_hz, samples)
 
     def _silent(self, text: str) -> UntimedSpeech:  # noqa: ARG002 -- the contract's

@@ -23,13 +23,14 @@ if TYPE_CHECKING:
     from rhapsode.engines.remote.settings import RemoteSettings
 
 R = TypeVar("R", Speech, UntimedSpeech)
+S = TypeVar("S", bound="RemoteSettings")
 
 SILENT_RATE_HZ = 24_000
 SILENT_SAMPLES = 2_400
 """What is heard of a text in which there is nothing to say."""
 
 
-class RemoteEngine(ABC, Generic[R]):
+class RemoteEngine(ABC, Generic[R, S]):
     """A server that speaks. It is loaded, asked and listed only where the operator has named one.
 
     Nothing that takes long is imported before that: every process loads all engines.
@@ -50,7 +51,7 @@ class RemoteEngine(ABC, Generic[R]):
         """Constant for the life of the process."""
 
     @abstractmethod
-    def _find_settings(self) -> "RemoteSettings | None":
+    def _find_settings(self) -> S | None:
         """What the operator has set; None where that is no server. Raises: InvalidInput."""
 
     @abstractmethod
@@ -58,7 +59,7 @@ class RemoteEngine(ABC, Generic[R]):
         """The voices that the server has. Raises: SetbackError; RefusedError; ValueError."""
 
     @abstractmethod
-    def _headers(self, settings: "RemoteSettings") -> Mapping[str, str]:
+    def _headers(self, settings: S) -> Mapping[str, str]:
         """What every request says of who asks."""
 
     @abstractmethod
@@ -140,7 +141,7 @@ class RemoteEngine(ABC, Generic[R]):
         check_whole_characters(text)
 
     @cached_property
-    def _settings(self) -> "RemoteSettings | None":
+    def _settings(self) -> S | None:
         return self._find_settings()
 
     @cached_property
