@@ -4,11 +4,12 @@ Between the check and the connection nothing is looked up again, so a name that 
 (docs/decisions/0011). This is the only place of the room that connects.
 """
 
+import contextlib
 import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from ipaddress import ip_address
 from typing import Any
@@ -53,6 +54,18 @@ class Deadline:
             msg = "it took too long"
             raise TimeoutError(msg)
         return left_s
+
+    @contextlib.contextmanager
+    def step(self) -> Iterator[float]:
+        """Seconds that what is done in the block may take. Raises: TimeoutError, which says what was too long."""
+        limit_s = self.left_s()
+        try:
+            yield limit_s
+        except httpcore.TimeoutException as error:
+            # A step that used up all that was left is no different from one that found nothing left.
+            self.left_s()
+            msg = f"nothing came for {limit_s:g} seconds"
+            raise TimeoutError(msg) from error
 
 
 class Patience(Deadline):
@@ -121,10 +134,12 @@ class _TimedStream(httpcore.NetworkStream):
         self._deadline = deadline
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002
-        return self._stream.read(max_bytes, self._deadline.left_s())
+        with self._deadline.step() as limit_s:
+            return self._stream.read(max_bytes, limit_s)
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002
-        self._stream.write(buffer, self._deadline.left_s())
+        with self._deadline.step() as limit_s:
+            self._stream.write(buffer, limit_s)
 
     def close(self) -> None:
         self._stream.close()
@@ -135,7 +150,8 @@ class _TimedStream(httpcore.NetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,  # noqa: ARG002
     ) -> httpcore.NetworkStream:
-        stream = self._stream.start_tls(ssl_context, server_hostname, self._deadline.left_s())
+        with self._deadline.step() as limit_s:
+            stream = self._stream.start_tls(ssl_context, server_hostname, limit_s)
         return _TimedStream(stream, self._deadline)
 
     def get_extra_info(self, info: str) -> Any:

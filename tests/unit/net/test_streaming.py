@@ -1,5 +1,6 @@
 """Large files are streamed for the server's owner, with reasons where that fails."""
 
+import threading
 from collections.abc import Iterator
 from ipaddress import ip_network
 
@@ -12,9 +13,9 @@ from rhapsode.studio.errors import FetchFailed, FetchRefused
 LOCAL = Fetcher([ip_network("127.0.0.0/8")])
 
 
-def streamed(fetcher: Fetcher, url: str, *, wall_s: float = 5) -> tuple[int, bytes]:
+def streamed(fetcher: Fetcher, url: str, *, silence_s: float = 2, wall_s: float = 5) -> tuple[int, bytes]:
     """Status and body of an answer."""
-    with fetcher.stream(url, {}, silence_s=2, wall_s=wall_s) as answer:
+    with fetcher.stream(url, {}, silence_s=silence_s, wall_s=wall_s) as answer:
         return answer.status, b"".join(answer.chunks)
 
 
@@ -63,6 +64,22 @@ def test_a_trickle_ends_with_the_time_for_all_of_it() -> None:
 
     with answering(trickle) as server, pytest.raises(FetchFailed, match="it took too long"):
         streamed(LOCAL, server.url, wall_s=0.3)
+
+
+def test_silence_is_told_apart_from_all_that_took_too_long() -> None:
+    """The last step may be the one that ends the time for all of it, whether or not anything comes."""
+    silent = threading.Event()
+
+    def halt(_: Asked) -> Iterator[bytes]:
+        yield b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n"
+        silent.wait(30)
+
+    with answering(halt) as server:
+        with pytest.raises(FetchFailed, match=r"nothing came for 0\.2 seconds"):
+            streamed(LOCAL, server.url, silence_s=0.2)
+        with pytest.raises(FetchFailed, match="it took too long"):
+            streamed(LOCAL, server.url, wall_s=0.2)
+        silent.set()
 
 
 def test_what_the_reader_raises_comes_out() -> None:
