@@ -116,10 +116,12 @@ def kill_at_random(victim: Victim, *, kills: int, seed: int) -> tuple[Killing, b
     expected, whole_s = victim.narrate_whole("peace")
     _, start_s = victim.narrate_whole("peace")
     killing = Killing(whole_s)
-    # So an average run makes a tenth of the book at most, beyond what it loses, however busy the machine is.
-    longest_s = start_s + whole_s / 4
+    # So an average run makes a sixth of the book at most, beyond what it loses, however busy the machine is.
+    longest_s = start_s + whole_s / 3
     while len(killing.killed) < kills:
-        run = victim.run(until_s=chance.uniform(0, longest_s))
+        # Each kill has a part of the time to itself, so that few kills are spread as well as many.
+        share = (len(killing.killed) + chance.random()) / kills
+        run = victim.run(until_s=share * longest_s)
         _note(killing, victim, run, expected)
         if run.finished:
             longest_s = run.length_s

@@ -3,6 +3,7 @@
 import sys
 
 import pytest
+from tests.rounds import rounds
 
 from .killing import CHECK_EVERY, Victim, assert_nothing_made_twice, kill_at_random
 from .program import Rhapsode, long_book
@@ -11,12 +12,12 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(sys.platform == "win32", reason="process groups are those of POSIX"),
 ]
-KILLS = 12
-PARAGRAPHS = 100
+KILLS = rounds(6, 12)
+PARAGRAPHS = rounds(60, 100)
 
 
 def test_killed_narration_loses_only_open_packs(rhapsode: Rhapsode) -> None:
-    """After 12 kills the archive is the one of a run in peace, and nothing that was stored is spoken again.
+    """After some kills the archive is the one of a run in peace, and nothing that was stored is spoken again.
 
     Each kill hits the first process alone; all others end by themselves, what is stored is whole, and
     there is no archive or a whole one.
