@@ -6,16 +6,18 @@ import time
 
 import psutil
 
-ENDING_LIMIT_S = 10
+ENDING_LIMIT_S = 30
 
 
 def living_group(leader_id: int) -> list[psutil.Process]:
     """The living processes of a group, its leader among them; dead ones that nobody has waited for are none."""
     members = []
-    for process in psutil.process_iter():
+    for process_id in psutil.pids():
         try:
-            if os.getpgid(process.pid) == leader_id and process.status() != psutil.STATUS_ZOMBIE:
-                members.append(process)
+            if os.getpgid(process_id) == leader_id:
+                process = psutil.Process(process_id)
+                if process.status() != psutil.STATUS_ZOMBIE:
+                    members.append(process)
         except (ProcessLookupError, psutil.NoSuchProcess):
             continue
     return members

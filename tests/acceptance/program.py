@@ -33,13 +33,14 @@ class Finished:
 
 @dataclass(frozen=True)
 class Rhapsode:
-    """Starts commands in `folder`; what they keep is in `folder/data`."""
+    """Starts commands in `folder`; what they keep is in `folder/data`, or in `elsewhere`."""
 
     folder: Path
+    elsewhere: Path | None = None
 
     @property
     def data(self) -> Path:
-        return self.folder / "data"
+        return self.elsewhere or self.folder / "data"
 
     def environment(self, **variables: str) -> dict[str, str]:
         """What a command sees of the world: none of this machine's settings, and one process for the work."""

@@ -19,10 +19,10 @@ def test_what_was_spoken_is_kept_when_the_server_ends(rhapsode: Rhapsode) -> Non
         address = server.url.replace("http", "ws", 1) + "/v1/text-to-speech/tone_low/stream-input"
         with connect(address, additional_headers={"xi-api-key": GIVEN_KEY}) as connection:
             connection.send(json.dumps({"text": "The lamps are lit. ", "flush": True}))
-            assert json.loads(connection.recv(timeout=20))["audio"]
+            assert json.loads(connection.recv(timeout=60))["audio"]
             assert server.stop().exit_status == 0
             with pytest.raises(ConnectionClosed) as closed:
-                connection.recv(timeout=20)
+                connection.recv(timeout=60)
         assert closed.value.rcvd is not None
         assert closed.value.rcvd.code == 1012
 

@@ -2,7 +2,6 @@
 
 import socket
 import ssl
-from pathlib import Path
 
 import httpx
 import pytest
@@ -10,19 +9,15 @@ from elevenlabs import ElevenLabs
 from tests.certificates import CertificateFiles, make_certificate
 
 from .program import Rhapsode
-from .server import serving
+from .server import Server, serving
 
 GIVEN_KEY = "a-key-that-somebody-has-chosen"
 
 
-@pytest.fixture
-def files(tmp_path: Path) -> CertificateFiles:
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> CertificateFiles:
     # For another name than that of this machine, as that of a server in a network is.
-    return make_certificate(tmp_path, host="books.example.org")
-
-
-def options(files: CertificateFiles) -> list[str | Path]:
-    return ["--tls-cert", files.certificate, "--tls-key", files.key]
+    return make_certificate(tmp_path_factory.mktemp("tls"), host="books.example.org")
 
 
 @pytest.mark.slow
@@ -33,9 +28,11 @@ def test_the_official_sdk_speaks_over_tls(
 ) -> None:
     """A text that it still writes, the history, and what a command adds to it, on one server."""
     monkeypatch.setenv("SSL_CERT_FILE", str(files.certificate))
-    with serving(rhapsode, *options(files), RHAPSODE_API_KEY=GIVEN_KEY) as server:
+    options = ("--tls-cert", files.certificate, "--tls-key", files.key)
+    with serving(rhapsode, *options, RHAPSODE_API_KEY=GIVEN_KEY) as server:
         assert server.url.startswith("https://127.0.0.1:")
         trusted = ssl.create_default_context(cafile=files.certificate)
+        assert_no_tickets_are_given(server, trusted)
         with httpx.Client(verify=trusted, trust_env=False, timeout=60) as connections:
             client = ElevenLabs(base_url=server.url, api_key=GIVEN_KEY, httpx_client=connections)
             words = ("The lamps are lit at dusk. " * 4).split()
@@ -56,19 +53,16 @@ def test_the_official_sdk_speaks_over_tls(
         assert server.stop().exit_status == 0
 
 
-@pytest.mark.slow
-def test_no_tickets_are_given(rhapsode: Rhapsode, files: CertificateFiles) -> None:
+def assert_no_tickets_are_given(server: Server, trusted: ssl.SSLContext) -> None:
     """They come beside the first request, where clients of two threads may lose it."""
-    with serving(rhapsode, *options(files)) as server:
-        trusted = ssl.create_default_context(cafile=files.certificate)
-        with (
-            socket.create_connection(("127.0.0.1", int(server.url.rpartition(":")[2]))) as plain,
-            trusted.wrap_socket(plain, server_hostname="127.0.0.1") as connection,
-        ):
-            connection.sendall(b"GET /health HTTP/1.1\r\nHost: books\r\n\r\n")
-            assert connection.recv(12) == b"HTTP/1.1 200"
-            assert connection.session is not None
-            assert not connection.session.has_ticket
+    with (
+        socket.create_connection(("127.0.0.1", int(server.url.rpartition(":")[2]))) as plain,
+        trusted.wrap_socket(plain, server_hostname="127.0.0.1") as connection,
+    ):
+        connection.sendall(b"GET /health HTTP/1.1\r\nHost: books\r\n\r\n")
+        assert connection.recv(12) == b"HTTP/1.1 200"
+        assert connection.session is not None
+        assert not connection.session.has_ticket
 
 
 def test_a_certificate_needs_its_key(rhapsode: Rhapsode, files: CertificateFiles) -> None:
