@@ -57,7 +57,12 @@ def test_kinds_are_told_by_content_then_name(content: bytes, filename: str) -> N
     [
         (b"", "a.epub", "is empty"),
         (b" \n", "a.txt", "is empty"),
-        (b"One.", "a.epub", "isn't an EPUB"),
+        (b"One.", "a.epub", "^The file is named .epub but isn't an EPUB"),
+        (
+            b"\x89PNG\r\n\x1a\n and more",
+            "picture",
+            r"^The file is a picture, which can't be imported\. .*EPUB, DOCX, PDF, HTML, Markdown and plain text",
+        ),
         (b"\x93\x11\xfa" * 400, "a.epub", "isn't an EPUB"),
         (_BOOK, "a.txt", "named .txt but its content is an EPUB"),
         (_BOOK, "a.html", "named .html but its content is an EPUB"),
