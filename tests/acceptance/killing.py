@@ -14,7 +14,7 @@ from pathlib import Path
 
 from .processes import kill_alone
 from .program import Rhapsode
-from .stored import Stored, look
+from .stored import NOTHING, Stored, look
 
 POLL_S = 0.002
 CHECK_EVERY = 5
@@ -146,7 +146,7 @@ def _note(killing: Killing, victim: Victim, run: Run, expected: bytes) -> None:
 def assert_nothing_made_twice(killing: Killing) -> None:
     """What was stored at a kill was never made again; the records say the same as the packs and the ledger."""
     adopted: set[bytes] = set()
-    before = Stored({}, frozenset(), {}, 0, 0, 0)
+    before = NOTHING
     for after in killing.after:
         assert before.recorded.items() <= after.recorded.items()
         assert before.packed.items() <= after.packed.items()

@@ -38,6 +38,10 @@ class Stored:
         return frozenset(self.recorded).union(*self.packed.values())
 
 
+NOTHING = Stored({}, frozenset(), {}, 0, 0, 0)
+"""Before anything was begun."""
+
+
 @contextlib.contextmanager
 def copied_records(data: Path) -> Iterator[sqlite3.Connection]:
     """The records as they lie there: opening the originals would already mend them."""

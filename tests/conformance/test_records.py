@@ -63,12 +63,29 @@ SOURCE, WANTED = b"q" * 32, b"w" * 32
 
 @pytest.fixture(params=STORES)
 def records(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Records]:
-    records = STORES[request.param](tmp_path)
-    for workspace_id in (HOME, AWAY):
-        with records.write(workspace_id) as tx:
-            ensure_workspace(tx)
-    yield records
-    records.close()
+    with opened(request.param, tmp_path) as records:
+        yield records
+
+
+@pytest.fixture(scope="module", params=STORES)
+def filled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Records]:
+    """Records with one of everything, for all tests that change nothing: to make them takes longer than most."""
+    with opened(request.param, tmp_path_factory.mktemp("filled")) as records:
+        fill_home(records)
+        with records.write(HOME) as tx:
+            projects.save_chapters(tx, PROJECT, (*CHAPTERS, Chapter(ChapterId("gone"), "Two", ())))
+            projects.save_chapters(tx, PROJECT, CHAPTERS)
+        yield records
+
+
+@contextlib.contextmanager
+def opened(store: str, directory: Path) -> Iterator[Records]:
+    """Records with two workspaces in which nothing is."""
+    with contextlib.closing(STORES[store](directory)) as records:
+        for workspace_id in (HOME, AWAY):
+            with records.write(workspace_id) as tx:
+                ensure_workspace(tx)
+        yield records
 
 
 def note(tx: Transaction, text: str) -> None:
@@ -361,40 +378,32 @@ HARMLESS: dict[str, Callable[[Transaction], object]] = {
 
 
 @pytest.mark.parametrize("name", ABSENT)
-def test_a_foreign_id_is_not_found(records: Records, name: str) -> None:
+def test_a_foreign_id_is_not_found(filled: Records, name: str) -> None:
     """What is another workspace's can't be had by its id, which is there for its owner."""
-    fill_home(records)
-
-    with records.read(HOME) as tx:
+    with filled.read(HOME) as tx:
         assert ABSENT[name](tx)
-    with records.read(AWAY) as tx, pytest.raises(NotFound):
+    with filled.read(AWAY) as tx, pytest.raises(NotFound):
         ABSENT[name](tx)
 
 
 @pytest.mark.parametrize("name", EMPTY)
-def test_foreign_things_are_not_listed(records: Records, name: str) -> None:
+def test_foreign_things_are_not_listed(filled: Records, name: str) -> None:
     """What is another workspace's is in no answer, and in the owner's."""
-    fill_home(records)
-
-    with records.read(HOME) as tx:
+    with filled.read(HOME) as tx:
         assert EMPTY[name](tx)
-    with records.read(AWAY) as tx:
+    with filled.read(AWAY) as tx:
         assert not EMPTY[name](tx)
 
 
 @pytest.mark.parametrize("name", HARMLESS)
-def test_foreign_things_can_not_be_changed(records: Records, name: str) -> None:
+def test_foreign_things_can_not_be_changed(filled: Records, name: str) -> None:
     """Whoever writes with another workspace's ids changes nothing or is refused."""
-    fill_home(records)
-    with records.write(HOME) as tx:
-        projects.save_chapters(tx, PROJECT, (*CHAPTERS, Chapter(ChapterId("gone"), "Two", ())))
-        projects.save_chapters(tx, PROJECT, CHAPTERS)
-    before = everything(records)
+    before = everything(filled)
 
-    with contextlib.suppress(sa.exc.IntegrityError, NotFound), records.write(AWAY) as tx:
+    with contextlib.suppress(sa.exc.IntegrityError, NotFound), filled.write(AWAY) as tx:
         HARMLESS[name](tx)
 
-    assert everything(records) == before
+    assert everything(filled) == before
 
 
 @pytest.mark.parametrize(
@@ -405,15 +414,14 @@ def test_foreign_things_can_not_be_changed(records: Records, name: str) -> None:
         lambda tx: keep_history_file(tx, "pcm_8000"),
     ],
 )
-def test_nothing_is_added_to_foreign_history(records: Records, insert: Callable[[Transaction], None]) -> None:
+def test_nothing_is_added_to_foreign_history(filled: Records, insert: Callable[[Transaction], None]) -> None:
     """Neither an item of an id that is taken, nor a file of somebody else's item."""
-    fill_home(records)
-    before = everything(records)
+    before = everything(filled)
 
-    with pytest.raises((sa.exc.IntegrityError, NotFound)), records.write(AWAY) as tx:
+    with pytest.raises((sa.exc.IntegrityError, NotFound)), filled.write(AWAY) as tx:
         insert(tx)
 
-    assert everything(records) == before
+    assert everything(filled) == before
 
 
 def test_every_statement_names_the_workspace(records: Records) -> None:
