@@ -16,7 +16,9 @@ from .processes import kill_alone
 from .program import Rhapsode
 from .stored import NOTHING, Stored, look
 
-POLL_S = 0.002
+POLL_S = 0.02
+POLL_WRITING_S = 0.002
+"""An archive is written in a moment."""
 CHECK_EVERY = 5
 
 
@@ -79,7 +81,7 @@ class Victim:
                 if stored_s is None and not until_written:
                     speaking_s = speaking_s or (passed_s if self._open_packs() - leftovers else None)
                     stored_s = passed_s if self._packs() > packs else None
-                time.sleep(POLL_S)
+                time.sleep(POLL_WRITING_S if until_written else POLL_S)
             finished = process.poll() is not None
             ending_s = kill_alone(process)
             self._assert_sound(process)

@@ -7,7 +7,6 @@ benchmarks/convert.py narrates all of it.
 import asyncio
 import hashlib
 import itertools
-import math
 import os
 import re
 import shutil
@@ -15,12 +14,14 @@ import time
 import zipfile
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from elevenlabs import AsyncElevenLabs
+from tests.epub_pages import PARAGRAPH, beginning, rewrite
 from tests.rounds import rounds
 
 from rhapsode.app import open_app
@@ -51,7 +52,6 @@ SAMPLE_RATE_HZ = 44_100
 ROMAN = ((50, "L"), (40, "XL"), (10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I"))
 PAGE = "epub/text/chapter-{}.xhtml"
 WHOLE_PAGE = PAGE.format(WHOLE_CHAPTER)
-PARAGRAPH = re.compile(r"<p(?: [^>]*)?>.*?</p>", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def novel(tmp_path_factory: pytest.TempPathFactory, corpus: Callable[[str], Path
     rhapsode = Rhapsode(tmp_path_factory.mktemp("novel"))
     book = Path(shutil.copy(corpus("epub/pride-and-prejudice.epub"), rhapsode.folder))
     others = (number for number in range(1, CHAPTERS + 1) if number != WHOLE_CHAPTER)
-    rewrite(book, map(PAGE.format, others), shortened)
+    rewrite(book, map(PAGE.format, others), partial(beginning, kept_percent=KEPT_PERCENT))
     started_at_s = time.monotonic()
     with rhapsode.start("narrate", book, RHAPSODE_PROCESSES="2") as process:
         line, errors = process.communicate(timeout=1500)
@@ -329,20 +329,3 @@ def edit(book: Path) -> None:
         return "<p>This is not what she wrote.</p>" if next(paragraphs) == 2 else match[0]
 
     rewrite(book, [WHOLE_PAGE], lambda page: PARAGRAPH.sub(replace, page))
-
-
-def shortened(page: str) -> str:
-    """A page with the first of its paragraphs."""
-    paragraphs = itertools.count()
-    kept = math.ceil(len(PARAGRAPH.findall(page)) * KEPT_PERCENT / 100)
-    return PARAGRAPH.sub(lambda match: match[0] if next(paragraphs) < kept else "", page)
-
-
-def rewrite(book: Path, names: Iterable[str], change: Callable[[str], str]) -> None:
-    """Change pages of an EPUB where it lies."""
-    changed = set(names)
-    with zipfile.ZipFile(book) as opened:
-        contents = {info: opened.read(info) for info in opened.infolist()}
-    with zipfile.ZipFile(book, "w") as edited:
-        for info, content in contents.items():
-            edited.writestr(info, change(content.decode()) if info.filename in changed else content)
