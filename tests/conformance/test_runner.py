@@ -4,7 +4,7 @@ import contextlib
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ from tests.conformance.queue_child import SlowPool
 from tests.conformance.runner_child import RUNNERS, SLOW, WORKSPACE, FileSteps, Shape
 from tests.conftest import ROOT
 from tests.factories import Studio, open_studio
+from tests.rounds import rounds
 
 from rhapsode.jobs.conversions import ConversionRunner
 from rhapsode.storage import conversions
@@ -22,6 +23,7 @@ from rhapsode.studio.ids import ConversionId
 pytestmark = pytest.mark.slow
 
 WAIT_S = 60
+KILLS = rounds(2, 3)
 STEPS = ["render 0", "render 1", "render 2", "render 3", "render 4"]
 CHAPTERS = ["assemble 0", "assemble 1", "assemble 2"]
 
@@ -42,9 +44,13 @@ class Bench:
 
     def start(self, *conversion_ids: str, shape: Shape = Shape()) -> None:  # noqa: B008 -- it is frozen
         """Start a runner with these conversions waiting, all of one shape."""
-        self.steps = FileSteps(self.root, dict.fromkeys(conversion_ids, shape))
+        self.start_shapes(dict.fromkeys(conversion_ids, shape))
+
+    def start_shapes(self, shapes: Mapping[str, Shape]) -> None:
+        """Start a runner with these conversions waiting, each of a shape of its own."""
+        self.steps = FileSteps(self.root, shapes)
         self._runner = RUNNERS[self.name](self.root)
-        self._runner.start(self.steps, [(WORKSPACE, ConversionId(c)) for c in conversion_ids])
+        self._runner.start(self.steps, [(WORKSPACE, ConversionId(c)) for c in shapes])
 
     def stop(self) -> None:
         """Stop it; safe to call twice."""
@@ -58,11 +64,11 @@ class Bench:
         return str(self.steps.end(conversion_id))
 
 
-def wait_until(condition: Callable[[], bool]) -> None:
+def wait_until(condition: Callable[[], bool], poll_s: float = 0.02) -> None:
     deadline = time.monotonic() + WAIT_S
     while not condition():
         assert time.monotonic() < deadline, "it took too long"
-        time.sleep(0.02)
+        time.sleep(poll_s)
 
 
 @pytest.fixture(params=RUNNERS)
@@ -83,12 +89,14 @@ def test_every_step_is_taken_in_order(bench: Bench) -> None:
     assert calls[-1] == "finish"
 
 
-@pytest.mark.parametrize("slices", [(), (0,), (1,), (0, 1, 0)])
-def test_small_conversions_are_conversions(bench: Bench, slices: tuple[int, ...]) -> None:
+def test_small_conversions_are_conversions(bench: Bench) -> None:
     """Without chapters, without slices, or with a single one."""
-    bench.start("one", shape=Shape(slices))
-    assert bench.wait("one") == "succeeded"
-    assert len(bench.steps.made("one")) == len(slices) + sum(slices)
+    shapes = {str(slices): Shape(slices) for slices in [(), (0,), (1,), (0, 1, 0)]}
+    bench.start_shapes(shapes)
+    for name, shape in shapes.items():
+        assert bench.wait(name) == "succeeded"
+        slices = shape.slices_of_chapters
+        assert len(bench.steps.made(name)) == len(slices) + sum(slices)
 
 
 def test_a_chapter_is_assembled_while_later_ones_render(bench: Bench) -> None:
@@ -119,20 +127,22 @@ def test_a_small_conversion_need_not_wait_for_a_big_one(bench: Bench) -> None:
     bench.wait("big")
 
 
-@pytest.mark.parametrize("step", ["list slices", "list chapters", "render 3", "assemble 1", "finish"])
-@pytest.mark.parametrize(("kind", "message"), [("failing", "The engine died."), ("crashing", "a slip")])
-def test_a_step_that_fails_ends_its_conversion_with_the_reason(
-    bench: Bench, step: str, kind: str, message: str
-) -> None:
+def test_a_step_that_fails_ends_its_conversion_with_the_reason(bench: Bench) -> None:
     """Whichever step it is, and whether or not anybody foresaw the error; other conversions go on."""
-    bench.start("one", shape=Shape(failing=step) if kind == "failing" else Shape(crashing=step))
-    bench.runner.submit(WORKSPACE, ConversionId("two"))
-    ended = bench.wait("one")
-    assert ended.startswith("failed: ")
-    assert message in ended
-    assert message in str(bench.runner.find_failure(ConversionId("one")))
-    assert bench.wait("two") == "succeeded"
-    assert bench.runner.find_failure(ConversionId("two")) is None
+    steps = ["list slices", "list chapters", "render 3", "assemble 1", "finish"]
+    failing = {f"failing {step}": Shape(failing=step) for step in steps}
+    crashing = {f"crashing {step}": Shape(crashing=step) for step in steps}
+    messages = dict.fromkeys(failing, "The engine died.") | dict.fromkeys(crashing, "a slip")
+    bench.start_shapes(failing | crashing)
+    bench.runner.submit(WORKSPACE, ConversionId("well"))
+
+    for name, message in messages.items():
+        ended = bench.wait(name)
+        assert ended.startswith("failed: "), name
+        assert message in ended, name
+        assert message in str(bench.runner.find_failure(ConversionId(name))), name
+    assert bench.wait("well") == "succeeded"
+    assert bench.runner.find_failure(ConversionId("well")) is None
 
 
 def test_a_single_slice_that_fails_ends_its_conversion_too(bench: Bench) -> None:
@@ -206,11 +216,10 @@ def test_a_slice_that_waits_for_its_turn_is_not_waited_for(bench: Bench) -> None
     assert len(bench.steps.made("one")) == 4
 
 
-@pytest.mark.parametrize("kills", [1, 3])
-def test_what_was_running_at_a_kill_goes_on(bench: Bench, kills: int) -> None:
-    """Killed once or again and again, at work on several slices: nothing is left out, and the order holds."""
+def test_what_was_running_at_a_kill_goes_on(bench: Bench) -> None:
+    """Killed again and again, at work on several slices: nothing is left out, and the order holds."""
     ids = ("one", "two")
-    for count in range(1, kills + 1):
+    for count in range(1, KILLS + 1):
         with subprocess.Popen([sys.executable, runner_child.__file__, bench.name, bench.root, *ids]) as child:
             wait_until(lambda: sum(len(bench.steps.made(i)) for i in ids) >= 2 * count)  # noqa: B023
             child.kill()
@@ -248,13 +257,13 @@ def test_what_ran_and_what_waited_at_a_kill_goes_on_in_order(name: str, tmp_path
         for share in (0.2, 0.5):
             command = [sys.executable, "-m", queue_child.__name__, name, str(tmp_path)]
             with subprocess.Popen(command, cwd=ROOT) as child, killed(child):
-                wait_until(lambda: is_at_work(studio, share) or child.poll() is not None)  # noqa: B023
+                wait_until(lambda: is_at_work(studio, share) or child.poll() is not None, 0.1)  # noqa: B023
                 assert child.poll() is None
         running, waiting = studio.rendering.list_unfinished(WORKSPACE)
         assert (running.state, waiting.state) == ("converting", "in_queue")
 
         sweeper = queue_child.convert_all(studio, name, tmp_path)
-        wait_until(lambda: not studio.rendering.list_unfinished(WORKSPACE))
+        wait_until(lambda: not studio.rendering.list_unfinished(WORKSPACE), 0.1)
         sweeper.stop()
 
         made = [studio.rendering.get_conversion(WORKSPACE, c.conversion_id) for c in (running, waiting)]
