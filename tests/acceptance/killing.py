@@ -69,18 +69,24 @@ class Victim:
         self.archive.unlink()
         return content, time.monotonic() - started_at_s
 
-    def run(self, *, until_s: float, until_written: bool = False) -> Run:
-        """Run the command and kill its first process after a time, or as soon as it writes the archive."""
+    def run(
+        self, *, until_s: float, until_written: bool = False, least_packs: int = 0, most_packs: int = 10_000
+    ) -> Run:
+        """Run the command and kill its first process after a time, or as soon as it writes the archive.
+
+        least_packs, most_packs: so many new ones there are then, however slow or fast the machine is.
+        """
         started_at_s = time.monotonic()
         packs, leftovers = self._packs(), self._open_packs()
-        speaking_s = stored_s = None
+        passed_s, speaking_s, stored_s = 0.0, None, None
         with self.rhapsode.start(*self._command, RHAPSODE_PROCESSES="2") as process:
-            while (passed_s := time.monotonic() - started_at_s) < until_s and process.poll() is None:
-                if until_written and self.unfinished.exists():
+            while process.poll() is None:
+                passed_s, new_packs = time.monotonic() - started_at_s, self._packs() - packs
+                speaking_s = speaking_s or (passed_s if self._open_packs() - leftovers else None)
+                stored_s = stored_s or (passed_s if new_packs else None)
+                is_due = passed_s >= until_s and new_packs >= least_packs
+                if is_due or new_packs >= most_packs or (until_written and self.unfinished.exists()):
                     break
-                if stored_s is None and not until_written:
-                    speaking_s = speaking_s or (passed_s if self._open_packs() - leftovers else None)
-                    stored_s = passed_s if self._packs() > packs else None
                 time.sleep(POLL_WRITING_S if until_written else POLL_S)
             finished = process.poll() is not None
             ending_s = kill_alone(process)
@@ -118,15 +124,19 @@ def kill_at_random(victim: Victim, *, kills: int, seed: int) -> tuple[Killing, b
     expected, whole_s = victim.narrate_whole("peace")
     _, start_s = victim.narrate_whole("peace")
     killing = Killing(whole_s)
-    # So an average run makes a sixth of the book at most, beyond what it loses, however busy the machine is.
+    # So an average run makes a sixth of the book at most, beyond what it loses.
     longest_s = start_s + whole_s / 3
+    # And on a machine that is now busier or idler than it was, the later ones make something, and none makes all.
+    most_packs = max(2, len(look(victim.rhapsode.folder / "peace").packed) // kills)
+    is_made = False
     while len(killing.killed) < kills:
         # Each kill has a part of the time to itself, so that few kills are spread as well as many.
         share = (len(killing.killed) + chance.random()) / kills
-        run = victim.run(until_s=share * longest_s)
+        least_packs = int(share > 1 / 2 and not is_made)
+        run = victim.run(until_s=share * longest_s, least_packs=least_packs, most_packs=most_packs)
         _note(killing, victim, run, expected)
         if run.finished:
-            longest_s = run.length_s
+            is_made, longest_s = True, run.length_s
     _note(killing, victim, victim.run(until_s=600), expected)
     while killing.runs[-1].finished:
         victim.archive.unlink()

@@ -10,9 +10,10 @@ from .program import Rhapsode, long_book
 
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.timeout(600),
     pytest.mark.skipif(sys.platform == "win32", reason="process groups are those of POSIX"),
 ]
-KILLS = rounds(6, 12)
+KILLS = rounds(5, 12)
 PARAGRAPHS = rounds(60, 100)
 
 
