@@ -79,11 +79,11 @@ def far(tmp_path: Path) -> Iterator[SpeechServer]:
     server.kill()
 
 
-def wait_until(is_so: Callable[[], bool]) -> None:
+def wait_until(is_so: Callable[[], bool], poll_s: float = 0.1) -> None:
     until_s = time.monotonic() + LIMIT_S
     while not is_so():
         assert time.monotonic() < until_s
-        time.sleep(0.1)
+        time.sleep(poll_s)
 
 
 def book(name: str) -> str:
@@ -172,7 +172,8 @@ def test_a_book_survives_the_death_of_its_voice(rhapsode: Rhapsode, far: SpeechS
         wait_until(lambda: FAR in {voice["voice_id"] for voice in rooms.get("/v1/voices")["voices"]})
 
         project_id = rooms.begin("Tide", FAR)
-        wait_until(lambda: len(far.spoken) > PARAGRAPHS // 4)
+        # All that is left is spoken in half a second.
+        wait_until(lambda: len(far.spoken) > PARAGRAPHS // 4, 0.01)
         far.kill()
         assert len(far.spoken) < PARAGRAPHS
         time.sleep(1.2)
@@ -186,7 +187,7 @@ def test_a_book_survives_the_death_of_its_voice(rhapsode: Rhapsode, far: SpeechS
         assert rooms.times(project_id) == rooms.times(near_id)
 
         lost_id = rooms.begin("Ebb", FAR)
-        wait_until(lambda: len(far.spoken) > PARAGRAPHS * 5 // 4)
+        wait_until(lambda: len(far.spoken) > PARAGRAPHS * 5 // 4, 0.01)
         far.kill()
         wait_until(lambda: not rooms.is_converting(lost_id))
         error = rooms.error(lost_id)
