@@ -31,5 +31,7 @@ def _command() -> list[str]:
         (pytest.fail if os.environ.get("CI") else pytest.skip)("epubcheck is not installed")
     # Debian's is a Java archive that only a configured kernel starts by itself.
     is_archive = Path(program).read_bytes()[:2] == b"PK"
-    java = ["java", "-XX:TieredStopAtLevel=1", "-Xshare:auto", "-jar"] if is_archive else []
+    java = (
+        ["java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto", "-jar"] if is_archive else []
+    )
     return [*java, program]

@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool
+from sqlalchemy.util import LRUCache
 
 from rhapsode.studio.errors import DataDamaged, DataDirectoryInUse, DataDirectoryRefused, StorageFull
 
@@ -31,16 +33,36 @@ _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _REFUSED = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH}
 
 
+class _OneDialect(SQLiteDialect_pysqlite):
+    """SQLAlchemy's own, but all are equal: what was compiled for one connection serves every other.
+
+    To compile a statement takes 3 ms, which readers and writer of a process would each need for theirs.
+    """
+
+    supports_statement_cache = True
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _OneDialect)
+
+    def __hash__(self) -> int:
+        return hash(_OneDialect)
+
+
+sa.dialects.registry.register("sqlite.rhapsode", __name__, _OneDialect.__name__)
+_compiled: LRUCache[Any, Any] = LRUCache(1000)
+
+
 def sqlite_engine(path: Path, *, writes: bool) -> sa.Engine:
     """Connections to a database file: the one that writes, which makes the file, or those that read."""
     engine = sa.create_engine(
-        sa.URL.create("sqlite", database=str(path)),
+        sa.URL.create("sqlite+rhapsode", database=str(path)),
         poolclass=QueuePool,
         pool_size=1 if writes else _READER_CONNECTIONS,
         max_overflow=0,
         connect_args={"check_same_thread": False},
         # Errors are logged, and parameters are texts, secrets of webhooks and tokens of players.
         hide_parameters=True,
+        execution_options={"compiled_cache": _compiled},
     )
 
     @sa.event.listens_for(engine, "connect")

@@ -112,8 +112,10 @@ def test_a_sound_stays_at_its_time(decode: Decode, fmt: OutputFormat) -> None:
     reach = fmt.sample_rate_hz // 250
     for start_s in starts_s:
         expected = _burst(fmt.sample_rate_hz, heard.size, start_s)
+        places = np.flatnonzero(expected)
+        energy = np.sum(expected**2)
         likeness = {
-            shift: float(np.sum(np.roll(expected, shift) * heard) / np.sum(expected**2))
+            shift: float(expected[places] @ np.take(heard, places + shift, mode="wrap") / energy)
             for shift in range(-reach, reach + 1)
         }
         assert max(likeness, key=lambda shift: likeness[shift]) == 0

@@ -17,10 +17,10 @@ from elevenlabs import ElevenLabs
 from elevenlabs.errors import BadRequestError
 from tests.factories import WORKSPACE
 from tests.loopback import Answer, Asked, always, answering, reply
+from tests.rounds import rounds
 
 from rhapsode.delivery.callbacks import WAITS_S, CallbackSender, plan_wait_s, sign
 from rhapsode.delivery.webhooks import create_webhook, list_webhooks, update_webhook
-from rhapsode.net import fetcher as fetching
 from rhapsode.net.fetcher import Fetcher
 from rhapsode.storage import schema
 from rhapsode.storage.callbacks import insert_callbacks
@@ -81,6 +81,13 @@ def rows(records: Records) -> list[sa.RowMapping]:
 
 def outcomes(records: Records) -> list[str | None]:
     return [row["outcome"] for row in rows(records)]
+
+
+def count_waiting(records: Records) -> int:
+    with records.read(WORKSPACE) as tx:
+        table = schema.callbacks
+        waiting = sa.select(sa.func.count()).select_from(table).where(table.c.outcome.is_(None))
+        return tx.connection.execute(waiting).scalar_one()
 
 
 def wait_for(is_so: Callable[[], bool]) -> None:
@@ -308,24 +315,21 @@ def test_a_private_address_is_refused_at_each_attempt(records: Records) -> None:
     assert outcomes(records) == [None]
 
 
-def test_a_slow_server_keeps_nobody_waiting(records: Records, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_slow_server_keeps_nobody_waiting(records: Records) -> None:
     """It is told one thing after the other; another server is told all at once in the meantime."""
-    monkeypatch.setattr(fetching, "POST_WALL_S", 1.0)
     ended = threading.Event()
 
     def dawdle(asked: Asked) -> list[bytes]:
-        ended.wait(5)
+        ended.wait(_LIMIT_S)
         return []
 
     with answering(dawdle) as slow, answering(always(reply())) as quick, sending(records) as sender:
         for _ in range(5):
             tell(records, url=slow.url)
             tell(records, url=quick.url)
-        began_at_s = time.monotonic()
         sender.wake()
-        wait_for(lambda: outcomes(records).count("delivered") == 5)
-        assert time.monotonic() - began_at_s < 0.9
-        assert slow.connections == 1
+        wait_for(lambda: outcomes(records).count("delivered") == 5 and slow.connections == 1)
+        assert attempts(records) == 5
         ended.set()
 
 
@@ -360,8 +364,11 @@ def test_a_stop_waits_for_what_is_under_way(records: Records) -> None:
         assert outcomes(records) == ["delivered"]
 
 
+EVENTS = rounds(250, 1000)
+
+
 @pytest.mark.slow
-def test_a_thousand_events_arrive_whatever_their_servers_do(records: Records) -> None:
+def test_every_event_arrives_whatever_its_server_does(records: Records) -> None:
     """Servers fail, redirect, cut and are well again: each event arrives, and is the same each time."""
     chance = random.Random(5)
     clock = Clock()
@@ -377,14 +384,14 @@ def test_a_thousand_events_arrive_whatever_their_servers_do(records: Records) ->
     with contextlib.ExitStack() as stack:
         servers = [stack.enter_context(answering(answer)) for _ in range(8)]
         with records.write(WORKSPACE) as tx:
-            for number in range(1000):
+            for number in range(EVENTS):
                 insert_callbacks(tx, body=f'{{"n":{number}}}', project_url=servers[number % 8].url)
         sender = stack.enter_context(sending(records, clock))
-        while None in outcomes(records):
+        while count_waiting(records):
             clock.turn(HOUR_S)
             sender.wake()
             time.sleep(0.05)
 
-    assert outcomes(records) == ["delivered"] * 1000
-    assert tries.keys() == {f'{{"n":{number}}}'.encode() for number in range(1000)}
+    assert outcomes(records) == ["delivered"] * EVENTS
+    assert tries.keys() == {f'{{"n":{number}}}'.encode() for number in range(EVENTS)}
     assert max(tries.values()) == MAX_FAILURES + 1

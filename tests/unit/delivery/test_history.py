@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from tests.factories import TONE_HIGH, TONE_LOW, WORKSPACE, Studio, open_studio
+from tests.rounds import rounds
 
 from rhapsode.delivery.files import iterate_file
 from rhapsode.delivery.history import (
@@ -297,8 +298,8 @@ def test_an_item_that_is_deleted_is_delivered_to_who_has_begun(studio: Studio) -
 @pytest.mark.slow
 def test_many_items_take_little_memory(studio: Studio) -> None:
     """Thousands of items are planned in some megabytes, and delivered in no more than two do."""
-    count = 2_000
-    item = speak(studio)
+    count = rounds(700, 2_000)
+    item = speak(studio, "It rained. " * 4)
     moments_ms = range(item.created_at_ms + 1, item.created_at_ms + 1 + count)
     others = [replace(item, history_item_id=HistoryItemId(new_id(ms)), created_at_ms=ms) for ms in moments_ms]
     keep_like(studio, item, *others)

@@ -14,6 +14,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from tests.rounds import rounds
 
 from rhapsode.storage import migration, schema
 from rhapsode.storage.records import Records
@@ -239,35 +240,42 @@ def test_who_has_read_for_a_premade_voice_goes_on(tmp_path: Path, is_spoken: boo
 
 
 KILLED = """
-import os, signal, sys
+import itertools, os, signal, sys
 from pathlib import Path
 import sqlalchemy as sa
 from alembic import command
 from rhapsode.storage.records import Records
 
-path, nth = Path(sys.argv[1]), 0
-while True:
-    nth += 1
+path, every, last = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
+count = 0
+
+@sa.event.listens_for(sa.Engine, "before_cursor_execute")
+def kill(*_):
+    global count
+    count += 1
+    if count == nth:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+nth = 0
+Records.open_sqlite(path).close()
+total, count = count, 0
+for nth in sorted({*range(1, total, every), *range(total - last, total + 1)}):
     pid = os.fork()
     if pid == 0:
-        count = 0
-
-        @sa.event.listens_for(sa.Engine, "before_cursor_execute")
-        def kill(*_):
-            global count
-            count += 1
-            if count == nth:
-                os.kill(os.getpid(), signal.SIGKILL)
-
         Records.open_sqlite(path.with_name(f"{nth}.sqlite3")).close()
         os._exit(0)
-    if os.waitpid(pid, 0)[1] == 0:
-        print(nth - 1)
-        break
+    assert os.waitpid(pid, 0)[1] == signal.SIGKILL
+    print(nth)
 """
 
 
-EVERY = 18
+EVERY = rounds(9, 1)
+"""Of the statements of a migration one is the last."""
+
+LAST = 12
+"""So many statements at the end are each the last: the commit is among them."""
+
+AGAIN = 18
 """Of those that were left empty one is opened again."""
 
 
@@ -277,12 +285,12 @@ def test_a_killed_migration_leaves_the_old_or_the_new_schema(
     tmp_path: Path, migrated: sqlite3.Connection
 ) -> None:
     """Whichever statement of the first opening is the last, all tables are there or none, and opening goes on."""
-    command = [sys.executable, "-c", KILLED, str(tmp_path / "x.sqlite3")]
+    command = [sys.executable, "-c", KILLED, str(tmp_path / "x.sqlite3"), str(EVERY), str(LAST)]
     ran = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
     whole, seen = objects_of(migrated), set()
 
-    kills = int(ran.stdout)
-    for nth in range(1, kills + 1):
+    kills = [int(line) for line in ran.stdout.split()]
+    for number, nth in enumerate(kills):
         path = tmp_path / f"{nth}.sqlite3"
         killed = sqlite3.connect(path)
         found = objects_of(killed)
@@ -290,11 +298,11 @@ def test_a_killed_migration_leaves_the_old_or_the_new_schema(
         assert found in ({}, whole), nth
         seen.add(len(found))
         # All that are alike are opened alike, and each from nothing takes as long as the first.
-        if found or nth % EVERY == 1:
+        if found or number % AGAIN == 0:
             Records.open_sqlite(path).close()
             mended = sqlite3.connect(path)
             assert objects_of(mended) == whole
             mended.close()
 
-    assert kills > len(whole)
+    assert kills[-1] > len(whole)
     assert seen == {0, len(whole)}

@@ -1,12 +1,13 @@
 """Writing packs, with real faults from the system at every step."""
 
 import hashlib
+import inspect
 import os
 import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -164,36 +165,41 @@ def test_a_file_that_somebody_else_wrote_to_is_not_kept(writer: PackWriter, blob
     assert list(blobs.list_keys("")) == []
 
 
-WRITE_A_PACK = """
+def put_images(root: Path) -> str:
+    """Put a pack of three images; its id."""
+    blobs = LocalBlobs(root)
+    writer = PackWriter(blobs.temporary_directory(), WorkspaceId("workspace"), "image")
+    for number in range(3):
+        writer.append(bytes([number] * 32), bytes([number] * 50_000), MediaMeta("image/png"))
+    pack = writer.close(blobs)
+    assert pack is not None
+    return pack.pack_id
+
+
+PUT_IMAGES = f"""
 import sys
 from pathlib import Path
 from rhapsode.storage.local import LocalBlobs
 from rhapsode.storage.packs import MediaMeta, PackWriter
+from rhapsode.studio.ids import WorkspaceId
+
+{inspect.getsource(put_images)}
 
 try:
-    blobs = LocalBlobs(Path(sys.argv[1]))
-    writer = PackWriter(blobs.temporary_directory(), "workspace", "image")
-    for number in range(3):
-        writer.append(bytes([number] * 32), bytes([number] * 50_000), MediaMeta("image/png"))
-    answer = "closed " + writer.close(blobs).pack_id
+    answer = "closed " + put_images(Path(sys.argv[1]))
 except Exception as error:
     answer = type(error).__name__
 print(answer, flush=True)
 """
 
 
-def write_a_pack(prefix: Sequence[str], root: Path) -> subprocess.CompletedProcess[str]:
-    command = [*prefix, sys.executable, "-c", WRITE_A_PACK, str(root)]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
-
-
 def traced(root: Path, trace: Path, *options: str) -> subprocess.CompletedProcess[str]:
     strace = shutil.which("strace")
     if strace is None:
         pytest.skip("needs strace to see or disturb system calls")
-    ran = write_a_pack(
-        [strace, "-y", "-o", str(trace), "-e", "trace=write,fsync,rename,mkdir", *options], root
-    )
+    tracing = [strace, "-y", "-o", str(trace), "-e", "trace=write,fsync,rename,mkdir", *options]
+    command = [*tracing, sys.executable, "-c", PUT_IMAGES, str(root)]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
     if "ptrace" in ran.stderr:
         pytest.skip(f"processes can't be traced here: {ran.stderr.strip()}")
     return ran
@@ -254,6 +260,6 @@ def test_a_fault_at_every_step_loses_nothing(
             assert list(blobs.temporary_directory().iterdir()) == []
         blobs.remove_temporaries()
 
-        again = write_a_pack([], root)
-        assert [pack_id for pack_id, _ in list_pack_ids(blobs)] == [again.stdout.split()[1]]
+        again = put_images(root)
+        assert [pack_id for pack_id, _ in list_pack_ids(blobs)] == [again]
     assert point > 1

@@ -4,6 +4,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.rounds import rounds
 
 from rhapsode.text.sentences import list_sentences, split_segments, split_sentences
 
@@ -136,17 +137,20 @@ def test_a_segment_has_at_least_one_character() -> None:
         split_segments("abc", language="en", max_characters=0)
 
 
+_MEGABYTES = rounds(2, 10)
+
+
 @pytest.mark.parametrize(
     "unit", [STORY, "a", "\u0301", "“(a. b", "“" + STORY, " ", '"', "\U0001f1e9", "."], ids=ascii
 )
-def test_ten_megabytes_in_one_paragraph_take_seconds(unit: str) -> None:
+def test_megabytes_in_one_paragraph_take_seconds(unit: str) -> None:
     """Time grows with the length and not with its square, whatever the text is made of."""
 
-    text = unit * (10_000_000 // len(unit))
+    text = unit * (_MEGABYTES * 1_000_000 // len(unit))
     started = time.process_time()
     ranges = split_segments(text, language="en", max_characters=2000)
     assert ranges[-1][1] == len(text)
-    assert time.process_time() - started < 10
+    assert time.process_time() - started < max(_MEGABYTES, 3)
 
 
 def test_the_first_ranges_may_be_shorter() -> None:
