@@ -242,11 +242,13 @@ def test_a_fault_at_every_step_loses_nothing(
 
     Every acknowledged one is there, errors have their names and leave no file, and the next attempt succeeds.
     """
+    # Other calls aren't stopped at, which halves the time; signals can't be injected so.
+    filtered = ["-f", "--seccomp-bpf"] if fault.startswith("error") else []
     point, injected = 0, True
     while injected:
         point += 1
         root = tmp_path / str(point)
-        ran = traced(root, tmp_path / "trace", "-e", f"inject={call}:{fault}:when={point}")
+        ran = traced(root, tmp_path / "trace", *filtered, "-e", f"inject={call}:{fault}:when={point}")
         injected = ran.returncode != 0 or "INJECTED" in (tmp_path / "trace").read_text()
 
         blobs = LocalBlobs(root)
