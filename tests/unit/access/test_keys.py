@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.factories import open_records
 
 from rhapsode.access.keys import (
     add_given_key,
@@ -26,7 +27,7 @@ GIVEN = "a-key-that-somebody-chose"
 @pytest.fixture
 def records(tmp_path: Path) -> Iterator[Records]:
     """New records with two workspaces."""
-    records = Records.open_sqlite(tmp_path / "records.sqlite3")
+    records = open_records(tmp_path / "records.sqlite3")
     with records.write(FOREIGN) as tx:
         ensure_workspace(tx)
     yield records

@@ -15,7 +15,7 @@ import pytest
 import sqlalchemy as sa
 from elevenlabs import ElevenLabs
 from elevenlabs.errors import BadRequestError
-from tests.factories import WORKSPACE
+from tests.factories import WORKSPACE, open_records
 from tests.loopback import Answer, Asked, always, answering, reply
 from tests.rounds import rounds
 
@@ -35,7 +35,7 @@ MAX_FAILURES = 5
 
 @pytest.fixture
 def records(tmp_path: Path) -> Iterator[Records]:
-    records = Records.open_sqlite(tmp_path / "records.sqlite3")
+    records = open_records(tmp_path / "records.sqlite3")
     yield records
     records.close()
 

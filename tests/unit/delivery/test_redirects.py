@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.factories import WORKSPACE
+from tests.factories import WORKSPACE, open_records
 from tests.object_store import ObjectStore, object_store
 
 from rhapsode.delivery.download import Download
@@ -36,7 +36,7 @@ def blobs(store: ObjectStore, tmp_path: Path) -> ObjectBlobs:
 
 @pytest.fixture
 def records(tmp_path: Path) -> Iterator[Records]:
-    opened = Records.open_sqlite(tmp_path / "records.sqlite3")
+    opened = open_records(tmp_path / "records.sqlite3")
     yield opened
     opened.close()
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.factories import open_records
 
 from rhapsode.delivery.remembered import Remembered
 from rhapsode.storage.records import Records
@@ -17,7 +18,7 @@ THINGS = {"one": "a", "two": "bb", "three": "ccc"}
 
 @pytest.fixture
 def records(tmp_path: Path) -> Iterator[Records]:
-    opened = Records.open_sqlite(tmp_path / "records.sqlite3")
+    opened = open_records(tmp_path / "records.sqlite3")
     yield opened
     opened.close()
 
@@ -29,7 +30,7 @@ def test_what_was_kept_is_found_where_it_was_kept(records: Records, tmp_path: Pa
     remembered.keep(records, HERE, THINGS)
     assert remembered.find(records, HERE, ["three", "four", "one"]) == {"three": "ccc", "one": "a"}
     assert remembered.find(records, ELSEWHERE, THINGS) == {}
-    other = Records.open_sqlite(tmp_path / "other.sqlite3")
+    other = open_records(tmp_path / "other.sqlite3")
     assert remembered.find(other, HERE, THINGS) == {}
     remembered.keep(other, HERE, {"one": "another"})
     remembered.forget(records)
@@ -69,7 +70,7 @@ def test_what_was_kept_of_an_installation_goes_with_it(tmp_path: Path) -> None:
             Thing.gone = True
 
     remembered = Remembered[Thing](100, lambda _: 1)
-    records = Records.open_sqlite(tmp_path / "records.sqlite3")
+    records = open_records(tmp_path / "records.sqlite3")
     remembered.keep(records, HERE, {"one": Thing()})
     records.close()
     del records

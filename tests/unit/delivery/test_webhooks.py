@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.factories import WORKSPACE
+from tests.factories import WORKSPACE, open_records
 
 from rhapsode.delivery.webhooks import create_webhook, delete_webhook, list_webhooks, update_webhook
 from rhapsode.storage.records import Records
@@ -16,7 +16,7 @@ from rhapsode.studio.limits import MAX_REQUEST_HEADERS, MAX_WEBHOOKS
 
 @pytest.fixture
 def records(tmp_path: Path) -> Iterator[Records]:
-    records = Records.open_sqlite(tmp_path / "records.sqlite3")
+    records = open_records(tmp_path / "records.sqlite3")
     yield records
     records.close()
 

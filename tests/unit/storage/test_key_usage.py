@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from tests.factories import open_records
 
 from rhapsode.access.keys import create_api_key
 from rhapsode.access.quotas import paid_by
@@ -23,7 +24,7 @@ RUN = ConversionId("run")
 @pytest.fixture
 def records(tmp_path: Path) -> Iterator[Records]:
     """New records with two workspaces."""
-    records = Records.open_sqlite(tmp_path / "records.sqlite3")
+    records = open_records(tmp_path / "records.sqlite3")
     with records.write(FOREIGN) as tx:
         ensure_workspace(tx)
     yield records
