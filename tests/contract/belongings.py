@@ -13,7 +13,7 @@ from tests.loopback import answering, reply
 from .speaking import speak
 
 _LIMIT_S = 60
-_POLL_S = 0.02
+_POLL_S = 0.05
 
 RULE = {
     "type": "alias",

@@ -1,7 +1,6 @@
 """Servers and clients. A test that any response breaks the contract in fails at its end."""
 
 import contextlib
-import ssl
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
@@ -9,11 +8,9 @@ import httpx
 import pytest
 from elevenlabs import AsyncElevenLabs, ElevenLabs
 
+from .asking import NO_AUTHORITIES, raw_http
 from .journeys import Narrated, narrated
 from .running import LiveServer, in_new_workspaces, running_server
-
-NO_AUTHORITIES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-"""Of certificates: the server is asked over HTTP, and to read those of the world takes 18 ms for each client."""
 
 
 @pytest.fixture(scope="session")
@@ -47,12 +44,6 @@ def tides(shared_server: LiveServer) -> Iterator[Narrated]:
         ):
             client = next(clients)
             yield Narrated(server, client, http, *narrated(client))
-
-
-def raw_http(url: str, key: str | None = None) -> httpx.Client:
-    """A client that knows the server, and its key if it has one."""
-    headers = {} if key is None else {"xi-api-key": key}
-    return httpx.Client(base_url=url, headers=headers, timeout=60, verify=NO_AUTHORITIES)
 
 
 def _sdk(url: str, key: str) -> Generator[ElevenLabs]:

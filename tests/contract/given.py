@@ -2,11 +2,8 @@
 
 from dataclasses import dataclass
 
-import httpx
-
+from .asking import raw_http
 from .belongings import Belongings, make_belongings
-
-_TIMEOUT_S = 60
 
 
 @dataclass(frozen=True)
@@ -21,7 +18,7 @@ class Given:
 
 def make_given(url: str, key: str, page_url: str) -> Given:
     """Make everything twice, and a recording."""
-    with httpx.Client(base_url=url, headers={"xi-api-key": key}, timeout=_TIMEOUT_S) as http:
+    with raw_http(url, key) as http:
         kept, spare = (make_belongings(http, page_url, text=text) for text in ("It rained.", "It snowed."))
         recording = http.get(f"/v1/history/{kept.history_item_id}/audio").content
     return Given(kept, spare, page_url, recording)

@@ -11,7 +11,7 @@ from elevenlabs import ElevenLabs
 from .running import LiveServer
 
 _LIMIT_S = 120
-_POLL_S = 0.02
+_POLL_S = 0.05
 
 HARBOUR = [
     {

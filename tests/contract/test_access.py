@@ -16,6 +16,7 @@ from rhapsode.access.rule import AccessRule
 from rhapsode.api.key_check import KEY_MEMORY_S
 from rhapsode.api.own_wire import COMMANDS_PATH, TOKEN_HEADER
 
+from .asking import NO_AUTHORITIES, raw_http
 from .journeys import error_of
 from .probing import probed
 from .running import LiveServer
@@ -28,7 +29,7 @@ MEBIBYTE = 2**20
 def open_http(server: LiveServer) -> Iterator[httpx.Client]:
     """Raw HTTP to a server that asks for no key."""
     access = AccessRule(partial(find_owner, server.records), open_workspace=server.other_workspace_id)
-    with probed(server, access) as url, httpx.Client(base_url=url) as http:
+    with probed(server, access) as url, raw_http(url) as http:
         yield http
 
 
@@ -68,7 +69,7 @@ def test_a_key_as_bearer_is_told_where_it_belongs(anonymous: httpx.Client, serve
 @pytest.mark.parametrize("key", ["", "sk_wrong"])
 def test_the_official_sdk_understands_the_refusal(server: LiveServer, key: str) -> None:
     """It raises its error, with the body as it came."""
-    with httpx.Client() as connection, pytest.raises(ApiError) as refused:
+    with httpx.Client(verify=NO_AUTHORITIES) as connection, pytest.raises(ApiError) as refused:
         ElevenLabs(base_url=server.url, api_key=key, httpx_client=connection).models.list()
 
     assert refused.value.status_code == 401
@@ -199,7 +200,7 @@ def test_commands_show_a_token_instead_of_a_key(server: LiveServer) -> None:
     path = f"{COMMANDS_PATH}/keys"
     rule = AccessRule(partial(find_owner, server.records), command_token="secret token")
     shown = {TOKEN_HEADER: "secret token"}
-    with probed(server, rule) as url, httpx.Client(base_url=url) as http:
+    with probed(server, rule) as url, raw_http(url) as http:
         assert http.get(path, headers=shown).status_code == 200
         for headers in ({}, {"xi-api-key": server.key}, {TOKEN_HEADER: "secret"}, {TOKEN_HEADER: ""}):
             assert error_of(http.get(path, headers=headers)) == (401, "invalid_token")

@@ -10,6 +10,7 @@ from elevenlabs import ElevenLabs
 
 from rhapsode.api import creating
 
+from .asking import get_anew
 from .journeys import convert_and_wait, error_of, make_project, wait_for
 from .pages import serving_pages
 
@@ -73,7 +74,7 @@ def test_an_article_is_heard(client: ElevenLabs, http: httpx.Client, anonymous: 
     assert (found.settings.title, found.settings.author) == ("Ebb", "A. Writer")
     assert (found.settings.status, found.settings.text_color) == ("ready", "#000000")
     assert found.settings.audio_url is not None
-    assert httpx.get(found.settings.audio_url).content == audio.content
+    assert get_anew(found.settings.audio_url).content == audio.content
 
 
 def test_settings_are_followed(client: ElevenLabs, anonymous: httpx.Client) -> None:

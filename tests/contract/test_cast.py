@@ -11,6 +11,7 @@ from elevenlabs import ElevenLabs
 
 from rhapsode.net.chat import Chat
 
+from .asking import raw_http
 from .chatting import serving_model
 from .journeys import convert_and_wait, error_of, make_project, wait_for
 from .running import LiveServer, running_server
@@ -232,7 +233,7 @@ def test_what_is_not_there(book: CastBook, server: LiveServer) -> None:
         f"{book.path}/quotations/{node}": "project_not_found",
         f"{book.path}/chapters/{book.chapter_id()}/quotations": "project_not_found",
     }
-    with httpx.Client(base_url=server.url, headers={"xi-api-key": server.other_key}) as other:
+    with raw_http(server.url, server.other_key) as other:
         for path, code in paths.items():
             is_changed = "/characters/" in path or path.endswith(node)
             body = {"character_id": None}
@@ -258,7 +259,7 @@ def test_a_language_model_says_who_speaks(tmp_path: Path) -> None:
         chat = Chat(model.url, model="m1", key=None, silence_s=1)
         with (
             running_server(tmp_path, chat) as server,
-            httpx.Client(base_url=server.url, headers={"xi-api-key": server.key}) as http,
+            raw_http(server.url, server.key) as http,
         ):
             client = ElevenLabs(base_url=server.url, api_key=server.key, httpx_client=http)
             book = CastBook(client, http)

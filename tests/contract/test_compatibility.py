@@ -2,9 +2,9 @@
 
 import re
 
-import httpx
 from tests.conftest import ROOT
 
+from .asking import get_anew
 from .published import contract
 from .running import LiveServer
 
@@ -36,7 +36,7 @@ def rows() -> dict[tuple[str, str], str]:
 
 def test_the_page_tells_what_works(server: LiveServer) -> None:
     """An operation is said to work where the server has a route for it, and nowhere else."""
-    document = httpx.get(f"{server.url}/openapi.json").json()
+    document = get_anew(f"{server.url}/openapi.json").json()
     works = {operation for operation, state in rows().items() if state == "works"}
     offered = operations(document["paths"])
     assert works | own_rows() == {o for o in offered if not o[1].startswith("/rhapsode/")}

@@ -11,6 +11,7 @@ from elevenlabs import ElevenLabs
 from rhapsode.storage import schema
 from rhapsode.storage.records import Transaction
 
+from .asking import get_anew, head_anew
 from .journeys import convert_and_wait, error_of, make_project
 from .running import LiveServer
 
@@ -64,15 +65,15 @@ def test_a_cover_is_shown_at_once(
     assert client.studio.projects.get(project_id).cover_image_url == told
     assert [project.cover_image_url for project in client.studio.projects.list().projects] == [told]
     own = http.get(url_of(project_id))
-    shared = httpx.get(told)
+    shared = get_anew(told)
     assert (own.content, own.headers["content-type"]) == (content, media_type)
     assert (shared.content, shared.headers["content-type"]) == (content, media_type)
     assert shared.headers["referrer-policy"] == "no-referrer"
     assert shared.headers["x-content-type-options"] == "nosniff"
     assert "set-cookie" not in shared.headers
-    again = httpx.get(told, headers={"if-none-match": shared.headers["etag"]})
+    again = get_anew(told, headers={"if-none-match": shared.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
-    assert httpx.head(told).headers["content-length"] == str(len(content))
+    assert head_anew(told).headers["content-length"] == str(len(content))
 
 
 def test_a_form_brings_a_cover(http: httpx.Client, project_id: str) -> None:

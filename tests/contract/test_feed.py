@@ -9,6 +9,7 @@ import pytest
 from elevenlabs import ElevenLabs
 from lxml import etree
 
+from .asking import get_anew, head_anew
 from .journeys import HARBOUR, convert_and_wait, error_of, make_project
 from .running import LiveServer
 from .test_covers import png
@@ -76,7 +77,7 @@ def test_a_book_is_a_podcast(client: ElevenLabs, http: httpx.Client) -> None:
     convert_and_wait(client, project_id)
     url = link_of(http, project_id)
 
-    answer = httpx.get(url)
+    answer = get_anew(url)
     channel = channel_of(answer.content)
 
     assert answer.headers["content-type"] == "application/rss+xml"
@@ -89,23 +90,23 @@ def test_a_book_is_a_podcast(client: ElevenLabs, http: httpx.Client) -> None:
     assert (text(channel, "itunes:type"), text(channel, "itunes:explicit")) == ("serial", "true")
     assert text(channel, "itunes:block") == "Yes"
     assert channel.find("atom:link", NAMES).get("href") == url
-    assert httpx.get(channel.find("itunes:image", NAMES).get("href")).content == png()
-    assert httpx.get(text(channel.find("image"), "url")).content == png()
+    assert get_anew(channel.find("itunes:image", NAMES).get("href")).content == png()
+    assert get_anew(text(channel.find("image"), "url")).content == png()
     items = channel.findall("item")
     assert [text(item, "title") for item in items] == ["The Harbour", "The Hill"]
     assert [text(item, "itunes:episode") for item in items] == ["1", "2"]
     for item in items:
         enclosure = item.find("enclosure")
-        audio = httpx.get(enclosure.get("url"))
+        audio = get_anew(enclosure.get("url"))
         assert (len(audio.content), audio.headers["content-type"]) == (
             int(enclosure.get("length")),
             "audio/mpeg",
         )
         assert audio.headers["referrer-policy"] == "no-referrer"
-        assert httpx.head(enclosure.get("url")).headers["content-length"] == enclosure.get("length")
-        part = httpx.get(enclosure.get("url"), headers={"range": "bytes=100-199"})
+        assert head_anew(enclosure.get("url")).headers["content-length"] == enclosure.get("length")
+        part = get_anew(enclosure.get("url"), headers={"range": "bytes=100-199"})
         assert (part.status_code, part.content) == (206, audio.content[100:200])
-        spoken = httpx.get(item.find("podcast:transcript", NAMES).get("url"))
+        spoken = get_anew(item.find("podcast:transcript", NAMES).get("url"))
         assert spoken.headers["content-type"].startswith("text/vtt")
         assert spoken.content.startswith(b"WEBVTT\n\n00:00:0")
     assert b"They climbed." in spoken.content
@@ -115,13 +116,13 @@ def test_a_feed_is_asked_for_again_for_nothing(client: ElevenLabs, http: httpx.C
     """As long as nothing has changed, which a new title and a conversion do; episodes keep their names then."""
     project_id = make_project(client)
     url = link_of(http, project_id)
-    empty = httpx.get(url)
+    empty = get_anew(url)
     check_required(channel_of(empty.content))
     assert channel_of(empty.content).find("item") is None
     convert_and_wait(client, project_id)
-    first = httpx.get(url)
+    first = get_anew(url)
     known = {"if-none-match": first.headers["etag"]}
-    assert (httpx.get(url, headers=known).status_code, first.headers["etag"]) == (304, first.headers["etag"])
+    assert (get_anew(url, headers=known).status_code, first.headers["etag"]) == (304, first.headers["etag"])
     assert empty.headers["etag"] != first.headers["etag"]
 
     chapter = client.studio.projects.get(project_id).chapters[1]
@@ -134,7 +135,7 @@ def test_a_feed_is_asked_for_again_for_nothing(client: ElevenLabs, http: httpx.C
         json={"content": {"blocks": [block]}},
     )
     convert_and_wait(client, project_id)
-    second = httpx.get(url, headers=known)
+    second = get_anew(url, headers=known)
 
     assert second.status_code == 200
     before, after = (channel_of(each.content).findall("item") for each in (first, second))
@@ -143,7 +144,7 @@ def test_a_feed_is_asked_for_again_for_nothing(client: ElevenLabs, http: httpx.C
     urls = [[item.find("enclosure").get("url") for item in items] for items in (before, after)]
     assert urls[0][0] == urls[1][0]
     assert urls[0][1] != urls[1][1]
-    assert all(httpx.get(each).status_code == 200 for each in (*urls[0], *urls[1]))
+    assert all(get_anew(each).status_code == 200 for each in (*urls[0], *urls[1]))
 
 
 def test_any_title_is_valid_xml(client: ElevenLabs, http: httpx.Client) -> None:
@@ -163,9 +164,9 @@ def test_a_lossless_book_is_heard_as_mp3(client: ElevenLabs, http: httpx.Client)
     convert_and_wait(client, project_id)
     item = channel_of(http.get(owned(project_id)).content).find("item")
     enclosure = item.find("enclosure")
-    audio = httpx.get(enclosure.get("url"))
+    audio = get_anew(enclosure.get("url"))
     assert (audio.headers["content-type"], len(audio.content)) == ("audio/mpeg", int(enclosure.get("length")))
-    part = httpx.get(enclosure.get("url"), headers={"range": "bytes=-100"})
+    part = get_anew(enclosure.get("url"), headers={"range": "bytes=-100"})
     assert (part.status_code, part.content) == (206, audio.content[-100:])
 
 
@@ -194,7 +195,7 @@ def test_links_are_told_and_revoked(client: ElevenLabs, http: httpx.Client, anon
     before = http.get(path).json()
     assert http.get(path).json() == before
     assert all(anonymous.get(url).status_code == 200 for url in before.values())
-    episode = channel_of(httpx.get(before["feed_url"]).content).find("item/enclosure").get("url")
+    episode = channel_of(get_anew(before["feed_url"]).content).find("item/enclosure").get("url")
 
     for kind in ("cover", "feed", "player"):
         name = f"{kind}_url"
@@ -202,10 +203,10 @@ def test_links_are_told_and_revoked(client: ElevenLabs, http: httpx.Client, anon
         assert told == http.get(path).json()
         assert {each for each in before if told[each] != before[each]} == {name}
         gone = "player_not_found" if kind == "player" else "link_not_found"
-        assert error_of(httpx.get(before[name])) == (404, gone)
-        assert httpx.get(told[name]).status_code == 200
+        assert error_of(get_anew(before[name])) == (404, gone)
+        assert get_anew(told[name]).status_code == 200
         before = told
-    assert error_of(httpx.get(episode)) == (404, "link_not_found")
+    assert error_of(get_anew(episode)) == (404, "link_not_found")
     assert client.studio.projects.get(project_id).cover_image_url == before["cover_url"]
     assert http.delete(f"{path}/archive").status_code == 422
 
@@ -224,15 +225,15 @@ def test_a_link_opens_nothing_else(
         same.append("/".join([*place, token, name]))
     same.append(url.replace("/feed/", "/cover/").replace("feed.xml", "cover"))
     same.append(url.replace(token, "A" * 43))
-    strange = channel_of(httpx.get(others[1]).content).find("item/enclosure").get("url").split("/")[-1]
+    strange = channel_of(get_anew(others[1]).content).find("item/enclosure").get("url").split("/")[-1]
     same.append(url.replace("feed.xml", strange))
     same.append(url.replace("feed.xml", strange.replace("mp3", "vtt")))
     same.append(url.replace("feed.xml", "cover.png"))
     client.studio.projects.delete(other)
-    answers = [httpx.get(each) for each in (*same, others[0])]
+    answers = [get_anew(each) for each in (*same, others[0])]
     assert [error_of(answer) for answer in answers] == [(404, "link_not_found")] * 8
     assert len({answer.json()["detail"]["message"] for answer in answers}) == 1
-    assert httpx.get(url).status_code == 200
+    assert get_anew(url).status_code == 200
 
 
 @pytest.mark.parametrize(

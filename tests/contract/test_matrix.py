@@ -12,6 +12,7 @@ from rhapsode.storage import schema
 from rhapsode.storage.records import Records
 from rhapsode.studio.ids import WorkspaceId
 
+from .asking import raw_http
 from .belongings import RULE, Belongings, make_belongings, post, serving_a_page
 from .id_places import Operation, Place, list_operations, list_places, path_fields
 from .id_requests import request_of
@@ -55,8 +56,8 @@ def two(shared_server: LiveServer) -> Iterator[Two]:
     """Two workspaces in which there is one of everything."""
     for server in in_new_workspaces(shared_server):
         with (
-            httpx.Client(base_url=server.url, headers={"xi-api-key": server.other_key}, timeout=60) as other,
-            httpx.Client(base_url=server.url, headers={"xi-api-key": server.key}, timeout=60) as http,
+            raw_http(server.url, server.other_key) as other,
+            raw_http(server.url, server.key) as http,
             serving_a_page() as page_url,
         ):
             foreign = make_belongings(other, page_url, text=CANARY)

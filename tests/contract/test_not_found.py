@@ -6,6 +6,7 @@ import httpx
 import pytest
 from elevenlabs import ElevenLabs
 
+from .asking import get_anew
 from .journeys import make_project
 from .running import LiveServer
 
@@ -48,7 +49,7 @@ SPOKEN = {"text": "Hello."}
 
 def operations(server: LiveServer) -> list[tuple[str, str]]:
     """(method, path) of every route that names something of the workspace; links name it to nobody (test_feed)."""
-    paths = httpx.get(f"{server.url}/openapi.json").json()["paths"]
+    paths = get_anew(f"{server.url}/openapi.json").json()["paths"]
     named = {path: methods for path, methods in paths.items() if "{" in path and "{token}" not in path}
     return [(method.upper(), path) for path, methods in named.items() for method in methods]
 

@@ -20,6 +20,7 @@ from websockets.typing import Origin
 from rhapsode.access.rule import AccessRule
 from rhapsode.api.not_served import find_instead
 
+from .asking import get_anew
 from .journeys import error_of
 from .probing import probed
 from .published import contract
@@ -80,7 +81,7 @@ def test_what_only_looks_like_it_is_plainly_not_found(http: httpx.Client, path: 
 
 def test_nothing_that_is_served_is_said_not_to_be(server: LiveServer) -> None:
     """Neither a route of this server, nor an operation of the contract, whatever its ids are."""
-    paths = list(httpx.get(f"{server.url}/openapi.json").json()["paths"])
+    paths = list(get_anew(f"{server.url}/openapi.json").json()["paths"])
     published = contract()
     if published is not None:
         paths += published["paths"]

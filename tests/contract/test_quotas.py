@@ -15,6 +15,7 @@ from rhapsode.access.keys import create_api_key, list_used_keys
 from rhapsode.storage.conversions import list_unfinished_conversions
 from rhapsode.studio.ids import ApiKeyId, ProjectId
 
+from .asking import raw_http
 from .journeys import HARBOUR, convert_and_wait, error_of, make_project, wait_for
 from .running import LiveServer
 from .speaking import speak
@@ -35,7 +36,7 @@ class Keyed:
             server.records, server.workspace_id, name="limited", character_limit=character_limit
         )
         self.key_id: ApiKeyId = new.api_key.key_id
-        self.http = httpx.Client(base_url=server.url, headers={"xi-api-key": new.secret}, timeout=60)
+        self.http = raw_http(server.url, new.secret)
         self.sdk = ElevenLabs(base_url=server.url, api_key=new.secret, httpx_client=self.http)
         self._server = server
 

@@ -10,6 +10,7 @@ import pytest
 from elevenlabs import AsyncElevenLabs, ElevenLabs
 from tests.factories import need_espeak
 
+from .asking import NO_AUTHORITIES
 from .belongings import serving_a_page
 from .given import Given, make_given
 from .published import operation_ids, operation_of
@@ -68,7 +69,9 @@ def test_the_synchronous_client_calls_it(server: LiveServer, given: Given, opera
             (operation_of(response.request.method, response.request.url.path), response.status_code)
         )
 
-    with httpx.Client(timeout=_TIMEOUT_S, event_hooks={"response": [note]}) as connections:
+    with httpx.Client(
+        timeout=_TIMEOUT_S, event_hooks={"response": [note]}, verify=NO_AUTHORITIES
+    ) as connections:
         client = ElevenLabs(base_url=server.url, api_key=server.key, httpx_client=connections)
         value = CALLS[operation_id](client, given)
         value = list(value) if inspect.isgenerator(value) else value
@@ -89,7 +92,9 @@ def test_the_asynchronous_client_calls_it(server: LiveServer, other_given: Given
         )
 
     async def call() -> Any:
-        async with httpx.AsyncClient(timeout=_TIMEOUT_S, event_hooks={"response": [note]}) as connections:
+        async with httpx.AsyncClient(
+            timeout=_TIMEOUT_S, event_hooks={"response": [note]}, verify=NO_AUTHORITIES
+        ) as connections:
             client = AsyncElevenLabs(base_url=server.url, api_key=server.other_key, httpx_client=connections)
             value = CALLS[operation_id](client, other_given)
             if isinstance(value, AsyncIterator):

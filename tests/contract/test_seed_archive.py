@@ -17,6 +17,7 @@ from rhapsode.delivery.files import chapter_file
 from rhapsode.storage.packs import pack_key
 from rhapsode.studio.ids import ChapterSnapshotId
 
+from .asking import raw_http
 from .journeys import Narrated, convert_and_wait, error_of, narrated
 from .running import LiveServer
 from .samples import BODIES, OWN_HEADERS, send
@@ -222,7 +223,7 @@ def test_another_workspace_has_no_such_project(client: ElevenLabs, other_http: h
 @pytest.mark.parametrize("headers", [{}, {"xi-api-key": ""}, {"xi-api-key": "wrong"}])
 def test_no_key_no_bytes(tides: Narrated, headers: dict[str, str]) -> None:
     """Without a valid key nothing is said of the snapshot."""
-    with httpx.Client(base_url=tides.server.url) as anonymous:
+    with raw_http(tides.server.url) as anonymous:
         assert anonymous.post(f"{tides.snapshot}/archive", headers=headers).status_code == 401
 
 

@@ -18,6 +18,7 @@ from tests.factories import need_espeak
 
 from rhapsode.storage import schema
 
+from .asking import raw_http
 from .journeys import HARBOUR, Narrated, convert_and_wait, error_of, make_project, narrated
 from .running import LiveServer
 from .samples import OWN_HEADERS, send
@@ -308,7 +309,7 @@ def test_another_workspace_has_no_such_project(client: ElevenLabs, other_http: h
 @pytest.mark.parametrize("headers", [{}, {"xi-api-key": ""}, {"xi-api-key": "wrong"}])
 def test_no_key_no_snapshot(tides: Narrated, headers: dict[str, str]) -> None:
     """Without a valid key nothing is said of it."""
-    with httpx.Client(base_url=tides.server.url) as anonymous:
+    with raw_http(tides.server.url) as anonymous:
         assert anonymous.get(tides.snapshot, headers=headers).status_code == 401
 
 

@@ -19,6 +19,7 @@ from rhapsode.storage.cleanup import CleanupPolicy, clean_up
 from rhapsode.storage.voice_files import voice_file_key
 from rhapsode.voices.catalogue import open_catalogue
 
+from .asking import get_anew, raw_http
 from .journeys import convert_and_wait, error_of, make_project
 from .running import LiveServer
 from .speaking import speak
@@ -164,7 +165,7 @@ def test_it_speaks(client: ElevenLabs, http: httpx.Client, files: VoiceFiles) ->
     ends = timed.alignment.character_end_times_seconds
     assert 0.3 < ends[-1] < 5
     assert list(ends) == sorted(ends)
-    preview = httpx.get(str(client.voices.get(voice_id).preview_url))
+    preview = get_anew(str(client.voices.get(voice_id).preview_url))
     assert (preview.status_code, preview.headers["content-type"]) == (200, "audio/mpeg")
     assert len(preview.content) > 10_000
     item = client.history.get(speak(http, text, voice_id=voice_id))
@@ -325,7 +326,7 @@ def test_a_voice_that_was_deleted_a_day_ago_is_purged_with_its_files(
     own_server: LiveServer, files: VoiceFiles
 ) -> None:
     """Not before, nor while another voice is made of the same files; then it can't be restored."""
-    with httpx.Client(base_url=own_server.url, headers={"xi-api-key": own_server.key}, timeout=60) as http:
+    with raw_http(own_server.url, own_server.key) as http:
         kept, gone = make(http, files), make(http, files)
         studio, path = own_server.studio, f"/v1/voices/{gone}"
         with studio.records.read(own_server.workspace_id) as tx:

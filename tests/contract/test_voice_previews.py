@@ -6,6 +6,7 @@ from tests.factories import need_espeak
 
 from rhapsode.voices.catalogue import engine_catalogue
 
+from .asking import get_anew, head_anew
 from .journeys import error_of
 
 
@@ -22,13 +23,13 @@ def test_every_voice_can_be_heard(client: ElevenLabs, http: httpx.Client) -> Non
     url = listed["tone_high"]
     assert client.voices.get("tone_high").preview_url == url
 
-    heard = httpx.get(url)
+    heard = get_anew(url)
 
     assert (heard.status_code, heard.headers["content-type"]) == (200, "audio/mpeg")
     assert len(heard.content) > 10_000
-    assert httpx.get(url).content == heard.content
-    assert httpx.get(url, headers={"range": "bytes=5-9"}).content == heard.content[5:10]
-    assert httpx.head(url).headers["content-length"] == str(len(heard.content))
+    assert get_anew(url).content == heard.content
+    assert get_anew(url, headers={"range": "bytes=5-9"}).content == heard.content[5:10]
+    assert head_anew(url).headers["content-length"] == str(len(heard.content))
     assert heard.headers["referrer-policy"] == "no-referrer"
     assert client.history.list().history == []
     assert client.user.subscription.get().character_count == 0
@@ -39,7 +40,7 @@ def test_a_premade_voice_sounds_like_the_one_that_answers_it(client: ElevenLabs)
     need_espeak()
     rachel = "21m00Tcm4TlvDq8ikWAM"
     heard = [
-        httpx.get(str(client.voices.get(each).preview_url))
+        get_anew(str(client.voices.get(each).preview_url))
         for each in (rachel, engine_catalogue().get(rachel).voice_id)
     ]
     assert heard[0].content == heard[1].content
@@ -53,10 +54,10 @@ def test_a_preview_is_revoked(client: ElevenLabs, http: httpx.Client, other_http
     assert before is not None
     revoked = http.delete("/rhapsode/v1/voices/tone_low/links/preview").json()
     assert revoked["preview_url"] == client.voices.get("tone_low").preview_url != before
-    gone = error_of(httpx.get(before))
+    gone = error_of(get_anew(before))
     assert gone == (404, "link_not_found")
-    assert [httpx.get(url).status_code for url in (revoked["preview_url"], others)] == [200, 200]
-    assert error_of(httpx.get(revoked["preview_url"].replace("tone_low", "tone_high"))) == gone
+    assert [get_anew(url).status_code for url in (revoked["preview_url"], others)] == [200, 200]
+    assert error_of(get_anew(revoked["preview_url"].replace("tone_low", "tone_high"))) == gone
     client.voices.delete("tone_low")
-    assert error_of(httpx.get(revoked["preview_url"])) == gone
+    assert error_of(get_anew(revoked["preview_url"])) == gone
     assert error_of(http.delete("/rhapsode/v1/voices/nobody/links/preview")) == (404, "voice_not_found")
