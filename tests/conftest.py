@@ -2,6 +2,7 @@
 
 import gc
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -28,6 +29,10 @@ structlog.configure(
         structlog.processors.JSONRenderer(),
     ]
 )
+
+# Where the environment forbids it, every program that tests start compiles its modules anew, for another second.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 
 @pytest.hookimpl(tryfirst=True)
