@@ -17,9 +17,9 @@ def raw_http(url: str, key: str | None = None) -> httpx.Client:
 
 def get_anew(url: str, **sent: Any) -> httpx.Response:
     """Ask for what is there, without a key, on a connection of its own."""
-    return httpx.get(url, verify=NO_AUTHORITIES, **sent)
+    return httpx.get(url, timeout=60, verify=NO_AUTHORITIES, **sent)
 
 
 def head_anew(url: str, **sent: Any) -> httpx.Response:
     """Ask what there is to say of it, as `get_anew`."""
-    return httpx.head(url, verify=NO_AUTHORITIES, **sent)
+    return httpx.head(url, timeout=60, verify=NO_AUTHORITIES, **sent)
