@@ -44,10 +44,17 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Rhapsode:
 
 
 @pytest.fixture(scope="module")
-def server(host: Rhapsode) -> Iterator[Server]:
-    """A server that opens to a given key, for tests that leave it as it is."""
+def started(host: Rhapsode) -> Iterator[tuple[Server, float]]:
+    """A server that opens to a given key, and the seconds that its start took here and now."""
+    began_s = time.monotonic()
     with serving(host, RHAPSODE_API_KEY=GIVEN_KEY) as running:
-        yield running
+        yield running, time.monotonic() - began_s
+
+
+@pytest.fixture(scope="module")
+def server(started: tuple[Server, float]) -> Server:
+    """The server, for tests that leave it as it is."""
+    return started[0]
 
 
 def test_a_given_key_works_and_isnt_printed(server: Server) -> None:
@@ -179,12 +186,6 @@ def test_an_address_of_others_is_one_sentence(rhapsode: Rhapsode) -> None:
     assert error.startswith("It is not possible to listen on 192.0.2.7, port 0: ")
 
 
-@pytest.fixture(scope="module")
-def start_s(host: Rhapsode, server: Server) -> float:
-    """What a start takes here and now: the server shows itself when it listens."""
-    return owner(host).stat().st_mtime - psutil.Process(server.process.pid).create_time()
-
-
 @pytest.mark.parametrize(
     ("share", "number"),
     [
@@ -194,12 +195,12 @@ def start_s(host: Rhapsode, server: Server) -> float:
     ],
 )
 def test_a_signal_is_heeded_at_any_moment(
-    rhapsode: Rhapsode, start_s: float, share: float, number: signal.Signals
+    rhapsode: Rhapsode, started: tuple[Server, float], share: float, number: signal.Signals
 ) -> None:
     """While it starts, too, it ends within seconds, and says at most what it leaves."""
     with rhapsode.start("serve", "--port", "0") as process:
         wait_for(lambda: _imports_ours(process.pid))
-        time.sleep(share * start_s)
+        time.sleep(share * started[1])
         process.send_signal(number)
         _, errors = process.communicate(timeout=60)
 
