@@ -15,6 +15,7 @@ def rewrite(book: Path, names: Iterable[str], change: Callable[[str], str]) -> N
     changed = set(names)
     with zipfile.ZipFile(book) as opened:
         contents = {info: opened.read(info) for info in opened.infolist()}
+    assert changed <= {info.filename for info in contents}
     with zipfile.ZipFile(book, "w") as edited:
         for info, content in contents.items():
             edited.writestr(info, change(content.decode()) if info.filename in changed else content)

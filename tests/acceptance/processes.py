@@ -7,6 +7,13 @@ import time
 import psutil
 
 ENDING_LIMIT_S = 30
+_PYTHON_BYTES = 24 * 2**20
+"""Twice what Python has when it has started."""
+
+
+def has_begun(process: subprocess.Popen[str]) -> bool:
+    """Whether a command is about its own work, if only importing: Python itself does with signals what it wants."""
+    return bool(psutil.Process(process.pid).memory_info().rss > _PYTHON_BYTES)
 
 
 def living_group(leader_id: int) -> list[psutil.Process]:

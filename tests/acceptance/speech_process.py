@@ -1,8 +1,10 @@
 """A speech server as a process of its own, which can be killed: the original's protocol, spoken with the tone.
 
-Started with a port and a file, to which it adds each text when its answer is sent.
+Started with a port, a file, to which it adds each text when its answer is sent, and how many there may be in it: what
+is asked then is never answered.
 """
 
+import itertools
 import json
 import sys
 import threading
@@ -21,13 +23,15 @@ _VOICES = {"voices": [{"voice_id": "tone", "name": "Far Tone", "labels": {"langu
 
 def main() -> None:
     """Answer until somebody kills it."""
-    port, path = int(sys.argv[1]), Path(sys.argv[2])
-    lock = threading.Lock()
+    port, path, most = int(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
+    lock, begun = threading.Lock(), itertools.count(len(path.read_text("utf-8").splitlines()))
 
     def answer(asked: Asked) -> Iterator[bytes]:
         if asked.method == "GET":
             yield reply(json.dumps(_VOICES).encode(), Content_Type="application/json")
             return
+        if next(begun) >= most:
+            threading.Event().wait()
         time.sleep(_SPEAKS_S)
         yield spoken(asked)
         with lock, path.open("a", encoding="utf-8") as file:

@@ -28,7 +28,7 @@ KEY = "a-key-that-somebody-has-chosen"
 CUTS = rounds(25, 50)
 KILLS = rounds(2, 3)
 LEAVING = rounds(200, 500)
-MORE = 50
+MORE = LEAVING // 10
 _LIMIT_S = 60
 _DRAIN_S = 10
 """So long requests under way would have to end, if there were any."""

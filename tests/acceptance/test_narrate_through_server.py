@@ -36,9 +36,10 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Rhapsode:
 
 @pytest.fixture(scope="module")
 def server(host: Rhapsode) -> Iterator[Server]:
-    """A server for tests that neither stop nor damage it; what one of them has it speak, no other one does."""
+    """A server for tests that neither stop nor damage it."""
     with serving(host, RHAPSODE_API_KEY=KEY) as running:
         yield running
+        assert running.stop().exit_status == 0
 
 
 @pytest.fixture

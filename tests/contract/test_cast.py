@@ -256,7 +256,7 @@ def test_a_language_model_says_who_speaks(tmp_path: Path) -> None:
     """Behind the answer, and only among the people of the book: what else it says is left to the rules."""
     answer = json.dumps({"1": "Mr. Tarn", "2": "Nobody we know", "4": "Mrs. Tarn", "9": "Mrs. Tarn"})
     with serving_model(f"Here you are: {answer}") as model:
-        chat = Chat(model.url, model="m1", key=None, silence_s=1)
+        chat = Chat(model.url, model="m1", key=None, silence_s=30)
         with (
             running_server(tmp_path, chat) as server,
             raw_http(server.url, server.key) as http,

@@ -292,22 +292,26 @@ LONE = '{"nodes":[{"text":"x"}]}'
 def test_no_chapter_keeps_other_requests_waiting(
     client: ElevenLabs, http: httpx.Client, project_id: str, blocks: list[str], status: int
 ) -> None:
-    """However many blocks, nodes or misfits somebody sends in one body."""
+    """However many blocks, nodes or misfits somebody sends in one body.
+
+    In seconds of the processor, as on a busy machine a process waits for others too; so in others they may be more.
+    """
     chapter_id = chapter_ids(client, project_id)[0]
     body = b'{"content":{"blocks":[' + ",".join(blocks).encode() + b"]}}"
     assert len(body) < MAX_JSON_BODY_BYTES
     with ThreadPoolExecutor(1) as threads:
         path = f"{PROJECTS}/{project_id}/chapters/{chapter_id}"
         update = threads.submit(http.post, path, content=body, headers={"content-type": "application/json"})
-        longest_s = 0.0
+        longest_s = longest_wait_s = 0.0
         while not update.done():
-            # Seconds of the processor: on a busy machine a process waits for the others too.
-            asked_at_s = time.process_time()
+            asked_at_s, began_at_s = time.monotonic(), time.process_time()
             assert http.get("/health").status_code == 200
-            longest_s = max(longest_s, time.process_time() - asked_at_s)
+            longest_s = max(longest_s, time.process_time() - began_at_s)
+            longest_wait_s = max(longest_wait_s, time.monotonic() - asked_at_s)
     assert update.result().status_code == status
     assert len(update.result().content) < 10_000
     assert longest_s < 1.5
+    assert longest_wait_s < 15
 
 
 def test_new_chapters_need_a_name_and_an_address_that_answers(http: httpx.Client, project_id: str) -> None:

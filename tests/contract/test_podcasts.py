@@ -45,7 +45,7 @@ class Talking:
 @pytest.fixture(scope="module")
 def shared_talking(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Talking]:
     with serving_model(SCRIPT) as model:
-        chat = Chat(model.url, model="m1", key=None, silence_s=1)
+        chat = Chat(model.url, model="m1", key=None, silence_s=4)
         with running_server(tmp_path_factory.mktemp("talking"), chat) as running:
             yield Talking(running, model)
 
@@ -163,7 +163,7 @@ def test_a_page_that_is_gone_is_told(client: ElevenLabs, http: httpx.Client) -> 
         (["Sorry, no."], 200, None, 0.0, "two attempts"),
         ([SCRIPT], 500, b"{}", 0.0, "status 500"),
         ([SCRIPT], 200, b"data: <html>\n\n", 0.0, "something else"),
-        ([SCRIPT], 200, None, 1.2, "too long"),
+        ([SCRIPT], 200, None, 5.0, "too long"),
     ],
 )
 def test_a_model_that_fails_is_told(

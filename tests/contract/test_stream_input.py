@@ -441,7 +441,7 @@ def test_silence_ends_it(server: LiveServer) -> None:
     with opened(server, inactivity_timeout=1) as connection:
         say(connection, "One. ", flush=True)
         listen(connection)
-        time.sleep(0.7)
+        time.sleep(0.3)
         say(connection, " ")
         said_at_s = time.monotonic()
         (last,), code = heard(connection)

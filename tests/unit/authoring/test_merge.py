@@ -223,9 +223,9 @@ def test_pairs_are_one_to_one(before: list[int], after: list[int]) -> None:
 def test_a_chapter_of_few_texts_in_many_places_is_met_again_at_once() -> None:
     """Ten thousand lines of only two kinds, with edits at both ends, take no minutes to compare."""
     lines = ["Row.", "Row, row."] * 5_000
-    started = time.monotonic()
+    started = time.process_time()
     pairs = pair_up(["first", *lines, "last"], ["First", *lines[1:], "Last"])
-    assert time.monotonic() - started < 2
+    assert time.process_time() - started < 2
     assert len(pairs) >= len(lines) - 1
 
 

@@ -359,7 +359,7 @@ def test_a_stop_waits_for_what_is_under_way(records: Records) -> None:
         tell(records, url=server.url)
         sender = CallbackSender(records, FETCHER.post)
         sender.start()
-        assert begun.wait(5)
+        assert begun.wait(_LIMIT_S)
         sender.stop()
         assert outcomes(records) == ["delivered"]
 

@@ -43,9 +43,9 @@ def test_every_paragraph_of_a_novel_in_order(corpus: Find) -> None:
         pages = [archive.read(f"epub/text/chapter-{n}.xhtml").decode() for n in range(1, 62)]
     expected = [_without_spaces(_TAG.sub("", p)) for page in pages for p in _PARAGRAPH.findall(page)]
 
-    started = time.perf_counter()
+    started = time.process_time()
     document = _read(path)
-    elapsed_s = time.perf_counter() - started
+    elapsed_s = time.process_time() - started
 
     body = [chapter for chapter in document.chapters if chapter.matter is Matter.BODY]
     spoken = [

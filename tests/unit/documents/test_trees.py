@@ -63,13 +63,13 @@ def _books_with(markup: str) -> dict[str, bytes]:
 def test_known_attacks_inside_an_epub_are_refused_quickly(corpus: Callable[[str], Path], name: str) -> None:
     """Entity bombs and external entities are refused wherever in the book they stand."""
     markup = corpus(f"hostile-xml/{name}.xml").read_text()
-    started = time.perf_counter()
+    started = time.process_time()
 
     for book in _books_with(markup).values():
         with pytest.raises(DocumentRefused, match="declares XML entities"):
             read_epub(book)
 
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 def test_a_doctype_without_entities_is_fine(corpus: Callable[[str], Path]) -> None:

@@ -32,7 +32,7 @@ from rhapsode.storage.directory import DataDirectory
 with DataDirectory.open(Path(sys.argv[1]), "serve"):
     if "fork" in sys.argv and os.fork() == 0:
         os.close(1)
-        time.sleep(2)
+        time.sleep(20)
         os._exit(0)
     print("holding", flush=True)
     sys.stdin.readline()
@@ -225,14 +225,14 @@ def test_an_ended_command_frees_the_directory(tmp_path: Path) -> None:
 @posix
 @pytest.mark.parametrize("arguments", [[], ["fork"]])
 def test_a_killed_command_blocks_nobody(tmp_path: Path, arguments: list[str]) -> None:
-    """After SIGKILL the directory is free within a second, also when a forked child outlives its parent."""
+    """After SIGKILL the directory is free at once, also when a forked child outlives its parent."""
     for _ in range(3):
         with holder(tmp_path, *arguments) as process:
             process.send_signal(signal.SIGKILL)
             process.wait()
             began = time.monotonic()
             with DataDirectory.open(tmp_path, "convert"):
-                assert time.monotonic() - began < 1
+                assert time.monotonic() - began < 10
                 owner = json.loads((tmp_path / "LOCK.owner").read_text())
                 assert owner == {"command": "convert", "pid": os.getpid()}
 
@@ -240,9 +240,9 @@ def test_a_killed_command_blocks_nobody(tmp_path: Path, arguments: list[str]) ->
 @posix
 def test_a_fork_that_ends_leaves_the_lock(tmp_path: Path) -> None:
     """A forked child that ends normally doesn't free its parent's directory."""
-    script = HOLDER.replace("os.close(1)\n        time.sleep(2)\n        os._exit(0)", "sys.exit(0)").replace(
-        'print("holding"', 'time.sleep(0.3); print("holding"'
-    )
+    script = HOLDER.replace(
+        "os.close(1)\n        time.sleep(20)\n        os._exit(0)", "sys.exit(0)"
+    ).replace('print("holding"', 'time.sleep(0.3); print("holding"')
     with subprocess.Popen(
         [sys.executable, "-c", script, tmp_path, "fork"],
         stdin=subprocess.PIPE,

@@ -42,7 +42,7 @@ def test_it_stops_at_once(records: Records, blobs: LocalBlobs) -> None:
 
     housekeeping.stop()
 
-    assert time.monotonic() - began_s < 1
+    assert time.monotonic() - began_s < 10
     assert rows_of(records, schema.segments)
 
 

@@ -240,7 +240,7 @@ def test_who_has_read_for_a_premade_voice_goes_on(tmp_path: Path, is_spoken: boo
 
 
 KILLED = """
-import itertools, os, signal, sys
+import os, signal, sys
 from pathlib import Path
 import sqlalchemy as sa
 from alembic import command

@@ -97,7 +97,7 @@ def test_a_text_falls_apart_at_its_pauses() -> None:
 
 def test_tags_that_never_end_take_no_time() -> None:
     """The search is linear in what is malformed."""
-    started_at_s = time.perf_counter()
+    started_at_s = time.process_time()
     for text in ("<break time=" * 20_000, "<break" + " " * 100_000, '<break time="' + "1" * 100_000):
         assert list(find_breaks(text)) == []
-    assert time.perf_counter() - started_at_s < 1
+    assert time.process_time() - started_at_s < 1

@@ -229,14 +229,17 @@ def test_a_server_that_never_has_time_is_given_up(engine: OpenAiEngine, serve: S
 def test_what_takes_too_long_is_not_asked_twice(engine: OpenAiEngine, serve: Serve) -> None:
     """The server may still work on it, and would do so twice."""
 
+    over = threading.Event()
+
     def slow(_: Asked) -> bytes:
-        time.sleep(0.6)
+        over.wait(30)
         return reply(WAV)
 
-    server = serve(slow, TIMEOUT_S="0.2")
+    server = serve(slow, TIMEOUT_S="1")
     with pytest.raises(EngineUnavailable, match="too long"):
         speak(engine)
     assert len(server.asked) == 1
+    over.set()
 
 
 def test_a_body_that_trickles_ends_with_its_time(
@@ -269,7 +272,7 @@ def test_a_server_that_is_away_is_not_asked_for_a_while(
     began_at_s = time.monotonic()
     with pytest.raises(EngineUnavailable, match="isn't asked for a while") as failed:
         speak(OpenAiEngine())
-    assert time.monotonic() - began_at_s < 0.2
+    assert time.monotonic() - began_at_s < 5
     assert "secret" not in str(failed.value)
     status = engine.find_status()
     assert status is not None
