@@ -8,7 +8,8 @@ from pathlib import Path
 
 import hypothesis
 import pytest
-import structlog
+
+from rhapsode.cli.logs import configure_logs
 
 ROOT = Path(__file__).parents[1]
 CORPUS = ROOT.parent / "shared" / "corpus"
@@ -18,17 +19,9 @@ hypothesis.settings.register_profile("local", deadline=None)
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "local")
 
-# As `rhapsode serve` writes it. What structlog does of its own accord draws a picture of each exception, with all
-# variables of all frames: up to a second each.
-structlog.configure(
-    processors=[
-        structlog.contextvars.merge_contextvars,
-        structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
-        structlog.processors.JSONRenderer(),
-    ]
-)
+# What structlog does of its own accord draws a picture of each exception, with all variables of all frames: up to a
+# second each.
+configure_logs("debug")
 
 # Where the environment forbids it, every program that tests start compiles its modules anew, for another second.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)

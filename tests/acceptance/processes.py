@@ -3,10 +3,12 @@
 import os
 import subprocess
 import time
+from collections.abc import Callable
 
 import psutil
 
 ENDING_LIMIT_S = 30
+_HAPPENING_LIMIT_S = 60
 _PYTHON_BYTES = 24 * 2**20
 """Twice what Python has when it has started."""
 
@@ -14,6 +16,15 @@ _PYTHON_BYTES = 24 * 2**20
 def has_begun(process: subprocess.Popen[str]) -> bool:
     """Whether a command is about its own work, if only importing: Python itself does with signals what it wants."""
     return bool(psutil.Process(process.pid).memory_info().rss > _PYTHON_BYTES)
+
+
+def wait_while_running(process: subprocess.Popen[str], is_so: Callable[[], object]) -> None:
+    """Until something is so, which must be before the command has ended."""
+    until_s = time.monotonic() + _HAPPENING_LIMIT_S
+    while not is_so():
+        assert process.poll() is None
+        assert time.monotonic() < until_s
+        time.sleep(0.02)
 
 
 def living_group(leader_id: int) -> list[psutil.Process]:

@@ -42,6 +42,11 @@ class Rhapsode:
     def data(self) -> Path:
         return self.elsewhere or self.folder / "data"
 
+    @property
+    def packs(self) -> list[Path]:
+        """All that has been finished."""
+        return sorted(self.data.glob("blobs/packs/*/*.pack"))
+
     def environment(self, **variables: str) -> dict[str, str]:
         """What a command sees of the world: none of this machine's settings, and one process for the work."""
         kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}

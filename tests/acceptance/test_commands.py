@@ -68,6 +68,8 @@ def test_version(rhapsode: Rhapsode) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
+        (["narrate"], "Missing argument"),
+        (["narrate", "book.txt", "--voise", "Alder"], "No such option: --voise"),
         (["narrate", "book.txt", "--quality", "best"], "'best' is not one of 'standard', 'high'"),
         (["narate", "book.txt"], "No such command 'narate'. Did you mean 'narrate'?"),
     ],

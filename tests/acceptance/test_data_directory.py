@@ -12,10 +12,6 @@ from .program import Rhapsode, long_book
 pytestmark = pytest.mark.slow
 
 
-def packs(rhapsode: Rhapsode) -> list[Path]:
-    return sorted(rhapsode.data.glob("blobs/packs/*/*.pack"))
-
-
 def test_the_option_goes_before_the_variable(rhapsode: Rhapsode) -> None:
     """--data names the directory, and then the one in RHAPSODE_DATA isn't touched; a new one is all well."""
     finished = rhapsode.run("check", "--data", "here")
@@ -85,7 +81,7 @@ def test_a_flipped_bit_is_found(rhapsode: Rhapsode, tale: Path) -> None:
     assert sound.output.endswith(" checked: all well.\n")
     assert sound.errors == ""
 
-    contents = {pack: pack.read_bytes() for pack in packs(rhapsode)}
+    contents = {pack: pack.read_bytes() for pack in rhapsode.packs}
     for pack, content in contents.items():
         pack.write_bytes(flipped(content, len(content) // 2))
         damaged = rhapsode.run("check")

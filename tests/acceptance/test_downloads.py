@@ -30,8 +30,7 @@ KILLS = rounds(2, 3)
 LEAVING = rounds(200, 500)
 MORE = LEAVING // 10
 _LIMIT_S = 60
-_DRAIN_S = 10
-"""So long requests under way would have to end, if there were any."""
+_BACK_S = 5
 
 
 @dataclass(frozen=True)
@@ -142,8 +141,8 @@ def held_by(process: psutil.Process) -> Held:
 
 
 def held_at_rest(process: psutil.Process) -> Held:
-    """What it holds when it holds no connection and no pack any more, which is soon."""
-    until_s = time.monotonic() + _LIMIT_S
+    """What it holds when it holds no connection and no pack any more, which is in some seconds."""
+    until_s = time.monotonic() + _BACK_S
     while (held := held_by(process)).connections or held.packs:
         assert time.monotonic() < until_s, held
         time.sleep(0.05)
@@ -174,4 +173,4 @@ def test_clients_that_leave_leave_nothing_behind(library: Rhapsode) -> None:
         assert httpx.get(f"{server.url}/health", trust_env=False).status_code == 200
         asked_at_s = time.monotonic()
         assert server.stop().exit_status == 0
-        assert time.monotonic() - asked_at_s < _DRAIN_S
+        assert time.monotonic() - asked_at_s < 5

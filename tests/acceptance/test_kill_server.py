@@ -173,14 +173,10 @@ def test_kills_lose_nothing(rhapsode: Rhapsode) -> None:
 def wait_a_moment(rhapsode: Rhapsode, longest_s: float) -> None:
     """Wait for so long, or until so much more of the book is finished that all kills together leave half of it."""
     until_s = time.monotonic() + longest_s
-    enough = pack_count(rhapsode) + 2 * SLICES // (2 * KILLS)
-    while time.monotonic() < until_s and pack_count(rhapsode) < enough:
+    # Of each slice there are two, its speech and its audio.
+    enough = len(rhapsode.packs) + 2 * SLICES // (2 * KILLS)
+    while time.monotonic() < until_s and len(rhapsode.packs) < enough:
         time.sleep(0.02)
-
-
-def pack_count(rhapsode: Rhapsode) -> int:
-    """Of each slice there are two, its speech and its audio."""
-    return len(list(rhapsode.data.glob("blobs/packs/*/*.pack")))
 
 
 def new_key(rhapsode: Rhapsode) -> str:

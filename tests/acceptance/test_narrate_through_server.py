@@ -5,10 +5,9 @@ import os
 import re
 import shutil
 import signal
-import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ from elevenlabs.core.api_error import ApiError
 
 from rhapsode.api.key_check import KEY_MEMORY_S
 
+from .processes import wait_while_running
 from .program import TALE, Rhapsode, long_book
 from .server import Server, serving
 from .stored import look
@@ -138,10 +138,10 @@ def test_a_terminal_shows_progress(rhapsode: Rhapsode, example: Path) -> None:
 def test_ctrl_c_cancels(rhapsode: Rhapsode, server: Server, alone: tuple[str | Path, ...]) -> None:
     """Ctrl-C ends the command as it does alone; the server drops this book, and keeps what is done of it."""
     book = rhapsode.write("long.md", long_book(30))
-    before = packs(rhapsode)
+    before = rhapsode.packs
     title = ("--title", "Long")
     with rhapsode.start("narrate", book, "--voice", "tone_low", *title) as process:
-        wait_while(lambda: packs(rhapsode) == before, process)
+        wait_while_running(process, lambda: rhapsode.packs != before)
         os.killpg(process.pid, signal.SIGINT)
         output, errors = process.communicate(timeout=60)
 
@@ -159,22 +159,11 @@ def test_ctrl_c_cancels(rhapsode: Rhapsode, server: Server, alone: tuple[str | P
     assert (rhapsode.folder / "long.zip").read_bytes() == through
 
 
-def packs(rhapsode: Rhapsode) -> list[Path]:
-    return sorted(rhapsode.data.glob("blobs/packs/*/*.pack"))
-
-
-def wait_while(is_so: Callable[[], bool], process: subprocess.Popen[str]) -> None:
-    """Until it isn't any more, which a process sees to that goes on meanwhile."""
-    while is_so():
-        assert process.poll() is None
-        time.sleep(0.02)
-
-
 def test_a_server_that_goes_is_one_sentence(separate: Rhapsode) -> None:
     """Who was waiting for a server that is killed is told so; the same command, now alone, goes on from there."""
     book = separate.write("long.md", long_book(30))
     with serving(separate) as server, separate.start("narrate", book, "--voice", "tone_low") as process:
-        wait_while(lambda: not packs(separate), process)
+        wait_while_running(process, lambda: separate.packs)
         server.kill()
         _, errors = process.communicate(timeout=60)
 
@@ -195,7 +184,7 @@ def test_damage_is_found(separate: Rhapsode) -> None:
         sound = separate.run("check", "--rebuild")
         assert_damage_never_reaches_an_archive(separate, book)
         assert server.http().get("/health").status_code == 200
-        with flipped(packs(separate)[:1], 0.99):
+        with flipped(separate.packs[:1], 0.99):
             through = separate.run("check")
             server.kill()
             alone = separate.run("check")
@@ -203,7 +192,7 @@ def test_damage_is_found(separate: Rhapsode) -> None:
     assert sound.exit_status == 0
     assert sound.output.startswith("0 segments brought back from packs.\n")
     assert through.exit_status == 1
-    assert packs(separate)[0].stem in through.errors
+    assert separate.packs[0].stem in through.errors
     assert alone == through
 
 
@@ -212,7 +201,7 @@ def assert_damage_never_reaches_an_archive(rhapsode: Rhapsode, book: Path) -> No
     archive = rhapsode.folder / "long.zip"
     before = archive.read_bytes()
     for share in (0.01, 0.75):
-        with flipped(packs(rhapsode), share):
+        with flipped(rhapsode.packs, share):
             error = rhapsode.run("narrate", book).error
         assert error.startswith("Pack ")
         assert "differ from their checksums" in error

@@ -258,7 +258,7 @@ def test_a_stopped_conversion_goes_on_at_the_next_start(rhapsode: Rhapsode) -> N
             default_paragraph_voice_id="tone_low",
         ).project.project_id
         studio.convert(project_id)
-        wait_for(lambda: bool(list(rhapsode.data.glob("blobs/packs/*/*.pack"))))
+        wait_for(lambda: bool(rhapsode.packs))
         asked_at_s = time.monotonic()
         assert server.stop().exit_status == 0
         assert time.monotonic() - asked_at_s < 30

@@ -13,7 +13,7 @@ import psutil
 import pytest
 from tests.rounds import rounds
 
-from .processes import has_begun
+from .processes import has_begun, wait_while_running
 from .program import Rhapsode, long_book
 from .stored import look
 
@@ -36,20 +36,6 @@ DELAYS_S = (0, 0.1, 0.2, 0.3)
 TRIES = [(is_background, delay_s) for is_background in (False, True) for delay_s in DELAYS_S]
 
 
-def packs_of(rhapsode: Rhapsode) -> set[Path]:
-    """All that has been finished."""
-    return set(rhapsode.data.glob("blobs/packs/*/*.pack"))
-
-
-def wait_while_running(process: subprocess.Popen[str], is_so: Callable[[], object]) -> None:
-    """Until something is so, which must be before the command has ended."""
-    until_s = time.monotonic() + LIMIT_S
-    while not is_so():
-        assert process.poll() is None
-        assert time.monotonic() < until_s
-        time.sleep(0.02)
-
-
 def interrupt(process: subprocess.Popen[str], signal_name: str) -> None:
     """As a terminal does, whose Ctrl-C reaches the whole process group, or as `kill` does."""
     number = signal.Signals[signal_name]
@@ -61,9 +47,9 @@ def interrupt(process: subprocess.Popen[str], signal_name: str) -> None:
 
 def stop_when_more_is_finished(rhapsode: Rhapsode, book: Path, signal_name: str) -> None:
     """Narrate until there is another pack, and stop it."""
-    before = packs_of(rhapsode)
+    before = rhapsode.packs
     with rhapsode.start("narrate", book, "--voice", "tone_low") as process:
-        wait_while_running(process, lambda: packs_of(rhapsode) - before)
+        wait_while_running(process, lambda: rhapsode.packs != before)
         children = psutil.Process(process.pid).children(recursive=True)
         interrupt(process, signal_name)
         output, errors = process.communicate(timeout=LIMIT_S)

@@ -1,11 +1,9 @@
 """All commands, and what becomes of their errors."""
 
 import io
-import logging
 import sys
 from typing import Annotated
 
-import structlog
 import typer
 from pydantic import ValidationError
 
@@ -16,6 +14,7 @@ from rhapsode.cli.console import errors
 from rhapsode.cli.demo import demo
 from rhapsode.cli.export import export
 from rhapsode.cli.keys import keys
+from rhapsode.cli.logs import configure_logs
 from rhapsode.cli.narrate import narrate
 from rhapsode.cli.report import report
 from rhapsode.cli.serve import serve
@@ -65,7 +64,7 @@ def run() -> None:
             # A chapter's name may hold any character, and a terminal may know few.
             stream.reconfigure(errors="replace")
     try:
-        _configure_logs(Settings().log_level)
+        configure_logs(Settings().log_level)
         _commands()
     except RhapsodeError as error:
         _print_error(str(error) or (type(error).__doc__ or "").partition("\n")[0])
@@ -84,19 +83,3 @@ def _print_error(sentence: str) -> None:
     end = "" if sentence.endswith((".", "?", "!")) else "."
     errors.print("[bold red]Error:[/]", end=" ")
     errors.print(f"{sentence}{end}", markup=False, soft_wrap=True)
-
-
-def _configure_logs(level: str) -> None:
-    # It has a line on stderr for every form that a client sends broken, and the client is told anyway.
-    logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )

@@ -126,9 +126,13 @@ def _has_text(element: etree._Element) -> bool:
 
 
 def _holds_no_block(found: _Range) -> bool:
+    return not any(tag_of(element) in BLOCK_TAGS for child in _children(found) for element in child.iter())
+
+
+def _children(found: _Range) -> list[etree._Element]:
+    """The elements that lie in a range as a whole."""
     # The stubs know no slices of elements, which make no object of each child before.
-    children = found.parent[found.start.slot : found.end.slot]  # type: ignore[index]
-    return not any(tag_of(element) in BLOCK_TAGS for child in children for element in child.iter())
+    return found.parent[found.start.slot : found.end.slot]  # type: ignore[index,return-value]
 
 
 def _is_all(found: _Range) -> bool:
@@ -149,7 +153,7 @@ def _wrapped(found: _Range) -> etree._Element:
     parent, start, end = found.parent, found.start, found.end
     before, behind = _slot_text(parent, start.slot), _slot_text(parent, end.slot)
     span = parent.makeelement(_named_like(parent, "span"))
-    children = parent[start.slot : end.slot]  # type: ignore[index]
+    children = _children(found)
     if children:
         span.text = before[start.offset :]
         children[-1].tail = behind[: end.offset]
