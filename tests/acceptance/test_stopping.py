@@ -54,7 +54,7 @@ def stop_when_more_is_finished(rhapsode: Rhapsode, book: Path, signal_name: str)
         interrupt(process, signal_name)
         output, errors = process.communicate(timeout=LIMIT_S)
 
-    assert process.returncode == 130
+    assert process.returncode == 130, (output, errors)
     assert output == ""
     assert errors == STOPPING
     assert not (rhapsode.folder / "long.zip").exists()
@@ -103,6 +103,6 @@ def test_ctrl_c_is_heeded_at_any_moment(
         interrupt(process, "SIGINT")
         output, errors = process.communicate(timeout=LIMIT_S)
 
-    assert process.returncode == 130
+    assert process.returncode == 130, (output, errors)
     assert output == ""
     assert errors in ("", STOPPING)
