@@ -3,11 +3,12 @@
 import gc
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import hypothesis
 import pytest
+from tests.postgres import EVERYWHERE, PostgresServer, postgres_server, use_everywhere
 
 from rhapsode.cli.logs import configure_logs
 
@@ -40,6 +41,23 @@ def pytest_collection_finish() -> None:
     """Let the garbage collector pass over modules and tests, all of which stay: it took a sixth of the time."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A server of Postgres, for as long as this process runs tests."""
+    with postgres_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session", autouse=EVERYWHERE)
+def _records_on_postgres(request: pytest.FixtureRequest) -> Iterator[None]:
+    if not EVERYWHERE:
+        yield
+        return
+    with pytest.MonkeyPatch.context() as patch:
+        use_everywhere(patch, request.getfixturevalue("postgres"))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -2,11 +2,15 @@
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+import socket
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rhapsode import __version__
+from rhapsode.delivery.running import RunningDownloads
+from rhapsode.engines.registry import list_engines
 from rhapsode.jobs.conversions import ConversionRunner
 from rhapsode.jobs.thread_runner import ThreadRunner
 from rhapsode.rendering.conversions import Rendering
@@ -16,7 +20,10 @@ from rhapsode.storage.blobs import AddressedBlobs, Blobs
 from rhapsode.storage.check import adopt_unknown_packs
 from rhapsode.storage.directory import DataDirectory
 from rhapsode.storage.housekeeping import Housekeeping
+from rhapsode.storage.members import Member, MemberKind
+from rhapsode.storage.membership import Membership, Part, WholePart
 from rhapsode.storage.records import Records
+from rhapsode.storage.shared import open_shared, refuse_shared
 from rhapsode.storage.stores import open_blobs
 from rhapsode.studio.errors import InvalidInput
 from rhapsode.studio.ids import ApiKeyId, ProjectId, WorkspaceId
@@ -31,6 +38,24 @@ if TYPE_CHECKING:
     from rhapsode.voices.installing import Installing
 
 _SLOTS_PER_PROCESS = 2
+_ADOPTION = "adoption of packs"
+_KINDS: dict[str, MemberKind] = {"serve": "server", "worker": "worker"}
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """How a process takes part in an installation that several have.
+
+    engines: those that speak here for conversions.
+    slot_count: how many slices of conversions are made here at once, 0 for none; None for as many as keep it busy.
+    engine_patience_s: see `Rendering`.
+    """
+
+    database_url: str
+    membership: Membership
+    engines: Sequence[str]
+    slot_count: int | None
+    engine_patience_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +67,32 @@ class App:
     blobs: Blobs
     pool: RenderPool
     rendering: Rendering
+    running_downloads: RunningDownloads
+    part: Part
+    fleet: "Fleet | None" = None
 
     def new_runner(self) -> ConversionRunner:
         """What runs a server's conversions; one at a time in a process, started and stopped by its user."""
         # Importing the job engine takes a second, which commands need not wait for.
+        if self.fleet is not None:
+            from rhapsode.jobs.fleet_runner import FleetRunner
+
+            return FleetRunner(
+                self.fleet.database_url,
+                executor_id=self.fleet.membership.member_id,
+                engines=self.fleet.engines,
+                slot_count=self._slots if self.fleet.slot_count is None else self.fleet.slot_count,
+                list_dead=self.fleet.membership.list_dead,
+                list_engines=self.fleet.membership.list_engines,
+                patience_s=self.fleet.engine_patience_s,
+            )
         from rhapsode.jobs.dbos_runner import DbosRunner
 
         return DbosRunner(self.directory.jobs_path, slots=self._slots)
 
     def new_command_runner(self) -> ConversionRunner:
         """What runs the one conversion of a command, which the next command takes up when this one is killed."""
-        return ThreadRunner(slots=self._slots)
+        return ThreadRunner(slots=self._slots) if self.fleet is None else self.new_runner()
 
     def new_installing(self, fetcher: "Fetcher", voices_url: str | None) -> "Installing":
         """What has voices that are files; one at a time in a process. voices_url: of a mirror."""
@@ -74,25 +114,109 @@ def open_app(
     command: str,
     process_count: int | None = None,
     blobs_url: str | None = None,
+    database_url: str | None = None,
+    engines: Sequence[str] | None = None,
+    slot_count: int | None = None,
     engine_patience_s: float = ENGINE_PATIENCE_S,
 ) -> Iterator[App]:
     """Take the data directory and open what is in it; let go of everything at the end.
 
     command: what others are told who want the directory meanwhile.    blobs_url: see `storage.stores.open_blobs`.
-    engine_patience_s: see `Rendering`.
-    Raises: DataDirectoryInUse; DataDirectoryRefused; InvalidInput; DataDamaged; StorageFull.
+    database_url: of records that several processes have, see `storage.shared.open_shared`; None for the directory's.
+    engines, slot_count, engine_patience_s: see `Fleet`; None for all engines that are installed here.
+    Raises: DataDirectoryInUse; DataDirectoryRefused; InvalidInput; DataDamaged; StorageFull; RecordsUnavailable.
     """
-    with DataDirectory.open(data, command) as directory:
-        blobs = open_blobs(directory, blobs_url)
-        records = Records.open_sqlite(directory.records_path)
+    downloads = RunningDownloads()
+    with DataDirectory.open(data, command) as directory, contextlib.ExitStack() as stack:
+        records, blobs = _open_storage(directory, database_url, blobs_url)
+        stack.callback(records.close)
         pool = RenderPool(process_count or available_cores())
-        try:
+        stack.callback(pool.stop)
+        rendering = Rendering(records, blobs, pool, engine_patience_s=engine_patience_s)
+        app = App(
+            directory, records, blobs, pool, rendering, downloads, WholePart(downloads.oldest_started_at_ms)
+        )
+        if database_url is not None:
+            membership = _join(app, command, engines)
+            stack.callback(membership.stop)
+            membership.start()
+            fleet = Fleet(database_url, membership, _engines_of(engines), slot_count, engine_patience_s)
+            app = replace(app, part=membership, fleet=fleet)
+        if app.part.may(_ADOPTION):
             adopt_unknown_packs(records, blobs)
-            rendering = Rendering(records, blobs, pool, engine_patience_s=engine_patience_s)
-            yield App(directory, records, blobs, pool, rendering)
-        finally:
-            pool.stop()
-            records.close()
+            app.part.done(_ADOPTION)
+        yield app
+
+
+def open_configured(
+    data: Path,
+    settings: Settings,
+    *,
+    command: str,
+    engines: Sequence[str] | None = None,
+    slot_count: int | None = None,
+) -> contextlib.AbstractContextManager[App]:
+    """`open_app` as the settings have it."""
+    database_url = settings.database_url
+    return open_app(
+        data,
+        command=command,
+        process_count=settings.processes,
+        blobs_url=settings.blobs_url,
+        database_url=None if database_url is None else database_url.get_secret_value(),
+        engines=engines,
+        slot_count=slot_count,
+        engine_patience_s=settings.engine_patience_s,
+    )
+
+
+def _open_storage(
+    directory: DataDirectory, database_url: str | None, blobs_url: str | None
+) -> tuple[Records, Blobs]:
+    if database_url is not None:
+        return open_shared(directory, database_url, blobs_url)
+    refuse_shared(directory)
+    blobs = open_blobs(directory, blobs_url)
+    return Records.open_sqlite(directory.records_path), blobs
+
+
+def _engines_of(wanted: Sequence[str] | None) -> tuple[str, ...]:
+    """Engines that speak here. Raises: InvalidInput, when one isn't installed."""
+    installed = list_engines()
+    missing = [name for name in wanted or () if name not in installed]
+    if missing:
+        msg = f"The engine {missing[0]} isn't installed here. There are: {', '.join(installed)}."
+        raise InvalidInput(msg)
+    return tuple(installed if wanted is None else dict.fromkeys(wanted))
+
+
+def _join(app: App, command: str, engines: Sequence[str] | None) -> Membership:
+    member = Member(
+        app.directory.member_id,
+        _KINDS.get(command, "command"),
+        f"{socket.gethostname()}:{os.getpid()}",
+        __version__,
+        _engines_of(engines),
+    )
+    return Membership(app.records, member, find_oldest_download=app.running_downloads.oldest_started_at_ms)
+
+
+@contextlib.contextmanager
+def run_conversions(app: App) -> Iterator[None]:
+    """Run what a worker consists of: conversions that servers were asked for, and those that others have left.
+
+    At the end no further step begins, and those that are being taken end; others go on with the rest.
+    Raises: RecordsUnavailable.
+    """
+    from rhapsode.rendering.sweeper import ConversionSweeper
+
+    app.pool.warm_up()
+    sweeper = ConversionSweeper(app.records, app.rendering, app.new_runner())
+    try:
+        sweeper.start()
+        yield
+    finally:
+        sweeper.stop()
 
 
 @contextlib.contextmanager
@@ -109,7 +233,6 @@ def run_services(app: App, settings: Settings, *, url: str) -> Iterator["Service
     from rhapsode.api.context import Services
     from rhapsode.delivery.callbacks import CallbackSender
     from rhapsode.delivery.exporting import Exporting
-    from rhapsode.delivery.running import RunningDownloads
     from rhapsode.net.fetcher import Fetcher
     from rhapsode.rendering.forced_alignment import Aligning
     from rhapsode.rendering.listening import Listening
@@ -121,12 +244,9 @@ def run_services(app: App, settings: Settings, *, url: str) -> Iterator["Service
 
     app.pool.warm_up()
     sweeper = ConversionSweeper(app.records, app.rendering, app.new_runner())
-    running_downloads = RunningDownloads()
-    housekeeping = Housekeeping(
-        app.records, app.blobs, find_oldest_download=running_downloads.oldest_started_at_ms
-    )
+    housekeeping = Housekeeping(app.records, app.blobs, part=app.part)
     fetcher = Fetcher(settings.allowed_networks)
-    sender = CallbackSender(app.records, fetcher.post)
+    sender = CallbackSender(app.records, fetcher.post, part=app.part)
     chat = _new_chat(settings)
     creations = _new_creations(app, fetcher, chat, sweeper.wake)
     listening = Listening(
@@ -168,7 +288,7 @@ def run_services(app: App, settings: Settings, *, url: str) -> Iterator["Service
             pool=app.pool,
             installing=app.new_installing(fetcher, settings.voices_url),
             chat=chat,
-            running_downloads=running_downloads,
+            running_downloads=app.running_downloads,
             redirects=redirects,
         )
 
@@ -202,7 +322,7 @@ def _new_creations(
     podcasts = podcast_kind(app.records, reader.read_address, chat)
     imports = import_kinds(app.records, app.blobs, reader)
     kinds: dict[str, CreationKind[Any]] = {**imports, PODCAST: podcasts, CAST: cast_kind(app.records, chat)}
-    return Creations(app.records, kinds, convert=convert)
+    return Creations(app.records, kinds, convert=convert, part=app.part)
 
 
 def _new_chat(settings: Settings) -> "Chat | None":

@@ -56,6 +56,14 @@ def _voices_url(given: str) -> str:
 _BLOBS_URL = re.compile(r"(?:(?:s3|gs|az)://[^/?#\s]+|file://)(?P<path>(?:/[^/?#\s]+)*)/?")
 
 
+def _database_url(given: SecretStr) -> SecretStr:
+    """The same. Raises: PydanticCustomError."""
+    if re.fullmatch(r"postgres(?:ql)?://\S+", given.get_secret_value()) is None:
+        msg = "an address such as postgresql://user:password@host/database is needed"
+        raise PydanticCustomError("database_url", msg)
+    return given
+
+
 def _blobs_url(given: str) -> str:
     """The same without a slash at its end. Raises: PydanticCustomError."""
     found = _BLOBS_URL.fullmatch(given)
@@ -80,6 +88,8 @@ class Settings(BaseSettings):
       `https://example.org/narration`, without a slash at its end; None for where it listens.
     blobs_url: RHAPSODE_BLOBS_URL, where packs are kept, such as `s3://bucket/prefix`, without a slash at its end;
       None for the data directory itself.
+    database_url: RHAPSODE_DATABASE_URL, a database of Postgres where several servers and workers have their records,
+      such as `postgresql://user:password@host/rhapsode`; None for the data directory itself.
     redirect_downloads: RHAPSODE_REDIRECT_DOWNLOADS, whether clients are sent to the object store for whole files.
     engine_patience_s: RHAPSODE_ENGINE_PATIENCE_S, how long a conversion waits for an engine on another machine that
       is away, until it fails, in seconds.
@@ -101,6 +111,7 @@ class Settings(BaseSettings):
     chat_key: SecretStr | None = None
     public_url: Annotated[str, AfterValidator(_public_url)] | None = None
     blobs_url: Annotated[str, AfterValidator(_blobs_url)] | None = None
+    database_url: Annotated[SecretStr, AfterValidator(_database_url)] | None = None
     redirect_downloads: bool = False
     voices_url: Annotated[str, AfterValidator(_voices_url)] | None = None
     engine_patience_s: float = Field(default=ENGINE_PATIENCE_S, ge=0, le=604_800, allow_inf_nan=False)

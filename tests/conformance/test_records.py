@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from tests.postgres import PostgresServer
 
 from rhapsode.audio.mastering import Level
 from rhapsode.storage import (
@@ -50,7 +51,11 @@ def sqlite_records(directory: Path) -> Records:
     return Records.open_sqlite(directory / "records.sqlite3")
 
 
-STORES: dict[str, Callable[[Path], Records]] = {"sqlite": sqlite_records}
+def postgres_records(server: PostgresServer) -> Records:
+    return Records.open_postgres(server.new_records())
+
+
+STORES = ("sqlite", "postgres")
 
 HOME, AWAY = WorkspaceId("home"), WorkspaceId("away")
 VOICE = VoiceId("tone_low")
@@ -63,14 +68,14 @@ SOURCE, WANTED = b"q" * 32, b"w" * 32
 
 @pytest.fixture(params=STORES)
 def records(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Records]:
-    with opened(request.param, tmp_path) as records:
+    with opened(request, tmp_path) as records:
         yield records
 
 
 @pytest.fixture(scope="module", params=STORES)
 def filled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Records]:
     """Records with one of everything, for all tests that change nothing: to make them takes longer than most."""
-    with opened(request.param, tmp_path_factory.mktemp("filled")) as records:
+    with opened(request, tmp_path_factory.mktemp("filled")) as records:
         fill_home(records)
         with records.write(HOME) as tx:
             projects.save_chapters(tx, PROJECT, (*CHAPTERS, Chapter(ChapterId("gone"), "Two", ())))
@@ -79,9 +84,12 @@ def filled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 
 @contextlib.contextmanager
-def opened(store: str, directory: Path) -> Iterator[Records]:
+def opened(request: pytest.FixtureRequest, directory: Path) -> Iterator[Records]:
     """Records with two workspaces in which nothing is."""
-    with contextlib.closing(STORES[store](directory)) as records:
+    # The server is only started where it is needed.
+    is_sqlite = request.param == "sqlite"
+    found = sqlite_records(directory) if is_sqlite else postgres_records(request.getfixturevalue("postgres"))
+    with contextlib.closing(found) as records:
         for workspace_id in (HOME, AWAY):
             with records.write(workspace_id) as tx:
                 ensure_workspace(tx)

@@ -15,8 +15,9 @@ import structlog
 
 from rhapsode.authoring.lanes import Lane
 from rhapsode.storage import creations, projects
+from rhapsode.storage.membership import Part, WholePart
 from rhapsode.storage.records import Records
-from rhapsode.studio.errors import ProjectNotFound, RhapsodeError, StorageFull
+from rhapsode.studio.errors import ProjectNotFound, RecordsUnavailable, RhapsodeError, StorageFull
 from rhapsode.studio.ids import ApiKeyId, ProjectId, WorkspaceId
 
 MadeT = TypeVar("MadeT")
@@ -67,6 +68,7 @@ class Creations:
 
     kinds: by the name that rows have.
     convert: asks for a conversion of a project that is made; (workspace, project, key that pays).
+    part: of each project, one process makes the content.
     """
 
     def __init__(
@@ -75,8 +77,10 @@ class Creations:
         kinds: Mapping[str, CreationKind[Any]],
         *,
         convert: Callable[[WorkspaceId, ProjectId, ApiKeyId | None], object],
+        part: Part | None = None,
     ) -> None:
         self._records = records
+        self._part = part or WholePart()
         self._kinds = kinds
         self._convert = convert
         self._lanes = {name: Lane(name, kind.thread_count) for name, kind in kinds.items()}
@@ -131,7 +135,8 @@ class Creations:
             workspace_id, project_id = begin()
             if making.future.cancel():
                 self._woken.set()
-            else:
+            elif self._part.may(_work(project_id)):
+                # Otherwise another process has found the row in this very moment.
                 making.project = workspace_id, project_id
                 self._keep_later(making, workspace_id, project_id)
         return project_id
@@ -164,7 +169,7 @@ class Creations:
     def _sweep(self) -> None:
         with self._lock:
             for workspace_id, project_id in creations.list_unfinished_creations(self._records):
-                if project_id not in self._making:
+                if project_id not in self._making and self._part.may(_work(project_id)):
                     self._begin(workspace_id, project_id)
 
     def _begin(self, workspace_id: WorkspaceId, project_id: ProjectId) -> None:
@@ -192,6 +197,8 @@ class Creations:
                 # What was begun for the project in this very moment stays.
                 if self._making.get(project_id) is making:
                     del self._making[project_id]
+                    with contextlib.suppress(RhapsodeError):
+                        self._part.done(_work(project_id))
 
     def _keep(self, making: Making[Any], workspace_id: WorkspaceId, project_id: ProjectId) -> None:
         made = making.future.result()
@@ -214,12 +221,12 @@ class Creations:
 
     @contextlib.contextmanager
     def _told(self, workspace_id: WorkspaceId, project_id: ProjectId) -> Iterator[None]:
-        """Let an error become the project's, but where there is no project, or only no room for the moment."""
+        """Let an error become the project's, but where there is no project, or only no room or way for the moment."""
         try:
             yield
         except ProjectNotFound:
             return
-        except StorageFull as error:
+        except (StorageFull, RecordsUnavailable) as error:
             _log.warning("creation.postponed", project_id=project_id, error=str(error))
         except RhapsodeError as error:
             self._fail(workspace_id, project_id, str(error) or (type(error).__doc__ or ""))
@@ -234,3 +241,8 @@ class Creations:
         except RhapsodeError as error:
             # The row is still there: the next sweep makes another attempt.
             _log.warning("creation.postponed", project_id=project_id, error=str(error))
+
+
+def _work(project_id: ProjectId) -> str:
+    """What the making of a project is called among processes."""
+    return f"creation/{project_id}"

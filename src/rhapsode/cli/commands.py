@@ -15,10 +15,12 @@ from rhapsode.cli.demo import demo
 from rhapsode.cli.export import export
 from rhapsode.cli.keys import keys
 from rhapsode.cli.logs import configure_logs
+from rhapsode.cli.migrate import migrate
 from rhapsode.cli.narrate import narrate
 from rhapsode.cli.report import report
 from rhapsode.cli.serve import serve
 from rhapsode.cli.voices import voices
+from rhapsode.cli.worker import worker
 from rhapsode.engines.remote.asking import wait_for_answers
 from rhapsode.settings import Settings
 from rhapsode.studio.errors import RhapsodeError
@@ -36,6 +38,8 @@ _commands.command()(cast)
 _commands.command()(export)
 _commands.command()(report)
 _commands.command()(serve)
+_commands.command()(worker)
+_commands.command()(migrate)
 _commands.command()(demo)
 _commands.add_typer(voices, name="voices")
 _commands.command()(check)

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from rhapsode.access.keys import NewApiKey, UsedKey
 from rhapsode.api.own_wire import CheckOutcome, SpeechOrder
-from rhapsode.app import App, open_app
+from rhapsode.app import App, open_configured
 from rhapsode.authoring.books import BookOptions
 from rhapsode.authoring.cast.orders import CastOrder, CastRow
 from rhapsode.authoring.exports import ExportWishes, KeptExport, Preset
@@ -150,14 +150,7 @@ def open_installation(data: Path, *, command: str) -> Iterator[Installation]:
 def _open(stack: contextlib.ExitStack, data: Path, command: str) -> App | ServerAddress:
     try:
         settings = Settings()
-        opened = open_app(
-            data,
-            command=command,
-            process_count=settings.processes,
-            blobs_url=settings.blobs_url,
-            engine_patience_s=settings.engine_patience_s,
-        )
-        return stack.enter_context(opened)
+        return stack.enter_context(open_configured(data, settings, command=command))
     except DataDirectoryInUse:
         server = find_server(data)
         if server is None:

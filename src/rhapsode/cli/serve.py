@@ -10,7 +10,7 @@ import typer
 
 from rhapsode.access.keys import add_given_key, create_api_key, find_owner, list_api_keys
 from rhapsode.access.rule import AccessRule, is_loopback
-from rhapsode.app import App, open_app, run_services
+from rhapsode.app import App, open_configured, run_services
 from rhapsode.cli.console import results
 from rhapsode.cli.http_server import Listener, run_http, take_address
 from rhapsode.cli.options import DataOption, data_directory
@@ -42,6 +42,15 @@ def serve(
         Path | None,
         typer.Option(metavar="FILE", help="The certificate's key, in a PEM file without password."),
     ] = None,
+    concurrency: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            max=1024,
+            help="With RHAPSODE_DATABASE_URL: how many slices of conversions are made here at once; 0 leaves them to "
+            "workers.",
+        ),
+    ] = None,
     data: DataOption = None,
 ) -> None:
     """Serve the API of ElevenLabs Studio.
@@ -63,13 +72,7 @@ def serve(
         # Noted until it listens: imports would swallow an exception, and what is being opened would stay half done.
         on_stop_signals(asked.note),
         # First of all, so that a second start hears of the server that runs here, and not of its port.
-        open_app(
-            data_directory(data),
-            command="serve",
-            process_count=settings.processes,
-            blobs_url=settings.blobs_url,
-            engine_patience_s=settings.engine_patience_s,
-        ) as app,
+        open_configured(data_directory(data), settings, command="serve", slot_count=concurrency) as app,
     ):
         asked.raise_if_asked()
         with take_address(host, port, certificate=certificate) as listener:

@@ -22,6 +22,11 @@ class StopRequest:
             interrupt(number, frame)
         self._is_asked = True
 
+    @property
+    def is_asked(self) -> bool:
+        """Whether a signal has come."""
+        return self._is_asked
+
     def raise_if_asked(self) -> None:
         """Raises: KeyboardInterrupt."""
         if self._is_asked:

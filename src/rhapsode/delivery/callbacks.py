@@ -21,6 +21,7 @@ from rhapsode.storage.callbacks import (
     list_due_callbacks,
     postpone_callback,
 )
+from rhapsode.storage.membership import Part, WholePart
 from rhapsode.storage.records import Records, Transaction
 from rhapsode.studio.errors import PostFailed
 
@@ -31,6 +32,7 @@ _STOP_WAIT_S = 5.0
 _MAX_AT_ONCE = 8
 _JITTER = 0.1
 _GONE = 410
+_WORK = "callbacks"
 
 _HOUR_S = 3600
 WAITS_S = (5, 300, 1800, 2 * _HOUR_S, 5 * _HOUR_S, 10 * _HOUR_S, 14 * _HOUR_S, 20 * _HOUR_S, 24 * _HOUR_S)
@@ -61,13 +63,19 @@ class CallbackSender:
     """Sends callbacks of all workspaces while a server runs, those first that were left by the last one.
 
     post: as Fetcher.post, which refuses addresses that may not be reached, at every attempt anew.
-    clock: Unix milliseconds.
+    clock: Unix milliseconds.    part: of several processes, one sends.
     """
 
     def __init__(
-        self, records: Records, post: Post, *, clock: Callable[[], int] = lambda: time.time_ns() // 1_000_000
+        self,
+        records: Records,
+        post: Post,
+        *,
+        clock: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
+        part: Part | None = None,
     ) -> None:
         self._records = records
+        self._part = part or WholePart()
         self._post = post
         self._clock = clock
         self._sending: dict[str, threading.Thread] = {}
@@ -107,6 +115,8 @@ class CallbackSender:
     def _sweep(self) -> None:
         # Noted before the look, which may still show as due what is being recorded meanwhile.
         under_way = set(self._sending)
+        if not self._part.may(_WORK):
+            return
         for callback in list_due_callbacks(self._records, now_ms=self._clock()):
             if len(self._sending) >= _MAX_AT_ONCE or self._stopping.is_set():
                 return

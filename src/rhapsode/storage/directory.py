@@ -14,11 +14,13 @@ import platformdirs
 from rhapsode.storage.files import make_directories, move_durably, translate_full_storage, write_all
 from rhapsode.storage.local import LocalBlobs
 from rhapsode.studio.errors import DataDirectoryInUse, DataDirectoryRefused
+from rhapsode.studio.ids import new_id
 
 DIRECTORY_FORMAT = 1
 _FORMAT_LINE = "rhapsode data directory, format {}\n"
 _FORMAT = re.compile(_FORMAT_LINE.format(r"([1-9][0-9]{0,5})"))
 _FORMAT_FILE, _UNFINISHED_FORMAT_FILE = "FORMAT", "FORMAT.new"
+_MEMBER_FILE = "MEMBER"
 _LOCK_FILE, _OWNER_FILE, _UNFINISHED_OWNER_FILE = "LOCK", "LOCK.owner", "LOCK.owner.new"
 # What may be there without a FORMAT file: a command was killed while it made the directory, or the directory
 # is that of a new file system.
@@ -87,6 +89,21 @@ class DataDirectory:
     def blobs_path(self) -> Path:
         """The root of the blobs."""
         return self.root / "blobs"
+
+    @property
+    def member_id(self) -> str:
+        """What the process that has the directory is called among others, the same after each start.
+
+        Raises: StorageFull; OSError.
+        """
+        path = self.root / _MEMBER_FILE
+        with contextlib.suppress(FileNotFoundError):
+            return path.read_text("ascii").strip()
+        unfinished = self.root / f"{_MEMBER_FILE}.new"
+        with translate_full_storage(), unfinished.open("wb", buffering=0) as file:
+            write_all(file, f"{new_id()}\n".encode())
+        move_durably(unfinished, path)
+        return path.read_text("ascii").strip()
 
     @property
     def downloads_path(self) -> Path:

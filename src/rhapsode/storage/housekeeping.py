@@ -2,12 +2,12 @@
 
 import threading
 import time
-from collections.abc import Callable
 
 import structlog
 
 from rhapsode.storage.blobs import Blobs
 from rhapsode.storage.cleanup import CleanupPolicy, clean_up
+from rhapsode.storage.membership import Part, WholePart
 from rhapsode.storage.records import Records
 from rhapsode.studio.errors import RhapsodeError
 
@@ -15,13 +15,14 @@ _log = structlog.get_logger()
 _FIRST_AFTER_S = 60.0
 _EVERY_S = 6 * 3600.0
 _STOP_WAIT_S = 5.0
+_WORK = "clean-up"
 
 
 class Housekeeping:
     """Cleans up in a thread of its own, soon after the start and then every few hours.
 
     A run that is cut off by the end of the process is taken up by the next one: every step may be repeated.
-    find_oldest_download: when the download that has run the longest began, in Unix milliseconds; None if none runs.
+    part: of several processes, one cleans up at a time.
     """
 
     def __init__(
@@ -31,13 +32,13 @@ class Housekeeping:
         *,
         first_after_s: float = _FIRST_AFTER_S,
         every_s: float = _EVERY_S,
-        find_oldest_download: Callable[[], int | None] = lambda: None,
+        part: Part | None = None,
     ) -> None:
         self._records = records
         self._blobs = blobs
         self._first_after_s = first_after_s
         self._every_s = every_s
-        self._find_oldest_download = find_oldest_download
+        self._part = part or WholePart()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
 
@@ -58,12 +59,14 @@ class Housekeeping:
 
     def _clean_up(self) -> None:
         try:
+            if not self._part.may(_WORK):
+                return
             report = clean_up(
                 self._records,
                 self._blobs,
                 CleanupPolicy(),
                 now_ms=time.time_ns() // 1_000_000,
-                oldest_download_at_ms=self._find_oldest_download(),
+                oldest_download_at_ms=self._part.oldest_download_at_ms(),
             )
         except RhapsodeError as error:
             # On a full disk packs can't be rewritten; what frees space is done before that.

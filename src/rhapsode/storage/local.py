@@ -23,16 +23,20 @@ _ABSENT = (FileNotFoundError, NotADirectoryError, IsADirectoryError)
 
 
 class LocalBlobs:
-    """The contract `Blobs` on one local file system; `root` and its parents are made when needed."""
+    """The contract `Blobs` on one local file system; `root` and its parents are made when needed.
 
-    def __init__(self, root: Path) -> None:
+    writer: who writes there beside others, each with a temporary directory of its own; None for who has it alone.
+    """
+
+    def __init__(self, root: Path, writer: str | None = None) -> None:
         self._root = root
+        self._writer = writer
         self._durable_directories: set[Path] = set()
         self._opened: WeakValueDictionary[str, OpenFile] = WeakValueDictionary()
 
-    def __reduce__(self) -> tuple[type["LocalBlobs"], tuple[Path]]:
+    def __reduce__(self) -> tuple[type["LocalBlobs"], tuple[Path, str | None]]:
         # Another process opens its own files.
-        return LocalBlobs, (self._root,)
+        return LocalBlobs, (self._root, self._writer)
 
     def put(self, key: str, source: Path) -> None:
         """See `Blobs.put`. The file is renamed, so it must lie in `temporary_directory`."""
@@ -121,7 +125,7 @@ class LocalBlobs:
 
     def temporary_directory(self) -> Path:
         """See `Blobs.temporary_directory`."""
-        directory = self._root / _TEMPORARY
+        directory = self._root / (_TEMPORARY if self._writer is None else f"{_TEMPORARY}-{self._writer}")
         with translate_full_storage():
             make_directories(directory)
         return directory
@@ -129,7 +133,8 @@ class LocalBlobs:
     def remove_temporaries(self) -> None:
         """Remove the unfinished files that a killed process has left.
 
-        Only for the owner of the directory, before anything is written: it can't tell them from files in use.
+        Only for the owner of the temporary directory, before anything is written: it can't tell them from files in
+        use.
         """
         for leftover in self.temporary_directory().iterdir():
             leftover.unlink()

@@ -5,17 +5,16 @@ these functions in a thread. A transaction belongs to one workspace, and every q
 """
 
 import contextlib
-import threading
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import sqlalchemy as sa
 
-from rhapsode.storage import schema, sqlite
-from rhapsode.storage.migration import bring_up_to_date
+from rhapsode.storage import schema
+from rhapsode.storage.database import Database
 from rhapsode.storage.rows import insert_or_ignore
+from rhapsode.storage.sqlite import SqliteDatabase
 from rhapsode.studio.ids import WorkspaceId
 
 DEFAULT_WORKSPACE_ID = WorkspaceId("default")
@@ -33,14 +32,13 @@ class Transaction:
 class Records:
     """The tables of one installation, for any number of threads.
 
+    Writing transactions of a workspace follow one another, whichever processes they are of: what one reads stays so
+    until it ends. Those of different workspaces may run beside each other where the database can do that.
     A thread has one transaction at a time: a second `write` inside a `write` would wait for itself.
     """
 
-    def __init__(self, writer: sa.Engine, reader: sa.Engine) -> None:
-        self._writer = writer
-        self._reader = reader
-        # SQLite has one writer: waiting here costs nothing, waiting inside SQLite costs busy retries.
-        self._write_lock = threading.Lock() if writer.dialect.name == "sqlite" else contextlib.nullcontext()
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     @classmethod
     def open_sqlite(cls, path: Path) -> "Records":
@@ -49,10 +47,25 @@ class Records:
         Raises: DataDirectoryRefused when a newer version has migrated it or it can't be written; DataDamaged
         when it isn't a database; StorageFull.
         """
-        records = cls(sqlite.sqlite_engine(path, writes=True), sqlite.sqlite_engine(path, writes=False))
+        return cls._opened(SqliteDatabase(path))
+
+    @classmethod
+    def open_postgres(cls, url: str, *, migrates: bool = False) -> "Records":
+        """Open a database of Postgres, and bring it to the newest schema when it is empty, or `migrates`.
+
+        url: as in "postgresql://user:password@host/database".
+        Raises: DataDirectoryRefused, when another version has migrated it or it can't be opened; RecordsUnavailable.
+        """
+        # The driver is an extra, which one machine alone doesn't need.
+        from rhapsode.storage.postgres import PostgresDatabase
+
+        return cls._opened(PostgresDatabase(url, migrates=migrates))
+
+    @classmethod
+    def _opened(cls, database: Database) -> "Records":
+        records = cls(database)
         try:
-            with sqlite.translated_opening(path):
-                records.migrate()
+            records.migrate()
         except BaseException:
             records.close()
             raise
@@ -63,8 +76,7 @@ class Records:
 
         Raises: DataDirectoryRefused when a newer version has migrated it.
         """
-        with self._write_lock, self._writer.begin() as connection:
-            bring_up_to_date(connection)
+        self._database.migrate()
         with self.write(DEFAULT_WORKSPACE_ID) as tx:
             ensure_workspace(tx)
 
@@ -73,33 +85,47 @@ class Records:
         """A writing transaction: committed and on disk when the block ends, rolled back when it raises.
 
         Raises: StorageFull, with nothing of the transaction kept; DataDamaged; DataDirectoryInUse when a foreign
-        program has kept the database locked for half a minute.
+        program has kept the database locked for half a minute; RecordsUnavailable, after which nobody knows whether
+        it was kept.
         """
-        with self._write_lock, sqlite.translated(), self._writer.begin() as connection:
-            yield Transaction(connection, workspace_id, _now_ms())
+        with self._database.writing(workspace_id) as (connection, now_ms):
+            yield Transaction(connection, workspace_id, now_ms)
 
     @contextlib.contextmanager
     def read(self, workspace_id: WorkspaceId) -> Iterator[Transaction]:
         """A reading transaction: sees one state of all tables, whatever is written meanwhile, and can't write.
 
-        Raises: DataDamaged.
+        Raises: DataDamaged; RecordsUnavailable.
         """
-        with sqlite.translated(), self._reader.connect() as connection:
-            yield Transaction(connection, workspace_id, _now_ms())
+        with self._database.reading() as (connection, now_ms):
+            yield Transaction(connection, workspace_id, now_ms)
+
+    @contextlib.contextmanager
+    def write_common(self, what: str) -> Iterator[Transaction]:
+        """A writing transaction on what belongs to no workspace. what: of which one follows another, as for `write`.
+
+        Raises: as `write` does.
+        """
+        with self._database.writing(f"rhapsode/{what}") as (connection, now_ms):
+            yield Transaction(connection, DEFAULT_WORKSPACE_ID, now_ms)
 
     def find_damage(self) -> list[str]:
-        """What the database itself finds wrong with its file; empty when all is well."""
-        with self._reader.connect() as connection:
-            return sqlite.find_damage(connection) if connection.dialect.name == "sqlite" else []
+        """What the database itself finds wrong with its files; empty when all is well."""
+        return self._database.find_damage()
 
     def close(self) -> None:
-        """Close every connection. The writer is last, so that it is the one that empties the WAL."""
-        self._reader.dispose()
-        self._writer.dispose()
+        """Close every connection."""
+        self._database.close()
 
 
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000
+def exclude_others(tx: Transaction, what: str) -> None:
+    """Wait for the end of every transaction, of whatever workspace, that has excluded others from the same.
+
+    They wait for the end of this one. For what workspaces share: within one, transactions follow each other anyway.
+    """
+    if tx.connection.dialect.name != "sqlite":
+        name = sa.func.hashtextextended(f"rhapsode/{what}", 0)
+        tx.connection.execute(sa.select(sa.func.pg_advisory_xact_lock(name)))
 
 
 def ensure_workspace(tx: Transaction) -> None:

@@ -23,7 +23,7 @@ def in_values(
     """Whether a column has one of any number of texts, which are one parameter."""
     is_sqlite = connection.dialect.name == "sqlite"
     each = sa.func.json_each if is_sqlite else sa.func.json_array_elements_text
-    texts = json.dumps(list(values))
+    texts = sa.literal(json.dumps(list(values)), sa.Text())
     listed = each(texts if is_sqlite else sa.cast(texts, sa.JSON)).table_valued("value")
     return column.in_(sa.select(listed.c.value))
 

@@ -31,7 +31,7 @@ metadata = MetaData(
     }
 )
 
-REVISION = "0007"
+REVISION = "0008"
 """The newest migration, which makes a database what follows here."""
 
 IDENTIFIER = String(64).with_variant(String(64, collation="C"), "postgresql")
@@ -798,4 +798,41 @@ cast_lines = Table(
     Column("confidence", Float, nullable=False),
     Index("ix_cast_lines_project_id", "project_id"),
     Index("ix_cast_lines_character_id", "character_id"),
+)
+
+# What belongs to no workspace: who works on the records. On SQLite one process does, and nothing is here.
+
+installation = Table(
+    "installation",
+    metadata,
+    # One row, which nobody changes: what the store of blobs says it belongs to.
+    Column("installation_id", IDENTIFIER, primary_key=True),
+    Column("created_at_ms", BigInteger, nullable=False),
+)
+
+members = Table(
+    "members",
+    metadata,
+    # A server or worker that runs, or was killed a moment ago.
+    Column("member_id", IDENTIFIER, primary_key=True),
+    Column("kind", String(16), nullable=False),
+    # What it is called where it runs, for people.
+    Column("name", Text, nullable=False),
+    Column("version", String(64), nullable=False),
+    # Names of the engines that it speaks with, as JSON.
+    Column("engines", Text, nullable=False),
+    Column("started_at_ms", BigInteger, nullable=False),
+    # When it last said that it lives.
+    Column("seen_at_ms", BigInteger, nullable=False),
+    # When the download began that it has sent for the longest; null where it sends none.
+    Column("oldest_download_at_ms", BigInteger),
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    # Work that only one member does at a time. It ends with the member.
+    Column("name", String(128), primary_key=True),
+    Column("member_id", IDENTIFIER, ForeignKey("members.member_id", ondelete="CASCADE"), nullable=False),
+    Index("ix_leases_member_id", "member_id"),
 )

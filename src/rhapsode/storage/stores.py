@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from rhapsode.storage.blobs import Blobs
 from rhapsode.storage.directory import DataDirectory
+from rhapsode.storage.file_systems import refuse_network
 from rhapsode.storage.files import move_durably, sync_file, translate_full_storage, write_all
 from rhapsode.storage.local import LocalBlobs
 from rhapsode.studio.errors import BlobMissing, DataDirectoryRefused, InvalidInput
@@ -29,6 +30,28 @@ class _Place:
 
     url: str
     directory_id: str
+
+
+def open_shared_blobs(directory: DataDirectory, url: str, owner_id: str) -> Blobs:
+    """The blobs of an installation that several processes have, each with a data directory of its own.
+
+    url: as `open_blobs` takes it.    owner_id: what all of them say it belongs to.
+    Raises: DataDirectoryRefused, when it belongs to others; InvalidInput, when the store can't be used or several
+    machines can't share it; ObjectStoreFailed; StorageFull.
+    """
+    if url.startswith("file:"):
+        root = _path_of(url)
+        refuse_network(root)
+        blobs: Blobs = LocalBlobs(root, writer=directory.member_id.lower())
+    else:
+        blobs = _connect(directory, url)
+    found = _ensure_owner(blobs, owner_id)
+    if found != owner_id:
+        msg = f"{url} has the packs of other records, which would be deleted as if nobody needed them."
+        raise DataDirectoryRefused(msg)
+    if isinstance(blobs, LocalBlobs):
+        blobs.remove_temporaries()
+    return blobs
 
 
 def open_blobs(directory: DataDirectory, url: str | None) -> Blobs:
@@ -71,7 +94,7 @@ def _find_place(path: Path) -> _Place | None:
 
 def _connect(directory: DataDirectory, url: str) -> Blobs:
     if url.startswith("file:"):
-        return LocalBlobs(Path(urllib.request.url2pathname(urlsplit(url).path)))
+        return LocalBlobs(_path_of(url))
     try:
         from rhapsode.storage.objects import ObjectBlobs, find_refusal
     except ModuleNotFoundError as error:
@@ -81,6 +104,10 @@ def _connect(directory: DataDirectory, url: str) -> Blobs:
     if refusal is not None:
         raise InvalidInput(refusal)
     return ObjectBlobs(url, LocalBlobs(directory.blobs_path).temporary_directory())
+
+
+def _path_of(url: str) -> Path:
+    return Path(urllib.request.url2pathname(urlsplit(url).path))
 
 
 def _take(root: Path, blobs: Blobs, url: str) -> None:

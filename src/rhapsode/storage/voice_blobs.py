@@ -7,17 +7,19 @@ import sqlalchemy as sa
 
 from rhapsode.storage import schema
 from rhapsode.storage.blobs import Blobs
-from rhapsode.storage.records import Records, Transaction
+from rhapsode.storage.records import Records, Transaction, exclude_others
 from rhapsode.storage.rows import insert_or_ignore
 from rhapsode.storage.voice_files import VoiceFile, voice_file_key
 from rhapsode.studio.ids import VoiceId, WorkspaceId
 
 _BLOBS, _FILES, _VOICES = schema.voice_blobs, schema.voice_files, schema.voices
+_FILES_OF_ALL = "voice files"
 _RUNS = ("in_queue", "converting")
 
 
 def want_blob(tx: Transaction, file: VoiceFile) -> None:
     """Say that a file of voices is about to be put; one that is there stays there."""
+    exclude_others(tx, _FILES_OF_ALL)
     digest, wanted = bytes.fromhex(file.digest), {"wanted_at_ms": tx.now_ms}
     own = {"digest": digest, "workspace_id": tx.workspace_id, "size_bytes": file.size_bytes}
     tx.connection.execute(insert_or_ignore(tx.connection, _BLOBS), own | wanted)
@@ -66,6 +68,7 @@ def delete_unused_blobs(records: Records, blobs: Blobs, workspace_id: WorkspaceI
     for digest in digests:
         # Whoever puts it again says so first, which has to wait for the end of this.
         with records.write(workspace_id) as tx:
+            exclude_others(tx, _FILES_OF_ALL)
             one = (*_unused(tx, before_ms), _BLOBS.c.digest == digest)
             if tx.connection.execute(sa.select(_BLOBS.c.digest).where(*one)).first() is None:
                 continue

@@ -3,7 +3,6 @@
 import threading
 import time
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -32,7 +31,7 @@ from rhapsode.authoring.projects import (
 from rhapsode.authoring.voices import default_voice
 from rhapsode.storage import conversions, projects, schema
 from rhapsode.storage.cleanup import CleanupPolicy, clean_up
-from rhapsode.storage.records import Records
+from rhapsode.storage.records import DEFAULT_WORKSPACE_ID, Records
 from rhapsode.studio.document import BlockKind, Cover, Document, DocumentChapter
 from rhapsode.studio.errors import (
     ChapterNotFound,
@@ -84,17 +83,15 @@ class Watched(tuple[DocumentChapter, ...]):
         return made
 
     def __iter__(self) -> Iterator[DocumentChapter]:
-        with ThreadPoolExecutor(1) as other:
-            assert other.submit(self._write).result()
+        written = threading.Event()
+        threading.Thread(target=self._write, args=(written,), daemon=True).start()
+        assert written.wait(10)
         self.read_count += 1
         return super().__iter__()
 
-    def _write(self) -> bool:
-        lock = self.records._write_lock
-        assert isinstance(lock, type(threading.Lock()))
-        if is_free := lock.acquire(timeout=1):
-            lock.release()
-        return is_free
+    def _write(self, written: threading.Event) -> None:
+        with self.records.write(DEFAULT_WORKSPACE_ID):
+            written.set()
 
 
 def stored(studio: Studio, project_id: ProjectId) -> tuple[Project, tuple[Chapter, ...]]:

@@ -5,6 +5,7 @@ import time
 from rhapsode.storage import schema
 from rhapsode.storage.housekeeping import Housekeeping
 from rhapsode.storage.local import LocalBlobs
+from rhapsode.storage.membership import WholePart
 from rhapsode.storage.records import Records
 
 from .stored import commit, grow_older, key_of, rows_of, write_pack
@@ -59,7 +60,7 @@ def test_it_waits_for_downloads(records: Records, blobs: LocalBlobs) -> None:
     commit(records, write_pack(blobs, {key_of("unused"): b"unused"}))
     grow_older(records, MONTHS_MS // 2 + 1_000)
     housekeeping = Housekeeping(
-        records, blobs, first_after_s=0.01, every_s=0.01, find_oldest_download=find_oldest_download
+        records, blobs, first_after_s=0.01, every_s=0.01, part=WholePart(find_oldest_download)
     )
     housekeeping.start()
     try:

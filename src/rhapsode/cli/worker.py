@@ -1,0 +1,60 @@
+"""`rhapsode worker`: speak and encode for servers that share a database with it."""
+
+import threading
+from typing import Annotated
+
+import typer
+
+from rhapsode.app import open_configured, run_conversions
+from rhapsode.cli.console import errors, results
+from rhapsode.cli.options import DataOption, data_directory
+from rhapsode.cli.process_limits import allow_many_files, share_heap
+from rhapsode.cli.stopping import StopRequest, on_stop_signals
+from rhapsode.settings import Settings
+from rhapsode.studio.errors import InvalidInput
+
+_LOOK_S = 0.2
+
+
+def worker(
+    engine: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="An engine that speaks here, and no other; may be repeated."),
+    ] = None,
+    concurrency: Annotated[
+        int | None,
+        typer.Option(min=1, max=1024, help="How many slices of conversions are made here at once."),
+    ] = None,
+    data: DataOption = None,
+) -> None:
+    """Speak and encode for servers that share a database.
+
+    RHAPSODE_DATABASE_URL and RHAPSODE_BLOBS_URL say which, and each worker has a data directory of its own. Ctrl-C or
+    SIGTERM ends it: what it has in hand is finished, and others go on with the rest.
+    """
+    settings = Settings()
+    if settings.database_url is None:
+        msg = "A worker shares a database with servers: set RHAPSODE_DATABASE_URL and RHAPSODE_BLOBS_URL."
+        raise InvalidInput(msg)
+    share_heap()
+    allow_many_files()
+    asked = StopRequest()
+    with (
+        on_stop_signals(asked.note),
+        open_configured(
+            data_directory(data), settings, command="worker", engines=engine, slot_count=concurrency
+        ) as app,
+    ):
+        asked.raise_if_asked()
+        with run_conversions(app):
+            assert app.fleet is not None
+            results.print(f"Rhapsode works with {', '.join(app.fleet.engines)}", markup=False, soft_wrap=True)
+            _wait(asked)
+            errors.print("Stopping: what is in hand is finished, and others go on with the rest.")
+
+
+def _wait(asked: StopRequest) -> None:
+    # A wait without an end would hear of no signal on some systems.
+    waiting = threading.Event()
+    while not asked.is_asked:
+        waiting.wait(_LOOK_S)

@@ -1,0 +1,222 @@
+"""Records on Postgres: connections for any number of processes, and what its errors mean.
+
+Everything that is decided in a transaction was thought out for SQLite, whose writers follow one another. Here those
+of a workspace do, by an advisory lock on its name that ends with the transaction (docs/decisions/0054).
+Source: postgresql.org/docs/current: 9.28.10 (advisory locks), appendix A (error codes), 20.2 and 20.11 (time-outs).
+"""
+
+import contextlib
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import sqlalchemy as sa
+from psycopg.adapt import Buffer, Loader
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.pool import QueuePool
+
+from rhapsode.storage import schema
+from rhapsode.storage.migration import bring_up_to_date, find_revision
+from rhapsode.studio.errors import (
+    DataDamaged,
+    DataDirectoryRefused,
+    InvalidInput,
+    RecordsUnavailable,
+    StorageFull,
+)
+
+_WRITERS, _READERS = 4, 8
+"""Connections of one process at most. A server of Postgres has a hundred for all, unless it is told otherwise."""
+_CONNECTION_WAIT_S = 30.0
+_RETURN_WAIT_S = 5.0
+"""So long a transaction that hasn't begun waits for a database that is away: what a restart takes."""
+_RETURN_LOOK_S = 0.1
+
+# A process that stands still, or a machine that is gone, mustn't keep a workspace locked. Milliseconds, seconds.
+_SESSION = {
+    "idle_in_transaction_session_timeout": "20000",
+    "tcp_keepalives_idle": "5",
+    "tcp_keepalives_interval": "2",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "10000",
+}
+_MIGRATION_LOCK = "rhapsode/migration"
+# The lock first: the time is when it was given.
+_LOCK = sa.text(
+    "SELECT pg_advisory_xact_lock(hashtextextended(:workspace_id, 0)), "
+    "(extract(epoch FROM clock_timestamp()) * 1000)::bigint"
+)
+
+_GONE_CLASSES = {"08", "40", "57", "58"}  # connections, rolled back, ended by an operator, of the system
+_GONE = {"53200", "53300", "55P03"}  # memory, connections, a lock
+_FULL = {"53100"}
+_DAMAGED = {"XX001", "XX002"}
+_REFUSED_CLASSES = {"28", "3D", "42"}  # who asks, what for, what they may
+
+
+class _WholeNumber(Loader):
+    """A sum of whole numbers, which Postgres calls numeric; no column is of that type."""
+
+    def load(self, data: Buffer) -> int:
+        return int(bytes(data))
+
+
+class PostgresDatabase:
+    """A database that any number of processes have: see storage.database.
+
+    migrates: whether one that an older version has made is brought to the newest schema. Otherwise only an empty one
+      is: other processes may still be of the older version.
+    """
+
+    def __init__(self, url: str, *, migrates: bool = False) -> None:
+        self._migrates = migrates
+        self._writer = _engine(url, connections=_WRITERS)
+        self._reader = _engine(url, connections=_READERS).execution_options(
+            isolation_level="REPEATABLE READ", postgresql_readonly=True
+        )
+        self._ahead_ms = 0
+
+    @contextlib.contextmanager
+    def writing(self, lock: str) -> Iterator[tuple[sa.Connection, int]]:
+        """See Database."""
+        with translated(), _connected(self._writer) as connection, connection.begin():
+            _, now_ms = connection.execute(_LOCK, {"workspace_id": lock}).one()
+            # Machines have clocks of their own, and all that is written is dated by that of the database.
+            self._ahead_ms = now_ms - _own_now_ms()
+            yield connection, now_ms
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[tuple[sa.Connection, int]]:
+        """See Database."""
+        with translated(), _connected(self._reader) as connection:
+            yield connection, _own_now_ms() + self._ahead_ms
+
+    def migrate(self) -> None:
+        """See Database. Raises also: DataDirectoryRefused, when it isn't to be migrated, or can't be opened."""
+        with translated_opening(), self.writing(_MIGRATION_LOCK) as (connection, _):
+            revision = find_revision(connection)
+            if revision not in (None, schema.REVISION) and not self._migrates:
+                _check_known(revision)
+            bring_up_to_date(connection)
+
+    def find_damage(self) -> list[str]:
+        """See Database: it has no way to tell, but `pg_amcheck` has."""
+        return []
+
+    def close(self) -> None:
+        """See Database."""
+        self._reader.dispose()
+        self._writer.dispose()
+
+
+def _check_known(revision: str | None) -> None:
+    """Refuse what an older version has made; what a newer one has is refused by the migration."""
+    if revision is not None and revision < schema.REVISION:
+        msg = "The database is of an older version of Rhapsode. `rhapsode migrate` brings it to this one."
+        raise DataDirectoryRefused(msg)
+
+
+def _engine(url: str, *, connections: int) -> sa.Engine:
+    engine = sa.create_engine(
+        sa.make_url(url).set(drivername="postgresql+psycopg"),
+        poolclass=QueuePool,
+        pool_size=connections,
+        max_overflow=0,
+        pool_timeout=_CONNECTION_WAIT_S,
+        pool_pre_ping=True,
+        # Errors are logged, and parameters are texts, secrets of webhooks and tokens of players.
+        hide_parameters=True,
+        connect_args={
+            "options": " ".join(f"-c {name}={value}" for name, value in _SESSION.items()),
+            "connect_timeout": 5,
+            "application_name": "rhapsode",
+        },
+    )
+
+    @sa.event.listens_for(engine, "connect")
+    def prepare(connection: psycopg.Connection[Any], _record: Any) -> None:
+        connection.adapters.register_loader("numeric", _WholeNumber)
+
+    return engine
+
+
+@contextlib.contextmanager
+def _connected(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """A connection, which is waited for while the database is being started again."""
+    until_s = time.monotonic() + _RETURN_WAIT_S
+    while True:
+        try:
+            connection = engine.connect()
+            break
+        except DBAPIError as error:
+            if not _is_gone(error) or time.monotonic() >= until_s:
+                raise
+            time.sleep(_RETURN_LOOK_S)
+    with connection:
+        yield connection
+
+
+@contextlib.contextmanager
+def translated() -> Iterator[None]:
+    """Let errors of the database that have a meaning for people come out as ours."""
+    try:
+        yield
+    except PoolTimeout as error:
+        msg = "The database has no connection left for this; try again in a moment."
+        raise RecordsUnavailable(msg) from error
+    except DBAPIError as error:
+        code = _code_of(error)
+        if code in _FULL:
+            msg = "There is no space left for the records; nothing of the last step was kept."
+            raise StorageFull(msg) from error
+        if code in _DAMAGED:
+            msg = f"The records are damaged: {error.orig}."
+            raise DataDamaged(msg) from error
+        if _is_gone(error):
+            msg = "The database can't be reached."
+            raise RecordsUnavailable(msg) from error
+        if isinstance(error.orig, psycopg.DataError) and "NUL" in str(error.orig):
+            msg = "A text with the character NUL in it can't be kept. Take it out."
+            raise InvalidInput(msg) from error
+        raise
+
+
+@contextlib.contextmanager
+def translated_opening() -> Iterator[None]:
+    """The same while a database is opened, when one that can't be used is a matter of the address or of rights."""
+    try:
+        yield
+    except RecordsUnavailable as error:
+        msg = f"The database can't be opened: {_words_of(error.__cause__)}"
+        raise RecordsUnavailable(msg) from error
+    except DBAPIError as error:
+        if _code_of(error)[:2] in _REFUSED_CLASSES:
+            msg = f"The database can't be opened: {_words_of(error)}"
+            raise DataDirectoryRefused(msg) from error
+        raise
+
+
+def _words_of(error: BaseException | None) -> str:
+    """What the driver says, in one line, without what was asked."""
+    said = error.orig if isinstance(error, DBAPIError) else error
+    return " ".join(str(said).split())
+
+
+def _is_gone(error: SQLAlchemyError) -> bool:
+    """Whether another attempt may succeed, when the database is back or others have ended."""
+    if not isinstance(error, DBAPIError):
+        return False
+    code = _code_of(error)
+    is_lost = error.connection_invalidated or (isinstance(error.orig, psycopg.OperationalError) and not code)
+    return is_lost or code in _GONE or code[:2] in _GONE_CLASSES
+
+
+def _code_of(error: DBAPIError) -> str:
+    """SQLSTATE; empty where there was no server to give one."""
+    return getattr(error.orig, "sqlstate", None) or ""
+
+
+def _own_now_ms() -> int:
+    return time.time_ns() // 1_000_000

@@ -1,0 +1,61 @@
+"""The storage of an installation that several processes have: records in Postgres, packs in one store for all.
+
+Each process still has a data directory of its own, for what it only keeps for a while. The directory remembers whose
+storage that was, so that nobody later wonders where a library has gone.
+"""
+
+from rhapsode.storage.blobs import Blobs
+from rhapsode.storage.directory import DataDirectory
+from rhapsode.storage.files import move_durably, translate_full_storage, write_all
+from rhapsode.storage.members import ensure_installation_id
+from rhapsode.storage.records import Records
+from rhapsode.storage.stores import open_shared_blobs
+from rhapsode.studio.errors import DataDirectoryRefused, InvalidInput
+
+_FILE, _UNFINISHED_FILE = "SHARED", "SHARED.new"
+
+
+def open_shared(directory: DataDirectory, database_url: str, blobs_url: str | None) -> tuple[Records, Blobs]:
+    """Records and blobs of an installation, for a process with a data directory of its own.
+
+    database_url: as Records.open_postgres takes it.    blobs_url: see `storage.stores.open_blobs`.
+    Raises: InvalidInput, without a store that all reach; DataDirectoryRefused, when the directory is of something
+    else or the database of another version; RecordsUnavailable; ObjectStoreFailed; StorageFull.
+    """
+    if blobs_url is None:
+        msg = "Who shares a database shares its packs too: set RHAPSODE_BLOBS_URL to a store that all of them reach."
+        raise InvalidInput(msg)
+    if directory.records_path.exists():
+        msg = (
+            f"{directory.root} has records of its own, which RHAPSODE_DATABASE_URL would leave aside. Choose another "
+            "data directory, or unset it."
+        )
+        raise DataDirectoryRefused(msg)
+    records = Records.open_postgres(database_url)
+    try:
+        installation_id = ensure_installation_id(records)
+        _remember(directory, installation_id)
+        return records, open_shared_blobs(directory, blobs_url, installation_id)
+    except BaseException:
+        records.close()
+        raise
+
+
+def refuse_shared(directory: DataDirectory) -> None:
+    """Refuse a directory of a process that shares its records. Raises: DataDirectoryRefused."""
+    if (directory.root / _FILE).exists():
+        msg = f"The records of {directory.root} are in a database: set RHAPSODE_DATABASE_URL to that."
+        raise DataDirectoryRefused(msg)
+
+
+def _remember(directory: DataDirectory, installation_id: str) -> None:
+    path = directory.root / _FILE
+    if path.exists():
+        if path.read_text("utf-8").strip() != installation_id:
+            msg = f"{directory.root} was used with another database. Choose another data directory."
+            raise DataDirectoryRefused(msg)
+        return
+    unfinished = directory.root / _UNFINISHED_FILE
+    with translate_full_storage(), unfinished.open("wb", buffering=0) as file:
+        write_all(file, f"{installation_id}\n".encode())
+    move_durably(unfinished, path)

@@ -1,0 +1,208 @@
+"""What only Postgres can do wrong: several processes, a database that goes away, and its own rules."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import psycopg
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from tests.postgres import PostgresServer, postgres_server
+
+from rhapsode.storage import schema
+from rhapsode.storage.conversions import add_audit_entry
+from rhapsode.storage.records import (
+    DEFAULT_WORKSPACE_ID,
+    Records,
+    Transaction,
+    ensure_workspace,
+    exclude_others,
+)
+from rhapsode.studio.errors import DataDirectoryRefused, InvalidInput, RecordsUnavailable
+from rhapsode.studio.ids import WorkspaceId
+
+AWAY = WorkspaceId("away")
+
+
+@pytest.fixture
+def url(postgres: PostgresServer) -> str:
+    """The address of new records."""
+    return postgres.new_records()
+
+
+@pytest.fixture
+def open_records(url: str) -> Iterator[Callable[[], Records]]:
+    """Open the same records as another process would."""
+    opened: list[Records] = []
+
+    def open_more() -> Records:
+        opened.append(Records.open_postgres(url))
+        return opened[-1]
+
+    yield open_more
+    for records in opened:
+        records.close()
+
+
+def note(tx: Transaction, text: str) -> None:
+    add_audit_entry(tx, actor="test", action="noted", object_id=text)
+
+
+def count_notes(records: Records) -> int:
+    log = schema.audit_log.c
+    with records.read(DEFAULT_WORKSPACE_ID) as tx:
+        query = sa.select(sa.func.count()).where(log.workspace_id == tx.workspace_id)
+        return tx.connection.execute(query).scalar_one()
+
+
+def test_a_migrated_database_is_what_the_schema_says(url: str) -> None:
+    """Alembic finds no difference between the two, types included."""
+    engine = sa.create_engine(url)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        differences = compare_metadata(context, schema.metadata)
+    engine.dispose()
+
+    assert differences == []
+
+
+def test_two_who_open_an_empty_database_at_once_make_one(postgres: PostgresServer) -> None:
+    """Both find all tables and the default workspace."""
+    url = postgres.new_database()
+    opened: list[Records] = []
+    threads = [threading.Thread(target=lambda: opened.append(Records.open_postgres(url))) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert [count_notes(records) for records in opened] == [0, 0]
+    for records in opened:
+        records.close()
+
+
+@pytest.mark.parametrize("revision", ["0007", "9999"])
+def test_records_of_another_version_are_not_opened(url: str, revision: str) -> None:
+    """An older one is migrated only when that is asked for: processes of that version may be running."""
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = :new"), {"new": revision})
+    engine.dispose()
+
+    with pytest.raises(DataDirectoryRefused, match="migrate" if revision == "0007" else "newer"):
+        Records.open_postgres(url)
+
+
+def test_transactions_of_a_workspace_follow_one_another(open_records: Callable[[], Records]) -> None:
+    """What one process has read stays so until its transaction ends: each sees what the one before has written."""
+    processes = [open_records() for _ in range(4)]
+
+    def count_up(records: Records) -> None:
+        for _ in range(5):
+            with records.write(DEFAULT_WORKSPACE_ID) as tx:
+                log = schema.audit_log.c
+                count = tx.connection.execute(
+                    sa.select(sa.func.count()).where(log.workspace_id == tx.workspace_id)
+                ).scalar_one()
+                note(tx, f"{count:04}")
+
+    threads = [threading.Thread(target=count_up, args=(records,)) for records in processes]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    with processes[0].read(DEFAULT_WORKSPACE_ID) as tx:
+        noted = tx.connection.execute(sa.select(schema.audit_log.c.object_id)).scalars().all()
+    assert sorted(noted) == [f"{count:04}" for count in range(20)]
+
+
+def test_workspaces_do_not_wait_for_each_other(open_records: Callable[[], Records]) -> None:
+    """One that has much to write keeps no other one from writing, but what both share is written in turn."""
+    one, other = open_records(), open_records()
+    with other.write(AWAY) as tx:
+        ensure_workspace(tx)
+    shared = threading.Event()
+
+    def share() -> None:
+        with other.write(AWAY) as tx:
+            exclude_others(tx, "what both have")
+            shared.set()
+
+    with one.write(DEFAULT_WORKSPACE_ID) as first:
+        with other.write(AWAY) as tx:
+            note(tx, "meanwhile")
+        exclude_others(first, "what both have")
+        thread = threading.Thread(target=share)
+        thread.start()
+        assert not shared.wait(0.3)
+    thread.join()
+    assert shared.is_set()
+
+
+def test_a_text_that_can_not_be_kept_is_refused(open_records: Callable[[], Records]) -> None:
+    """NUL is the only character that has no place in the texts of Postgres."""
+    records = open_records()
+    with pytest.raises(InvalidInput, match="NUL"), records.write(DEFAULT_WORKSPACE_ID) as tx:
+        note(tx, "a\0b")
+
+
+def note_across_a_kill(records: Records, server: PostgresServer) -> None:
+    """Lose the database in the middle of a transaction."""
+    with records.write(DEFAULT_WORKSPACE_ID) as tx:
+        note(tx, "lost")
+        server.kill()
+        note(tx, "never")
+
+
+def test_a_restart_is_waited_for_and_a_broken_transaction_told() -> None:
+    """Records open before and after are the same; what runs meanwhile is RecordsUnavailable, with nothing kept."""
+    with postgres_server() as server:
+        records = Records.open_postgres(server.new_records())
+        with pytest.raises(RecordsUnavailable):
+            note_across_a_kill(records, server)
+        starter = threading.Timer(0.5, server.start)
+        starter.start()
+        with records.write(DEFAULT_WORKSPACE_ID) as tx:
+            note(tx, "kept")
+        starter.join()
+
+        assert count_notes(records) == 1
+        server.stop()
+        began_s = time.monotonic()
+        with pytest.raises(RecordsUnavailable, match="reached"):
+            count_notes(records)
+        assert time.monotonic() - began_s < 60
+        records.close()
+
+
+def test_who_stands_still_in_a_transaction_is_put_out(url: str) -> None:
+    """The database ends a transaction in which nothing happens: a stopped process locks nobody out for ever."""
+    records = Records.open_postgres(url)
+    with records.read(DEFAULT_WORKSPACE_ID) as tx:
+        said = {
+            name: tx.connection.exec_driver_sql(f"SHOW {name}").scalar_one()
+            for name in (
+                "idle_in_transaction_session_timeout",
+                "transaction_isolation",
+                "transaction_read_only",
+            )
+        }
+    records.close()
+
+    assert said == {
+        "idle_in_transaction_session_timeout": "20s",
+        "transaction_isolation": "repeatable read",
+        "transaction_read_only": "on",
+    }
+
+
+@pytest.mark.parametrize("address", ["postgresql://nobody@127.0.0.1:1/none"])
+def test_a_database_that_is_not_there_is_told_in_a_sentence(address: str) -> None:
+    """Without its password, which stands in the address."""
+    with pytest.raises(RecordsUnavailable, match="can't be opened") as caught:
+        Records.open_postgres(address)
+
+    assert isinstance(caught.value.__cause__.__cause__.orig, psycopg.OperationalError)  # type: ignore[union-attr]
