@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rhapsode.jobs.conversions import ConversionDismissed, ConversionEnded, ConversionRunner
+from rhapsode.jobs.conversions import ConversionDismissed, ConversionEnded, ConversionRunner, Slice
 from rhapsode.jobs.dbos_runner import DbosRunner
 from rhapsode.jobs.thread_runner import ThreadRunner
 from rhapsode.studio.errors import EngineFailed, StorageFull
@@ -75,22 +75,22 @@ class FileSteps:
         """End a conversion from outside."""
         self._append(conversion_id, "ended", "cancelled")
 
-    def list_slices(
-        self, workspace_id: WorkspaceId, conversion_id: ConversionId
-    ) -> Sequence[tuple[int, int]]:
+    def list_slices(self, workspace_id: WorkspaceId, conversion_id: ConversionId) -> Sequence[Slice]:
         """See ConversionSteps."""
         self._begin(workspace_id, conversion_id, "list slices")
         chapters = [
             c for c, count in enumerate(self._shape(conversion_id).slices_of_chapters) for _ in range(count)
         ]
-        return list(enumerate(chapters))
+        return [Slice(ordinal, chapter) for ordinal, chapter in enumerate(chapters)]
 
     def list_chapters(self, workspace_id: WorkspaceId, conversion_id: ConversionId) -> Sequence[int]:
         """See ConversionSteps."""
         self._begin(workspace_id, conversion_id, "list chapters")
         return range(len(self._shape(conversion_id).slices_of_chapters))
 
-    def render_slice(self, workspace_id: WorkspaceId, conversion_id: ConversionId, ordinal: int) -> None:
+    def render_slice(
+        self, workspace_id: WorkspaceId, conversion_id: ConversionId, ordinal: int, *, waits: bool = True
+    ) -> None:
         """See ConversionSteps."""
         self._begin(workspace_id, conversion_id, f"render {ordinal}")
         if self._shape(conversion_id).waiting == f"render {ordinal}":

@@ -6,10 +6,26 @@ a runner only has to call each step at least once, in the order `convert_at_once
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from rhapsode.studio.errors import RhapsodeError
 from rhapsode.studio.ids import ConversionId, WorkspaceId
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """Segments of a chapter that are made together.
+
+    engines: which have to speak for it, sorted: none where all is spoken already, and several only where a version
+      that still mixed them has cut it.
+    character_count: code points that are left to be spoken.
+    """
+
+    ordinal: int
+    chapter_ordinal: int
+    engines: tuple[str, ...] = ()
+    character_count: int = 0
 
 
 class ConversionSteps(Protocol):
@@ -18,18 +34,19 @@ class ConversionSteps(Protocol):
     Raises (all steps): ConversionEnded, when the conversion was cancelled or has ended: nothing is left to do.
     """
 
-    def list_slices(
-        self, workspace_id: WorkspaceId, conversion_id: ConversionId
-    ) -> Sequence[tuple[int, int]]:
-        """(ordinal, ordinal of its chapter) of each slice, in the order to begin them: chapter by chapter."""
+    def list_slices(self, workspace_id: WorkspaceId, conversion_id: ConversionId) -> Sequence[Slice]:
+        """All slices with something left to make, in the order to begin them: chapter by chapter."""
 
     def list_chapters(self, workspace_id: WorkspaceId, conversion_id: ConversionId) -> Sequence[int]:
         """Ordinals of the chapters that have to be assembled."""
 
-    def render_slice(self, workspace_id: WorkspaceId, conversion_id: ConversionId, ordinal: int) -> None:
+    def render_slice(
+        self, workspace_id: WorkspaceId, conversion_id: ConversionId, ordinal: int, *, waits: bool = True
+    ) -> None:
         """Make the segments of a slice that don't exist yet. Safe to run beside other slices.
 
-        Raises also: ConversionDismissed.
+        waits: while its engine is away. Otherwise whoever calls it waits, and tries again.
+        Raises also: ConversionDismissed; EngineUnavailable.
         """
 
     def dismiss(self) -> None:
@@ -72,12 +89,12 @@ class ConversionRunner(Protocol):
         """Stop taking up work; what runs goes on at the next start."""
 
 
-def last_slices(slices: Sequence[tuple[int, int]], chapters: Sequence[int]) -> dict[int, int]:
+def last_slices(slices: Sequence[Slice], chapters: Sequence[int]) -> dict[int, int]:
     """For each chapter, how many slices from the first must be rendered before it can be assembled.
 
     A segment that occurs twice is made by the slice where it occurs first, so earlier chapters' slices count.
     """
-    chapter_of_slices = [chapter for _, chapter in slices]
+    chapter_of_slices = [piece.chapter_ordinal for piece in slices]
     return {chapter: bisect_right(chapter_of_slices, chapter) for chapter in chapters}
 
 
@@ -87,8 +104,8 @@ def convert_at_once(steps: ConversionSteps, workspace_id: WorkspaceId, conversio
     A process that dies meanwhile leaves the row, and the next runner's `start` takes it up.
     """
     try:
-        for ordinal, _ in steps.list_slices(workspace_id, conversion_id):
-            steps.render_slice(workspace_id, conversion_id, ordinal)
+        for piece in steps.list_slices(workspace_id, conversion_id):
+            steps.render_slice(workspace_id, conversion_id, piece.ordinal)
         for ordinal in steps.list_chapters(workspace_id, conversion_id):
             steps.assemble_chapter(workspace_id, conversion_id, ordinal)
         steps.finish(workspace_id, conversion_id)

@@ -28,7 +28,7 @@ from dbos import (
 )
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from rhapsode.jobs.conversions import ConversionSteps, last_slices
+from rhapsode.jobs.conversions import ConversionSteps, Slice, last_slices
 from rhapsode.jobs.guard import DONE, ENDED, FULL_DISK, STOPPED, Guard, is_full_disk
 from rhapsode.studio.errors import StorageFull
 from rhapsode.studio.ids import ConversionId, WorkspaceId
@@ -232,9 +232,9 @@ class _Course:
             yield await self._step("assemble", steps.assemble_chapter, chapter)
         yield await self._step("finish", steps.finish)
 
-    async def _render(self, slices: Sequence[tuple[int, int]]) -> AsyncIterator[str]:
+    async def _render(self, slices: Sequence[Slice]) -> AsyncIterator[str]:
         """How each slice ended, in order; the next one is begun when the oldest of those in hand is done."""
-        waiting = (ordinal for ordinal, _ in slices)
+        waiting = (piece.ordinal for piece in slices)
         for ordinal in islice(waiting, self._slots):
             self._begin_slice(ordinal)
         while self._in_hand:
@@ -261,13 +261,20 @@ class _Course:
                 ordinal,
             )
 
-    async def _list_work(self) -> tuple[str, list[tuple[int, int]], list[int]]:
-        work = await DBOS.run_step_async(StepOptions(name="list"), self._guard.list_work, *self._ids)
-        while self._is_of_the_past(work[0]):
-            work = await DBOS.run_step_async(
-                StepOptions(name="list again"), self._guard.list_work, *self._ids
-            )
-        return work
+    async def _list_work(self) -> tuple[str, list[Slice], list[int]]:
+        outcome, places, chapters = await self._list_once("list")
+        while self._is_of_the_past(outcome):
+            outcome, places, chapters = await self._list_once("list again")
+        return outcome, [Slice(*place) for place in places], chapters
+
+    async def _list_once(self, name: str) -> tuple[str, list[tuple[int, int]], list[int]]:
+        """As `Guard.list_work`, of each slice what DBOS has to remember: its ordinal and its chapter's."""
+
+        def look() -> tuple[str, list[tuple[int, int]], list[int]]:
+            outcome, slices, chapters = self._guard.list_work(*self._ids)
+            return outcome, [(piece.ordinal, piece.chapter_ordinal) for piece in slices], chapters
+
+        return await DBOS.run_step_async(StepOptions(name=name), look)
 
     def _is_of_the_past(self, outcome: str) -> bool:
         """Whether DBOS remembers trouble of a process that could not tell the records before it ended.

@@ -9,8 +9,8 @@ from typing import Any
 import structlog
 from sqlalchemy.exc import DBAPIError
 
-from rhapsode.jobs.conversions import ConversionDismissed, ConversionEnded, ConversionSteps
-from rhapsode.studio.errors import RhapsodeError
+from rhapsode.jobs.conversions import ConversionDismissed, ConversionEnded, ConversionSteps, Slice
+from rhapsode.studio.errors import RecordsUnavailable, RhapsodeError
 from rhapsode.studio.ids import ConversionId, WorkspaceId
 
 DONE, ENDED, STOPPED = "done", "ended", "stopped"
@@ -19,6 +19,7 @@ DONE, ENDED, STOPPED = "done", "ended", "stopped"
 FULL_DISK = "There is no space left to run the conversion; everything finished before is kept."
 
 _DISMISS_EVERY_S = 0.1
+_UNAVAILABLE_PAUSE_S = 0.5
 
 _FULL_CODES = {
     sqlite3.SQLITE_FULL,
@@ -61,21 +62,27 @@ class Guard:
         """What went wrong with a conversion in this process first."""
         return self._failures.get(conversion_id)
 
+    def shut(self) -> None:
+        """Let no further step begin, and those end that only wait for their turn."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+        self.steps.dismiss()
+
     def close(self, wait_s: float) -> None:
         """Let no further step begin, and wait for those that have begun and don't only wait for their turn."""
         deadline = time.monotonic() + wait_s
         with self._changed:
             self._closed = True
+            self._changed.notify_all()
             while self._running and time.monotonic() < deadline:
                 # Not once: a step that had begun may come to where it waits for its turn only now.
                 self.steps.dismiss()
                 self._changed.wait(_DISMISS_EVERY_S)
 
-    def list_work(
-        self, workspace_id: str, conversion_id: str
-    ) -> tuple[str, list[tuple[int, int]], list[int]]:
+    def list_work(self, workspace_id: str, conversion_id: str) -> tuple[str, list[Slice], list[int]]:
         """How that ended, the slices and the chapters."""
-        slices: list[tuple[int, int]] = []
+        slices: list[Slice] = []
         chapters: list[int] = []
 
         def look(workspace_id: WorkspaceId, conversion_id: ConversionId) -> None:
@@ -85,17 +92,25 @@ class Guard:
         return self.run(look, workspace_id, conversion_id), slices, chapters
 
     def run(self, step: Callable[..., None], *arguments: Any) -> str:
-        """Take a step unless the runner is stopping, and return how it ended. arguments: as the step has them."""
-        with self._changed:
-            if self._closed:
-                return STOPPED
-            self._running += 1
-        try:
-            return self._outcome(step, *arguments)
-        finally:
+        """Take a step unless the runner is stopping, and return how it ended. arguments: as the step has them.
+
+        While the records can't be reached it is taken again and again: no conversion fails because of that.
+        """
+        while True:
             with self._changed:
-                self._running -= 1
-                self._changed.notify_all()
+                if self._closed:
+                    return STOPPED
+                self._running += 1
+            try:
+                return self._outcome(step, *arguments)
+            except RecordsUnavailable as error:
+                _log.warning("conversion.waits_for_records", conversion_id=arguments[1], error=str(error))
+            finally:
+                with self._changed:
+                    self._running -= 1
+                    self._changed.notify_all()
+            with self._changed:
+                self._changed.wait_for(lambda: self._closed, _UNAVAILABLE_PAUSE_S)
 
     def _outcome(self, step: Callable[..., None], *arguments: Any) -> str:
         conversion_id = arguments[1]
@@ -105,8 +120,10 @@ class Guard:
             return ENDED
         except ConversionDismissed:
             return STOPPED
+        except RecordsUnavailable:
+            raise
         except RhapsodeError as error:
-            return self._failed(conversion_id, str(error))
+            return self.note_failure(conversion_id, str(error))
         except Exception as error:
             return self.note_crash(conversion_id, error)
         return DONE
@@ -114,10 +131,11 @@ class Guard:
     def note_crash(self, conversion_id: str, error: Exception) -> str:
         """Keep an error that nobody foresaw, and log where it came from."""
         if is_full_disk(error):
-            return self._failed(ConversionId(conversion_id), FULL_DISK)
+            return self.note_failure(conversion_id, FULL_DISK)
         _log.error("conversion.crashed", conversion_id=conversion_id, exc_info=error)
-        return self._failed(ConversionId(conversion_id), f"An unexpected error: {error!r}.")
+        return self.note_failure(conversion_id, f"An unexpected error: {error!r}.")
 
-    def _failed(self, conversion_id: ConversionId, message: str) -> str:
-        self._failures.setdefault(conversion_id, message)
+    def note_failure(self, conversion_id: str, message: str) -> str:
+        """Keep why a conversion fails, unless something went wrong with it before. Returns: the message."""
+        self._failures.setdefault(ConversionId(conversion_id), message)
         return message

@@ -119,7 +119,7 @@ class _Course:
         steps = self._guard.steps
         outcome, slices, chapters = self._guard.list_work(*self._ids)
         yield outcome
-        rendered = [self._slices.put(ordinal, self._rendering(ordinal)) for ordinal, _ in slices]
+        rendered = [self._slices.put(piece.ordinal, self._rendering(piece.ordinal)) for piece in slices]
         needed, seen = last_slices(slices, chapters), 0
         for chapter in chapters:
             yield from (slice_.result() for slice_ in rendered[seen : needed[chapter]])

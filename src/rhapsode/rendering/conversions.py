@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from rhapsode.audio.encoding import FRAME_SAMPLES, SAMPLE_RATE_HZ
 from rhapsode.audio.mastering import Level
-from rhapsode.jobs.conversions import ConversionDismissed, ConversionEnded
+from rhapsode.jobs.conversions import ConversionDismissed, ConversionEnded, Slice
 from rhapsode.rendering.asked_voices import find_voices
 from rhapsode.rendering.assemble import assemble_chapter, chapter_marks, make_empty_head, make_head
 from rhapsode.rendering.attempts import attempted
@@ -30,6 +30,7 @@ from rhapsode.rendering.planned import list_chapters_to_convert, look_ahead
 from rhapsode.rendering.pool import RenderPool
 from rhapsode.rendering.project_sources import check_refresh
 from rhapsode.rendering.refresh import Refresh
+from rhapsode.rendering.remaining import remaining_slice
 from rhapsode.rendering.render_jobs import RenderJob, RenderResult
 from rhapsode.rendering.speakers import Speakers
 from rhapsode.rendering.turns import Withdrawn
@@ -188,9 +189,7 @@ class Rendering:
 
     # Steps
 
-    def list_slices(
-        self, workspace_id: WorkspaceId, conversion_id: ConversionId
-    ) -> Sequence[tuple[int, int]]:
+    def list_slices(self, workspace_id: WorkspaceId, conversion_id: ConversionId) -> Sequence[Slice]:
         """See ConversionSteps. From now on the conversion is `converting`.
 
         What an earlier conversion has made meanwhile is left out.
@@ -198,11 +197,11 @@ class Rendering:
         self._begin(workspace_id, conversion_id)
         with self._records.read(workspace_id) as tx:
             existing = segments.find_existing_keys(tx, conversion_id)
-            return [
-                (piece.ordinal, piece.chapter_ordinal)
+            slices = [
+                remaining_slice(piece, thaw_requests(piece.requests), existing)
                 for piece in queries.iterate_slices(tx, conversion_id)
-                if any(r.segment_key not in existing for r in thaw_requests(piece.requests))
             ]
+        return [piece for piece in slices if piece is not None]
 
     def _begin(self, workspace_id: WorkspaceId, conversion_id: ConversionId) -> None:
         """Let a waiting conversion run. What an earlier one has made of its chapters meanwhile is good."""
@@ -229,15 +228,19 @@ class Rendering:
                 if chapter.chapter_snapshot_id is None
             ]
 
-    def render_slice(self, workspace_id: WorkspaceId, conversion_id: ConversionId, ordinal: int) -> None:
+    def render_slice(
+        self, workspace_id: WorkspaceId, conversion_id: ConversionId, ordinal: int, *, waits: bool = True
+    ) -> None:
         """See ConversionSteps. Commits each pack as it is closed. Raises also: what `worker.render` raises.
 
-        While its engine is away it waits; meanwhile others have its place in the pool, and who listens may try.
+        While it waits for its engine, others have its place in the pool, and who listens may try.
         """
-        while not self._is_rendered(workspace_id, conversion_id, ordinal):
+        while not self._is_rendered(workspace_id, conversion_id, ordinal, waits=waits):
             pass
 
-    def _is_rendered(self, workspace_id: WorkspaceId, conversion_id: ConversionId, ordinal: int) -> bool:
+    def _is_rendered(
+        self, workspace_id: WorkspaceId, conversion_id: ConversionId, ordinal: int, *, waits: bool
+    ) -> bool:
         """Render a slice; False after a wait for its engine."""
         try:
             with self._claims.hold(conversion_id, ordinal):
@@ -245,6 +248,8 @@ class Rendering:
         except Withdrawn as error:
             raise ConversionDismissed from error
         except EngineUnavailable as error:
+            if not waits:
+                raise
             self._outages.wait(conversion_id, error)
             return False
         return True

@@ -7,7 +7,7 @@ import hashlib
 import json
 import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -36,7 +36,7 @@ PAUSE_RECIPE = "1"
 UNMASTERED: Mapping[str, float] = MappingProxyType({"gain_db": 0.0})
 """What keys say of speech that is left as it is."""
 
-_SPEECH_FIELDS = tuple(field.name for field in fields(SpeechRequest))
+_SPEECH_FIELDS = tuple(each.name for each in fields(SpeechRequest))
 
 SLICE_COST_CHARACTERS = 2_500
 """The cost of a slice: two minutes of audio, which keeps 16 cores within 7 % of the ideal."""
@@ -239,21 +239,37 @@ def cut_slices(
     existing_audio: Collection[bytes],
     existing_speech: Collection[bytes],
 ) -> list[list[SegmentRequest]]:
-    """Cut what a chapter lacks into slices of about equal cost, in reading order.
+    """Cut what a chapter lacks into slices of about equal cost, each in reading order, and they by their beginnings.
 
+    One engine speaks for a slice, so that it can be made wherever that one is. What needs none, being a pause or
+    spoken before, goes to the slice that is being filled.
     existing_audio: keys that need no making, also because an earlier chapter asks for them.
     """
-    slices: list[list[SegmentRequest]] = []
-    cost = 0.0
+    slices: list[_OpenSlice] = []
+    open_slices: dict[str | None, _OpenSlice] = {}
+    engine: str | None = None
     for _, request in iterate_missing(requests, existing_audio):
-        is_full = cost >= SLICE_COST_CHARACTERS and request.character_count > 0
-        if not slices or is_full:
-            slices.append([])
-            cost = 0.0
-        slices[-1].append(request)
-        spoken_before = request.speech is None or request.speech.speech_key in existing_speech
-        cost += request.character_count * (_ENCODING_COST if spoken_before else 1.0)
-    return slices
+        is_spoken = request.speech is not None and request.speech.speech_key not in existing_speech
+        if request.speech is not None and is_spoken:
+            engine = request.speech.engine
+            if None in open_slices:
+                # Nothing of it has needed an engine so far.
+                open_slices.setdefault(engine, open_slices.pop(None))
+        piece = open_slices.get(engine)
+        if piece is None or (piece.cost >= SLICE_COST_CHARACTERS and request.character_count > 0):
+            piece = open_slices[engine] = _OpenSlice()
+            slices.append(piece)
+        piece.requests.append(request)
+        piece.cost += request.character_count * (1.0 if is_spoken else _ENCODING_COST)
+    return [piece.requests for piece in slices]
+
+
+@dataclass(slots=True)
+class _OpenSlice:
+    """A slice that is being filled. cost: in characters that are spoken and encoded."""
+
+    requests: list[SegmentRequest] = field(default_factory=list)
+    cost: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from rhapsode.rendering.shares import Shares
+from rhapsode.jobs.shares import Shares
 
 IsWanted = Callable[[], bool]
 """Says whether somebody still waits for what a place is wanted for. Called from any thread, twice a second."""

@@ -50,6 +50,7 @@ RhapsodeError
 │   └── EngineUnavailable   the server that speaks isn't reached, or has too much to do
 ├── ConversionFailed        a conversion ended without a snapshot
 ├── ExportFailed            a file couldn't be made of a snapshot; another attempt may help
+├── RecordsUnavailable      the database can't be reached; nothing acknowledged is lost
 ├── DataDirectoryInUse
 ├── ServerGone              the server that a command asked for help has ended
 ├── DataDirectoryRefused    of a newer format, or not ours
@@ -366,6 +367,13 @@ class ExportFailed(RhapsodeError):
     """An export couldn't be made; what it has encoded is kept."""
 
     code = "export_failed"
+    can_retry = True
+
+
+class RecordsUnavailable(RhapsodeError):
+    """The database can't be reached. Nothing that was acknowledged is lost, and no conversion fails because of it."""
+
+    code = "records_unavailable"
     can_retry = True
 
 

@@ -63,7 +63,7 @@ def available(blocks: Iterator[bytes | None]) -> bytes:
 
 
 def slices(studio: Studio, requested: RequestedConversion) -> list[int]:
-    return [ordinal for ordinal, _ in studio.rendering.list_slices(WORKSPACE, requested.conversion_id)]
+    return [piece.ordinal for piece in studio.rendering.list_slices(WORKSPACE, requested.conversion_id)]
 
 
 def sounds(content: bytes) -> NDArray[np.float64]:

@@ -37,8 +37,8 @@ class Begun:
         self.project_id = studio.save(BOOK)
         self.requested: RequestedConversion = studio.request(BOOK)
         self._rendering, self._of = studio.rendering, (WORKSPACE, self.requested.conversion_id)
-        for ordinal, _ in self._rendering.list_slices(*self._of):
-            self._rendering.render_slice(*self._of, ordinal)
+        for piece in self._rendering.list_slices(*self._of):
+            self._rendering.render_slice(*self._of, piece.ordinal)
         self._places = self._rendering.list_chapters(*self._of)
 
     def finish_chapter(self, ordinal: int) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rhapsode.jobs.conversions import ConversionEnded, convert_at_once, last_slices
+from rhapsode.jobs.conversions import ConversionEnded, Slice, convert_at_once, last_slices
 from rhapsode.studio.errors import EngineFailed, StorageFull
 from rhapsode.studio.ids import ConversionId, WorkspaceId
 
@@ -27,17 +27,17 @@ class Steps:
             assert self._error is not None
             raise self._error
 
-    def list_slices(
-        self, workspace_id: WorkspaceId, conversion_id: ConversionId
-    ) -> Sequence[tuple[int, int]]:
+    def list_slices(self, workspace_id: WorkspaceId, conversion_id: ConversionId) -> Sequence[Slice]:
         self._note("list slices", conversion_id, workspace_id)
-        return [(0, 0), (1, 0), (2, 1)]
+        return [Slice(0, 0), Slice(1, 0), Slice(2, 1)]
 
     def list_chapters(self, workspace_id: WorkspaceId, conversion_id: ConversionId) -> Sequence[int]:
         self._note("list chapters", conversion_id, workspace_id)
         return [0, 1]
 
-    def render_slice(self, workspace_id: WorkspaceId, conversion_id: ConversionId, ordinal: int) -> None:
+    def render_slice(
+        self, workspace_id: WorkspaceId, conversion_id: ConversionId, ordinal: int, *, waits: bool = True
+    ) -> None:
         self._note(f"render {ordinal}", conversion_id, workspace_id)
 
     def dismiss(self) -> None:
@@ -92,7 +92,7 @@ def test_a_full_disk_reaches_whoever_waits() -> None:
     """When not even the failure can be kept."""
 
     class Full(Steps):
-        def render_slice(self, *_arguments: object) -> None:
+        def render_slice(self, *_arguments: object, **_waits: object) -> None:
             raise StorageFull("No space.")
 
     steps = Full("fail: No space.", StorageFull("No space."))
@@ -111,7 +111,7 @@ def test_an_error_nobody_foresaw_is_not_hidden() -> None:
 
 def test_a_chapter_waits_for_its_slices_and_those_before_them() -> None:
     """Also when it has none of its own: what it shares with an earlier chapter is made there."""
-    slices = [(0, 0), (1, 0), (2, 2), (3, 5)]
+    slices = [Slice(0, 0), Slice(1, 0), Slice(2, 2), Slice(3, 5)]
     assert last_slices(slices, [0, 1, 2, 3, 5, 6]) == {0: 2, 1: 2, 2: 3, 3: 3, 5: 4, 6: 4}
     assert last_slices(slices, [1]) == {1: 2}
     assert last_slices([], [0, 1]) == {0: 0, 1: 0}
@@ -120,7 +120,7 @@ def test_a_chapter_waits_for_its_slices_and_those_before_them() -> None:
 @given(st.lists(st.integers(0, 8)), st.sets(st.integers(0, 9)))
 def test_no_chapter_waits_for_a_later_one(of_slices: list[int], chapters: set[int]) -> None:
     """All slices up to a chapter's number, and no more, are those of this and of earlier chapters."""
-    slices = list(enumerate(sorted(of_slices)))
+    slices = [Slice(ordinal, chapter) for ordinal, chapter in enumerate(sorted(of_slices))]
     for chapter, count in last_slices(slices, sorted(chapters)).items():
-        assert all(c <= chapter for _, c in slices[:count])
-        assert all(c > chapter for _, c in slices[count:])
+        assert all(piece.chapter_ordinal <= chapter for piece in slices[:count])
+        assert all(piece.chapter_ordinal > chapter for piece in slices[count:])

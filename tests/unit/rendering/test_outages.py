@@ -127,12 +127,12 @@ def test_a_conversion_that_waits_is_dismissed_and_goes_on_later(tmp_path: Path) 
     with studio_of(tmp_path, line, patience_s=600) as studio:
         requested = studio.request(BOOK)
         line.is_up = False
-        ((ordinal, _),) = studio.rendering.list_slices(studio.workspace_id, requested.conversion_id)
+        (piece,) = studio.rendering.list_slices(studio.workspace_id, requested.conversion_id)
         told: list[BaseException] = []
 
         def render() -> None:
             try:
-                studio.rendering.render_slice(studio.workspace_id, requested.conversion_id, ordinal)
+                studio.rendering.render_slice(studio.workspace_id, requested.conversion_id, piece.ordinal)
             except ConversionDismissed as error:
                 told.append(error)
 

@@ -78,10 +78,10 @@ def segment_keys(plan: ChapterPlan) -> list[bytes]:
     return [part.segment_key for part in plan.parts]
 
 
-def speech(key: int, characters: int = 100) -> SegmentRequest:
+def speech(key: int, characters: int = 100, engine: str = "tone") -> SegmentRequest:
     """A request whose keys are two numbers."""
     request = SpeechRequest(
-        key.to_bytes(32, "big"), "a" * characters, "tone", TONE_LOW, "mul", {"speed": 1.0}
+        key.to_bytes(32, "big"), "a" * characters, engine, TONE_LOW, "mul", {"speed": 1.0}
     )
     return SegmentRequest((1_000_000 + key).to_bytes(32, "big"), MP3_128.name, request)
 
@@ -286,6 +286,37 @@ def test_slices_cost_about_the_same() -> None:
 
     spoken = frozenset(request.speech.speech_key for request in requests if request.speech)
     assert [len(piece) for piece in slices(requests, spoken=spoken)] == [50, 10]
+
+
+def test_a_slice_has_one_engine() -> None:
+    """Speakers who take turns fill a slice each; what needs no engine goes along with whatever comes before it."""
+    dialogue = [speech(i, engine="espeak" if i % 2 else "tone") for i in range(60)]
+    told = [len(piece) for piece in slices(dialogue)]
+    assert told == [25, 25, 5, 5]
+    for piece in slices(dialogue):
+        assert len({request.speech.engine for request in piece if request.speech}) == 1
+    assert [piece[0] for piece in slices(dialogue)] == [dialogue[0], dialogue[1], dialogue[50], dialogue[51]]
+
+    spoken, espeak = speech(100, engine="espeak"), speech(2, engine="espeak")
+    there = frozenset({spoken.speech.speech_key} if spoken.speech else ())
+    assert slices([pause(1), spoken, speech(1), pause(2), espeak, pause(3)], spoken=there) == [
+        [pause(1), spoken, speech(1), pause(2)],
+        [espeak, pause(3)],
+    ]
+
+
+@given(st.lists(st.tuples(st.integers(0, 20), st.sampled_from(["tone", "espeak"])), max_size=60))
+def test_no_slice_mixes_engines(drawn: list[tuple[int, str]]) -> None:
+    """Nothing is left out for it, and slices come in the order of their beginnings."""
+    requests = [
+        speech(key + (100 if engine == "espeak" else 0), 100 * key + 1, engine) for key, engine in drawn
+    ]
+    places = {request.segment_key: place for place, request in reversed([*enumerate(requests)])}
+    cut = [[places[request.segment_key] for request in piece] for piece in slices(requests)]
+    assert sorted(place for piece in cut for place in piece) == sorted(places.values())
+    assert all(piece == sorted(piece) for piece in cut)
+    assert [piece[0] for piece in cut] == sorted(piece[0] for piece in cut)
+    assert all(len({drawn[place][1] for place in piece}) == 1 for piece in cut)
 
 
 @given(st.lists(st.integers(0, 20), max_size=60))

@@ -118,15 +118,15 @@ def test_progress_is_the_share_of_segments_that_exist(studio: Studio) -> None:
     assert [chapter.conversion_progress for chapter in chapters_of(studio, project_id)] == [0, 0, None]
 
     slices = studio.rendering.list_slices(WORKSPACE, requested.conversion_id)
-    studio.rendering.render_slice(WORKSPACE, requested.conversion_id, slices[0][0])
+    studio.rendering.render_slice(WORKSPACE, requested.conversion_id, slices[0].ordinal)
     first, second, _ = chapters_of(studio, project_id)
     assert first.conversion_progress is not None
     assert second.conversion_progress is not None
     assert 0 < first.conversion_progress < 1
     assert second.conversion_progress < first.conversion_progress
 
-    for ordinal, _chapter in slices[1:]:
-        studio.rendering.render_slice(WORKSPACE, requested.conversion_id, ordinal)
+    for piece in slices[1:]:
+        studio.rendering.render_slice(WORKSPACE, requested.conversion_id, piece.ordinal)
     studio.rendering.assemble_chapter(WORKSPACE, requested.conversion_id, 0)
     first, second, _ = chapters_of(studio, project_id)
     assert (first.state, first.can_be_downloaded, first.conversion_progress) == ("default", True, 1)

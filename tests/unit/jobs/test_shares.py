@@ -2,7 +2,7 @@
 
 import pytest
 
-from rhapsode.rendering.shares import Shares
+from rhapsode.jobs.shares import Shares
 
 
 @pytest.fixture
