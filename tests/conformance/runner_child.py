@@ -11,11 +11,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
 from rhapsode.jobs.conversions import ConversionDismissed, ConversionEnded, ConversionRunner, Slice
 from rhapsode.jobs.dbos_runner import DbosRunner
+from rhapsode.jobs.fleet_runner import FleetRunner
 from rhapsode.jobs.thread_runner import ThreadRunner
 from rhapsode.studio.errors import EngineFailed, StorageFull
-from rhapsode.studio.ids import ConversionId, WorkspaceId
+from rhapsode.studio.ids import ConversionId, WorkspaceId, new_id
 
 WORKSPACE = WorkspaceId("default")
 
@@ -30,7 +33,32 @@ def thread_runner(_root: Path) -> ConversionRunner:
     return ThreadRunner(slots=2)
 
 
-RUNNERS = {"dbos": dbos_runner, "threads": thread_runner}
+DATABASE = "database"
+"""The file that tells where the database of a folder is, for the runner of a fleet."""
+
+
+def fleet_runner(root: Path) -> ConversionRunner:
+    """The runner of a fleet, a member with two slots; dead are those whose process isn't there any more."""
+    members = root / "members"
+    members.mkdir(exist_ok=True)
+    executor_id = f"{os.getpid()}-{new_id()}"
+    (members / executor_id).touch()
+
+    def list_dead() -> list[str]:
+        names = [member.name for member in members.iterdir()]
+        return [name for name in names if not psutil.pid_exists(int(name.split("-")[0]))]
+
+    return FleetRunner(
+        (root / DATABASE).read_text(),
+        executor_id=executor_id,
+        engines=["tone"],
+        slot_count=2,
+        list_dead=list_dead,
+        list_engines=lambda: ["tone"],
+    )
+
+
+RUNNERS = {"dbos": dbos_runner, "threads": thread_runner, "fleet": fleet_runner}
 
 
 @dataclass(frozen=True)

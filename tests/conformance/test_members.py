@@ -95,10 +95,13 @@ def test_a_membership_lasts_from_its_start_to_its_stop(records: Records) -> None
 
     assert one.may("clean-up")
     assert not other.may("clean-up")
-    assert (other.oldest_download_at_ms(), other.list_engines()) == (9, {"espeak", "tone", "piper"})
+    assert (other.oldest_download_at_ms(), other.list_engines()) == (
+        9,
+        frozenset(("espeak", "tone", "piper")),
+    )
     one.stop()
     assert other.may("clean-up")
-    assert (other.oldest_download_at_ms(), other.list_engines()) == (None, {"piper"})
+    assert (other.oldest_download_at_ms(), other.list_engines()) == (None, frozenset(("piper",)))
     other.stop()
 
 

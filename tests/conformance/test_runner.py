@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 from tests.conformance import queue_child, runner_child
 from tests.conformance.queue_child import SlowPool
-from tests.conformance.runner_child import RUNNERS, SLOW, WORKSPACE, FileSteps, Shape
+from tests.conformance.runner_child import DATABASE, RUNNERS, SLOW, WORKSPACE, FileSteps, Shape
 from tests.conftest import ROOT
 from tests.factories import Studio, open_studio
+from tests.postgres import PostgresServer
 from tests.rounds import rounds
 
 from rhapsode.jobs.conversions import ConversionRunner
@@ -72,8 +73,17 @@ def wait_until(condition: Callable[[], bool], poll_s: float = 0.02) -> None:
 
 
 @pytest.fixture(params=RUNNERS)
-def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
-    bench = Bench(request.param, tmp_path)
+def name(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Of a runner that can work on the test's folder."""
+    if request.param == "fleet":
+        postgres: PostgresServer = request.getfixturevalue("postgres")
+        (tmp_path / DATABASE).write_text(postgres.new_database())
+    return str(request.param)
+
+
+@pytest.fixture
+def bench(name: str, tmp_path: Path) -> Iterator[Bench]:
+    bench = Bench(name, tmp_path)
     yield bench
     bench.stop()
 
@@ -250,7 +260,6 @@ def killed(child: subprocess.Popen[bytes]) -> Iterator[None]:
         child.kill()
 
 
-@pytest.mark.parametrize("name", RUNNERS)
 def test_what_ran_and_what_waited_at_a_kill_goes_on_in_order(name: str, tmp_path: Path) -> None:
     """Killed twice at work on a book that was changed meanwhile: both versions come, the newer one last."""
     with open_studio(tmp_path, SlowPool(1)) as studio:

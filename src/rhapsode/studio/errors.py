@@ -54,7 +54,6 @@ RhapsodeError
 ├── DataDirectoryInUse
 ├── ServerGone              the server that a command asked for help has ended
 ├── DataDirectoryRefused    of a newer format, or not ours
-├── RecordsUnavailable      the database of the records, on another machine, isn't reached
 ├── StorageFull             no space left; nothing acknowledged is lost
 ├── ObjectStoreFailed       where packs are in one; an OSError too, as of a disk that fails
 └── DataDamaged             stored bytes differ from their checksum
@@ -395,13 +394,6 @@ class DataDirectoryRefused(RhapsodeError):
     """The directory isn't a data directory this version can read."""
 
     code = "data_directory_refused"
-
-
-class RecordsUnavailable(RhapsodeError):
-    """The database can't be reached; what it has acknowledged is kept."""
-
-    code = "records_unavailable"
-    can_retry = True
 
 
 class StorageFull(RhapsodeError):

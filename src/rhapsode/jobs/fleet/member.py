@@ -1,0 +1,292 @@
+"""One process of the fleet: it looks at what waits, takes as much as it has room for, and makes it."""
+
+import contextlib
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import structlog
+from dbos import DBOS
+from sqlalchemy.exc import SQLAlchemyError
+
+from rhapsode.jobs.fleet.course import Course
+from rhapsode.jobs.fleet.database import CLAIM_LOCK, RESCUE_LOCK, FleetDatabase
+from rhapsode.jobs.fleet.progress import AWAY, Observation
+from rhapsode.jobs.fleet.rescue import Rescue, renew
+from rhapsode.jobs.fleet.turns import Turns
+from rhapsode.jobs.fleet.works import (
+    CONVERSIONS,
+    CONVERT,
+    ENDED,
+    LIVING,
+    SLICE,
+    Work,
+    forget,
+    give,
+    list_works,
+    member_queue,
+    put,
+    send_home,
+    slice_prefix,
+    slice_queues,
+)
+from rhapsode.jobs.guard import DONE, STOPPED, Guard
+from rhapsode.studio.errors import EngineUnavailable
+from rhapsode.studio.ids import ConversionId, WorkspaceId
+
+_log = structlog.get_logger()
+
+_LOOK_S, _SHORTEST_LOOK_S = 0.25, 0.05
+_RESCUE_S = 2.0
+_LOCK_WAIT_MS = 2_000
+_QUEUE_POLL_S = 0.1
+"""Between a member's taking a work and its beginning; the queue is its own, so this many looks cost no other."""
+
+_MOST_COURSES, _MOST_COURSES_OF_A_WORKSPACE = 256, 32
+"""Conversions a member sees through at once, each a few kilobytes and a few works that wait."""
+
+_COURSE_THREADS = 8
+"""For the steps of conversions that aren't slices: lists and arithmetic on records."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a member is. version: of the works it understands.    slot_count: slices it has in hand at most.
+
+    list_engines: the engines of all members that live.    patience_s: how long an engine may be away.
+    """
+
+    executor_id: str
+    version: str
+    engines: tuple[str, ...]
+    slot_count: int
+    list_engines: Callable[[], Collection[str]]
+    patience_s: float
+
+    @property
+    def queue(self) -> str:
+        """Where it has its works."""
+        return member_queue(self.version, self.executor_id)
+
+
+class Member:
+    """Looks at the fleet in a thread of its own; DBOS calls `convert` and `make_slice`. Thread-safe."""
+
+    def __init__(self, place: Place, database: FleetDatabase, guard: Guard, rescue: Rescue) -> None:
+        self._place = place
+        self._database = database
+        self._guard = guard
+        self._rescue = rescue
+        self._slice_turns, self._course_turns = Turns(), Turns()
+        self._executor = ThreadPoolExecutor(_COURSE_THREADS, thread_name_prefix="conversions")
+        self._lock = threading.Lock()
+        self._running: dict[str, Course | None] = {}
+        self._over: set[str] = set()
+        self._look = 0
+        self._engines: Collection[str] = ()
+        self._rescued_at_s = -_RESCUE_S
+        self._woken = threading.Event()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="fleet-member", daemon=True)
+
+    def start(self) -> None:
+        """Take up work. DBOS has been launched."""
+        self._register()
+        self._thread.start()
+
+    def stop(self, wait_s: float) -> None:
+        """Let go of all that only waits, wait for what is being made, and leave the fleet. The guard is shut."""
+        self._stopping.set()
+        self._woken.set()
+        for course in self._list_courses():
+            course.stop()
+        if self._thread.ident is not None:
+            self._thread.join(wait_s)
+        self._wait_for_courses()
+        with contextlib.suppress(SQLAlchemyError):
+            self._hand_over()
+        self._guard.close(wait_s)
+        with contextlib.suppress(SQLAlchemyError):
+            self._hand_over()
+            DBOS.delete_queue(self._place.queue)
+        self._executor.shutdown(wait=False, cancel_futures=True)
+
+    # What DBOS calls
+
+    async def convert(self, work_id: str, workspace_id: str, conversion_id: str) -> str:
+        """See a conversion through. Returns: a word of courses."""
+        course = Course(
+            self._guard, self, self._executor, workspace_id, conversion_id, self._place.patience_s
+        )
+        with self._doing(work_id, course):
+            self.wake()
+            try:
+                return await course.run()
+            except Exception as error:
+                self._guard.note_crash(conversion_id, error)
+                raise
+
+    def make_slice(self, work_id: str, workspace_id: str, conversion_id: str, ordinal: int) -> str:
+        """Make a slice. Returns: a word of steps, or that its engine is away."""
+        away: list[str] = []
+
+        def render(workspace_id: WorkspaceId, conversion_id: ConversionId, ordinal: int) -> None:
+            try:
+                self._guard.steps.render_slice(workspace_id, conversion_id, ordinal, waits=False)
+            except EngineUnavailable as error:
+                # No failure of the conversion yet: who sees it through waits for the engine, and holds nothing here.
+                away.append(str(error))
+
+        with self._doing(work_id, None):
+            outcome = self._guard.run(render, workspace_id, conversion_id, ordinal)
+        return AWAY + away[-1] if away and outcome == DONE else outcome
+
+    @contextlib.contextmanager
+    def _doing(self, work_id: str, course: Course | None) -> Iterator[None]:
+        with self._lock:
+            self._running[work_id] = course
+            self._over.discard(work_id)
+        try:
+            yield
+        finally:
+            with self._lock:
+                del self._running[work_id]
+                self._over.add(work_id)
+            self.wake()
+
+    # What courses call
+
+    def put(self, works: Sequence[Work]) -> None:
+        """See Desk."""
+        for work in works:
+            put(work, self._place.version)
+        self.wake()
+
+    def forget(self, works: Sequence[Work]) -> None:
+        """See Desk."""
+        forget(works)
+
+    def last_look(self) -> int:
+        """See Desk."""
+        return self._look
+
+    def wake(self) -> None:
+        """Look now."""
+        self._woken.set()
+
+    # Looking
+
+    def _run(self) -> None:
+        trouble = ""
+        while not self._stopping.is_set():
+            self._woken.clear()
+            try:
+                self._look_around()
+            except Exception as error:
+                # Said once: while the database is away, every look fails.
+                if str(error) != trouble:
+                    trouble = str(error)
+                    _log.warning("fleet.look_failed", error=trouble)
+            else:
+                trouble = ""
+            self._stopping.wait(_SHORTEST_LOOK_S)
+            self._woken.wait(_LOOK_S)
+
+    def _look_around(self) -> None:
+        if time.monotonic() - self._rescued_at_s >= _RESCUE_S:
+            self._engines = self._place.list_engines()
+            self._register()
+            self._rescue.look()
+            self._rescued_at_s = time.monotonic()
+        courses = self._list_courses()
+        self._look += 1
+        own = list_works(queue_name=[self._place.queue])
+        self._tell_courses(courses, {work.work_id for work in own})
+        self._claim(own)
+
+    def _register(self) -> None:
+        """Have a queue; others delete it when this process is taken for dead."""
+        DBOS.register_queue(self._place.queue, polling_interval_sec=_QUEUE_POLL_S, on_conflict="never_update")
+
+    def _tell_courses(self, courses: Sequence[Course], own: Collection[str]) -> None:
+        if not courses:
+            return
+        prefixes = [slice_prefix(course.conversion_id) for course in courses]
+        works: defaultdict[str, dict[str, Work]] = defaultdict(dict)
+        for work in list_works([*LIVING, *ENDED], name=SLICE, workflow_id_prefix=prefixes):
+            works[work.conversion_id][work.work_id] = work
+        for course in courses:
+            course.tell(Observation(self._look, works[course.conversion_id], self._engines))
+        with self._lock:
+            lost = [course for work_id, course in self._running.items() if course and work_id not in own]
+        for course in lost:
+            if course in courses:
+                course.stop(is_lost=True)
+
+    def _claim(self, own: Sequence[Work]) -> None:
+        free_slots, free_places = self._room(own)
+        homes = slice_queues(self._place.engines) if free_slots > 0 else []
+        homes += [CONVERSIONS] if free_places > 0 else []
+        if not homes or not self._list_waiting(homes):
+            return
+        with self._database.alone(CLAIM_LOCK, wait_ms=_LOCK_WAIT_MS) as alone:
+            if alone is not None:
+                chosen = self._choose(self._list_waiting(homes), own, free_slots, free_places)
+                alone.check()
+                give(chosen, self._place.queue)
+
+    def _list_waiting(self, homes: Sequence[str]) -> list[Work]:
+        works = list_works(LIVING[:1], queue_name=list(homes), app_version=self._place.version)
+        return [work for work in works if work.is_waiting]
+
+    def _room(self, own: Sequence[Work]) -> tuple[int, int]:
+        """How many slices and conversions it may take."""
+        with self._lock:
+            self._over &= {work.work_id for work in own}
+            running, over = dict(self._running), set(self._over)
+        slices = {w.work_id for w in own if w.kind == SLICE} | {i for i, c in running.items() if c is None}
+        courses = {w.work_id for w in own if w.kind == CONVERT} | {i for i, c in running.items() if c}
+        return self._place.slot_count - len(slices - over), _MOST_COURSES - len(courses - over)
+
+    def _choose(
+        self, waiting: Sequence[Work], own: Sequence[Work], free_slots: int, free_places: int
+    ) -> list[Work]:
+        def of(kind: str, works: Sequence[Work]) -> list[Work]:
+            return [work for work in works if work.kind == kind]
+
+        held: defaultdict[str, int] = defaultdict(int)
+        for work in of(CONVERT, own):
+            held[work.workspace_id] += 1
+        conversions = []
+        for work in self._course_turns.choose(of(CONVERT, waiting), of(CONVERT, own), free_places):
+            held[work.workspace_id] += 1
+            if held[work.workspace_id] <= _MOST_COURSES_OF_A_WORKSPACE:
+                conversions.append(work)
+        return conversions + self._slice_turns.choose(of(SLICE, waiting), of(SLICE, own), free_slots)
+
+    # Leaving
+
+    def _list_courses(self) -> list[Course]:
+        with self._lock:
+            return [course for course in self._running.values() if course is not None]
+
+    def _wait_for_courses(self) -> None:
+        """They end at once, but for a step that is being taken."""
+        deadline = time.monotonic() + _LOCK_WAIT_MS / 1000
+        while self._list_courses() and time.monotonic() < deadline:
+            time.sleep(_SHORTEST_LOOK_S)
+
+    def _hand_over(self) -> None:
+        """Let others have what this member has and doesn't make, and begin anew what it saw through."""
+        with self._database.alone(RESCUE_LOCK, wait_ms=_LOCK_WAIT_MS) as alone:
+            if alone is None:
+                return  # they are looked after by whoever has the lock
+            with self._lock:
+                running = set(self._running)
+            send_home([w for w in list_works(queue_name=[self._place.queue]) if w.work_id not in running])
+            for work in list_works(ENDED, name=CONVERT, executor_id=self._place.executor_id):
+                if work.outcome == STOPPED:
+                    renew(work, self._place.version)
