@@ -5,6 +5,7 @@ import os
 import socket
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     from rhapsode.delivery.redirects import Redirects
     from rhapsode.net.chat import Chat
     from rhapsode.net.fetcher import Fetcher
+    from rhapsode.rendering.sweeper import ConversionSweeper
+    from rhapsode.telemetry.readiness import Readiness
     from rhapsode.voices.installing import Installing
 
 _SLOTS_PER_PROCESS = 2
@@ -254,9 +257,11 @@ def run_services(app: App, settings: Settings, *, url: str) -> Iterator["Service
     )
     exporting = Exporting(app.records, app.blobs, Transcoding(app.records, app.blobs, app.pool))
     redirects = _new_redirects(app, settings)
+    readiness = _new_readiness(app, sweeper)
     with contextlib.ExitStack() as stack:
         # Before the start, which takes a second that Ctrl-C may fall into.
         stack.callback(sweeper.stop)
+        stack.callback(readiness.stop)
         sweeper.start()
         housekeeping.start()
         stack.callback(housekeeping.stop)
@@ -290,7 +295,23 @@ def run_services(app: App, settings: Settings, *, url: str) -> Iterator["Service
             chat=chat,
             running_downloads=app.running_downloads,
             redirects=redirects,
+            readiness=readiness,
         )
+
+
+def _new_readiness(app: App, sweeper: "ConversionSweeper") -> "Readiness":
+    """What a server has to have to do its work."""
+    from rhapsode.storage.answering import check_blobs, check_records, check_space
+    from rhapsode.telemetry.readiness import Readiness
+
+    return Readiness(
+        {
+            "records": partial(check_records, app.records),
+            "packs": partial(check_blobs, app.blobs),
+            "conversions": sweeper.check,
+            "disk": partial(check_space, app.directory.records_path.parent),
+        }
+    )
 
 
 def _new_redirects(app: App, settings: Settings) -> "Redirects | None":

@@ -23,6 +23,7 @@ from types import FrameType
 from typing import Any, NoReturn, ParamSpec, TypeVar
 
 from rhapsode.studio.errors import RhapsodeError
+from rhapsode.telemetry.metrics import CHILDREN_DIED
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -105,6 +106,9 @@ def run_limited(function: Callable[P, R], limits: Limits, /, *args: P.args, **kw
     sender.close()
     try:
         return _answer(child, receiver, limits.wall_s)  # type: ignore[no-any-return]
+    except ChildDied:
+        CHILDREN_DIED.add(1, "limited")
+        raise
     finally:
         receiver.close()
         child.kill()

@@ -24,7 +24,8 @@ _PUBLIC_URL = re.compile(
 )
 _OWN_PATHS = frozenset(
     {
-        *("v1", "v2", "rhapsode", "player", "health"),
+        *("v1", "v2", "rhapsode", "player"),
+        *("health", "healthz", "readyz", "metrics"),
         *("docs", "docs.md", "openapi.json", "llms.txt", "llms-full.txt"),
     }
 )
@@ -95,6 +96,7 @@ class Settings(BaseSettings):
       is away, until it fails, in seconds.
     voices_url: RHAPSODE_VOICES_URL, a mirror of the voices that can be installed, such as `https://example.org/voices`,
       without a slash at its end; None for their usual homes.
+    metrics_open: RHAPSODE_METRICS_OPEN, whether everybody who reaches the server may read `/metrics`.
     log_level: RHAPSODE_LOG_LEVEL, the least severe event that is written to standard error.
     """
 
@@ -115,4 +117,5 @@ class Settings(BaseSettings):
     redirect_downloads: bool = False
     voices_url: Annotated[str, AfterValidator(_voices_url)] | None = None
     engine_patience_s: float = Field(default=ENGINE_PATIENCE_S, ge=0, le=604_800, allow_inf_nan=False)
+    metrics_open: bool = False
     log_level: Literal["debug", "info", "warning", "error"] = "warning"

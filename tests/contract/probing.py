@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, File, Form, UploadFile
@@ -13,6 +14,7 @@ from rhapsode.api.json_body import JsonRoute
 from rhapsode.api.server import create_app
 from rhapsode.studio import errors
 from rhapsode.studio.errors import DataDamaged, RhapsodeError
+from rhapsode.telemetry.readiness import Readiness
 
 from .running import LiveServer, serving
 
@@ -70,9 +72,10 @@ def break_off() -> StreamingResponse:
 
 
 @contextlib.contextmanager
-def probed(server: LiveServer, access: AccessRule) -> Iterator[str]:
+def probed(server: LiveServer, access: AccessRule, *, readiness: Readiness | None = None) -> Iterator[str]:
     """Serve the application of a server once more, with these routes and this rule; its address."""
-    app = create_app(server.services, access=access)
+    services = server.services if readiness is None else replace(server.services, readiness=readiness)
+    app = create_app(services, access=access)
     app.include_router(router)
     with serving(app) as url:
         yield url

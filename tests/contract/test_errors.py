@@ -163,8 +163,10 @@ def test_a_surprise_is_logged_and_kept_from_the_client(probe: httpx.Client, logs
     assert failure["request_id"] == request_id == response.json()["detail"]["request_id"]
 
 
-def test_each_request_is_one_line_of_the_log(probe: httpx.Client, logs: list[Any]) -> None:
-    """What was asked, how it ended and how long it took; nothing of the query, the headers or the body."""
+def test_each_request_is_one_line_of_the_log(
+    probe: httpx.Client, server: LiveServer, logs: list[Any]
+) -> None:
+    """What was asked and by whom, how it ended and how long it took; nothing of query, headers or body."""
     response = probe.post("/v1/probe?secret=1", json={"text": "A secret."})
 
     # Written when the response has been sent, which its client may be first to see.
@@ -173,11 +175,15 @@ def test_each_request_is_one_line_of_the_log(probe: httpx.Client, logs: list[Any
         time.sleep(0.01)
     (line,) = logs
     duration_ms = line.pop("duration_ms")
+    assert line.pop("key_id")
     assert line == {
         "event": "request",
         "log_level": "info",
         "method": "POST",
         "path": "/v1/probe",
+        "operation": "POST /v1/probe",
+        "workspace_id": server.workspace_id,
+        "sent_bytes": len(response.content),
         "status": 200,
         "request_id": response.headers["x-trace-id"],
     }

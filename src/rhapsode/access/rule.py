@@ -16,11 +16,13 @@ class AccessRule:
     open_workspace: set where no key is asked for, and then the workspace of every request. Only for a server that
       listens on loopback alone.
     command_token: what the program's own commands show, which only readers of the data directory know.
+    metrics_open: whether everybody who reaches the server may read its numbers.
     """
 
     find_owner: Callable[[str], KeyOwner | None]
     open_workspace: WorkspaceId | None = None
     command_token: str | None = None
+    metrics_open: bool = False
 
 
 def is_loopback(host: str) -> bool:

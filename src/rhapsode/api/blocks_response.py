@@ -16,6 +16,7 @@ from rhapsode.api.direct import ClientGone, find_writer
 from rhapsode.api.loggable import loggable
 from rhapsode.storage.stretches import MOST_AT_ONCE, Reading
 from rhapsode.studio.errors import RhapsodeError
+from rhapsode.telemetry.metrics import DOWNLOADS_RUNNING, ERRORS
 
 T = TypeVar("T")
 
@@ -53,6 +54,10 @@ class BlocksResponse(StreamingResponse):
 
     async def stream_response(self, send: Send) -> None:
         """Send everything. Whatever ends it, the reading has stopped and its source is closed afterwards."""
+        with DOWNLOADS_RUNNING.one_more():
+            await self._stream(send)
+
+    async def _stream(self, send: Send) -> None:
         try:
             await send(
                 {"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers}
@@ -63,6 +68,7 @@ class BlocksResponse(StreamingResponse):
             await send({"type": "http.response.body", "body": b"", "more_body": False})
         except RhapsodeError as error:
             # A response that isn't ended makes the server close the connection.
+            ERRORS.add(1, error.code, type(error).__name__)
             _log.error("download.cut_short", path=loggable(self._request.url.path), error=str(error))
         except ClientGone:
             pass

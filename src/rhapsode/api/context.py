@@ -23,6 +23,7 @@ from rhapsode.rendering.voice_samples import VoiceSamples
 from rhapsode.storage.blobs import Blobs
 from rhapsode.storage.records import Records
 from rhapsode.studio.ids import ApiKeyId, WorkspaceId
+from rhapsode.telemetry.readiness import Readiness
 from rhapsode.voices.installing import Installing
 
 
@@ -38,6 +39,7 @@ class Services:
     chat: writes scripts; None where no language model is configured.
     running_downloads: what is being answered, which clean-up leaves alone.
     redirects: sends clients to the object store for whole files; None where they are not sent there.
+    readiness: whether all of it can do its work.
     """
 
     records: Records
@@ -58,6 +60,7 @@ class Services:
     chat: Chat | None = None
     running_downloads: RunningDownloads = field(default_factory=RunningDownloads)
     redirects: Redirects | None = None
+    readiness: Readiness = field(default_factory=lambda: Readiness({}))
 
 
 # Coroutines, although they wait for nothing: the framework calls all others in a thread, and each request would have

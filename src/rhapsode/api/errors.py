@@ -29,6 +29,7 @@ from rhapsode.studio.errors import (
     RhapsodeError,
     UnknownVoice,
 )
+from rhapsode.telemetry.metrics import ERRORS
 
 log = structlog.get_logger()
 
@@ -87,9 +88,15 @@ def answer_error(request: Request, error: RhapsodeError) -> JSONResponse:
     """The response to an error of ours."""
     answer = find_answer(error)
     if answer.http_status >= 500:
-        log.error("request_failed", code=error.code, exc_info=error)
+        # Where it was raised says nothing that its words don't.
+        log.error("request_failed", code=error.code, kind=type(error).__name__, error=message_of(error))
     return error_response(
-        request, http_status=answer.http_status, code=error.code, message=message_of(error), slug=answer.slug
+        request,
+        http_status=answer.http_status,
+        code=error.code,
+        message=message_of(error),
+        slug=answer.slug,
+        kind=type(error).__name__,
     )
 
 
@@ -105,14 +112,17 @@ def error_response(
     code: str,
     message: str,
     slug: str | None = None,
+    kind: str = "",
     beside: Mapping[str, str] | None = None,
 ) -> JSONResponse:
     """The body that serves readers of the present and of the older error shape.
 
+    kind: the name of the error's class, which is counted.
     beside: keys next to `detail`, for the one operation that has its own error shape.
     """
     final_status = _final_status(request, http_status)
     detail = error_detail(request, http_status=final_status, code=code, message=message, slug=slug)
+    ERRORS.add(1, code, kind)
     return _AsciiResponse({**(beside or {}), "detail": detail}, final_status)
 
 

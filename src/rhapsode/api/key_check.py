@@ -23,7 +23,14 @@ KEY_MEMORY_S = 2.0
 """How long a key that was found valid isn't looked up again, and so how long a revoked one may still work."""
 
 # What says nothing of anybody's work.
-_OPEN_PATHS = frozenset({"/openapi.json", "/health", "/docs", "/docs.md", "/llms.txt", "/llms-full.txt"})
+_OPEN_PATHS = frozenset(
+    {
+        *("/openapi.json", "/docs", "/docs.md", "/llms.txt", "/llms-full.txt"),
+        *("/health", "/healthz", "/readyz"),
+    }
+)
+METRICS_PATH = "/metrics"
+_BEARER = "bearer "
 _DOCUMENTATION_PATH = "/docs/"
 # What is asked for with the token in its path, which opens one player, or one other thing, and nothing else.
 PLAYERS_PATH = "/player/"
@@ -108,12 +115,23 @@ class KeyCheck:
         path = request.scope["path"]
         if path in _OPEN_PATHS or path.startswith((PLAYERS_PATH, _LINKS_PATH, _DOCUMENTATION_PATH)):
             return None
+        if path == METRICS_PATH:
+            return await self._refuse_reader(request)
         # The Python SDK sends an empty header where it has no key.
         secret = request.headers.get("xi-api-key") or _key_in_query(request)
         if not secret and request.scope["type"] == "websocket" and is_served(path):
             request.state.admit = partial(self._admit, request)
             return None
         return await self._admit(request, secret)
+
+    async def _refuse_reader(self, request: HTTPConnection) -> Refusal | None:
+        """Prometheus shows its key as a bearer's. Loopback isn't trusted: a proxy on this machine is there too."""
+        if self._access.metrics_open:
+            return None
+        authorization = request.headers.get("authorization", "")
+        is_bearer = authorization.lower().startswith(_BEARER)
+        bearer = authorization[len(_BEARER) :].strip() if is_bearer else None
+        return await self._admit(request, request.headers.get("xi-api-key") or bearer)
 
     async def _admit(self, request: HTTPConnection, secret: str | None) -> Refusal | None:
         if not secret:

@@ -12,9 +12,11 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Send
 
 from rhapsode.api.blocks_response import readers
+from rhapsode.api.loggable import loggable
 from rhapsode.rendering.listening import Listening
 from rhapsode.studio.errors import RhapsodeError
 from rhapsode.studio.ids import ConversionId
+from rhapsode.telemetry.metrics import ERRORS
 
 _log = structlog.get_logger()
 _LOOK_S = 2.0
@@ -95,6 +97,7 @@ class LiveResponse(StreamingResponse):
             await send({"type": "http.response.body", "body": b"", "more_body": False})
         except RhapsodeError as error:
             # A response that isn't ended makes the server close the connection.
-            _log.warning("stream.broken_off", path=self._request.url.path, error=str(error))
+            ERRORS.add(1, error.code, type(error).__name__)
+            _log.warning("stream.broken_off", path=loggable(self._request.url.path), error=str(error))
         finally:
             self._rest.close()

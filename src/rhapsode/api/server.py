@@ -28,6 +28,7 @@ from rhapsode.api import (
     partial,
     plans,
     podcasts,
+    probes,
     project_content,
     project_dictionaries,
     project_quality,
@@ -137,6 +138,7 @@ def create_app(services: Services, *, access: AccessRule, pages: Sequence[APIRou
     # A WebSocket has no place in that document, and what is shared needs no key.
     for router in (
         own.router,
+        probes.router,
         shared.router,
         feed.shared_router,
         voice_previews.shared_router,

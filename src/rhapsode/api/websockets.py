@@ -13,6 +13,7 @@ from starlette.types import Receive, Send
 
 from rhapsode.api.errors import error_detail, find_answer, message_of
 from rhapsode.studio.errors import RhapsodeError
+from rhapsode.telemetry.metrics import ERRORS
 
 log = structlog.get_logger()
 POLICY_VIOLATION = 1008
@@ -41,7 +42,8 @@ def refused_for(error: RhapsodeError) -> WebSocketRefused:
     """What an error of ours says to the client of a WebSocket, as it would to that of a request."""
     answer = find_answer(error)
     if answer.http_status >= 500:
-        log.error("websocket_failed", code=error.code, exc_info=error)
+        log.error("websocket_failed", code=error.code, kind=type(error).__name__, error=message_of(error))
+    ERRORS.add(1, error.code, type(error).__name__)
     return WebSocketRefused(message_of(error), code=answer.slug or error.code, http_status=answer.http_status)
 
 

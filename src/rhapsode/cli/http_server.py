@@ -1,15 +1,19 @@
 """Listen for HTTP, and stop without cutting anybody off who is nearly done."""
 
+import asyncio
 import contextlib
 import errno
+import math
 import os
 import socket
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import FrameType
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import RequestResponseCycle
 
 from rhapsode.cli.console import errors
 from rhapsode.cli.direct_http import DirectProtocol
@@ -17,8 +21,10 @@ from rhapsode.cli.stopping import StopRequest, on_stop_signals
 from rhapsode.cli.tls import Certificate
 from rhapsode.studio.errors import InvalidInput
 from rhapsode.studio.limits import MAX_LIVE_MESSAGE_BYTES
+from rhapsode.telemetry.loop_lag import watch_loop
 
 _DRAIN_S = 10
+_LOOK_S = 0.05
 _KEEP_ALIVE_S = 75
 """Longer than clients and proxies keep idle connections, so that none sends a request into one that is closing."""
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- recognized here, not bound to
@@ -127,7 +133,25 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        self._lag = asyncio.create_task(watch_loop())
         self._on_listening()
+
+    async def main_loop(self) -> None:
+        await super().main_loop()
+        await self._drain()
+
+    async def _drain(self) -> None:
+        """Let the requests end that are under way, and go on listening meanwhile.
+
+        So that whoever asks whether more may be sent here is told no, and not that nobody is there.
+        """
+        until_s = time.monotonic() + _DRAIN_S
+        begun = [cycle for cycle in map(_cycle_of, self.server_state.connections) if cycle is not None]
+        while not self.force_exit and not all(map(_is_over, begun)) and time.monotonic() < until_s:
+            await asyncio.sleep(_LOOK_S)
+            # Dates of responses are made there.
+            await self.on_tick(0)
+        self.config.timeout_graceful_shutdown = math.ceil(max(1.0, until_s - time.monotonic()))
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -135,6 +159,10 @@ class _Server(uvicorn.Server):
             if not self.should_exit:
                 self._asked.raise_if_asked()
             yield
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._lag.cancel()
+        await super().shutdown(sockets)
 
     def _note(self, number: int, frame: FrameType | None) -> None:
         if self.should_exit:
@@ -144,3 +172,12 @@ class _Server(uvicorn.Server):
         self._asked.note(number, frame)
         errors.print("Stopping: requests under way may end, and conversions go on at the next start.")
         self._on_stopping()
+
+
+def _cycle_of(connection: object) -> RequestResponseCycle | None:
+    """The request of a connection that is being answered; a WebSocket is told when the server stops listening."""
+    return connection.cycle if isinstance(connection, DirectProtocol) else None
+
+
+def _is_over(cycle: RequestResponseCycle) -> bool:
+    return cycle.response_complete or cycle.disconnected

@@ -92,6 +92,7 @@ def _serve(app: App, listener: Listener, settings: Settings, asked: StopRequest,
         find_owner=partial(find_owner, app.records),
         open_workspace=DEFAULT_WORKSPACE_ID if no_auth else None,
         command_token=server.token,
+        metrics_open=settings.metrics_open,
     )
 
     def announce() -> None:
@@ -109,8 +110,13 @@ def _serve(app: App, listener: Listener, settings: Settings, asked: StopRequest,
         # waiting for a tenth of a second each time.
         gc.collect()
         gc.freeze()
-        # Whoever waits for an export would wait in vain, for as long as the server lets them.
-        run_http(app_of_all, listener, asked, on_listening=announce, on_stopping=services.exporting.stop_soon)
+
+        def stop_soon() -> None:
+            services.readiness.drain()
+            # Whoever waits for an export would wait in vain, for as long as the server lets them.
+            services.exporting.stop_soon()
+
+        run_http(app_of_all, listener, asked, on_listening=announce, on_stopping=stop_soon)
 
 
 def _see_to_a_key(app: App, settings: Settings, url: str) -> None:

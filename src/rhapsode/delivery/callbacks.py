@@ -24,6 +24,7 @@ from rhapsode.storage.callbacks import (
 from rhapsode.storage.membership import Part, WholePart
 from rhapsode.storage.records import Records, Transaction
 from rhapsode.studio.errors import PostFailed
+from rhapsode.telemetry.metrics import CALLBACKS
 
 _log = structlog.get_logger()
 _SWEEP_S = 0.5
@@ -170,16 +171,20 @@ def record_attempt(tx: Transaction, callback: DueCallback, status: int | None, *
     """
     if status is not None and 200 <= status < 300:
         end_callback(tx, callback.callback_id, status, "delivered")
+        CALLBACKS.add(1, "delivered")
         return
     is_gone = status == _GONE
     spread = random.uniform(-1, 1)  # noqa: S311 -- nobody gains by guessing it
     wait_s = plan_wait_s(callback.attempt_count + 1, spread=spread) if callback.retry_enabled else None
     if is_gone:
         end_callback(tx, callback.callback_id, status, "refused")
+        CALLBACKS.add(1, "refused")
     elif wait_s is None:
         end_callback(tx, callback.callback_id, status, "given_up")
+        CALLBACKS.add(1, "given_up")
     else:
         postpone_callback(tx, callback.callback_id, status, until_ms=now_ms + int(wait_s * 1000))
+        CALLBACKS.add(1, "postponed")
     if callback.webhook_id is not None:
         webhooks.note_failure(tx, callback.webhook_id, status, is_gone=is_gone)
         if is_gone:

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 
 from rhapsode.engines.frames import EndOfStreamError, read_frame, write_frame
+from rhapsode.telemetry.metrics import CHILDREN_DIED
 
 
 class ChildGoneError(Exception):
@@ -81,6 +82,7 @@ class PipedChild:
         try:
             yield
         except (EndOfStreamError, OSError) as error:
+            CHILDREN_DIED.add(1, "engine")
             raise (ChildStuckError if stuck.is_set() else ChildGoneError) from error
         finally:
             watchdog.cancel()

@@ -4,6 +4,7 @@ What it says is looked at as soon as it is said. An engine that has seeds says a
 """
 
 import contextlib
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import accumulate
@@ -21,6 +22,7 @@ from rhapsode.rendering.speakers import Speakers
 from rhapsode.studio.alignment import Alignment
 from rhapsode.studio.errors import EngineFailed, RhapsodeError
 from rhapsode.studio.voice import VoiceSettings
+from rhapsode.telemetry.metrics import SPEAKING_SECONDS, SPOKEN_AUDIO_SECONDS, SPOKEN_CHARACTERS
 from rhapsode.text.pauses import is_pause, pause_ms_of, split_at_pauses
 
 _SILENCE_RATE_HZ = 22_050
@@ -108,13 +110,21 @@ def _judged(speech: Speech, request: SpeechRequest, pace: Pace) -> Speech:
 def _synthesized(request: SpeechRequest, speakers: Speakers, seed: int = 0) -> Speech:
     engine = get_engine(request.engine)
     asked = _asked(request, speakers) | ({"seed": seed} if engine.traits.has_seeds else {})
+    began_at_s = time.perf_counter()
     speech = _timed(engine.synthesize(request.spoken_text, **asked), request)
+    _count(request, speech, time.perf_counter() - began_at_s)
     alignment = speech.alignment
     fits = alignment.boundaries[0] >= 0 and alignment.boundaries[-1] <= speech.samples.size
     if alignment.character_count != len(request.spoken_text) or not fits:
         msg = f"The engine {request.engine} returned an alignment that isn't that of its text."
         raise EngineFailed(msg)
     return speech
+
+
+def _count(request: SpeechRequest, speech: Speech, elapsed_s: float) -> None:
+    SPEAKING_SECONDS.add(elapsed_s, request.engine)
+    SPOKEN_AUDIO_SECONDS.add(speech.samples.size / speech.sample_rate_hz, request.engine)
+    SPOKEN_CHARACTERS.add(len(request.spoken_text), request.engine)
 
 
 def _timed(spoken: Speech | UntimedSpeech, request: SpeechRequest) -> Speech:

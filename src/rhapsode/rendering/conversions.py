@@ -61,6 +61,7 @@ from rhapsode.studio.ids import (
 )
 from rhapsode.studio.limits import ENGINE_PATIENCE_S
 from rhapsode.studio.snapshot import ChapterSnapshot, FileHead, ProjectSnapshot
+from rhapsode.telemetry.metrics import CONVERSIONS_ENDED, SEGMENTS_MADE
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,6 +335,8 @@ class Rendering:
                 characters = result.spoken_characters if pack.kind == "speech" else 0
                 usage = usage_of(pack.segments, character_count=characters)
                 queries.add_usage(tx, conversion_id, pack.kind, usage)
+        for pack in result.packs:
+            SEGMENTS_MADE.add(len(pack.segments), pack.kind)
         self._outages.over(conversion_id)
         self.news.tell(conversion_id)
 
@@ -384,15 +387,18 @@ class Rendering:
                 project_snapshot_id = snapshot.project_snapshot_id
             queries.finish_conversion(tx, conversion_id, "succeeded", project_snapshot_id=project_snapshot_id)
             tell_end(tx, conversion, snapshot_id=project_snapshot_id or _finished(chapters[0]), error=None)
+        CONVERSIONS_ENDED.add(1, "succeeded")
         self.news.tell(conversion_id)
         self._wake()
 
     def fail(self, workspace_id: WorkspaceId, conversion_id: ConversionId, message: str) -> None:
         """See ConversionSteps."""
         with self._records.write(workspace_id) as tx:
-            if queries.finish_conversion(tx, conversion_id, "failed", error=message):
+            is_ended = queries.finish_conversion(tx, conversion_id, "failed", error=message)
+            if is_ended:
                 conversion = queries.get_conversion(tx, conversion_id)
                 tell_end(tx, conversion, snapshot_id=None, error=message)
+        CONVERSIONS_ENDED.add(is_ended, "failed")
         self._outages.over(conversion_id)
         self.news.tell(conversion_id)
         self._wake()
@@ -403,6 +409,7 @@ class Rendering:
         """End a conversion; finished segments are kept. False when it had ended already."""
         with self._records.write(workspace_id) as tx:
             is_ended = queries.finish_conversion(tx, conversion_id, "cancelled")
+        CONVERSIONS_ENDED.add(is_ended, "cancelled")
         self._outages.over(conversion_id)
         self.news.tell(conversion_id)
         return is_ended

@@ -28,6 +28,7 @@ from rhapsode.storage.records import Transaction
 from rhapsode.studio.ids import ChapterId, ConversionId, VoiceId, new_id
 from rhapsode.studio.project import Project
 from rhapsode.studio.voice import Voice
+from rhapsode.telemetry.metrics import SEGMENTS_FOUND, SEGMENTS_WANTED
 from rhapsode.voices.catalogue import reader_key
 from rhapsode.voices.premade import find_premade
 
@@ -226,9 +227,12 @@ class _Insertion:
         asked_before = segments.find_wanted(self.tx, self.conversion_id, audio)
         segments.want_segments(self.tx, self.conversion_id, {"audio": audio, "speech": speech})
         existing_speech = find_lengths(self.tx, speech)
+        existing_audio = find_lengths(self.tx, audio).keys()
+        SEGMENTS_WANTED.add(len(audio))
+        SEGMENTS_FOUND.add(sum(key in existing_audio for key in audio))
         slices = cut_slices(
             requests,
-            existing_audio=asked_before | find_lengths(self.tx, audio).keys(),
+            existing_audio=asked_before | existing_audio,
             existing_speech=existing_speech,
         )
         self.count += count_missing((request for piece in slices for request in piece), existing_speech)

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
@@ -13,9 +14,11 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 from rhapsode.processes import deaf_to_interrupts, exit_with_parent
 from rhapsode.rendering.render_jobs import EncodeJob, KeptStream, RenderJob, RenderResult, SpeakJob, Tell
 from rhapsode.rendering.running import DIED, Notices, Running
-from rhapsode.rendering.turns import IsWanted, Turns, always
+from rhapsode.rendering.turns import IsWanted, Load, Turns, always
 from rhapsode.studio.errors import EngineFailed
 from rhapsode.studio.ids import new_id
+from rhapsode.telemetry.counting import Changes, take_changes
+from rhapsode.telemetry.metrics import CHILDREN_DIED, COUNTERS
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -89,6 +92,10 @@ class RenderPool:
         with turn:
             return self._run(_encode, job)
 
+    def load(self) -> Load:
+        """How much waits for its turn, and how much is being done."""
+        return self._turns.load()
+
     def dismiss_conversions(self) -> None:
         """Let those that wait for their turn wait no longer; single texts go on waiting."""
         self._turns.dismiss(of_parties_only=True)
@@ -153,7 +160,9 @@ class RenderPool:
         executor = self._running()
         try:
             with deaf_to_interrupts():
-                return Running(executor.submit(work, *args, **kwargs), lambda: self._replace(executor))
+                return Running(
+                    executor.submit(_counted, partial(work, *args, **kwargs)), lambda: self._replace(executor)
+                )
         except BrokenProcessPool as error:
             self._replace(executor)
             raise EngineFailed(DIED) from error
@@ -178,11 +187,17 @@ class RenderPool:
         with self._lock:
             if self._executor is broken:
                 self._executor = None
+                CHILDREN_DIED.add(1, "renderer")
         broken.shutdown(wait=False, cancel_futures=True)
 
 
 def _prepare() -> None:
     exit_with_parent()
+
+
+def _counted(work: Callable[[], T]) -> tuple[T, Changes]:
+    """What it gives, with what was counted meanwhile; what a job counted that failed comes with the next one."""
+    return work(), take_changes(COUNTERS)
 
 
 def _render(job: RenderJob) -> RenderResult:

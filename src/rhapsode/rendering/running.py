@@ -10,6 +10,8 @@ from typing import Generic, TypeVar
 
 from rhapsode.rendering.render_jobs import PartNotice, Tell
 from rhapsode.studio.errors import EngineFailed
+from rhapsode.telemetry.counting import Changes, add_changes
+from rhapsode.telemetry.metrics import COUNTERS
 
 T = TypeVar("T")
 
@@ -19,18 +21,20 @@ _END = b""
 
 @dataclass(frozen=True, slots=True)
 class Running(Generic[T]):
-    """A job in a process. when_broken: called when that has died."""
+    """A job in a process, with what was counted there. when_broken: called when that has died."""
 
-    future: Future[T]
+    future: Future[tuple[T, Changes]]
     when_broken: Callable[[], None]
 
     def __call__(self) -> T:
         """Wait for the result. Raises: what the job raises; EngineFailed when its process died."""
         try:
-            return self.future.result()
+            result, changes = self.future.result()
         except BrokenProcessPool as error:
             self.when_broken()
             raise EngineFailed(DIED) from error
+        add_changes(COUNTERS, changes)
+        return result
 
 
 class Notices:

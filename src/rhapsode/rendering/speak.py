@@ -32,6 +32,7 @@ from rhapsode.storage.segments import StoredSegment
 from rhapsode.studio.errors import DataDamaged, EngineFailed, EngineUnavailable, RhapsodeError
 from rhapsode.studio.history import HistoryFile, HistoryItem
 from rhapsode.studio.ids import HistoryItemId, WorkspaceId, new_id
+from rhapsode.telemetry.metrics import SEGMENTS_FOUND, SEGMENTS_WANTED
 from rhapsode.voices.catalogue import read_catalogue
 
 __all__ = [
@@ -203,6 +204,8 @@ class Speaking:
                 return True
             wanted = {"speech": work.speech_keys, "audio": work.audio_keys}
             spoken = speaking.begin_speaking(tx, work.work_id, wanted)
+        SEGMENTS_WANTED.add(len(work.speech_keys))
+        SEGMENTS_FOUND.add(sum(key in spoken for key in work.speech_keys))
         if any(key not in spoken and key not in work.requests for key in work.speech_keys):
             msg = f"Speech of history item {work.item.history_item_id} is missing. Speak it again."
             raise DataDamaged(msg)

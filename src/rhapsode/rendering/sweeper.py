@@ -13,9 +13,11 @@ from rhapsode.storage.conversions import DueConversion, list_due_conversions
 from rhapsode.storage.records import Records
 from rhapsode.studio.errors import RhapsodeError
 from rhapsode.studio.ids import ConversionId
+from rhapsode.telemetry.readiness import NotReady
 
 _log = structlog.get_logger()
 _SWEEP_S = 0.25
+_SWEEP = "sweep"
 
 
 class ConversionSweeper:
@@ -41,6 +43,16 @@ class ConversionSweeper:
         self._thread.start()
         self._started.result()
 
+    def check(self) -> str:
+        """Say that conversions are being run. Raises: NotReady."""
+        if not self._thread.is_alive():
+            msg = "Conversions aren't run any more; the log says why."
+            raise NotReady(msg)
+        if _SWEEP in self._troubles:
+            msg = "Conversions that wait can't be looked for; the log says why."
+            raise NotReady(msg)
+        return "Conversions are run."
+
     def wake(self) -> None:
         """Look now: a conversion was requested."""
         self._woken.set()
@@ -64,7 +76,7 @@ class ConversionSweeper:
         self._started.set_result(None)
         while not self._stopping:
             self._woken.clear()
-            with self._survived("sweep"):
+            with self._survived(_SWEEP):
                 self._sweep()
             self._woken.wait(_SWEEP_S)
 

@@ -29,6 +29,14 @@ def always() -> bool:
     return True
 
 
+@dataclass(frozen=True, slots=True)
+class Load:
+    """How many wait for a place, and how many have one."""
+
+    waiting: int
+    running: int
+
+
 class Withdrawn(Exception):
     """A place isn't taken, or what has it isn't done again, because nobody waits for it any more."""
 
@@ -108,6 +116,11 @@ class Turns:
                 self._listened[owner, stretch] -= 1
                 if not self._listened[owner, stretch]:
                     del self._listened[owner, stretch]
+
+    def load(self) -> Load:
+        """How it is now."""
+        with self._lock:
+            return Load(len(self._waiting), self._held.total())
 
     def dismiss(self, *, of_parties_only: bool = False) -> None:
         """Let all who wait now, or those of parties, wait no longer, without a place."""

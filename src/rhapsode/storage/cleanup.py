@@ -28,6 +28,7 @@ from rhapsode.storage.voice_blobs import delete_unused_blobs, drop_removed_voice
 from rhapsode.storage.whole_files import delete_unused_files
 from rhapsode.studio.errors import DataDamaged, ObjectStoreFailed
 from rhapsode.studio.ids import WorkspaceId
+from rhapsode.telemetry.metrics import CLEANED_UP_BYTES
 
 _DAY_MS = 24 * 3600 * 1000
 
@@ -247,12 +248,13 @@ def _delete_retired_packs(
     records: Records, blobs: Blobs, workspace_id: WorkspaceId, *, before_ms: int
 ) -> int:
     with records.read(workspace_id) as tx:
-        pack_ids = tx.connection.execute(_select_deletable(tx, before_ms)).scalars().all()
+        deletable = sa.select(schema.packs.c.pack_id).where(_deletable(tx, before_ms))
+        pack_ids = tx.connection.execute(deletable).scalars().all()
     return sum(_delete_pack(records, blobs, workspace_id, pack_id, before_ms) for pack_id in pack_ids)
 
 
-def _select_deletable(tx: Transaction, before_ms: int) -> sa.Select[str]:
-    return sa.select(schema.packs.c.pack_id).where(_dead(tx), schema.packs.c.retired_at_ms <= before_ms)
+def _deletable(tx: Transaction, before_ms: int) -> sa.ColumnElement[bool]:
+    return sa.and_(_dead(tx), schema.packs.c.retired_at_ms <= before_ms)
 
 
 def _delete_pack(
@@ -267,8 +269,9 @@ def _delete_pack(
     """
     pack = schema.packs.c
     with records.write(workspace_id) as tx:
-        deletable = _select_deletable(tx, before_ms).where(pack.pack_id == pack_id)
-        if tx.connection.execute(deletable).first() is None:
+        deletable = sa.select(pack.size_bytes).where(_deletable(tx, before_ms), pack.pack_id == pack_id)
+        size_bytes = tx.connection.execute(deletable).scalar()
+        if size_bytes is None:
             return False
         if _revive(tx, blobs, pack_id):
             return False
@@ -276,6 +279,7 @@ def _delete_pack(
         tx.connection.execute(
             schema.packs.delete().where(pack.workspace_id == workspace_id, pack.pack_id == pack_id)
         )
+    CLEANED_UP_BYTES.add(size_bytes)
     return True
 
 

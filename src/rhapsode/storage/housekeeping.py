@@ -6,10 +6,11 @@ import time
 import structlog
 
 from rhapsode.storage.blobs import Blobs
-from rhapsode.storage.cleanup import CleanupPolicy, clean_up
+from rhapsode.storage.cleanup import CleanupPolicy, CleanupReport, clean_up
 from rhapsode.storage.membership import Part, WholePart
 from rhapsode.storage.records import Records
 from rhapsode.studio.errors import RhapsodeError
+from rhapsode.telemetry.metrics import CLEANED_UP, CLEANUPS
 
 _log = structlog.get_logger()
 _FIRST_AFTER_S = 60.0
@@ -70,8 +71,19 @@ class Housekeeping:
             )
         except RhapsodeError as error:
             # On a full disk packs can't be rewritten; what frees space is done before that.
+            CLEANUPS.add(1, "failed")
             _log.warning("clean_up.failed", error=str(error))
         except Exception:
+            CLEANUPS.add(1, "failed")
             _log.exception("clean_up.crashed")
         else:
+            CLEANUPS.add(1, "done")
+            _count(report)
             _log.info("clean_up.done", evicted=report.evicted_segments, deleted_packs=report.deleted_packs)
+
+
+def _count(report: CleanupReport) -> None:
+    CLEANED_UP.add(report.evicted_segments, "segments")
+    CLEANED_UP.add(report.deleted_packs, "packs")
+    CLEANED_UP.add(report.purged_chapters, "chapters")
+    CLEANED_UP.add(report.purged_projects, "projects")

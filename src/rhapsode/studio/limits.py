@@ -282,3 +282,6 @@ EXTRACTION_CPU_S = 120
 
 EXTRACTION_WALL_S = 240
 """Elapsed seconds of that process."""
+
+MIN_FREE_BYTES = 256 * 2**20
+"""Free space of the data directory's disk below which a server says that it isn't ready: some packs of each core."""

@@ -22,6 +22,7 @@ from rhapsode.rendering.worker import render
 from rhapsode.storage.local import LocalBlobs
 from rhapsode.studio.errors import EngineFailed, UnknownVoice
 from rhapsode.studio.ids import VoiceId
+from rhapsode.telemetry.metrics import CHILDREN_DIED, SPOKEN_AUDIO_SECONDS, SPOKEN_CHARACTERS
 
 pytestmark = pytest.mark.slow
 
@@ -223,3 +224,20 @@ def test_children_end_with_a_parent_that_is_killed(after_s: float) -> None:
         parent.wait()
     assert len(children) == 3
     wait_until(lambda: all(map(ended, children)))
+
+
+def test_what_processes_count_comes_back_with_their_results(pool: RenderPool, blobs: LocalBlobs) -> None:
+    """Once: each job adds what it has spoken. One that died is counted here."""
+    before = SPOKEN_CHARACTERS.values.get(("tone",), 0)
+    pool.render(job(blobs, "It rained."))
+    assert SPOKEN_CHARACTERS.values["tone",] == before + 10
+    pool.render(job(blobs, "It rained.", "And rained."))
+    assert SPOKEN_CHARACTERS.values["tone",] == before + 10 + 21
+    assert SPOKEN_AUDIO_SECONDS.values["tone",] > 0
+
+    died = CHILDREN_DIED.values.get(("renderer",), 0)
+    (worker,) = workers()
+    worker.kill()
+    with pytest.raises(EngineFailed):
+        pool.render(job(blobs, "It rained."))
+    assert CHILDREN_DIED.values["renderer",] == died + 1
