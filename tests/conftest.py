@@ -10,7 +10,7 @@ import hypothesis
 import pytest
 from tests.postgres import EVERYWHERE, PostgresServer, postgres_server, use_everywhere
 
-from rhapsode.cli.logs import configure_logs
+from rhapsode.telemetry.logs import configure_logs
 
 ROOT = Path(__file__).parents[1]
 CORPUS = ROOT.parent / "shared" / "corpus"

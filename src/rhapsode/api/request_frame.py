@@ -18,6 +18,7 @@ from rhapsode.api.loggable import loggable
 from rhapsode.api.operation import UNKNOWN, operation_of
 from rhapsode.studio.errors import RhapsodeError
 from rhapsode.studio.ids import new_id
+from rhapsode.telemetry import tracing
 from rhapsode.telemetry.metrics import REQUEST_SECONDS, REQUESTS, REQUESTS_RUNNING, SENT_BYTES
 
 log = structlog.get_logger()
@@ -46,6 +47,7 @@ class RequestFrame:
         with (
             structlog.contextvars.bound_contextvars(request_id=request_id),
             REQUESTS_RUNNING.one_more(),
+            tracing.span("request", Headers(scope=scope), request_id=request_id) as span,
         ):
             try:
                 if scope["type"] == "websocket":
@@ -55,6 +57,8 @@ class RequestFrame:
                     await self._answer(scope, receive, framed)
             finally:
                 _note(scope, framed, time.perf_counter() - started_s)
+                span.name(operation_of(scope))
+                span.note(status=framed.status or 0, sent_bytes=framed.sent_bytes)
 
     async def _answer(self, scope: Scope, receive: Receive, framed: "_FramedSend") -> None:
         request = Request(scope)

@@ -14,7 +14,6 @@ from rhapsode.cli.console import errors
 from rhapsode.cli.demo import demo
 from rhapsode.cli.export import export
 from rhapsode.cli.keys import keys
-from rhapsode.cli.logs import configure_logs
 from rhapsode.cli.migrate import migrate
 from rhapsode.cli.narrate import narrate
 from rhapsode.cli.report import report
@@ -24,6 +23,7 @@ from rhapsode.cli.worker import worker
 from rhapsode.engines.remote.asking import wait_for_answers
 from rhapsode.settings import Settings
 from rhapsode.studio.errors import RhapsodeError
+from rhapsode.telemetry.logs import configure_logs
 
 _commands = typer.Typer(
     help="Documents into narrated audio on your own hardware.",

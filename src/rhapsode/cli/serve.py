@@ -21,6 +21,7 @@ from rhapsode.settings import Settings
 from rhapsode.storage.directory import ServerAddress
 from rhapsode.storage.records import DEFAULT_WORKSPACE_ID
 from rhapsode.studio.errors import InvalidInput, KeyRefused
+from rhapsode.telemetry.tracing import tracing
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8000
@@ -69,6 +70,8 @@ def serve(
     allow_many_files()
     asked = StopRequest()
     with (
+        # The last thing to end, so that what ends before is told too.
+        tracing(),
         # Noted until it listens: imports would swallow an exception, and what is being opened would stay half done.
         on_stop_signals(asked.note),
         # First of all, so that a second start hears of the server that runs here, and not of its port.

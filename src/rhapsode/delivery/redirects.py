@@ -105,10 +105,10 @@ class Redirects:
             try:
                 self._put(wish)
             except (RhapsodeError, OSError) as error:
-                _log.warning("redirect.not_put", filename=wish.sent.download.filename, error=str(error))
+                _log.warning("redirect.not_put", key=whole_files.file_key(wish.sent.digest), error=str(error))
             except Exception:
                 # All files after it are put by this thread too.
-                _log.exception("redirect.crashed", filename=wish.sent.download.filename)
+                _log.exception("redirect.crashed", key=whole_files.file_key(wish.sent.digest))
             finally:
                 with self._lock:
                     self._wished.discard(wish.sent.digest)

@@ -32,6 +32,7 @@ from rhapsode.jobs.conversions import ConversionSteps, Slice, last_slices
 from rhapsode.jobs.guard import DONE, ENDED, FULL_DISK, STOPPED, Guard, is_full_disk
 from rhapsode.studio.errors import StorageFull
 from rhapsode.studio.ids import ConversionId, WorkspaceId
+from rhapsode.telemetry import tracing
 
 _log = structlog.get_logger()
 
@@ -161,7 +162,12 @@ def _forget_other_versions(version: str) -> None:
 
 
 def _engine(database: Path) -> sa.Engine:
-    engine = sa.create_engine(f"sqlite:///{database}", connect_args={"check_same_thread": False})
+    engine = sa.create_engine(
+        f"sqlite:///{database}",
+        connect_args={"check_same_thread": False},
+        # Errors are logged.
+        hide_parameters=True,
+    )
 
     @sa.event.listens_for(engine, "connect")
     def prepare(connection: sqlite3.Connection, _record: Any) -> None:
@@ -201,7 +207,9 @@ class _Course:
     async def run(self) -> str:
         conversion_id = self._ids[1]
         try:
-            outcome = await self._first_trouble()
+            with tracing.span("conversion", conversion_id=conversion_id) as span:
+                outcome = await self._first_trouble()
+                span.note(outcome=outcome if outcome in (DONE, ENDED, STOPPED) else "failed")
             if outcome not in (DONE, ENDED, STOPPED):
                 # No step that DBOS remembers: when it can't be told now, the next run goes another way here.
                 await asyncio.to_thread(self._guard.run, self._guard.steps.fail, *self._ids, outcome)

@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 from sqlalchemy.exc import DBAPIError
+from structlog.contextvars import bound_contextvars
 
 from rhapsode.jobs.conversions import ConversionDismissed, ConversionEnded, ConversionSteps, Slice
 from rhapsode.studio.errors import RecordsUnavailable, RhapsodeError
@@ -113,9 +114,10 @@ class Guard:
                 self._changed.wait_for(lambda: self._closed, _UNAVAILABLE_PAUSE_S)
 
     def _outcome(self, step: Callable[..., None], *arguments: Any) -> str:
-        conversion_id = arguments[1]
+        workspace_id, conversion_id = arguments[:2]
         try:
-            step(*arguments)
+            with bound_contextvars(workspace_id=workspace_id, conversion_id=conversion_id):
+                step(*arguments)
         except ConversionEnded:
             return ENDED
         except ConversionDismissed:

@@ -44,15 +44,17 @@ class Chat:
     def answer(self, messages: Sequence[Message]) -> str:
         """What the model says, at most 200,000 characters of it. Blocks, for at most half an hour.
 
-        Raises: ScriptFailed, when it doesn't answer; the log says more.
+        Raises: ScriptFailed, when it doesn't answer.
         """
         try:
             with self._client() as client:
                 return self._ask(client, messages)
         # Whatever another server sends: of its chunks, the client checks no more than that they are JSON.
         except Exception as error:
-            _log.warning("chat.failed", error=str(error) or type(error).__name__)
-            raise ScriptFailed(_sentence(error)) from error
+            # The server's own words may be those of a book that it was asked about.
+            sentence = _sentence(error)
+            _log.warning("chat.failed", error=sentence, kind=type(error).__name__)
+            raise ScriptFailed(sentence) from error
 
     def _client(self) -> "OpenAI":
         # Half a second of imports, which only this needs.

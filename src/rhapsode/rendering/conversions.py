@@ -5,6 +5,8 @@ import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from structlog.contextvars import bound_contextvars
+
 from rhapsode.audio.encoding import FRAME_SAMPLES, SAMPLE_RATE_HZ
 from rhapsode.audio.mastering import Level
 from rhapsode.jobs.conversions import ConversionDismissed, ConversionEnded, Slice
@@ -61,6 +63,7 @@ from rhapsode.studio.ids import (
 )
 from rhapsode.studio.limits import ENGINE_PATIENCE_S
 from rhapsode.studio.snapshot import ChapterSnapshot, FileHead, ProjectSnapshot
+from rhapsode.telemetry import tracing
 from rhapsode.telemetry.metrics import CONVERSIONS_ENDED, SEGMENTS_MADE
 
 
@@ -236,8 +239,12 @@ class Rendering:
 
         While it waits for its engine, others have its place in the pool, and who listens may try.
         """
-        while not self._is_rendered(workspace_id, conversion_id, ordinal, waits=waits):
-            pass
+        with (
+            bound_contextvars(slice=ordinal),
+            tracing.span("slice", conversion_id=conversion_id, slice=ordinal),
+        ):
+            while not self._is_rendered(workspace_id, conversion_id, ordinal, waits=waits):
+                pass
 
     def _is_rendered(
         self, workspace_id: WorkspaceId, conversion_id: ConversionId, ordinal: int, *, waits: bool
@@ -331,7 +338,10 @@ class Rendering:
         with self._records.write(workspace_id) as tx:
             keep_voice_paces(tx, (r.speech for r in job.requests if r.speech), result.paces)
             for pack in result.packs:
-                segments.commit_pack(tx, pack)
+                with tracing.span(
+                    "pack", kind=pack.kind, size_bytes=pack.size_bytes, segments=len(pack.segments)
+                ):
+                    segments.commit_pack(tx, pack)
                 characters = result.spoken_characters if pack.kind == "speech" else 0
                 usage = usage_of(pack.segments, character_count=characters)
                 queries.add_usage(tx, conversion_id, pack.kind, usage)

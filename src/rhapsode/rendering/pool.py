@@ -3,13 +3,15 @@
 import contextlib
 import os
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+
+from structlog.contextvars import bound_contextvars, get_contextvars
 
 from rhapsode.processes import deaf_to_interrupts, exit_with_parent
 from rhapsode.rendering.render_jobs import EncodeJob, KeptStream, RenderJob, RenderResult, SpeakJob, Tell
@@ -18,6 +20,7 @@ from rhapsode.rendering.turns import IsWanted, Load, Turns, always
 from rhapsode.studio.errors import EngineFailed
 from rhapsode.studio.ids import new_id
 from rhapsode.telemetry.counting import Changes, take_changes
+from rhapsode.telemetry.logs import configure_logs, configured_level
 from rhapsode.telemetry.metrics import CHILDREN_DIED, COUNTERS
 
 if TYPE_CHECKING:
@@ -160,9 +163,8 @@ class RenderPool:
         executor = self._running()
         try:
             with deaf_to_interrupts():
-                return Running(
-                    executor.submit(_counted, partial(work, *args, **kwargs)), lambda: self._replace(executor)
-                )
+                job = executor.submit(_counted, partial(work, *args, **kwargs), get_contextvars())
+                return Running(job, lambda: self._replace(executor))
         except BrokenProcessPool as error:
             self._replace(executor)
             raise EngineFailed(DIED) from error
@@ -179,7 +181,10 @@ class RenderPool:
         with self._lock:
             if self._executor is None:
                 self._executor = ProcessPoolExecutor(
-                    self.process_count, mp_context=get_context("spawn"), initializer=_prepare
+                    self.process_count,
+                    mp_context=get_context("spawn"),
+                    initializer=_prepare,
+                    initargs=(configured_level(),),
                 )
             return self._executor
 
@@ -191,13 +196,18 @@ class RenderPool:
         broken.shutdown(wait=False, cancel_futures=True)
 
 
-def _prepare() -> None:
+def _prepare(log_level: str) -> None:
     exit_with_parent()
+    configure_logs(log_level)
 
 
-def _counted(work: Callable[[], T]) -> tuple[T, Changes]:
-    """What it gives, with what was counted meanwhile; what a job counted that failed comes with the next one."""
-    return work(), take_changes(COUNTERS)
+def _counted(work: Callable[[], T], logged: Mapping[str, Any]) -> tuple[T, Changes]:
+    """What it gives, with what was counted meanwhile; what a job counted that failed comes with the next one.
+
+    logged: what each line of log says that is written meanwhile, such as the id of the request.
+    """
+    with bound_contextvars(**logged):
+        return work(), take_changes(COUNTERS)
 
 
 def _render(job: RenderJob) -> RenderResult:
