@@ -21,11 +21,17 @@ _lock = threading.Lock()
 
 @dataclass(slots=True, eq=False)
 class Counter:
-    """How often something has happened, or how much of it. name: as Prometheus has it, without `_total`."""
+    """How often something has happened, or how much of it.
+
+    name: as Prometheus has it, without `_total`.
+    known: all values of its one label, where these are known. They are shown before anything has happened, because
+      Prometheus sees no increase in a number that wasn't there before.
+    """
 
     name: str
     meaning: str
     labels: Labels = ()
+    known: Sequence[str] = ()
     values: dict[Labels, float] = field(default_factory=dict)
 
     def add(self, amount: float = 1, *labels: str) -> None:

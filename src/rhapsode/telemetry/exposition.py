@@ -44,9 +44,8 @@ def _family(metric: Counter | Gauge | Histogram) -> Metric:
 
 def _counter_family(metric: Counter) -> Metric:
     family = CounterMetricFamily(metric.name, metric.meaning, labels=metric.labels)
-    # One without labels is there from the start on, so that its first increase can be seen.
-    values = dict(metric.values) if metric.labels else {(): metric.values.get((), 0)}
-    for labels, value in values.items():
+    none: dict[tuple[str, ...], float] = {(value,): 0 for value in metric.known} if metric.labels else {(): 0}
+    for labels, value in (none | metric.values).items():
         family.add_metric(labels, value)
     return family
 

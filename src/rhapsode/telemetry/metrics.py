@@ -33,7 +33,10 @@ LOOP_LAG_SECONDS = Histogram(
     _LAG_BOUNDS_S,
 )
 CONVERSIONS_ENDED = Counter(
-    "rhapsode_conversions_ended", "Conversions that have ended: succeeded, failed or cancelled.", ("state",)
+    "rhapsode_conversions_ended",
+    "Conversions that have ended.",
+    ("state",),
+    ("succeeded", "failed", "cancelled"),
 )
 SEGMENTS_WANTED = Counter("rhapsode_segments_wanted", "Segments that conversions and texts have asked for.")
 SEGMENTS_FOUND = Counter("rhapsode_segments_found", "Of them, those that were stored already.")
@@ -52,15 +55,20 @@ CHILDREN_DIED = Counter(
     "Child processes that ended without an answer, or were ended because they gave none: a renderer, an engine's"
     " process, or one with limits (a parser or decoder).",
     ("kind",),
+    ("renderer", "engine", "limited"),
 )
 CALLBACKS = Counter(
     "rhapsode_callbacks",
     "Attempts to tell another server: delivered, refused for good, to be repeated, or given up.",
     ("outcome",),
+    ("delivered", "refused", "postponed", "given_up"),
 )
-CLEANUPS = Counter("rhapsode_cleanups", "Runs of clean-up: done, or failed.", ("outcome",))
+CLEANUPS = Counter("rhapsode_cleanups", "Runs of clean-up.", ("outcome",), ("done", "failed"))
 CLEANED_UP = Counter(
-    "rhapsode_cleaned_up", "What clean-up has removed: segments, packs, chapters and projects.", ("what",)
+    "rhapsode_cleaned_up",
+    "What clean-up has removed.",
+    ("what",),
+    ("segments", "packs", "chapters", "projects"),
 )
 CLEANED_UP_BYTES = Counter("rhapsode_cleaned_up_bytes", "Bytes of packs that clean-up has deleted.")
 
