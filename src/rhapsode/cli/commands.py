@@ -23,6 +23,7 @@ from rhapsode.cli.worker import worker
 from rhapsode.engines.remote.asking import wait_for_answers
 from rhapsode.settings import Settings
 from rhapsode.studio.errors import RhapsodeError
+from rhapsode.studio.overrides import check_limits
 from rhapsode.telemetry.logs import configure_logs
 
 _commands = typer.Typer(
@@ -68,6 +69,7 @@ def run() -> None:
             # A chapter's name may hold any character, and a terminal may know few.
             stream.reconfigure(errors="replace")
     try:
+        check_limits()
         configure_logs(Settings().log_level)
         _commands()
     except RhapsodeError as error:

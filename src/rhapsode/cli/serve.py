@@ -7,16 +7,18 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from rhapsode.access.keys import add_given_key, create_api_key, find_owner, list_api_keys
 from rhapsode.access.rule import AccessRule, is_loopback
 from rhapsode.app import App, open_configured, run_services
-from rhapsode.cli.console import results
+from rhapsode.cli.console import errors, results
 from rhapsode.cli.http_server import Listener, run_http, take_address
 from rhapsode.cli.options import DataOption, data_directory
 from rhapsode.cli.process_limits import allow_many_files, share_heap
 from rhapsode.cli.stopping import StopRequest, on_stop_signals
 from rhapsode.cli.tls import find_certificate
+from rhapsode.cli.unsafe import list_dangers
 from rhapsode.settings import Settings
 from rhapsode.storage.directory import ServerAddress
 from rhapsode.storage.records import DEFAULT_WORKSPACE_ID
@@ -79,6 +81,8 @@ def serve(
     ):
         asked.raise_if_asked()
         with take_address(host, port, certificate=certificate) as listener:
+            for danger in list_dangers(host, settings, has_tls=certificate is not None):
+                errors.print(f"[bold yellow]Warning:[/] {escape(danger)}", soft_wrap=True)
             if not no_auth:
                 _see_to_a_key(app, settings, settings.public_url or listener.url)
             _serve(app, listener, settings, asked, no_auth=no_auth)

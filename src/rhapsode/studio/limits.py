@@ -1,30 +1,36 @@
-"""Every limit on an outside quantity, with its unit and where the number comes from."""
+"""Every limit on an outside quantity, with its unit and where the number comes from.
 
-MAX_DOCUMENT_BYTES = 256 * 2**20
+Those that are `settable` can be set by whoever runs the server (docs/operations.md). The others are the original's,
+belong to a format or to how something is computed, or are what no machine has more of.
+"""
+
+from rhapsode.studio.overrides import settable
+
+MAX_DOCUMENT_BYTES = settable("MAX_DOCUMENT_BYTES", 256 * 2**20)
 """A document as uploaded or read. Illustrated EPUBs of 100 MB are common."""
 
-MAX_ARCHIVE_BYTES = 1024 * 2**20
+MAX_ARCHIVE_BYTES = settable("MAX_ARCHIVE_BYTES", 1024 * 2**20)
 """What the entries of a zip-based document may inflate to, together."""
 
-MAX_ARCHIVE_ENTRIES = 20_000
+MAX_ARCHIVE_ENTRIES = settable("MAX_ARCHIVE_ENTRIES", 20_000)
 """Entries of a zip-based document; the largest real ones have some thousands."""
 
-MAX_COMPRESSION_RATIO = 200
+MAX_COMPRESSION_RATIO = settable("MAX_COMPRESSION_RATIO", 200)
 """Inflated to stored size of one entry over 1 MiB; text rarely exceeds 20, a bomb has 1,000."""
 
-MAX_TEXT_CHARACTERS = 20_000_000
+MAX_TEXT_CHARACTERS = settable("MAX_TEXT_CHARACTERS", 20_000_000)
 """Characters of one document: five times the longest novels."""
 
-MAX_CHAPTERS = 2_000
+MAX_CHAPTERS = settable("MAX_CHAPTERS", 2_000)
 """Chapters of one project (the original stops at 500)."""
 
-MAX_BLOCKS = 20_000
+MAX_BLOCKS = settable("MAX_BLOCKS", 20_000)
 """Blocks of one chapter as a client sends it (the original stops at 400; a long book in one file has 10,000)."""
 
-MAX_NODES = 1_000
+MAX_NODES = settable("MAX_NODES", 1_000)
 """Nodes of one block as a client sends it."""
 
-MAX_NODE_CHARACTERS = 200_000
+MAX_NODE_CHARACTERS = settable("MAX_NODE_CHARACTERS", 200_000)
 """Code points of one node as a client sends it (the original stops at 5,000; an import finds up to 15,000)."""
 
 MAX_NAME_CHARACTERS = 500
@@ -33,35 +39,35 @@ MAX_NAME_CHARACTERS = 500
 MAX_DESCRIPTION_CHARACTERS = 20_000
 """Code points of a project's description, which stands in the tags of its single file."""
 
-MAX_VOICE_CACHE_BYTES = 16 * 2**30
+MAX_VOICE_CACHE_BYTES = settable("MAX_VOICE_CACHE_BYTES", 16 * 2**30)
 """Copies of voices' files that a machine keeps where the store is elsewhere: fifty of the largest Piper voices and
 several sizes of Kokoro are 8 GB."""
 
-MAX_VOICE_FILE_BYTES = 4 * 2**30
+MAX_VOICE_FILE_BYTES = settable("MAX_VOICE_FILE_BYTES", 4 * 2**30)
 """One file of a voice. Those of Piper have 20 to 120 MB, that of Kokoro 326 MB, and some models 3 GB."""
 
 MAX_VOICE_LIST_BYTES = 16 * 2**20
 """A list of voices that can be installed, of which Piper's has 400 KB, or what lies beside a model at an address."""
 
-DOWNLOAD_SILENCE_S = 30
+DOWNLOAD_SILENCE_S = settable("DOWNLOAD_SILENCE_S", 30)
 """Elapsed seconds in which nothing comes of a file of a voice until the connection is taken for dead."""
 
-DOWNLOAD_WALL_S = 24 * 3600
+DOWNLOAD_WALL_S = settable("DOWNLOAD_WALL_S", 24 * 3600)
 """Elapsed seconds for one answer to such a request: 326 MB at 4 KB/s."""
 
-MAX_SENT_VOICE_BYTES = 2**30
+MAX_SENT_VOICE_BYTES = settable("MAX_SENT_VOICE_BYTES", 2**30)
 """The files of a voice that is sent over the API, together; larger ones are installed with the command."""
 
 MAX_VOICE_SAMPLES = 25
 """Recordings that one voice is made of (the original's limit)."""
 
-MAX_OWN_VOICES = 300
+MAX_OWN_VOICES = settable("MAX_OWN_VOICES", 300)
 """Voices that a workspace has made. All of them are read for each text, which takes 10 ms."""
 
-MAX_VOICES_AT_ONCE = 200
+MAX_VOICES_AT_ONCE = settable("MAX_VOICES_AT_ONCE", 200)
 """Voices that one request makes: some models have a thousand speakers, and Kokoro has 54."""
 
-MAX_SAMPLE_FILES = 1_000
+MAX_SAMPLE_FILES = settable("MAX_SAMPLE_FILES", 1_000)
 """Samples of voices that a machine keeps; each is an MP3 of some 100 KB."""
 
 MAX_TRIAL_CHARACTERS = 1_000
@@ -73,10 +79,10 @@ MAX_VOICE_LABELS = 20
 MAX_ISBN_CHARACTERS = 32
 """Code points of an ISBN, hyphens included; the longest has 17."""
 
-MAX_CONTENT_JSON_BYTES = 64 * 2**20
+MAX_CONTENT_JSON_BYTES = settable("MAX_CONTENT_JSON_BYTES", 64 * 2**20)
 """The text of `from_content_json`, a field of a form that is held in memory; a long novel has 2 MB."""
 
-MAX_COVER_BYTES = 2 * 2**20
+MAX_COVER_BYTES = settable("MAX_COVER_BYTES", 2 * 2**20)
 """A cover image put into each chapter's tag; a larger one is left out and reported."""
 
 MAX_COVER_PIXELS = 10_000
@@ -88,11 +94,11 @@ MAX_SEGMENT_CHARACTERS = 2_000
 MIN_ENGINE_CHARACTERS = 250
 """Code points that an engine has to take at once: a sentence of most books, and what voices are measured with."""
 
-MAX_SPEAK_CHARACTERS = 40_000
+MAX_SPEAK_CHARACTERS = settable("MAX_SPEAK_CHARACTERS", 40_000)
 """Code points of one text-to-speech request, whatever model it names: the most that any model of the original takes.
 With timestamps, it is the model's own limit (studio.models)."""
 
-MAX_SPOKEN_CHARACTERS = 100_000
+MAX_SPOKEN_CHARACTERS = settable("MAX_SPOKEN_CHARACTERS", 100_000)
 """What one text-to-speech request may come down to: code points of what is spoken for its text, where a digit or a
 sign counts as the word that is said for it. Prose of the longest length has 42,000; it is two hours of sound."""
 
@@ -100,29 +106,29 @@ MAX_LIVE_MESSAGE_BYTES = 512 * 2**10
 """One message of a client that sends a text bit by bit: all that one connection takes, each character as JSON spells
 it at the longest, twelve bytes."""
 
-MAX_LIVE_SESSIONS = 128
+MAX_LIVE_SESSIONS = settable("MAX_LIVE_SESSIONS", 128)
 """WebSockets that may be open at once; each has a thread while it is spoken for, and waits without one."""
 
-MAX_LIVE_SESSIONS_OF_WORKSPACE = 32
+MAX_LIVE_SESSIONS_OF_WORKSPACE = settable("MAX_LIVE_SESSIONS_OF_WORKSPACE", 32)
 """Of them, those of one workspace (the original's plans have up to 15)."""
 
 LIVE_KEY_WAIT_S = 10
 """Elapsed seconds in which a WebSocket that was opened without a key has to show one."""
 
-LIVE_READ_WAIT_S = 300
+LIVE_READ_WAIT_S = settable("LIVE_READ_WAIT_S", 300)
 """Elapsed seconds that a client may take to read one piece of audio. Pieces last about half a minute at most, and who
 plays them reads each when the one before it has been heard."""
 
-PARSER_MEMORY_BYTES = 2 * 2**30
+PARSER_MEMORY_BYTES = settable("PARSER_MEMORY_BYTES", 2 * 2**30, least=256 * 2**20)
 """Address space of the document parser's process."""
 
-PARSER_CPU_S = 120
+PARSER_CPU_S = settable("PARSER_CPU_S", 120)
 """Processor seconds of the document parser's process."""
 
-PARSER_WALL_S = 240
+PARSER_WALL_S = settable("PARSER_WALL_S", 240)
 """Elapsed seconds of the document parser's process."""
 
-SPEECH_WALL_S = 120
+SPEECH_WALL_S = settable("SPEECH_WALL_S", 120)
 """Elapsed seconds an engine may take for one segment."""
 
 ENGINE_PATIENCE_S = 600
@@ -137,7 +143,7 @@ MAX_PACK_OPEN_S = 5.0
 BLOCK_BYTES = 256 * 2**10
 """Stored bytes are checked in blocks of this size."""
 
-MAX_JSON_BODY_BYTES = 8 * 2**20
+MAX_JSON_BODY_BYTES = settable("MAX_JSON_BODY_BYTES", 8 * 2**20)
 """A request's body that isn't a form. A chapter of 400,000 words is 3 MB of JSON."""
 
 MAX_JSON_CONTAINERS = 200_000
@@ -150,23 +156,23 @@ MAX_CONTENT_JSON_CONTAINERS = 500_000
 MAX_FORM_BODY_BYTES = MAX_DOCUMENT_BYTES + MAX_JSON_BODY_BYTES
 """A form with a document in it, and all that a client says of the document beside it."""
 
-MAX_AUDIO_BYTES = 2**30
+MAX_AUDIO_BYTES = settable("MAX_AUDIO_BYTES", 2**30)
 """An audio file to be aligned (the original says less than 1 GB): three hours of 24-bit stereo at 44.1 kHz are
 2.9 GB, of MP3 at 320 kbit/s 430 MB."""
 
-MAX_AUDIO_S = 10 * 3600
+MAX_AUDIO_S = settable("MAX_AUDIO_S", 10 * 3600)
 """Seconds of audio that are aligned at once (the original's limit); ten hours take two minutes of a core, 1.3 GB."""
 
-MAX_ALIGNED_CHARACTERS = 1_000_000
+MAX_ALIGNED_CHARACTERS = settable("MAX_ALIGNED_CHARACTERS", 1_000_000)
 """Code points of a text to be aligned: what the fastest speakers say in ten hours."""
 
-DECODER_MEMORY_BYTES = 2 * 2**30
+DECODER_MEMORY_BYTES = settable("DECODER_MEMORY_BYTES", 2 * 2**30, least=256 * 2**20)
 """Address space of the process that decodes a client's audio."""
 
-DECODER_CPU_S = 300
+DECODER_CPU_S = settable("DECODER_CPU_S", 300)
 """Processor seconds of that process; ten hours of AAC take 70."""
 
-DECODER_WALL_S = 600
+DECODER_WALL_S = settable("DECODER_WALL_S", 600)
 """Elapsed seconds of that process."""
 
 MAX_HISTORY_PAGE = 1_000
@@ -181,7 +187,7 @@ MAX_SEARCH_S = 0.008
 MAX_SEARCHED_CHARACTERS = 2_000_000
 """Code points of their texts: a chapter's has 30,000, and a page must not read a library."""
 
-MAX_DOWNLOADED_ITEMS = 10_000
+MAX_DOWNLOADED_ITEMS = settable("MAX_DOWNLOADED_ITEMS", 10_000)
 """Ids of one download of history items."""
 
 MAX_FORM_FIELDS = 1_000
@@ -205,19 +211,19 @@ MAX_VOICE_IDS = 100
 MAX_URL_CHARACTERS = 2_000
 """Of an address that a client names; browsers and servers stop at about as many."""
 
-MAX_FETCHED_BYTES = 20 * 2**20
+MAX_FETCHED_BYTES = settable("MAX_FETCHED_BYTES", 20 * 2**20)
 """What is fetched from an address, both as it is sent and decoded. A long article has 5 MB with all its scripts."""
 
 MAX_REDIRECTS = 5
 """Of one address that is fetched; a shortened one has two or three."""
 
-FETCH_WALL_S = 30
+FETCH_WALL_S = settable("FETCH_WALL_S", 30)
 """Elapsed seconds of fetching one address, redirections included."""
 
-POST_WALL_S = 15
+POST_WALL_S = settable("POST_WALL_S", 15)
 """Elapsed seconds of telling an address something."""
 
-MAX_WEBHOOKS = 50
+MAX_WEBHOOKS = settable("MAX_WEBHOOKS", 50)
 """Webhooks of one workspace. Each of them is told of every conversion."""
 
 MAX_REQUEST_HEADERS = 20
@@ -226,7 +232,7 @@ MAX_REQUEST_HEADERS = 20
 MAX_REQUEST_HEADER_CHARACTERS = 1_000
 """Name and value of one of them together; a token has some hundred."""
 
-MAX_DIALOGUE_LINES = 1_000
+MAX_DIALOGUE_LINES = settable("MAX_DIALOGUE_LINES", 1_000)
 """Lines of one dialogue: each is spoken by itself, however short."""
 
 MAX_DIALOGUE_VOICES = 10
@@ -238,7 +244,7 @@ MAX_LOCATORS = 3
 MAX_DICTIONARY_PAGE = 100
 """Pronunciation dictionaries of one page of the list (the original's limit)."""
 
-MAX_RULES = 20_000
+MAX_RULES = settable("MAX_RULES", 20_000)
 """Rules of one pronunciation dictionary; the original takes 5,000 at least. They are compared with every text."""
 
 MAX_REPLACED_CHARACTERS = 200
@@ -247,19 +253,19 @@ MAX_REPLACED_CHARACTERS = 200
 MAX_REPLACEMENT_CHARACTERS = 500
 """Code points of a rule's alias or phonemes: they are spoken in one segment with what surrounds them."""
 
-MAX_PROJECT_LOCATORS = 20
+MAX_PROJECT_LOCATORS = settable("MAX_PROJECT_LOCATORS", 20)
 """Pronunciation dictionaries of one project."""
 
-MAX_LEXICON_BYTES = 8 * 2**20
+MAX_LEXICON_BYTES = settable("MAX_LEXICON_BYTES", 8 * 2**20)
 """A lexicon as uploaded; one of 20,000 words has 3 MB."""
 
-MAX_EXPORT_WAIT_S = 55
+MAX_EXPORT_WAIT_S = settable("MAX_EXPORT_WAIT_S", 55)
 """How long a request waits for an export that is being made: less than the minute after which proxies give up."""
 
-MAX_PODCAST_SOURCES = 50
+MAX_PODCAST_SOURCES = settable("MAX_PODCAST_SOURCES", 50)
 """Texts and addresses that one podcast is made of."""
 
-MAX_PODCAST_CHARACTERS = 500_000
+MAX_PODCAST_CHARACTERS = settable("MAX_PODCAST_CHARACTERS", 500_000)
 """Code points of all sources of a podcast together: a long novel. A language model is asked 42 times for its gist."""
 
 MAX_HIGHLIGHTS = 50
@@ -268,20 +274,20 @@ MAX_HIGHLIGHTS = 50
 MAX_CHAT_ANSWER_CHARACTERS = 200_000
 """What is read of one answer of a language model; the longest script has 10,000."""
 
-CHAT_SILENCE_S = 300
+CHAT_SILENCE_S = settable("CHAT_SILENCE_S", 300)
 """Elapsed seconds in which a language model may say nothing. On a processor it reads 50 words in a second."""
 
-CHAT_WALL_S = 1_800
+CHAT_WALL_S = settable("CHAT_WALL_S", 1_800)
 """Elapsed seconds of one answer of a language model."""
 
-EXTRACTION_MEMORY_BYTES = 2 * 2**30
+EXTRACTION_MEMORY_BYTES = settable("EXTRACTION_MEMORY_BYTES", 2 * 2**30, least=256 * 2**20)
 """Address space of the process that takes a bulletin out of its sources."""
 
-EXTRACTION_CPU_S = 120
+EXTRACTION_CPU_S = settable("EXTRACTION_CPU_S", 120)
 """Processor seconds of that process; 500,000 characters take 10."""
 
-EXTRACTION_WALL_S = 240
+EXTRACTION_WALL_S = settable("EXTRACTION_WALL_S", 240)
 """Elapsed seconds of that process."""
 
-MIN_FREE_BYTES = 256 * 2**20
+MIN_FREE_BYTES = settable("MIN_FREE_BYTES", 256 * 2**20, least=0)
 """Free space of the data directory's disk below which a server says that it isn't ready: some packs of each core."""
