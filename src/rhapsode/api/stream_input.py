@@ -29,6 +29,7 @@ from rhapsode.studio.limits import (
     MAX_LIVE_SESSIONS_OF_WORKSPACE,
     MAX_SPEAK_CHARACTERS,
 )
+from rhapsode.telemetry.metrics import ERRORS
 from rhapsode.text.arriving import ArrivingText
 from rhapsode.voices.catalogue import read_catalogue
 
@@ -78,6 +79,7 @@ async def stream_input(websocket: WebSocket, voice_id: str) -> None:
     except RhapsodeError as error:
         refused = refused_for(error)
     except Exception as error:
+        ERRORS.add(1, "internal_error", type(error).__name__)
         log.error("websocket_failed", exc_info=error)
         msg = "Something went wrong in the server; its log says what, beside the id that `detail` has."
         refused = WebSocketRefused(msg, code="internal_error", http_status=500)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from structlog.contextvars import bound_contextvars, get_contextvars
 from tests.factories import TONE_LOW, WORKSPACE, engine_voices
 
 from rhapsode.audio.encoding import MP3_128
@@ -22,6 +23,7 @@ from rhapsode.rendering.worker import render
 from rhapsode.storage.local import LocalBlobs
 from rhapsode.studio.errors import EngineFailed, UnknownVoice
 from rhapsode.studio.ids import VoiceId
+from rhapsode.telemetry.logs import configured_level
 from rhapsode.telemetry.metrics import CHILDREN_DIED, SPOKEN_CHARACTERS
 
 pytestmark = pytest.mark.slow
@@ -73,8 +75,12 @@ def wait_until(condition: Callable[[], bool]) -> None:
 
 
 def test_a_job_is_done_in_another_process(pool: RenderPool, blobs: LocalBlobs, tmp_path: Path) -> None:
-    """The result is what it would have been here, byte for byte."""
+    """The result is what it would have been here, byte for byte, and so is what it logs."""
     result = pool.render(job(blobs, "One.", "Two."))
+    with bound_contextvars(conversion_id="c1", slice=2):
+        assert pool._run(get_contextvars) == {"conversion_id": "c1", "slice": 2}
+    assert pool._run(get_contextvars) == {}
+    assert pool._run(configured_level) == configured_level() == "debug"
     assert len(workers()) == 1
     assert result == render(job(LocalBlobs(tmp_path / "here"), "One.", "Two."))
 
