@@ -19,7 +19,7 @@ from tests.rounds import rounds
 from .program import Rhapsode
 from .server import Server, serving
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(rounds(300, 1_800))]
 
 CANARIES = rounds(10, 1_000)
 VOICE = "tone_low"
@@ -60,9 +60,9 @@ def _told(
     assert server.process.stderr is not None
     # Read meanwhile: a server whose log nobody takes waits until somebody does.
     written = _Lines(server.process.stderr)
-    http = server.http(own_key)
+    http, stranger = server.http(own_key), server.http()
     for key, text in zip(keys, texts, strict=True):
-        _misuse(server.http(), http, key, text)
+        _misuse(stranger, http, key, text)
     content = [{"name": "One", "blocks": [_block(text) for text in texts]}]
     form = {"name": f"{texts[0]} book", "from_content_json": json.dumps(content)}
     form |= {"default_title_voice_id": VOICE, "default_paragraph_voice_id": VOICE}
