@@ -33,6 +33,7 @@ class _OpenPack:
     file: io.FileIO
     opened_at_s: float
     size_bytes: int = 0
+    is_finished: bool = False
     entries: dict[bytes, PackEntry] = field(default_factory=dict)
     hasher: "hashlib._Hash" = field(default_factory=hashlib.sha256)
 
@@ -111,15 +112,11 @@ class PackWriter:
         `temporary_directory` must be that of `blobs`. Raises: StorageFull; DataDamaged when somebody else has
         written to the file.
         """
+        self.finish()
         pack = self._pack
         if pack is None:
             return None
         try:
-            self._write_index(pack)
-            if os.fstat(pack.file.fileno()).st_size != pack.size_bytes:
-                msg = f"{pack.path} has another size than was written."
-                raise DataDamaged(msg)
-            pack.file.close()
             closed = self._closed(pack)
             blobs.put(pack_key(closed.pack_id), pack.path)
         except BaseException:
@@ -127,6 +124,27 @@ class PackWriter:
             raise
         self._pack = None
         return closed
+
+    def finish(self) -> None:
+        """Write the open pack to its end and bring it to the disk, where it has no name yet; `close` comes next.
+
+        Raises: as `close` does.
+        """
+        pack = self._pack
+        if pack is None or pack.is_finished:
+            return
+        try:
+            self._write_index(pack)
+            if os.fstat(pack.file.fileno()).st_size != pack.size_bytes:
+                msg = f"{pack.path} has another size than was written."
+                raise DataDamaged(msg)
+            with translate_full_storage():
+                os.fsync(pack.file.fileno())
+            pack.file.close()
+        except BaseException:
+            self.abandon()
+            raise
+        pack.is_finished = True
 
     def _write_index(self, pack: _OpenPack) -> None:
         offset = pack.size_bytes
@@ -149,8 +167,10 @@ class PackWriter:
 def close_packs(writers: Sequence[PackWriter], blobs: Blobs) -> list[ClosedPack]:
     """Finish the open packs of some writers at once: several files are on the disk nearly as soon as one.
 
+    They get their names in this order, so that what leans on an earlier one is never there without it: audio whose
+    speech was lost by a kill would be taken for made, and its alignment never be known.
     Raises: as `PackWriter.close` does; then some may have their names.
     """
     with ThreadPoolExecutor(_FILES_AT_ONCE) as threads:
-        closed = list(threads.map(lambda writer: writer.close(blobs), writers))
-    return [pack for pack in closed if pack is not None]
+        list(threads.map(PackWriter.finish, writers))
+    return [closed for writer in writers if (closed := writer.close(blobs)) is not None]

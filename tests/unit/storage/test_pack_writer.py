@@ -1,5 +1,6 @@
 """Writing packs, with real faults from the system at every step."""
 
+import errno
 import hashlib
 import inspect
 import os
@@ -13,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from rhapsode.storage.local import LocalBlobs
-from rhapsode.storage.pack_writer import PackWriter
+from rhapsode.storage.pack_writer import PackWriter, close_packs
 from rhapsode.storage.packed import AudioMeta, MediaMeta
 from rhapsode.storage.packs import list_pack_ids, pack_key, read_index, read_segment, verify_pack
 from rhapsode.studio.errors import DataDamaged
@@ -163,6 +164,39 @@ def test_a_file_that_somebody_else_wrote_to_is_not_kept(writer: PackWriter, blob
 
     assert list(blobs.temporary_directory().iterdir()) == []
     assert list(blobs.list_keys("")) == []
+
+
+class Interrupted(LocalBlobs):
+    """Fails to give one file its name, the `failing`-th that it is asked for."""
+
+    failing = 0
+
+    def put(self, key: str, source: Path) -> None:
+        self.failing -= 1
+        if self.failing == 0:
+            raise OSError(errno.EIO, "the end")
+        super().put(key, source)
+
+
+@pytest.mark.parametrize("failing", [1, 2, 3])
+def test_packs_get_their_names_in_order(tmp_path: Path, failing: int) -> None:
+    """Whenever it ends, nothing has its name that is behind something without one: audio leans on its speech."""
+    blobs = Interrupted(tmp_path / "blobs")
+    blobs.failing = failing
+    writers = [PackWriter(blobs.temporary_directory(), WORKSPACE, "audio") for _ in range(3)]
+    for number, writer in enumerate(writers):
+        writer.append(key(number), os.urandom(1000), META)
+
+    with pytest.raises(OSError, match="the end"):
+        close_packs(writers, blobs)
+    for writer in writers:
+        writer.abandon()
+
+    stored = {
+        segment.key for pack_id, _ in list_pack_ids(blobs) for segment in read_index(blobs, pack_id).segments
+    }
+    assert stored == {key(number) for number in range(failing - 1)}
+    assert not list(blobs.temporary_directory().iterdir())
 
 
 def put_images(root: Path) -> str:
