@@ -1,0 +1,63 @@
+"""python -m tests.faults BAR: a bar in full, lines of figures, and a verdict (docs/reliability.md)."""
+
+import argparse
+import itertools
+import sys
+import tempfile
+import traceback
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from . import kill, power
+from .program import nursery
+
+
+def _kill(every: int) -> Iterator[str]:
+    with (
+        nursery() as place,
+        tempfile.TemporaryDirectory() as folder,
+        kill.a_victim(place, Path(folder)) as victim,
+    ):
+        yield "every call: " + kill.sweep(victim, itertools.count(1, every)).line()
+        yield "while it starts: " + kill.sweep_start(victim, itertools.count(1, every)).line()
+        yield "at random: " + kill.kill_at_random(victim, max(1, 200 // every), seed=1).line()
+
+
+def _power(every: int) -> Iterator[str]:
+    with (
+        nursery() as place,
+        tempfile.TemporaryDirectory() as folder,
+        power.recorded(place, Path(folder)) as recording,
+    ):
+        states = max(1, 1000 // every)
+        seen = power.fail_often(recording, Path(folder), states, nursery=place, go_on_every=40)
+        yield seen.line()
+        assert not seen.broken, "\n".join(seen.broken)
+        for syncs in power.CONTROLS:
+            control = power.fail_often(recording, Path(folder), max(10, states // 10), syncs=syncs)
+            yield f"with {syncs}: {control.line()}"
+            assert control.broken
+
+
+BARS: dict[str, Callable[[int], Iterator[str]]] = {"kill": _kill, "power": _power}
+
+
+def main() -> int:
+    """Run one bar; 0 when it holds."""
+    parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
+    parser.add_argument("bar", choices=BARS)
+    parser.add_argument("--every", type=int, default=1, help="only every so many points")
+    options = parser.parse_args()
+    try:
+        for line in BARS[options.bar](options.every):
+            print(f"{options.bar}: {line}", flush=True)
+    except AssertionError:
+        traceback.print_exc()
+        print(f"{options.bar}: FAILED")
+        return 1
+    print(f"{options.bar}: holds")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
