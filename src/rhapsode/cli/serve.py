@@ -22,6 +22,7 @@ from rhapsode.cli.unsafe import list_dangers
 from rhapsode.settings import Settings
 from rhapsode.storage.directory import ServerAddress
 from rhapsode.storage.records import DEFAULT_WORKSPACE_ID
+from rhapsode.storage.sqlite import note_old_version
 from rhapsode.studio.errors import InvalidInput, KeyRefused
 from rhapsode.telemetry.tracing import tracing
 
@@ -80,6 +81,7 @@ def serve(
         open_configured(data_directory(data), settings, command="serve", slot_count=concurrency) as app,
     ):
         asked.raise_if_asked()
+        note_old_version()
         with take_address(host, port, certificate=certificate) as listener:
             for danger in list_dangers(host, settings, has_tls=certificate is not None):
                 errors.print(f"[bold yellow]Warning:[/] {escape(danger)}", soft_wrap=True)

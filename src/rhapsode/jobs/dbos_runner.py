@@ -27,6 +27,7 @@ from dbos import (
     StepReservation,
 )
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.pool import QueuePool
 
 from rhapsode.jobs.conversions import ConversionSteps, Slice, last_slices
 from rhapsode.jobs.guard import DONE, ENDED, FULL_DISK, STOPPED, Guard, is_full_disk
@@ -162,8 +163,13 @@ def _forget_other_versions(version: str) -> None:
 
 
 def _engine(database: Path) -> sa.Engine:
+    # One connection: SQLite before 3.51.3 can damage a WAL that two connections write to
+    # or checkpoint at once (docs/decisions/0061).
     engine = sa.create_engine(
         f"sqlite:///{database}",
+        poolclass=QueuePool,
+        pool_size=1,
+        max_overflow=0,
         connect_args={"check_same_thread": False},
         # Errors are logged.
         hide_parameters=True,

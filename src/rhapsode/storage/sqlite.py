@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+import structlog
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool
@@ -20,6 +21,7 @@ from sqlalchemy.util import LRUCache
 from rhapsode.storage.migration import bring_up_to_date
 from rhapsode.studio.errors import DataDamaged, DataDirectoryInUse, DataDirectoryRefused, StorageFull
 
+_log = structlog.get_logger()
 _BUSY_TIMEOUT_MS = 30_000
 _READER_CONNECTIONS = 16
 # Of each: what is asked for again is in the memory of the system, and 16 times the usual 2 MiB would stay taken.
@@ -133,6 +135,26 @@ def _pragmas(*, writes: bool) -> list[str]:
         return [*common, "journal_mode = WAL", "synchronous = FULL"]
     # Only the writer checkpoints: SQLite before 3.51.3 can damage the WAL when two connections do.
     return [*common, "query_only = ON", "wal_autocheckpoint = 0", f"cache_size = -{_READER_CACHE_KIB}"]
+
+
+def can_damage_wal(version: tuple[int, ...]) -> bool:
+    """Whether this SQLite can damage a database that two connections write or checkpoint at the same moment.
+
+    Source: sqlite.org/wal.html, The WAL-Reset Bug: mended in 3.51.3, and in 3.50.7 and 3.44.6 of older lines.
+    """
+    mended_in_its_line = {(3, 50): 7, (3, 44): 6}.get(version[:2])
+    return version < (3, 51, 3) and (mended_in_its_line is None or version[2] < mended_in_its_line)
+
+
+def note_old_version() -> None:
+    """Log what an old SQLite means, once at the start of a server: nothing, unless somebody else writes its files."""
+    if can_damage_wal(sqlite3.sqlite_version_info):
+        _log.info(
+            "sqlite.old",
+            version=sqlite3.sqlite_version,
+            meaning="Another program that writes to Rhapsode's databases while it runs could damage them: open them"
+            " only to read, or while nothing runs. Rhapsode writes each through one connection. SQLite 3.51.3 mends it.",
+        )
 
 
 def find_damage(connection: sa.Connection) -> list[str]:

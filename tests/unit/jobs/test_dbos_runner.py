@@ -9,6 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
+from sqlalchemy.pool import Pool
 from tests.conformance import runner_child
 from tests.conformance.runner_child import WORKSPACE, FileSteps, Shape, dbos_runner
 from tests.conftest import ROOT
@@ -86,6 +88,28 @@ def test_what_was_killed_while_it_stopped_goes_on(tmp_path: Path) -> None:
     runner.stop()
     assert steps.end(ONE) == "succeeded"
     assert {"slice 0", "slice 1"} <= steps.made(ONE)
+
+
+def test_one_connection_writes_and_checkpoints(tmp_path: Path) -> None:
+    """Several conversions share it: SQLite before 3.51.3 can damage a database to which two do that at once."""
+    opened: list[str] = []
+
+    def note(connection: sqlite3.Connection, _record: object) -> None:
+        opened.append(connection.execute("PRAGMA database_list").fetchone()[2])
+
+    names = [ConversionId(f"number {number}") for number in range(4)]
+    steps = FileSteps(tmp_path, {name: Shape((3,)) for name in names})
+    sa.event.listen(Pool, "connect", note)
+    try:
+        runner = dbos_runner(tmp_path)
+        runner.start(steps, [(WORKSPACE, name) for name in names])
+        wait_until(lambda: all(steps.end(name) is not None for name in names))
+        runner.stop()
+    finally:
+        sa.event.remove(Pool, "connect", note)
+
+    assert [steps.end(name) for name in names] == ["succeeded"] * 4
+    assert opened == [str(tmp_path / "jobs.sqlite3")]
 
 
 def count_stopped(database: Path) -> int:

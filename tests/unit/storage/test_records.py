@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from tests.rounds import rounds
 from rhapsode.storage import schema
 from rhapsode.storage.conversions import add_audit_entry
 from rhapsode.storage.records import Records, Transaction, list_workspaces
+from rhapsode.storage.sqlite import can_damage_wal
 from rhapsode.studio.errors import DataDamaged, DataDirectoryInUse, DataDirectoryRefused, StorageFull
 
 from .stored import FOREIGN, WORKSPACE, everything, key_of, records_path, rows_of, want
@@ -37,6 +39,47 @@ def test_readers_never_checkpoint(records: Records) -> None:
     with records.read(WORKSPACE) as tx:
         assert pragma(tx, "wal_autocheckpoint") == 0
         assert pragma(tx, "query_only") == 1
+
+
+def test_one_connection_writes_and_checkpoints(tmp_path: Path) -> None:
+    """However many threads there are, only one connection can move the log into the database."""
+    checkpointing: list[bool] = []
+
+    def note(connection: sqlite3.Connection, _record: object) -> None:
+        checkpointing.append(connection.execute("PRAGMA wal_autocheckpoint").fetchone()[0] > 0)
+
+    def use(records: Records) -> None:
+        for _ in range(5):
+            with records.read(WORKSPACE), records.write(WORKSPACE) as tx:
+                add_audit_entry(tx, actor="x", action="y", object_id="z")
+
+    records = Records.open_sqlite(records_path(tmp_path))
+    for engine in (records._writer, records._reader):
+        sa.event.listen(engine, "connect", note)
+        engine.dispose()
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(use, [records] * 8))
+    records.close()
+
+    assert sum(checkpointing) == 1
+    assert len(checkpointing) > 2
+
+
+@pytest.mark.parametrize(
+    ("version", "can"),
+    [
+        ((3, 40, 1), True),
+        ((3, 44, 6), False),
+        ((3, 50, 6), True),
+        ((3, 50, 7), False),
+        ((3, 51, 2), True),
+        ((3, 51, 3), False),
+        ((3, 53, 0), False),
+    ],
+)
+def test_versions_with_the_wal_reset_bug(version: tuple[int, ...], can: bool) -> None:
+    """It was mended in 3.51.3, and in two older lines."""
+    assert can_damage_wal(version) == can
 
 
 def test_errors_show_no_values(records: Records) -> None:
