@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from . import kill, power
+from . import errors, kill, power
 from .program import nursery
 
 
@@ -39,7 +39,12 @@ def _power(every: int) -> Iterator[str]:
             assert control.broken
 
 
-BARS: dict[str, Callable[[int], Iterator[str]]] = {"kill": _kill, "power": _power}
+def _errors(every: int) -> Iterator[str]:
+    with nursery() as place, tempfile.TemporaryDirectory() as folder:
+        yield errors.disturb_often(place, Path(folder), max(1, 300 // every)).line()
+
+
+BARS: dict[str, Callable[[int], Iterator[str]]] = {"kill": _kill, "power": _power, "disk": _errors}
 
 
 def main() -> int:

@@ -144,6 +144,10 @@ static void tell(char what, uint32_t handle, int64_t offset, const void *first, 
     errno = before;
 }
 
+static void written(const char *path) {
+    if (control->unsynced[0] && !strcmp(control->unsynced, path)) control->unsynced[0] = 0;
+}
+
 static int opened(int directory, const char *path, int flags, mode_t mode) {
     char buffer[PATH_MAX];
     const char *full = below(directory, path, buffer);
@@ -192,10 +196,6 @@ int close(int file) {
 
 static const char *name_of(uint32_t number) { return path_of[number % 4096]; }
 
-static void written(uint32_t number) {
-    if (control->unsynced[0] && !strcmp(control->unsynced, name_of(number))) control->unsynced[0] = 0;
-}
-
 /* offset: -1 for the place where the file is. */
 static ssize_t put(int file, const void *bytes, size_t size, off64_t offset) {
     uint32_t number = handle(file);
@@ -211,7 +211,7 @@ static ssize_t put(int file, const void *bytes, size_t size, off64_t offset) {
     ssize_t done = offset < 0 ? syscall(SYS_write, file, bytes, size) : syscall(SYS_pwrite64, file, bytes, size, offset);
     if (number && done > 0) {
         tell('w', number, place, bytes, (size_t)done, NULL, 0);
-        written(number);
+        written(name_of(number));
     }
     if (number) unlock();
     if (action == TEAR) die();
@@ -226,7 +226,14 @@ static int synced(int file, long call) {
     uint32_t number = handle(file);
     if (!number || !control) return (int)syscall(call, file);
     if (control->unsynced[0] && !strcmp(control->unsynced, name_of(number))) control->resynced++;
-    if (next(SYNC, name_of(number)) == FAIL) return -1;
+    if (next(SYNC, name_of(number)) == FAIL) {
+        /* Names are in the journal of a file system, which stops when that can't be written: only bytes are lost. */
+        struct stat found;
+        int before = errno;
+        if (!fstat(file, &found) && S_ISDIR(found.st_mode)) control->unsynced[0] = 0;
+        errno = before;
+        return -1;
+    }
     lock();
     /* What is written down is replayed: nobody waits for the disk of this machine. */
     int failed = control->recording ? 0 : (int)syscall(call, file);

@@ -21,7 +21,7 @@ def recording(place: Nursery, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 def test_power_fails_at_any_moment(place: Nursery, recording: Recording, tmp_path: Path) -> None:
     """Whatever unsynced bytes and names are lost or torn, all that was acknowledged is there, and all is sound."""
-    states = rounds(30, 1000)
+    states = rounds(20, 1000)
     seen = fail_often(recording, tmp_path, states, nursery=place, go_on_every=rounds(0, 40))
 
     assert seen.states == states
@@ -31,4 +31,4 @@ def test_power_fails_at_any_moment(place: Nursery, recording: Recording, tmp_pat
 @pytest.mark.parametrize("syncs", CONTROLS, ids=str)
 def test_without_syncs_it_would_show(recording: Recording, tmp_path: Path, syncs: Syncs) -> None:
     """Were files or folders not synced, the same look at the same moments would find something lost or damaged."""
-    assert fail_often(recording, tmp_path, rounds(10, 100), syncs=syncs).broken
+    assert fail_often(recording, tmp_path, rounds(6, 100), syncs=syncs).broken

@@ -142,7 +142,7 @@ def can_damage_wal(version: tuple[int, ...]) -> bool:
 
     Source: sqlite.org/wal.html, The WAL-Reset Bug: mended in 3.51.3, and in 3.50.7 and 3.44.6 of older lines.
     """
-    mended_in_its_line = {(3, 50): 7, (3, 44): 6}.get(version[:2])
+    mended_in_its_line = {(3, 50): 7, (3, 44): 6}.get((version[0], version[1]))
     return version < (3, 51, 3) and (mended_in_its_line is None or version[2] < mended_in_its_line)
 
 
@@ -153,7 +153,7 @@ def note_old_version() -> None:
             "sqlite.old",
             version=sqlite3.sqlite_version,
             meaning="Another program that writes to Rhapsode's databases while it runs could damage them: open them"
-            " only to read, or while nothing runs. Rhapsode writes each through one connection. SQLite 3.51.3 mends it.",
+            " only to read, or while nothing runs. Rhapsode writes each through one connection. 3.51.3 mends it.",
         )
 
 
