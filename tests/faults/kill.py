@@ -18,7 +18,6 @@ from .journey import Journey, Told, assert_kept, assert_told
 from .program import Died, Nursery, Server
 from .shim import Action
 
-READY_S = 5.0
 _TOLD_LIMIT_S = 30
 
 
