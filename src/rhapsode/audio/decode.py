@@ -14,6 +14,8 @@ from rhapsode.studio.errors import InvalidAudio
 DECODED_RATE_HZ = 16_000
 """All that speech needs; mono."""
 
+SAMPLE_BYTES = 2
+
 # Containers only. What FFmpeg also calls formats, playlists and lists of files, would have it open other files.
 _CONTAINERS = (
     "aac",

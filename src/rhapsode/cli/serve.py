@@ -19,6 +19,7 @@ from rhapsode.cli.process_limits import allow_many_files, share_heap
 from rhapsode.cli.stopping import StopRequest, on_stop_signals
 from rhapsode.cli.tls import find_certificate
 from rhapsode.cli.unsafe import list_dangers
+from rhapsode.processes import ChildDied, find_missing_guards
 from rhapsode.settings import Settings
 from rhapsode.storage.directory import ServerAddress
 from rhapsode.storage.records import DEFAULT_WORKSPACE_ID
@@ -85,9 +86,21 @@ def serve(
         with take_address(host, port, certificate=certificate) as listener:
             for danger in list_dangers(host, settings, has_tls=certificate is not None):
                 errors.print(f"[bold yellow]Warning:[/] {escape(danger)}", soft_wrap=True)
+            _tell_missing_guards()
             if not no_auth:
                 _see_to_a_key(app, settings, settings.public_url or listener.url)
             _serve(app, listener, settings, asked, no_auth=no_auth)
+
+
+def _tell_missing_guards() -> None:
+    """Say what readers of others' files can do on this machine that they shouldn't. It takes a tenth of a second."""
+    try:
+        missing = find_missing_guards()
+    except ChildDied:
+        missing = ("not be tried out",)
+    if missing:
+        what = f"Processes that read others' files can {', '.join(missing)} here. See docs/security.md."
+        errors.print(what, style="yellow", markup=False, soft_wrap=True)
 
 
 def _serve(app: App, listener: Listener, settings: Settings, asked: StopRequest, *, no_auth: bool) -> None:

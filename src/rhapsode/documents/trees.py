@@ -18,7 +18,8 @@ _SUBSET = re.compile(r"""<!DOCTYPE(?:[^\[>"']|"[^"]*"|'[^']*')*\[""", re.IGNOREC
 _COMMENT = re.compile(r"<!--.*?-->|<\?.*?\?>", re.DOTALL)
 _ENTITY_DECLARATION = re.compile(r"<!ENTITY", re.IGNORECASE)
 _XML_DECLARATION = re.compile(r"\s*<\?xml\b[^>]*\?>", re.IGNORECASE)
-_AMPERSAND = re.compile(r"&(?:#[0-9]+;|#x[0-9a-fA-F]+;|([A-Za-z][A-Za-z0-9]*);)?")
+_AMPERSAND = re.compile(r"&(?:#([0-9]+);|#x([0-9a-fA-F]+);|([A-Za-z][A-Za-z0-9]*);)?")
+_MOST_DIGITS = 8
 _XML_ENTITIES = frozenset({"amp", "lt", "gt", "quot", "apos"})
 _CONTROLS = dict.fromkeys(c for c in range(32) if c not in (9, 10, 13))
 _EMPTY_TAG = re.compile(r"<([A-Za-z][\w:.-]*)((?:\s[^<>]*)?)/>")
@@ -43,6 +44,7 @@ _VOID_TAGS = frozenset(
 _DATA_URL = re.compile(r"""(["'])data:[^"'<>]{1000,}\1""")
 _LONG_TEXT_CHARACTERS = 9_000_000
 _RUN_CHARACTERS = 10_000
+_MOST_WORDS_OF_TAG = 10_000
 
 
 def read_xml(content: bytes, *, what: str) -> etree._Element:
@@ -74,6 +76,7 @@ def read_html(text: str, *, what: str) -> etree._Element:
     """The root of a decoded HTML page, however untidy. Raises: DocumentRefused."""
     refuse_entities(text, what)
     markup = _with_short_runs(_DATA_URL.sub('""', _without_declaration(text).translate(_CONTROLS)))
+    _refuse_long_tags(markup, what)
     parser = html.HTMLParser(
         no_network=True,
         huge_tree=False,
@@ -90,6 +93,14 @@ def read_html(text: str, *, what: str) -> etree._Element:
     return etree.Element("html") if root is None else root
 
 
+def _refuse_long_tags(markup: str, what: str) -> None:
+    """Raise DocumentRefused for a tag of very many attributes: the HTML parser compares each with each."""
+    tags = (piece.partition(">")[0] for piece in markup.split("<") if len(piece) > 2 * _MOST_WORDS_OF_TAG)
+    if any(len(tag.split()) > _MOST_WORDS_OF_TAG for tag in tags):
+        msg = f"The {what} can't be read: a tag of it has too many attributes."
+        raise DocumentRefused(msg)
+
+
 def refuse_entities(text: str, what: str) -> None:
     """Raise DocumentRefused when the DOCTYPE of `text` declares entities."""
     prolog = _PROLOG.match(text)
@@ -102,7 +113,7 @@ def refuse_entities(text: str, what: str) -> None:
 def _prepared(content: bytes, what: str) -> str:
     text = decoded_markup(content).translate(_CONTROLS)
     refuse_entities(text, what)
-    return _with_short_runs(_AMPERSAND.sub(_named_entity, _without_declaration(text)))
+    return _with_short_runs(_AMPERSAND.sub(_reference, _without_declaration(text)))
 
 
 def _without_declaration(text: str) -> str:
@@ -111,15 +122,30 @@ def _without_declaration(text: str) -> str:
     return text[declaration.end() :] if declaration else text
 
 
-def _named_entity(match: re.Match[str]) -> str:
+def _reference(match: re.Match[str]) -> str:
     """HTML's names as characters, so that no DTD is needed; a loose ampersand as itself."""
-    whole, name = match[0], match[1]
-    if (name is None and len(whole) > 1) or name in _XML_ENTITIES:
+    whole, decimal, hexadecimal, name = match[0], match[1], match[2], match[3]
+    if decimal or hexadecimal:
+        # What repairs XML would put the bytes of half a pair into the tree, which are no UTF-8.
+        is_known = _is_character(decimal, 10) if decimal else _is_character(hexadecimal, 16)
+        return whole if is_known else "\ufffd"
+    if name in _XML_ENTITIES:
         return whole
     characters = html5.get(f"{name};")
     if characters is None:
         return "&amp;" + whole[1:]
     return "".join(f"&#{ord(character)};" for character in characters)
+
+
+def _is_character(digits: str, base: int) -> bool:
+    """Whether a number stands for a character of XML. Source: XML 1.0, production 2."""
+    number = int(digits.lstrip("0")[:_MOST_DIGITS] or "0", base)
+    return (
+        number in (9, 10, 13)
+        or 0x20 <= number < 0xD800
+        or 0xE000 <= number < 0xFFFE
+        or 0x10000 <= number < 0x110000
+    )
 
 
 def _strict(text: str) -> etree._Element | None:

@@ -8,7 +8,14 @@ from itertools import pairwise
 from pathlib import Path
 from typing import BinaryIO
 
-from rhapsode.processes import ChildDied, ChildRanOutOfMemory, ChildTookTooLong, Limits, run_limited
+from rhapsode.processes import (
+    ChildDied,
+    ChildRanOutOfMemory,
+    ChildTookTooLong,
+    Limits,
+    Reach,
+    run_reaching,
+)
 from rhapsode.rendering.pool import RenderPool
 from rhapsode.rendering.turns import IsWanted, always
 from rhapsode.storage.blobs import Blobs
@@ -110,12 +117,14 @@ def _check(text: str) -> None:
 
 
 def _decode(source: Path, target: Path, limits: Limits) -> None:
-    """Decode in a child without network and within `limits`. Raises: InvalidAudio; StorageFull."""
-    from rhapsode.audio.decode import decode_file
+    """Decode in a child that reaches these two files alone, within `limits`. Raises: InvalidAudio; StorageFull."""
+    from rhapsode.audio.decode import DECODED_RATE_HZ, SAMPLE_BYTES, decode_file
+
+    reach = Reach((source,), (target,), file_bytes=MAX_AUDIO_S * DECODED_RATE_HZ * SAMPLE_BYTES)
 
     try:
         with translate_full_storage():
-            run_limited(decode_file, limits, source, target, max_s=MAX_AUDIO_S)
+            run_reaching(decode_file, limits, reach, source, target, max_s=MAX_AUDIO_S)
     except ChildRanOutOfMemory as error:
         msg = f"Decoding the audio takes more than {limits.memory_bytes // 2**20} MiB of memory."
         raise InvalidAudio(msg) from error

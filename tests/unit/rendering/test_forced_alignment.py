@@ -41,7 +41,7 @@ def transcript(text: str) -> AlignedTranscript:
     "limits",
     [
         Limits(memory_bytes=DECODER_LIMITS.memory_bytes, cpu_s=DECODER_LIMITS.cpu_s, wall_s=0.01),
-        Limits(memory_bytes=96 * 2**20, cpu_s=DECODER_LIMITS.cpu_s, wall_s=DECODER_LIMITS.wall_s),
+        Limits(memory_bytes=8 * 2**20, cpu_s=DECODER_LIMITS.cpu_s, wall_s=DECODER_LIMITS.wall_s),
     ],
 )
 def test_a_file_that_takes_too_much_is_refused(

@@ -18,6 +18,7 @@ _CONTROLS = 0x20
 _HYPHENS = frozenset({0x2, 0xFFFE})  # what pdfium puts for a hyphen at the end of a line
 _QUARTERS = 4
 _BOLD_WEIGHT = 600
+_FARTHEST_POINTS = 20_000  # the largest page has 14,400 (ISO 32000-1, annex C)
 _BOLD_NAMES = (b"bold", b"black", b"heavy", b"cmbx", b"semibold", b"demi")
 _NAME_BYTES = 128
 _NAMED_PLACE = 1  # PDFDEST_VIEW_XYZ: a destination whose second number is a height
@@ -145,9 +146,18 @@ def _read_page(pdf: Any, number: int) -> Page:
     turns = Counter(turn for turn, _ in found)
     main = turns.most_common(1)[0][0] if turns else 0
     # Letters that are drawn twice look bold. Some producers also give one glyph the text of its neighbours.
-    words = {(round(w.left, 1), round(w.baseline, 1)): w for turn, w in reversed(found) if turn == main}
+    words = {
+        (round(w.left, 1), round(w.baseline, 1)): w
+        for turn, w in reversed(found)
+        if turn == main and _is_near(w)
+    }
     turned = sum(turn != main for turn, _ in found)
     return Page(number, tuple(reversed(words.values())), height, turned)
+
+
+def _is_near(word: Word) -> bool:
+    """Whether a word stands where a page can be, at a size that letters can have; damaged files say anything."""
+    return all(abs(points) < _FARTHEST_POINTS for points in (word.left, word.right, word.baseline, word.size))
 
 
 class _Reader:
