@@ -26,7 +26,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from rhapsode.processes import ChildDied, Limits, find_missing_guards, run_limited
+from rhapsode.processes import ChildDied, Limits, run_limited
+from rhapsode.processes.guards import find_missing_guards
 
 SECRET = "sk-canary-4711"
 LIMITS = Limits(memory_bytes=128 * 2**20, cpu_s=1, wall_s=20)

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator
 import pytest
 from tests.faults.escapes import ENDINGS, LIMITS, Outside, harmless, is_ended, outside, try_escapes, worked
 
-from rhapsode.processes import find_missing_guards, run_limited
+from rhapsode.processes import run_limited
+from rhapsode.processes.guards import find_missing_guards
 
 
 @pytest.fixture

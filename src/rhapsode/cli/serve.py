@@ -19,7 +19,8 @@ from rhapsode.cli.process_limits import allow_many_files, share_heap
 from rhapsode.cli.stopping import StopRequest, on_stop_signals
 from rhapsode.cli.tls import find_certificate
 from rhapsode.cli.unsafe import list_dangers
-from rhapsode.processes import ChildDied, find_missing_guards
+from rhapsode.processes import ChildDied
+from rhapsode.processes.guards import find_missing_guards
 from rhapsode.settings import Settings
 from rhapsode.storage.directory import ServerAddress
 from rhapsode.storage.records import DEFAULT_WORKSPACE_ID

@@ -1,25 +1,23 @@
 """Parse a document here; whoever has it from somebody else does that in a child (`importing`)."""
 
-from rhapsode.documents.article import read_article
-from rhapsode.documents.docx import read_docx
-from rhapsode.documents.epub import read_epub
-from rhapsode.documents.html import read_html_page
-from rhapsode.documents.markdown import read_markdown
-from rhapsode.documents.pdf import read_pdf
+from collections.abc import Callable
+from importlib import import_module
+
 from rhapsode.documents.sniff import DocumentKind, kind_of
-from rhapsode.documents.text import read_text
 from rhapsode.studio.document import Document
 from rhapsode.studio.errors import DocumentRefused
 from rhapsode.studio.limits import MAX_DOCUMENT_BYTES
 
+# Each is imported when a document needs it: all of them take half a second, which every child would wait for.
 _READERS = {
-    DocumentKind.EPUB: read_epub,
-    DocumentKind.DOCX: read_docx,
-    DocumentKind.PDF: read_pdf,
-    DocumentKind.HTML: read_html_page,
-    DocumentKind.MARKDOWN: read_markdown,
-    DocumentKind.TEXT: read_text,
+    DocumentKind.EPUB: ("rhapsode.documents.epub", "read_epub"),
+    DocumentKind.DOCX: ("rhapsode.documents.docx", "read_docx"),
+    DocumentKind.PDF: ("rhapsode.documents.pdf", "read_pdf"),
+    DocumentKind.HTML: ("rhapsode.documents.html", "read_html_page"),
+    DocumentKind.MARKDOWN: ("rhapsode.documents.markdown", "read_markdown"),
+    DocumentKind.TEXT: ("rhapsode.documents.text", "read_text"),
 }
+_ARTICLE = "rhapsode.documents.article", "read_article"
 
 
 def parse_document(
@@ -36,6 +34,10 @@ def parse_document(
         msg = f"The file is larger than {MAX_DOCUMENT_BYTES // 2**20} MiB, the most that can be imported."
         raise DocumentRefused(msg)
     kind = kind_of(content, filename=filename, trust_name=trust_name)
-    if is_fetched and kind is DocumentKind.HTML:
-        return read_article(content)
-    return _READERS[kind](content)
+    is_article = is_fetched and kind is DocumentKind.HTML
+    return _reader(*(_ARTICLE if is_article else _READERS[kind]))(content)
+
+
+def _reader(module: str, function: str) -> Callable[[bytes], Document]:
+    reader: Callable[[bytes], Document] = getattr(import_module(module), function)
+    return reader

@@ -1,13 +1,12 @@
 """Child processes: the one room that forks, limits, confines and cuts off, with a way round where the system can't.
 
 Nothing here needs POSIX at import. Where `fork` is missing, callers start a process for each unit of work
-(`CAN_FORK`); where limits or confinement are missing (`find_missing_guards`), the wall-clock limit still holds.
+(`CAN_FORK`); where limits or confinement are missing (`guards`), the wall-clock limit still holds.
 """
 
 from rhapsode.processes.children import deaf_to_interrupts, exit_with_parent
 from rhapsode.processes.ends import ChildDied, ChildFailed, ChildRanOutOfMemory, ChildTookTooLong
 from rhapsode.processes.forks import CAN_FORK, bytes_from_fork
-from rhapsode.processes.guards import find_missing_guards
 from rhapsode.processes.limited import run_limited, run_reaching
 from rhapsode.processes.limits import Limits, Reach, limit_own_memory
 
@@ -22,7 +21,6 @@ __all__ = [
     "bytes_from_fork",
     "deaf_to_interrupts",
     "exit_with_parent",
-    "find_missing_guards",
     "limit_own_memory",
     "run_limited",
     "run_reaching",

@@ -119,11 +119,18 @@ LIVE_READ_WAIT_S = settable("LIVE_READ_WAIT_S", 300)
 """Elapsed seconds that a client may take to read one piece of audio. Pieces last about half a minute at most, and who
 plays them reads each when the one before it has been heard."""
 
-PARSER_MEMORY_BYTES = settable("PARSER_MEMORY_BYTES", 2 * 2**30, least=256 * 2**20)
-"""Address space of the document parser's process."""
+PARSER_MEMORY_BYTES = settable("PARSER_MEMORY_BYTES", 512 * 2**20, least=256 * 2**20)
+"""Memory of the document parser's process beside the document itself. Real books take up to 50 MB, one of 18 million
+characters 113 MB; more is taken by what is made to take it."""
 
 PARSER_CPU_S = settable("PARSER_CPU_S", 120)
-"""Processor seconds of the document parser's process."""
+"""Processor seconds of the document parser's process for the largest documents."""
+
+PARSER_LEAST_CPU_S = 20
+"""The same for the smallest, which take a tenth of a second; a small file that takes long was made to."""
+
+PARSER_BYTES_PER_CPU_S = 50_000
+"""For so many bytes of a document it has a second more. The densest PDFs need one for 80,000."""
 
 PARSER_WALL_S = settable("PARSER_WALL_S", 240)
 """Elapsed seconds of the document parser's process."""
