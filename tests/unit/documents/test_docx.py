@@ -2,6 +2,7 @@
 
 import pytest
 
+from rhapsode.documents.docx import read_docx
 from rhapsode.documents.parsing import parse_document
 from rhapsode.studio.document import BlockKind, Document, Matter
 from rhapsode.studio.errors import DocumentRefused
@@ -302,6 +303,9 @@ def _deep(depth: int, name: str) -> str:
     return f"<w:document {NAMES}><w:body>{inside}</w:body></w:document>"
 
 
+_NAMELESS_NOTE = f"<w:footnotes {NAMES}><w:footnote>{para('x')}</w:footnote></w:footnotes>"
+
+
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
@@ -309,12 +313,12 @@ def _deep(depth: int, name: str) -> str:
         (docx("", parts={"word/styles.xml": '<!DOCTYPE w [<!ENTITY a "b">]><w>&a;</w>'}), "XML entities"),
         (docx("", parts={"word/document.xml": "<x/>"}), "no text part"),
         (docx(""), "holds no text"),
-        (docx(para('<w:r><w:footnoteReference w:id="7"/></w:r>' + run("x"))), "contradict each other"),
+        (docx(para("x"), parts={"word/footnotes.xml": _NAMELESS_NOTE}), "contradict each other"),
         (docx("", parts={"word/document.xml": _deep(300, "w:x")}), "nested too deeply"),
         (docx("", parts={"word/document.xml": _deep(230, "w:tc")}), "nested too deeply"),
         (docx("", parts={"word/document.xml": b"<w>" + b" " * 40_000_000 + b"</w>"}), "unpack to far more"),
     ],
-    ids=["entity", "entity in styles", "no body", "empty", "note without text", "deep", "deep tables", "bomb"],
+    ids=["entity", "entity in styles", "no body", "empty", "note without a name", "deep", "deep tables", "bomb"],
 )  # fmt: skip
 def test_hostile_and_damaged_documents_are_refused(content: bytes, sentence: str) -> None:
     """Each with a sentence about itself."""
@@ -336,3 +340,34 @@ def test_a_table_alone_is_kept() -> None:
     table = f"<w:tbl><w:tr><w:tc>{para('a')}</w:tc><w:tc>{para('b')}</w:tc></w:tr></w:tbl>"
 
     assert [block.kind for block in _read(table).chapters[0].blocks] == [BlockKind.TABLE]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        '<w:footnoteReference w:id="77"/><w:endnoteReference/>',
+        '<w:sym w:font="Wingdings" w:char="zz"/><w:sym/>',
+    ],
+)
+def test_what_other_programs_get_wrong_costs_nothing_else(wrong: str) -> None:
+    """References to notes that aren't there, and symbols that are none, are passed over."""
+    document = read_docx(docx(f"<w:p><w:r><w:t>One.</w:t>{wrong}</w:r></w:p>"))
+
+    assert [block.text for chapter in document.chapters for block in chapter.blocks] == ["One."]
+
+
+@pytest.mark.parametrize("columns", ["x", "-1", "100000000"])
+def test_a_cell_of_impossible_width_is_a_cell(columns: str) -> None:
+    """A table is read whatever its cells say of their width."""
+    cell = f'<w:tc><w:tcPr><w:gridSpan w:val="{columns}"/></w:tcPr>{para("One.")}</w:tc>'
+    document = read_docx(docx(para("Before.") + f"<w:tbl><w:tr>{cell}</w:tr></w:tbl>"))
+
+    assert "One." in [block.text for chapter in document.chapters for block in chapter.blocks]
+
+
+def test_letters_that_count_too_far_are_numbers() -> None:
+    """A list that starts at a billion has no label of forty million letters."""
+    lists = numbering(level(0, "lowerLetter", "%1", start=999_999_999))
+    document = read_docx(docx(item("One.", 1), parts={"word/numbering.xml": lists}))
+
+    assert document.chapters[0].blocks[0].text == "999999999 One."

@@ -11,6 +11,7 @@ from rhapsode.documents.docx.chapters import drafts_of
 from rhapsode.documents.docx.kinds import find_title, kinds_of
 from rhapsode.documents.docx.languages import main_language, run_languages
 from rhapsode.documents.docx.markup import html_of
+from rhapsode.documents.docx.mending import mend
 from rhapsode.documents.docx.numbering import Numbering
 from rhapsode.documents.docx.package import Parts, packed, read_parts, read_properties
 from rhapsode.documents.docx.pages import page_starts
@@ -73,6 +74,7 @@ def _rewrite(parts: Parts, said_language: str | None, tally: Tally) -> _Rewritte
     roots = [parts.document, *parts.notes.values()]
     for root in roots:
         resolve(root, tally)
+        mend(root, parts.notes)
     languages = {run: tag for root in roots for run, tag in run_languages(root, styles).items()}
     language = said_language or main_language(languages)
     kinds = {p: kind for root in roots for p, kind in kinds_of(root, styles).items()}

@@ -17,6 +17,7 @@ _ROMAN = (
 )
 _LARGEST_ROMAN = 3999
 _LETTERS = 26
+_LARGEST_LETTERED = 780  # what comes after thirty z is a number; Word counts no further in letters
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +159,7 @@ def _label(levels: Sequence[_Level], counts: Sequence[int | None], depth: int) -
 def _in_form(number: int, form: str) -> str:
     if form.endswith("Roman") and 0 < number <= _LARGEST_ROMAN:
         numeral = _roman(number)
-    elif form.endswith("Letter") and number > 0:
+    elif form.endswith("Letter") and 0 < number <= _LARGEST_LETTERED:
         # After z comes aa, then bb.
         numeral = chr(ord("a") + (number - 1) % _LETTERS) * ((number - 1) // _LETTERS + 1)
     else:
