@@ -17,7 +17,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -53,9 +53,9 @@ class Server:
 
 
 @contextlib.contextmanager
-def serving(data: Path) -> Iterator[Server]:
-    """Start a server on an empty directory, and end it."""
-    command = [sys.executable, "-m", "rhapsode", "serve", "--port", "0", "--data", str(data)]
+def serving(data: Path, program: Sequence[str] = (sys.executable, "-m", "rhapsode")) -> Iterator[Server]:
+    """Start a server on an empty directory, and end it. program: what takes the arguments of `rhapsode`."""
+    command = [*program, "serve", "--port", "0", "--data", str(data)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         said = ""
         for line in process.stdout or ():

@@ -10,7 +10,15 @@ from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from rhapsode.storage.directory import default_data_directory
-from rhapsode.studio.limits import ENGINE_PATIENCE_S
+from rhapsode.studio.limits import (
+    ENGINE_PATIENCE_S,
+    FAILED_KEYS_PER_MINUTE,
+    MAX_CONNECTIONS,
+    MAX_CONNECTIONS_PER_ADDRESS,
+    MAX_RATE,
+    MAX_RUNNING_REQUESTS,
+    READ_WAIT_S,
+)
 
 
 def _networks(given: Any) -> Any:
@@ -82,6 +90,18 @@ class Settings(BaseSettings):
     api_key: RHAPSODE_API_KEY, a key that `rhapsode serve` accepts from its start on; None for one it makes itself.
     allowed_networks: RHAPSODE_ALLOWED_NETWORKS, such as `192.168.1.0/24,fd00::/8`: networks that are not public and
       that documents and voices may be fetched from and callbacks sent to all the same, on any port.
+    trusted_proxies: RHAPSODE_TRUSTED_PROXIES, such as `127.0.0.1,10.0.0.0/8`: networks of proxies, whose word is
+      taken for whom a request comes from, and who may have as many connections as there are.
+    max_connections: RHAPSODE_MAX_CONNECTIONS, how many clients may be connected at once; fewer where the system has
+      fewer files for them.
+    max_connections_per_address: RHAPSODE_MAX_CONNECTIONS_PER_ADDRESS, how many of them from one address.
+    read_wait_s: RHAPSODE_READ_WAIT_S, how many seconds a client may take nothing of an answer until it is let go.
+    requests_per_minute: RHAPSODE_REQUESTS_PER_MINUTE, how many requests each key may send that has no limit of its
+      own; None for any number, as the one person who runs a server needs none against themselves.
+    concurrent_requests: RHAPSODE_CONCURRENT_REQUESTS, how many of each such key may run at once, reading aside; None
+      for any number: what is spoken waits for its turn anyway.
+    max_running_requests: RHAPSODE_MAX_RUNNING_REQUESTS, how many of all that ask for something may run or wait.
+    failed_keys_per_minute: RHAPSODE_FAILED_KEYS_PER_MINUTE, how many keys that open nothing an address may show.
     chat_url: RHAPSODE_CHAT_URL, a chat endpoint that speaks OpenAI's protocol, such as `http://127.0.0.1:11434/v1`,
       which writes the scripts of podcasts; None for none.
     chat_model: RHAPSODE_CHAT_MODEL, which of its models.    chat_key: RHAPSODE_CHAT_KEY, where it asks for one.
@@ -108,6 +128,16 @@ class Settings(BaseSettings):
     allowed_networks: Annotated[
         tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_networks)
     ] = ()
+    trusted_proxies: Annotated[
+        tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_networks)
+    ] = ()
+    max_connections: int = Field(default=MAX_CONNECTIONS, ge=8, le=1_000_000)
+    max_connections_per_address: int = Field(default=MAX_CONNECTIONS_PER_ADDRESS, ge=1, le=1_000_000)
+    read_wait_s: float = Field(default=READ_WAIT_S, ge=1, le=86_400, allow_inf_nan=False)
+    requests_per_minute: int | None = Field(default=None, ge=1, le=MAX_RATE)
+    concurrent_requests: int | None = Field(default=None, ge=1, le=MAX_RATE)
+    max_running_requests: int = Field(default=MAX_RUNNING_REQUESTS, ge=1, le=MAX_RATE)
+    failed_keys_per_minute: int = Field(default=FAILED_KEYS_PER_MINUTE, ge=1, le=MAX_RATE)
     chat_url: Annotated[str, Field(pattern=r"^https?://\S+$")] | None = None
     chat_model: str = ""
     chat_key: SecretStr | None = None

@@ -265,6 +265,7 @@ def serving(
         ws="websockets-sansio",
         ws_max_size=MAX_LIVE_MESSAGE_BYTES,
         ws_ping_timeout=None,
+        proxy_headers=False,
         timeout_graceful_shutdown=5,
         ssl_certfile=None if tls is None else tls.certificate,
         ssl_keyfile=None if tls is None else tls.key,

@@ -12,6 +12,7 @@ from elevenlabs import ElevenLabs
 from elevenlabs.core.api_error import ApiError
 
 from rhapsode.access.keys import create_api_key, list_used_keys
+from rhapsode.storage.api_keys import KeyTerms
 from rhapsode.storage.conversions import list_unfinished_conversions
 from rhapsode.studio.ids import ApiKeyId, ProjectId
 
@@ -33,7 +34,10 @@ class Keyed:
 
     def __init__(self, server: LiveServer, character_limit: int) -> None:
         new = create_api_key(
-            server.records, server.workspace_id, name="limited", character_limit=character_limit
+            server.records,
+            server.workspace_id,
+            name="limited",
+            terms=KeyTerms(character_limit=character_limit),
         )
         self.key_id: ApiKeyId = new.api_key.key_id
         self.http = raw_http(server.url, new.secret)

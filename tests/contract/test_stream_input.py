@@ -24,6 +24,7 @@ from websockets.sync.client import ClientConnection, connect
 from rhapsode.access.keys import create_api_key, find_owner, list_used_keys
 from rhapsode.access.rule import AccessRule
 from rhapsode.api.server import create_app
+from rhapsode.storage.api_keys import KeyTerms
 from rhapsode.storage.conversions import get_usage
 from rhapsode.studio.ids import ConversionId
 from rhapsode.studio.limits import (
@@ -334,7 +335,9 @@ def test_without_a_key_nothing_is_spoken(server: LiveServer, shown: Message, err
 
 def test_characters_are_paid_stretch_by_stretch(server: LiveServer) -> None:
     """The one that is too many isn't spoken; those before it are, and are kept."""
-    limited = create_api_key(server.records, server.workspace_id, name="limited", character_limit=8)
+    limited = create_api_key(
+        server.records, server.workspace_id, name="limited", terms=KeyTerms(character_limit=8)
+    )
     with opened(server, key=limited.secret, auto_mode=True) as connection:
         say(connection, "One. ")
         assert text_of([listen(connection)]) == "One. "

@@ -4,8 +4,9 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 
+from rhapsode.access.permissions import PERMISSIONS
 from rhapsode.storage import api_keys, key_usage
-from rhapsode.storage.api_keys import ApiKey, KeyOwner
+from rhapsode.storage.api_keys import NO_TERMS, ApiKey, KeyOwner, KeyTerms
 from rhapsode.storage.records import Records, Transaction
 from rhapsode.studio.errors import ApiKeyNotFound, KeyRefused
 from rhapsode.studio.ids import ApiKeyId, WorkspaceId, new_id
@@ -34,15 +35,19 @@ class UsedKey:
 
 
 def create_api_key(
-    records: Records, workspace_id: WorkspaceId, *, name: str, character_limit: int | None = None
+    records: Records, workspace_id: WorkspaceId, *, name: str, terms: KeyTerms = NO_TERMS
 ) -> NewApiKey:
     """Make a key of 256 random bits. The workspace has to exist.
 
-    character_limit: code points that it may have spoken in a calendar month, in UTC; None for any number.
+    Raises: KeyRefused, when nobody knows a permission.
     """
+    unknown = set(terms.permissions or ()) - set(PERMISSIONS)
+    if unknown:
+        msg = f"There is no permission {min(unknown)}. Those that there are: {', '.join(PERMISSIONS)}."
+        raise KeyRefused(msg)
     secret = _PREFIX + secrets.token_hex(_RANDOM_BYTES)
     with records.write(workspace_id) as tx:
-        return NewApiKey(_keep(tx, name=name, secret=secret, character_limit=character_limit), secret)
+        return NewApiKey(_keep(tx, name=name, secret=secret, terms=terms), secret)
 
 
 def add_given_key(records: Records, workspace_id: WorkspaceId, *, name: str, secret: str) -> ApiKey:
@@ -90,21 +95,21 @@ def revoke_api_key(records: Records, workspace_id: WorkspaceId, key_id: ApiKeyId
 
 
 def find_owner(records: Records, secret: str) -> KeyOwner | None:
-    """Whose a secret is; None for an unknown or a revoked key.
+    """Whose a secret is; None for an unknown key, or one that was revoked or has expired.
 
     Looked up by its digest: how long that takes tells nothing of the secrets of others.
     """
     return api_keys.find_key_owner(records, _digest(secret))
 
 
-def _keep(tx: Transaction, *, name: str, secret: str, character_limit: int | None = None) -> ApiKey:
+def _keep(tx: Transaction, *, name: str, secret: str, terms: KeyTerms = NO_TERMS) -> ApiKey:
     # Raises ApiKeyNotFound, with nothing kept, where the digest is another workspace's.
     api_key = ApiKey(
         key_id=ApiKeyId(new_id(tx.now_ms)),
         name=name,
         hint=secret[-_HINT_CHARACTERS:],
         created_at_ms=tx.now_ms,
-        character_limit=character_limit,
+        terms=terms,
     )
     api_keys.insert_api_key(tx, api_key, digest=_digest(secret))
     return api_keys.get_api_key_by_digest(tx, _digest(secret))

@@ -1,11 +1,35 @@
 """Who is let in, and whose workspace their requests are about."""
 
 import ipaddress
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 
 from rhapsode.storage.api_keys import KeyOwner
 from rhapsode.studio.ids import WorkspaceId
+from rhapsode.studio.limits import FAILED_KEYS_PER_MINUTE, MAX_RUNNING_REQUESTS
+
+_IPV6_NETWORK_BITS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class RequestLimits:
+    """How much may be asked of a server.
+
+    requests_per_minute, concurrent_requests: of each key that has no terms of its own; None for any number.
+    max_running_requests: how many that ask for something may run or wait at once, whoever has sent them.
+    failed_keys_per_minute: keys that open nothing which an address may show; None for any number.
+    trusted_proxies: whose word is taken for whose address a request has.
+    """
+
+    requests_per_minute: int | None = None
+    concurrent_requests: int | None = None
+    max_running_requests: int = MAX_RUNNING_REQUESTS
+    failed_keys_per_minute: int | None = FAILED_KEYS_PER_MINUTE
+    trusted_proxies: Sequence[IPv4Network | IPv6Network] = ()
+
+
+USUAL_LIMITS = RequestLimits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +39,7 @@ class AccessRule:
     find_owner: whose a key is, or None; it may touch the records, so it is called in a thread.
     open_workspace: set where no key is asked for, and then the workspace of every request. Only for a server that
       listens on loopback alone.
+    limits: how often, and how much at once.
     command_token: what the program's own commands show, which only readers of the data directory know.
     metrics_open: whether everybody who reaches the server may read its numbers.
     """
@@ -23,6 +48,16 @@ class AccessRule:
     open_workspace: WorkspaceId | None = None
     command_token: str | None = None
     metrics_open: bool = False
+    limits: RequestLimits = USUAL_LIMITS
+
+
+def party_of(address: IPv4Address | IPv6Address) -> str:
+    """Whose requests are counted together with those of an address: of IPv6, all that one customer has."""
+    if isinstance(address, IPv4Address):
+        return str(address)
+    if address.ipv4_mapped is not None:
+        return str(address.ipv4_mapped)
+    return str(ipaddress.ip_network((address, _IPV6_NETWORK_BITS), strict=False))
 
 
 def is_loopback(host: str) -> bool:

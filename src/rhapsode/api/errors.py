@@ -61,7 +61,10 @@ _TYPES: Mapping[int, str] = {
     404: "not_found",
     412: "conflict",
     413: "validation_error",
+    414: "validation_error",
     416: "validation_error",
+    429: "rate_limit_error",
+    431: "validation_error",
     500: "internal_error",
     503: "service_unavailable",
 }
@@ -146,7 +149,7 @@ def _final_status(request: Request, http_status: int) -> int:
     `name` is missing, and never what had been wrong. So such a request is answered 400; the code stays.
     """
     is_multipart = request.headers.get("content-type", "").lower().startswith("multipart/")
-    return 400 if is_multipart and http_status >= 500 else http_status
+    return 400 if is_multipart and (http_status >= 500 or http_status == 429) else http_status
 
 
 class _AsciiResponse(JSONResponse):

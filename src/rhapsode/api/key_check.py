@@ -3,16 +3,20 @@
 import asyncio
 import secrets
 import time
-from collections.abc import Awaitable, Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from urllib.parse import urlsplit
 
 from starlette.requests import HTTPConnection, Request
+from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from rhapsode.access.rule import AccessRule, is_loopback
+from rhapsode.access.permissions import missing_permission, permission_of
+from rhapsode.access.rates import Rates, retry_after
+from rhapsode.access.rule import AccessRule, is_loopback, party_of
 from rhapsode.api.addresses import SHARED_PATH
+from rhapsode.api.client_address import client_address
 from rhapsode.api.errors import error_response
 from rhapsode.api.own_wire import COMMANDS_PATH, TOKEN_HEADER
 from rhapsode.api.websockets import is_served, refuse_websocket
@@ -52,6 +56,7 @@ class Refusal:
     http_status: int
     code: str
     message: str
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 Admit = Callable[[str | None], Awaitable[Refusal | None]]
@@ -70,6 +75,7 @@ class KeyCheck:
         self._app = app
         self._access = access
         self._known: dict[str, tuple[KeyOwner, float]] = {}
+        self._failures = Rates()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse what comes without a key, or pass it on."""
@@ -82,9 +88,16 @@ class KeyCheck:
         if refusal is None:
             await self._app(scope, receive, send)
         elif scope["type"] == "websocket":
-            await refuse_websocket(connection, receive, send, **asdict(refusal))
+            await refuse_websocket(
+                connection,
+                receive,
+                send,
+                http_status=refusal.http_status,
+                code=refusal.code,
+                message=refusal.message,
+            )
         else:
-            await error_response(Request(scope), **asdict(refusal))(scope, receive, send)
+            await _answer(refusal, Request(scope))(scope, receive, send)
 
     async def _refuse(self, request: HTTPConnection) -> Refusal | None:
         if request.scope["path"].startswith(f"{COMMANDS_PATH}/"):
@@ -137,11 +150,39 @@ class KeyCheck:
         if not secret:
             has_other = "authorization" in request.headers
             return _unauthorized("invalid_authorization_header" if has_other else "needs_authorization")
+        wait_s = self._wait_s(request, secret)
+        if wait_s:
+            message = (
+                "Too many keys that open nothing have come from this address. Wait, and send one that does."
+            )
+            return Refusal(429, "rate_limit_exceeded", message, {"retry-after": retry_after(wait_s)})
         owner = await self._find_owner(secret)
         if owner is None:
+            self._note_failure(request)
             return _unauthorized("invalid_api_key")
+        needed = permission_of(request.scope.get("method", "GET"), request.scope["path"])
+        missing = missing_permission(owner.terms.permissions, needed)
+        if missing is not None:
+            message = f"The API key you used is missing the permission {missing} to execute this operation."
+            return Refusal(401, "missing_permissions", message)
         request.state.workspace_id, request.state.key_id = owner.workspace_id, owner.key_id
+        request.state.terms = owner.terms
         return None
+
+    def _wait_s(self, request: HTTPConnection, secret: str) -> float:
+        """How long no key is looked up for this address, but one that has opened something before."""
+        per_minute = self._access.limits.failed_keys_per_minute
+        if per_minute is None or secret in self._known:
+            return 0.0
+        return self._failures.wait_s(self._address(request), per_minute, time.monotonic())
+
+    def _note_failure(self, request: HTTPConnection) -> None:
+        per_minute = self._access.limits.failed_keys_per_minute
+        if per_minute is not None:
+            self._failures.take(self._address(request), per_minute, time.monotonic())
+
+    def _address(self, request: HTTPConnection) -> str:
+        return party_of(client_address(request.scope, self._access.limits.trusted_proxies))
 
     async def _find_owner(self, secret: str) -> KeyOwner | None:
         now = time.monotonic()
@@ -155,6 +196,14 @@ class KeyCheck:
         else:
             self._known[secret] = found, now + KEY_MEMORY_S
         return found
+
+
+def _answer(refusal: Refusal, request: Request) -> JSONResponse:
+    response = error_response(
+        request, http_status=refusal.http_status, code=refusal.code, message=refusal.message
+    )
+    response.headers.update(refusal.headers)
+    return response
 
 
 def _key_in_query(request: HTTPConnection) -> str | None:

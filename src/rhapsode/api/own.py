@@ -35,6 +35,7 @@ from rhapsode.rendering.freeze import RequestedConversion
 from rhapsode.rendering.refresh import Refresh
 from rhapsode.rendering.results import Converted, get_converted
 from rhapsode.rendering.voice_trials import VoiceTrial, try_voice
+from rhapsode.storage.api_keys import KeyTerms
 from rhapsode.storage.records import DEFAULT_WORKSPACE_ID
 from rhapsode.storage.snapshots import get_project_snapshot
 from rhapsode.studio.document import Cover, SourceFile
@@ -296,10 +297,10 @@ def try_out_voice(services: ServicesOf, name: str, text: str | None = None) -> V
 
 @_commands.post("/keys")
 def create_api_key(
-    services: ServicesOf, workspace_id: WorkspaceOf, name: str, character_limit: int | None = None
+    services: ServicesOf, workspace_id: WorkspaceOf, name: str, terms: KeyTerms
 ) -> keys.NewApiKey:
     """Make an API key."""
-    return keys.create_api_key(services.records, workspace_id, name=name, character_limit=character_limit)
+    return keys.create_api_key(services.records, workspace_id, name=name, terms=terms)
 
 
 @_commands.get("/keys")

@@ -59,6 +59,7 @@ from rhapsode.api.errors import add_error_handlers
 from rhapsode.api.key_check import KeyCheck
 from rhapsode.api.not_served import NotServed
 from rhapsode.api.openapi_document import DescribedApp
+from rhapsode.api.rate_limit import RateLimit
 from rhapsode.api.request_frame import RequestFrame
 from rhapsode.api.running_requests import RunningRequests
 
@@ -124,6 +125,7 @@ def create_app(services: Services, *, access: AccessRule, pages: Sequence[APIRou
             Middleware(BelowPrefix, prefix=services.addresses.prefix),
             Middleware(RequestFrame),
             Middleware(KeyCheck, access=access),
+            Middleware(RateLimit, limits=access.limits),
             Middleware(RunningRequests, running=services.running_downloads),
             Middleware(NotServed),
             Middleware(BodyLimit),

@@ -6,17 +6,21 @@ import errno
 import math
 import os
 import socket
+import ssl
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from types import FrameType
+from typing import cast
 
 import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import RequestResponseCycle
 
+from rhapsode.cli.connections import ConnectionLimits, Connections, LimitedListener
 from rhapsode.cli.console import errors
-from rhapsode.cli.direct_http import DirectProtocol
+from rhapsode.cli.guarded_http import GuardedProtocol
 from rhapsode.cli.stopping import StopRequest, on_stop_signals
 from rhapsode.cli.tls import Certificate
 from rhapsode.studio.errors import InvalidInput
@@ -27,6 +31,8 @@ _DRAIN_S = 10
 _LOOK_S = 0.05
 _KEEP_ALIVE_S = 75
 """Longer than clients and proxies keep idle connections, so that none sends a request into one that is closing."""
+_TICKS_PER_LOOK = 10
+_USUAL_LIMITS = ConnectionLimits()
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- recognized here, not bound to
 
 
@@ -84,18 +90,33 @@ def run_http(
     *,
     on_listening: Callable[[], None],
     on_stopping: Callable[[], None],
+    limits: ConnectionLimits = _USUAL_LIMITS,
 ) -> None:
     """Serve until Ctrl-C or SIGTERM; requests under way then have some seconds to end. For the main thread.
 
+    limits: of those who connect.
     asked: whether a signal has asked it to stop; heeded before it listens, and noted from then on.
     on_listening: called when the first request would be answered.    on_stopping: called by the signal, in the middle
     of anything.    A second signal ends it at once.
     Raises: KeyboardInterrupt, when it was asked before it listens.
     """
     certificate = listener.certificate
-    config = uvicorn.Config(
+    connections = Connections(limits)
+    config = new_config(app, connections, None if certificate is None else certificate.context)
+    server = _Server(config, connections, asked, on_listening, on_stopping)
+    server.run([LimitedListener.of(listener.socket, connections)])
+
+
+def new_config(app: ASGIApp, connections: Connections, tls: ssl.SSLContext | None) -> uvicorn.Config:
+    """How uvicorn serves an application to those who are connected. tls: None for HTTP without it."""
+    return uvicorn.Config(
         app,
-        http=DirectProtocol,
+        # uvicorn calls it as it would the class.
+        http=cast("type[asyncio.Protocol]", partial(GuardedProtocol, connections=connections)),
+        # The listening socket counts what is accepted, which only asyncio asks it to.
+        loop="asyncio",
+        # What a request says of whom it comes from is believed of proxies that are named (`api.client_address`).
+        proxy_headers=False,
         lifespan="off",
         ws="websockets-sansio",
         ws_max_size=MAX_LIVE_MESSAGE_BYTES,
@@ -111,22 +132,36 @@ def run_http(
         server_header=False,
         timeout_keep_alive=_KEEP_ALIVE_S,
         timeout_graceful_shutdown=_DRAIN_S,
-        ssl_context_factory=None if certificate is None else lambda *_: certificate.context,
+        ssl_context_factory=None if tls is None else lambda *_: tls,
     )
-    _Server(config, asked, on_listening, on_stopping).run([listener.socket])
 
 
-class _Server(uvicorn.Server):
+class GuardedServer(uvicorn.Server):
+    """Sees that nobody is waited for in vain. config: its protocol has the same connections."""
+
+    def __init__(self, config: uvicorn.Config, connections: Connections) -> None:
+        super().__init__(config)
+        self._connections = connections
+
+    async def on_tick(self, counter: int) -> bool:
+        """Look at all connections once a second: uvicorn calls this ten times, and asks if it should end."""
+        if counter % _TICKS_PER_LOOK == 0:
+            self._connections.look()
+        return await super().on_tick(counter)
+
+
+class _Server(GuardedServer):
     """Tells when it listens; a signal asks it to end, and isn't raised again afterwards."""
 
     def __init__(
         self,
         config: uvicorn.Config,
+        connections: Connections,
         asked: StopRequest,
         on_listening: Callable[[], None],
         on_stopping: Callable[[], None],
     ) -> None:
-        super().__init__(config)
+        super().__init__(config, connections)
         self._asked = asked
         self._on_listening = on_listening
         self._on_stopping = on_stopping

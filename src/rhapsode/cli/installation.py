@@ -20,6 +20,7 @@ from rhapsode.delivery.formats.names import Cues, FormatName, Timeline
 from rhapsode.rendering.results import Converted
 from rhapsode.rendering.voice_trials import VoiceTrial
 from rhapsode.settings import Settings
+from rhapsode.storage.api_keys import KeyTerms
 from rhapsode.storage.directory import ServerAddress, find_server
 from rhapsode.studio.errors import DataDirectoryInUse
 from rhapsode.studio.history import HistoryItem
@@ -119,8 +120,8 @@ class Installation(Protocol):
     def try_voice(self, name: str, text: str | None) -> VoiceTrial:
         """See rendering.voice_trials. Raises: UnknownVoice."""
 
-    def create_api_key(self, name: str, *, character_limit: int | None) -> NewApiKey:
-        """See access.keys."""
+    def create_api_key(self, name: str, terms: KeyTerms) -> NewApiKey:
+        """See access.keys. Raises: KeyRefused."""
 
     def list_api_keys(self) -> list[UsedKey]:
         """See access.keys.list_used_keys."""

@@ -1,6 +1,7 @@
 """`rhapsode keys`: the API keys of a data directory, with or without a server that has it."""
 
-from datetime import UTC, datetime
+import re
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import typer
@@ -10,7 +11,10 @@ from rhapsode.access.keys import UsedKey
 from rhapsode.cli.console import results
 from rhapsode.cli.installation import open_installation
 from rhapsode.cli.options import DataOption, data_directory
+from rhapsode.storage.api_keys import KeyTerms
+from rhapsode.studio.errors import InvalidInput
 from rhapsode.studio.ids import ApiKeyId
+from rhapsode.studio.limits import MAX_RATE
 
 keys = typer.Typer(help="Make, list and revoke API keys.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -22,11 +26,34 @@ def create(
         int | None,
         typer.Option(min=0, metavar="N", help="How many it may have spoken in a calendar month."),
     ] = None,
+    expires: Annotated[
+        str | None,
+        typer.Option(metavar="WHEN", help="When it ends: in so many days, as in 90d, or on a day in UTC."),
+    ] = None,
+    permission: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME", help="What it may do, such as projects_read; more than once, or everything."
+        ),
+    ] = None,
+    requests_per_minute: Annotated[
+        int | None, typer.Option(min=1, max=MAX_RATE, metavar="N", help="How many requests it may send.")
+    ] = None,
+    concurrent: Annotated[
+        int | None, typer.Option(min=1, max=MAX_RATE, metavar="N", help="How many of them at once.")
+    ] = None,
     data: DataOption = None,
 ) -> None:
     """Make a key and print it, this once."""
+    terms = KeyTerms(
+        character_limit=characters,
+        expires_at_ms=None if expires is None else expiry_ms(expires, datetime.now(UTC)),
+        permissions=tuple(permission) if permission else None,
+        requests_per_minute=requests_per_minute,
+        concurrent_requests=concurrent,
+    )
     with open_installation(data_directory(data), command="keys create") as installation:
-        new = installation.create_api_key(name, character_limit=characters)
+        new = installation.create_api_key(name, terms)
     results.print("This is shown only now: what is kept can't be turned back into the key.", soft_wrap=True)
     results.print(f"export ELEVENLABS_API_KEY={new.secret}", markup=False, soft_wrap=True)
 
@@ -36,11 +63,12 @@ def list_keys(data: DataOption = None) -> None:
     """List the keys, revoked ones too, with the characters each has had spoken this month."""
     with open_installation(data_directory(data), command="keys list") as installation:
         used_keys = installation.list_api_keys()
-    table = Table("Id", "Name", "Ends in", "Made", "Revoked", box=None)
+    table = Table("Id", "Name", "Ends in", "Made", "Revoked", "Expires", "May", box=None)
     for heading in ("Used", "Limit"):
         table.add_column(heading, justify="right")
+    now_ms = int(datetime.now(UTC).timestamp() * 1000)
     for used_key in used_keys:
-        table.add_row(*_cells(used_key))
+        table.add_row(*_cells(used_key, now_ms))
     results.print(table)
 
 
@@ -55,13 +83,48 @@ def revoke(
     results.print(f"The key {key_id} opens nothing any more.", markup=False, soft_wrap=True)
 
 
-def _cells(used_key: UsedKey) -> tuple[str, ...]:
-    api_key = used_key.api_key
+def expiry_ms(when: str, now: datetime) -> int:
+    """The Unix milliseconds that a person means, by days from now or by a date. Raises: InvalidInput."""
+    days = re.fullmatch(r"([1-9][0-9]{0,3})d", when)
+    try:
+        expires = now + timedelta(days=int(days[1])) if days else datetime.fromisoformat(when)
+    except ValueError:
+        expires = None
+    if expires is None:
+        msg = f"{when} is no time to expire at: write 90d, or a date such as 2027-01-31."
+        raise InvalidInput(msg)
+    if expires.tzinfo is None:
+        expires = expires.replace(tzinfo=UTC)
+    if expires <= now:
+        msg = f"{when} is over, so the key would open nothing. Choose a later date."
+        raise InvalidInput(msg)
+    return int(expires.timestamp() * 1000)
+
+
+def _cells(used_key: UsedKey, now_ms: int) -> tuple[str, ...]:
+    api_key, terms = used_key.api_key, used_key.api_key.terms
     name = api_key.name.replace("[", r"\[")
     revoked = "" if api_key.revoked_at_ms is None else _moment(api_key.revoked_at_ms)
-    limit = "" if api_key.character_limit is None else f"{api_key.character_limit:,}"
+    limit = "" if terms.character_limit is None else f"{terms.character_limit:,}"
     made = _moment(api_key.created_at_ms)
-    return api_key.key_id, name, api_key.hint, made, revoked, f"{used_key.character_count:,}", limit
+    used = f"{used_key.character_count:,}"
+    return api_key.key_id, name, api_key.hint, made, revoked, _expiry(terms, now_ms), _may(terms), used, limit
+
+
+def _expiry(terms: KeyTerms, now_ms: int) -> str:
+    if terms.expires_at_ms is None:
+        return ""
+    return ("expired " if terms.expires_at_ms <= now_ms else "") + _moment(terms.expires_at_ms)
+
+
+def _may(terms: KeyTerms) -> str:
+    """What it may do, and how often; nothing where that is everything."""
+    said = [] if terms.permissions is None else [", ".join(terms.permissions)]
+    if terms.requests_per_minute is not None:
+        said.append(f"{terms.requests_per_minute}/min")
+    if terms.concurrent_requests is not None:
+        said.append(f"{terms.concurrent_requests} at once")
+    return "; ".join(said)
 
 
 def _moment(moment_ms: int) -> str:

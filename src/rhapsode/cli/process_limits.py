@@ -19,6 +19,22 @@ def share_heap() -> None:
             ctypes.CDLL(None).mallopt(_M_ARENA_MAX, _ARENAS)
 
 
+_OWN_FILES = 256
+_FILES_PER_CLIENT = 3
+
+
+def most_clients(wanted: int) -> int:
+    """How many clients there are files for, and no more than are wanted; some files are left to the server itself."""
+    if sys.platform == "win32":
+        return wanted
+    import resource
+
+    soft = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    if soft == resource.RLIM_INFINITY:
+        return wanted
+    return max(1, min(wanted, (soft - _OWN_FILES) // _FILES_PER_CLIENT))
+
+
 def allow_many_files() -> None:
     """Let this process open as many files as it may: each client is one, and up to three while it downloads.
 

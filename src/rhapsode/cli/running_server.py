@@ -35,6 +35,7 @@ from rhapsode.rendering.conversions import Progress
 from rhapsode.rendering.freeze import RequestedConversion
 from rhapsode.rendering.results import Converted
 from rhapsode.rendering.voice_trials import VoiceTrial
+from rhapsode.storage.api_keys import KeyTerms
 from rhapsode.storage.directory import ServerAddress
 from rhapsode.studio.errors import RhapsodeError, ServerGone
 from rhapsode.studio.history import HistoryItem
@@ -206,10 +207,9 @@ class RunningServer:
         asked = {"name": name} if text is None else {"name": name, "text": text}
         return self._ask("POST", "/voices/trials", VoiceTrial, params=asked)
 
-    def create_api_key(self, name: str, *, character_limit: int | None) -> NewApiKey:
+    def create_api_key(self, name: str, terms: KeyTerms) -> NewApiKey:
         """See Installation."""
-        limit = {} if character_limit is None else {"character_limit": character_limit}
-        return self._ask("POST", "/keys", NewApiKey, params={"name": name, **limit})
+        return self._ask("POST", "/keys", NewApiKey, params={"name": name}, json=asdict(terms))
 
     def list_api_keys(self) -> list[UsedKey]:
         """See Installation."""

@@ -22,6 +22,7 @@ from rhapsode.rendering.refresh import Refresh
 from rhapsode.rendering.results import Converted
 from rhapsode.rendering.voice_trials import VoiceTrial, try_voice
 from rhapsode.settings import Settings
+from rhapsode.storage.api_keys import KeyTerms
 from rhapsode.storage.check import check_storage, rebuild_segments
 from rhapsode.storage.cleanup import CleanupPolicy, clean_up
 from rhapsode.storage.records import DEFAULT_WORKSPACE_ID
@@ -164,11 +165,9 @@ class ThisProcess:
         settings = Settings()
         return self._app.new_installing(Fetcher(settings.allowed_networks), settings.voices_url)
 
-    def create_api_key(self, name: str, *, character_limit: int | None) -> keys.NewApiKey:
+    def create_api_key(self, name: str, terms: KeyTerms) -> keys.NewApiKey:
         """See Installation."""
-        return keys.create_api_key(
-            self._app.records, DEFAULT_WORKSPACE_ID, name=name, character_limit=character_limit
-        )
+        return keys.create_api_key(self._app.records, DEFAULT_WORKSPACE_ID, name=name, terms=terms)
 
     def list_api_keys(self) -> list[keys.UsedKey]:
         """See Installation."""

@@ -1,6 +1,8 @@
 """Queries on API keys, of which only the digests are kept."""
 
-from dataclasses import dataclass
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,13 +14,33 @@ from rhapsode.studio.errors import ApiKeyNotFound
 from rhapsode.studio.ids import ApiKeyId, WorkspaceId
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyTerms:
+    """What a key may be used for.
+
+    character_limit: code points that it may have spoken in a calendar month, in UTC; None for any number.
+    expires_at_ms: Unix milliseconds from which on it opens nothing; None for never.
+    permissions: of `access.permissions`; None for everything.
+    requests_per_minute, concurrent_requests: None for what the server allows each key.
+    """
+
+    character_limit: int | None = None
+    expires_at_ms: int | None = None
+    permissions: tuple[str, ...] | None = None
+    requests_per_minute: int | None = None
+    concurrent_requests: int | None = None
+
+
+NO_TERMS = KeyTerms()
+"""A key may do everything, as often as the server allows, until it is revoked."""
+
+
 @dataclass(frozen=True, slots=True)
 class ApiKey:
     """A key without its secret.
 
     hint: the last characters of the secret, by which a person tells keys apart.
     created_at_ms, revoked_at_ms: Unix milliseconds; None while it works.
-    character_limit: code points that it may have spoken in a calendar month, in UTC; None for any number.
     """
 
     key_id: ApiKeyId
@@ -26,23 +48,27 @@ class ApiKey:
     hint: str
     created_at_ms: int
     revoked_at_ms: int | None = None
-    character_limit: int | None = None
+    terms: KeyTerms = NO_TERMS
 
 
 @dataclass(frozen=True, slots=True)
 class KeyOwner:
-    """Whose a key is: the workspace that it opens. key_id: of the key itself."""
+    """Whose a key is: the workspace that it opens, and on which terms. key_id: of the key itself."""
 
     workspace_id: WorkspaceId
     key_id: ApiKeyId
+    terms: KeyTerms = NO_TERMS
 
 
-_FIELDS = ("key_id", "name", "hint", "created_at_ms", "revoked_at_ms", "character_limit")
+_FIELDS = ("key_id", "name", "hint", "created_at_ms", "revoked_at_ms")
+_TERMS = ("character_limit", "expires_at_ms", "permissions", "requests_per_minute", "concurrent_requests")
 
 
 def insert_api_key(tx: Transaction, api_key: ApiKey, *, digest: bytes) -> None:
     """Keep a key. digest: SHA-256 of its secret. A key whose digest is known already stays as it is."""
-    values = {name: getattr(api_key, name) for name in _FIELDS}
+    values = {name: getattr(api_key, name) for name in _FIELDS} | asdict(api_key.terms)
+    if api_key.terms.permissions is not None:
+        values["permissions"] = json.dumps(api_key.terms.permissions)
     tx.connection.execute(
         insert_or_ignore(tx.connection, schema.api_keys).values(
             workspace_id=tx.workspace_id, digest=digest, **values
@@ -84,22 +110,34 @@ def revoke_api_key(tx: Transaction, key_id: ApiKeyId) -> None:
 
 
 def find_key_owner(records: Records, digest: bytes) -> KeyOwner | None:
-    """Whose the key with this digest is; None for an unknown or a revoked one.
+    """Whose the key with this digest is; None for an unknown one, or one that was revoked or has expired.
 
     The one question that names no workspace, because its answer is one.
     """
     keys = schema.api_keys.c
-    query = sa.select(keys.workspace_id, keys.key_id).where(
+    query = sa.select(keys.workspace_id, keys.key_id, *(keys[name] for name in _TERMS)).where(
         keys.digest == digest, keys.revoked_at_ms.is_(None)
     )
     with records.read(DEFAULT_WORKSPACE_ID) as tx:
         found = tx.connection.execute(query).first()
-    return None if found is None else KeyOwner(**found._mapping)
+        now_ms = tx.now_ms
+    if found is None:
+        return None
+    terms = _terms(found._mapping)
+    is_over = terms.expires_at_ms is not None and terms.expires_at_ms <= now_ms
+    return None if is_over else KeyOwner(found.workspace_id, found.key_id, terms)
 
 
 def _keys() -> sa.Select[Any]:
-    return sa.select(*(schema.api_keys.c[name] for name in _FIELDS))
+    return sa.select(*(schema.api_keys.c[name] for name in (*_FIELDS, *_TERMS)))
 
 
 def _api_key(row: sa.Row[Any]) -> ApiKey:
-    return ApiKey(**row._mapping)
+    return ApiKey(**{name: row._mapping[name] for name in _FIELDS}, terms=_terms(row._mapping))
+
+
+def _terms(row: Mapping[Any, Any]) -> KeyTerms:
+    terms = {name: row[name] for name in _TERMS}
+    if terms["permissions"] is not None:
+        terms["permissions"] = tuple(json.loads(terms["permissions"]))
+    return KeyTerms(**terms)

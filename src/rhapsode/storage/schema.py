@@ -31,7 +31,7 @@ metadata = MetaData(
     }
 )
 
-REVISION = "0008"
+REVISION = "0009"
 """The newest migration, which makes a database what follows here."""
 
 IDENTIFIER = String(64).with_variant(String(64, collation="C"), "postgresql")
@@ -389,6 +389,13 @@ api_keys = Table(
     Column("revoked_at_ms", BigInteger),
     # Characters that may be spoken with it in a month; null for as many as its owner likes.
     Column("character_limit", BigInteger),
+    # From then on it opens nothing; null for never.
+    Column("expires_at_ms", BigInteger),
+    # What it may do, as a JSON list; null for everything.
+    Column("permissions", Text),
+    # Null for what the server allows each key.
+    Column("requests_per_minute", Integer),
+    Column("concurrent_requests", Integer),
     Index("uq_api_keys_digest", "digest", unique=True),
     Index("ix_api_keys_workspace_id_key_id", "workspace_id", "key_id"),
 )

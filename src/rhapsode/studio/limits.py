@@ -119,6 +119,60 @@ LIVE_READ_WAIT_S = settable("LIVE_READ_WAIT_S", 300)
 """Elapsed seconds that a client may take to read one piece of audio. Pieces last about half a minute at most, and who
 plays them reads each when the one before it has been heard."""
 
+HEAD_WAIT_S = 10
+"""Elapsed seconds in which a client has to send a request's head, from its first byte or from the connection on; the
+TLS handshake counts. Clients send it in one packet."""
+
+MAX_HEAD_BYTES = 16 * 2**10
+"""A request's line and headers together. Those of browsers with many cookies have 8 KB."""
+
+MAX_HEADERS = 100
+"""Headers of one request; browsers send some twenty, and proxies add ten."""
+
+MAX_TARGET_BYTES = 8 * 2**10
+"""Path and query of a request. A hundred ids of voices in a query, the most that is read, are 4 KB."""
+
+BODY_SILENCE_S = 30
+"""Elapsed seconds in which nothing comes of a body that is waited for, until its connection is closed."""
+
+BODY_PACE_S = 60
+"""Elapsed seconds over which it is looked how fast a body comes."""
+
+MIN_BODY_BYTES = 6_000
+"""What has to come of a body in such a time: 100 bytes a second, a tenth of the slowest mobile networks."""
+
+BODY_LEFT_S = 30
+"""Elapsed seconds in which a client that was answered may go on sending its body, which nobody reads."""
+
+READ_WAIT_S = 300
+"""Elapsed seconds in which a client takes nothing of an answer until it is let go, unless the operator says
+otherwise. As in LIVE_READ_WAIT_S: players that are paused stop reading, and ask for the rest when it was longer."""
+
+MAX_CONNECTIONS = 4_096
+"""Connections at once, unless the operator says otherwise: the descriptors of each are one to three, and a download
+holds a block of 256 KiB, so that all of them together have a gigabyte."""
+
+MAX_CONNECTIONS_PER_ADDRESS = 512
+"""Of them, those of one address, unless the operator says otherwise: an office behind one. Browsers open six each,
+and the SDKs up to a hundred."""
+
+MAX_RATE = 1_000_000
+"""Requests a minute, or at once, that a key can be limited to: more than a server answers."""
+
+MAX_RETRY_AFTER_S = 60
+"""What a client is told at most to wait before it asks again; the official Python SDK waits no longer."""
+
+MAX_RUNNING_REQUESTS = 1_000
+"""Requests that ask for something, running or waiting for their turn, unless the operator says otherwise: each holds
+its text and its connection, and the last of them waits for all others."""
+
+FAILED_KEYS_PER_MINUTE = 60
+"""Keys that open nothing which one address may show in a minute, unless the operator says otherwise: a program with a
+key that was revoked, and somebody who mistypes one. No number of guesses finds a key; each is looked up, though."""
+
+MAX_COUNTED_PARTIES = 10_000
+"""Keys and addresses whose requests are counted; whoever has asked for nothing for longest is forgotten first."""
+
 PARSER_MEMORY_BYTES = settable("PARSER_MEMORY_BYTES", 512 * 2**20, least=256 * 2**20)
 """Memory of the document parser's process beside the document itself. Real books take up to 50 MB, one of 18 million
 characters 113 MB; more is taken by what is made to take it."""

@@ -48,3 +48,17 @@ def test_as_many_files_as_may_be() -> None:
         "assert resource.getrlimit(resource.RLIMIT_NOFILE) == (most, most)"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no such limit")
+def test_no_more_clients_than_there_are_files_for() -> None:
+    """Each may need three, and the server has some of its own; one is let in whatever the limit is."""
+    program = (
+        "import resource; from rhapsode.cli.process_limits import most_clients\n"
+        "most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]\n"
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (1024, most))\n"
+        "assert most_clients(4096) == 256 and most_clients(100) == 100\n"
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (200, most))\n"
+        "assert most_clients(4096) == 1"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)

@@ -10,6 +10,7 @@ from tests.factories import open_records
 from rhapsode.access.keys import create_api_key
 from rhapsode.access.quotas import paid_by
 from rhapsode.storage import conversions, key_usage, projects
+from rhapsode.storage.api_keys import KeyTerms
 from rhapsode.storage.conversions import Conversion, Usage
 from rhapsode.storage.records import Records, ensure_workspace
 from rhapsode.studio.errors import ApiKeyNotFound, QuotaExceeded
@@ -34,7 +35,9 @@ def records(tmp_path: Path) -> Iterator[Records]:
 @pytest.fixture
 def key_id(records: Records) -> ApiKeyId:
     """A key that may have a hundred characters a month."""
-    return create_api_key(records, WORKSPACE, name="laptop", character_limit=100).api_key.key_id
+    return create_api_key(
+        records, WORKSPACE, name="laptop", terms=KeyTerms(character_limit=100)
+    ).api_key.key_id
 
 
 def used(records: Records, key_id: ApiKeyId) -> int:
@@ -56,7 +59,7 @@ def test_a_key_pays_up_to_its_limit(records: Records, key_id: ApiKeyId) -> None:
 
 def test_a_limit_of_nothing_lets_nothing_through(records: Records) -> None:
     """It isn't the lack of a limit."""
-    none = create_api_key(records, WORKSPACE, name="guest", character_limit=0).api_key.key_id
+    none = create_api_key(records, WORKSPACE, name="guest", terms=KeyTerms(character_limit=0)).api_key.key_id
 
     with records.write(WORKSPACE) as tx, pytest.raises(QuotaExceeded):
         key_usage.pay(tx, none, 1)

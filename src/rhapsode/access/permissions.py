@@ -1,0 +1,71 @@
+"""What an operation needs: one table, in the names that the original has for the permissions of a key.
+
+Source: schema PermissionType of the original's published API. Operations of ours need what those of the original need
+that work on the same things.
+"""
+
+import re
+from collections.abc import Collection
+
+EVERYTHING = None
+"""What a key may do that has no permissions of its own, or somebody who is asked for no key."""
+
+OPEN = ""
+"""What needs no permission: it says nothing of anybody's work, or has a secret of its own in its path or headers."""
+
+UNLISTED = "everything"
+"""What is in no row needs all there are, so that nothing new is open to a key that may do little."""
+
+# The first row that a path begins with decides: what reading needs, and what everything else does.
+_RESOURCES = tuple(
+    (re.compile(path), read, write)
+    for path, read, write in (
+        (r"/rhapsode/v1/(shared|commands)/", OPEN, OPEN),
+        (r"/(health|player|docs|docs\.md|openapi\.json|llms\.txt|llms-full\.txt)(/|$)", OPEN, OPEN),
+        (r"(/rhapsode)?/v1/studio/(projects|podcasts)(/|$)", "projects_read", "projects_write"),
+        (r"(/rhapsode)?/v1/audio-native(/|$)", "audio_native_read", "audio_native_write"),
+        (r"(/rhapsode)?/v1/history(/|$)", "speech_history_read", "speech_history_write"),
+        (r"(/rhapsode)?/v[12]/voices(/|$)", "voices_read", "voices_write"),
+        (r"/v1/text-to-(speech/|dialogue(/|$))", "text_to_speech", "text_to_speech"),
+        (r"/v1/forced-alignment$", "forced_alignment", "forced_alignment"),
+        (
+            r"/v1/pronunciation-dictionaries(/|$)",
+            "pronunciation_dictionaries_read",
+            "pronunciation_dictionaries_write",
+        ),
+        (r"/v1/workspace/webhooks(/|$)", "workspace_read", "webhooks_write"),
+        (r"/v1/user(/|$)", "user_read", "user_write"),
+        (r"/v1/models$", "models_read", "models_write"),
+        (r"/rhapsode/v1/engines$", "models_read", "models_write"),
+    )
+)
+_READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+# The original's own POSTs that change nothing, and ours that makes a file of what is there already.
+_READING_POSTS = re.compile(
+    r"(/rhapsode)?/v1/studio/projects/.+/snapshots/[^/]+/(stream|archive|export)|/v1/history/download"
+)
+
+PERMISSIONS = tuple(sorted({need for _, *needs in _RESOURCES for need in needs} - {OPEN}))
+"""All that a key can be given."""
+
+
+def permission_of(method: str, path: str) -> str:
+    """What an operation needs: one of PERMISSIONS, or OPEN, or UNLISTED.
+
+    path: of a request or of a route; both begin alike.    method: of HTTP; WebSockets are opened with GET.
+    """
+    found = next(((read, write) for pattern, read, write in _RESOURCES if pattern.match(path)), None)
+    if found is None:
+        return UNLISTED
+    return found[0] if _reads(method, path) else found[1]
+
+
+def missing_permission(allowed: Collection[str] | None, needed: str) -> str | None:
+    """What is missing for what an operation needs; None where nothing is. allowed: EVERYTHING, or permissions."""
+    if allowed is EVERYTHING or needed == OPEN or needed in allowed:
+        return None
+    return needed
+
+
+def _reads(method: str, path: str) -> bool:
+    return method in _READING_METHODS or _READING_POSTS.fullmatch(path) is not None

@@ -1,0 +1,141 @@
+"""How often a key may ask, and how much of it at once; who asks more is told when to ask again.
+
+Requests that clients can repeat are refused with 429, which both official SDKs do after the seconds that they are
+told. A form isn't: the Python SDK would send it without its fields (docs/decisions/0057). It is taken, and counts.
+Source: NOTES of the contract, Error bodies and Response headers.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import cast
+
+from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from rhapsode.access.rates import Rates, retry_after
+from rhapsode.access.rule import RequestLimits
+from rhapsode.api.errors import error_response
+from rhapsode.storage.api_keys import NO_TERMS, KeyTerms
+from rhapsode.studio.ids import ApiKeyId
+
+_READING = frozenset({"GET", "HEAD", "OPTIONS"})
+_BUSY_S = 1.0
+"""How soon a key's place is looked for again: most requests take less."""
+_FULL_S = 10.0
+"""How soon a place of the whole server is."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Refusal:
+    code: str
+    message: str
+    wait_s: float
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class RateLimit:
+    """Refuse what a key asks beyond its limits, and what anybody asks while too much is waited for.
+
+    Every request of a key counts for its rate. Those count at once that ask for something: a player that reads a file
+    for an hour has no place. For one event loop.
+    """
+
+    def __init__(self, app: ASGIApp, limits: RequestLimits) -> None:
+        self._app = app
+        self._limits = limits
+        self._rates = Rates()
+        self._running: Counter[ApiKeyId | None] = Counter()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, or refuse it."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope)
+        refusal = self._find_refusal(request)
+        if refusal is not None and not _is_form(request):
+            await _answer(refusal, request)(scope, receive, send)
+        elif scope["method"] in _READING:
+            await self._app(scope, receive, send)
+        else:
+            await self._run(request, receive, send)
+
+    def _find_refusal(self, request: Request) -> _Refusal | None:
+        wait_s = self._wait_s(request)
+        if wait_s:
+            message = "This key sends more requests than it may in a minute."
+            return _Refusal("rate_limit_exceeded", message, wait_s)
+        if request.method in _READING:
+            return None
+        if self._running.total() >= self._limits.max_running_requests:
+            return _Refusal("system_busy", "The server has too much to do. Ask again in a moment.", _FULL_S)
+        return self._find_crowding(request)
+
+    def _find_crowding(self, request: Request) -> _Refusal | None:
+        running, most = self._running[_key_of(request)], self._most_at_once(request)
+        if most is None or running < most:
+            return None
+        message = (
+            f"Too many concurrent requests. This key may have {most} running at once, and has {running}."
+        )
+        return _Refusal("concurrent_limit_exceeded", message, _BUSY_S, _concurrency(running, most))
+
+    async def _run(self, request: Request, receive: Receive, send: Send) -> None:
+        key_id, most = _key_of(request), self._most_at_once(request)
+        self._running[key_id] += 1
+        told = {} if most is None else _concurrency(self._running[key_id], most)
+        try:
+            await self._app(request.scope, receive, _telling(send, told))
+        finally:
+            self._running[key_id] -= 1
+            if not self._running[key_id]:
+                del self._running[key_id]
+
+    def _wait_s(self, request: Request) -> float:
+        key_id = _key_of(request)
+        per_minute = _terms_of(request).requests_per_minute or self._limits.requests_per_minute
+        if key_id is None or per_minute is None:
+            return 0.0
+        return self._rates.take(key_id, per_minute, time.monotonic())
+
+    def _most_at_once(self, request: Request) -> int | None:
+        if _key_of(request) is None:
+            return None
+        return _terms_of(request).concurrent_requests or self._limits.concurrent_requests
+
+
+def _key_of(request: Request) -> ApiKeyId | None:
+    return cast("ApiKeyId | None", request.state.key_id)
+
+
+def _terms_of(request: Request) -> KeyTerms:
+    return cast("KeyTerms", getattr(request.state, "terms", NO_TERMS))
+
+
+def _answer(refusal: _Refusal, request: Request) -> JSONResponse:
+    response = error_response(request, http_status=429, code=refusal.code, message=refusal.message)
+    response.headers.update({"retry-after": retry_after(refusal.wait_s), **refusal.headers})
+    return response
+
+
+def _is_form(request: Request) -> bool:
+    return request.headers.get("content-type", "").lower().startswith("multipart/")
+
+
+def _concurrency(current: int, most: int) -> Mapping[str, str]:
+    return {"current-concurrent-requests": str(current), "maximum-concurrent-requests": str(most)}
+
+
+def _telling(send: Send, told: Mapping[str, str]) -> Send:
+    """Send with headers that go before those of the route, which are about all keys together."""
+
+    async def send_told(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            MutableHeaders(scope=message).update(told)
+        await send(message)
+
+    return send_told
