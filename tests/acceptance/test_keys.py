@@ -46,7 +46,7 @@ def test_keys_are_made_listed_and_revoked(rhapsode: Rhapsode) -> None:
 def assert_use_is_told(listed: str) -> None:
     """What each key has had spoken this month, and how much it may; without a limit, nothing of that."""
     lines = listed.splitlines()
-    assert lines[0].split()[-2:] == ["Used", "Limit"]
+    assert lines[0].split()[-4:] == ["Expires", "May", "Used", "Limit"]
     ends = {line.split()[1]: line.split()[6:] for line in lines[1:]}
     assert ends == {"guest": ["0", "12,500"], "la[b]top": ["0"]}
 
@@ -54,3 +54,13 @@ def assert_use_is_told(listed: str) -> None:
 def test_an_unknown_key_is_refused_by_its_id(rhapsode: Rhapsode) -> None:
     """A misspelled id changes nothing and says so."""
     assert rhapsode.run("keys", "revoke", "nobody").error == "There is no key nobody."
+
+
+def test_a_key_has_terms(rhapsode: Rhapsode) -> None:
+    """What it may do, how often and until when is listed."""
+    terms = ("--permission", "text_to_speech", "--requests-per-minute", "30", "--concurrent", "2")
+    made = rhapsode.run("keys", "create", "guest", "--expires", "2999-12-31", *terms)
+    assert made.exit_status == 0
+    (line,) = (line for line in rhapsode.run("keys", "list").output.splitlines() if "guest" in line)
+    for told in ("2999-12-31 00:00 UTC", "text_to_speech; 30/min;", "2 at once"):
+        assert told in line

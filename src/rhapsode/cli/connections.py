@@ -31,7 +31,9 @@ from rhapsode.studio.limits import (
 
 _log = structlog.get_logger()
 _MOST_REFUSED_AT_ONCE = 100
-"""Then the event loop has its turn, whoever else knocks."""
+_UNSENT_BYTES = 256 * 2**10
+_MOST_LEAVING = 32
+"""Whose descriptors aren't closed yet. After as many of either the event loop has its turn, whoever else knocks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,7 @@ class Connections:
         self.limits = limits
         self._all: dict[int, Connection] = {}
         self._counts: Counter[str] = Counter()
+        self._leaving: set[Connection] = set()
         # Those without a request, whoever has been so for longest first.
         self._waiting: dict[Connection, None] = {}
 
@@ -100,6 +103,11 @@ class Connections:
     def count(self) -> int:
         """How many there are."""
         return len(self._all)
+
+    @property
+    def is_crowded(self) -> bool:
+        """Whether so many have made room that their descriptors have to be closed first."""
+        return len(self._leaving) >= _MOST_LEAVING
 
     def admit(self, accepted: socket.socket, host: str) -> socket.socket | None:
         """Take a connection, if need be in place of one that waits for a request; None where there is no room."""
@@ -157,13 +165,15 @@ class Connections:
         oldest = next((c for c in self._waiting if not is_crowded or c.party == party), None)
         if oldest is None:
             return False
-        # Its descriptor is closed in the next turn of the event loop; it doesn't count any more.
+        # Its descriptor is closed in the next turn of the event loop; its place is free.
         self._forget(oldest.socket.fileno(), oldest)
+        self._leaving.add(oldest)
         oldest.end()
         return True
 
     def _forget(self, number: int, connection: Connection) -> None:
         self._waiting.pop(connection, None)
+        self._leaving.discard(connection)
         if self._all.get(number) is not connection:
             return
         del self._all[number]
@@ -184,11 +194,15 @@ class LimitedListener(socket.socket):
         family, kind, proto = listening.family, listening.type, listening.proto
         limited = cls(family, kind, proto, fileno=listening.detach())
         limited.connections = connections
+        # For those who read nothing the system would keep 2.5 MB each, and take 15 ms to fill them: 500 of them kept
+        # everybody else waiting. What is on its way isn't bounded by it. Accepted sockets have the same option.
+        if hasattr(socket, "TCP_NOTSENT_LOWAT"):
+            limited.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, _UNSENT_BYTES)
         return limited
 
     def accept(self) -> tuple[socket.socket, Any]:
-        """See socket. Raises: BlockingIOError, where nobody knocks whom there is room for."""
-        for _ in range(_MOST_REFUSED_AT_ONCE):
+        """See socket. Raises: BlockingIOError, where nobody knocks whom there is room for now."""
+        for _ in range(0 if self.connections.is_crowded else _MOST_REFUSED_AT_ONCE):
             accepted, address = super().accept()
             admitted = self.connections.admit(accepted, address[0])
             if admitted is not None:
