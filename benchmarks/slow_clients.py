@@ -44,7 +44,7 @@ SETTLED_S = 5.0
 SECONDS = 30.0
 P99_BAR_S = 1.0
 BACK_BAR_S = 5.0
-SPARE = 8
+SPARE = 16
 """Descriptors and threads by which a server at rest may differ: pools that have grown to their size."""
 
 POOLS = 60
