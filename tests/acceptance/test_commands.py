@@ -11,7 +11,19 @@ import rhapsode as package
 from .program import Rhapsode
 
 PROGRESS = r"chapter \d of 7 · \d+:\d\d of audio · [\d,]+× real time · \d+:\d\d left"
-COMMANDS = ["narrate", "cast", "export", "report", "serve", "demo", "check", "voices", "keys"]
+COMMANDS = [
+    "narrate",
+    "cast",
+    "export",
+    "report",
+    "serve",
+    "demo",
+    "check",
+    "backup",
+    "restore",
+    "voices",
+    "keys",
+]
 OPTIONS = [
     "--output",
     "--voice",

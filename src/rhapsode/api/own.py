@@ -16,10 +16,11 @@ from rhapsode.api.byte_routes import download_response
 from rhapsode.api.context import Services, ServicesOf, WorkspaceOf
 from rhapsode.api.export_models import ExportModel, export_model
 from rhapsode.api.json_body import JsonRoute
+from rhapsode.api.own_backup import backup_lines
 from rhapsode.api.own_check import check_lines
 from rhapsode.api.own_speech import speak_request
 from rhapsode.api.own_voices import install_lines, list_voices
-from rhapsode.api.own_wire import COMMANDS_PATH, SpeechOrder
+from rhapsode.api.own_wire import COMMANDS_PATH, BackupOrder, SpeechOrder
 from rhapsode.authoring import exports, narrations
 from rhapsode.authoring.books import BookOptions
 from rhapsode.authoring.cast.orders import CastOrder, CastRow, carry_out
@@ -254,6 +255,13 @@ def get_chapter(
 def check(services: ServicesOf, rebuild: bool = False) -> Response:
     """Check every stored byte: a CheckLine as JSON for each step, the last with the outcome."""
     lines = check_lines(services.records, services.blobs, rebuild=rebuild)
+    return StreamingResponse(lines, media_type="application/x-ndjson")
+
+
+@_commands.post("/backups")
+def back_up(services: ServicesOf, order: BackupOrder) -> Response:
+    """Take a backup: a BackupLine as JSON for each step, the last with what it is."""
+    lines = backup_lines(services.records, services.blobs, services.running_downloads, order)
     return StreamingResponse(lines, media_type="application/x-ndjson")
 
 

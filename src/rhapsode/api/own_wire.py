@@ -6,6 +6,7 @@ any version.
 
 from dataclasses import dataclass
 
+from rhapsode.storage.backups.taking import BackupReport
 from rhapsode.storage.check import CheckReport
 from rhapsode.voices.installing import Installed
 
@@ -28,6 +29,24 @@ class CheckLine:
     done_bytes: int = 0
     total_bytes: int = 0
     outcome: CheckOutcome | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BackupOrder:
+    """Where a backup goes, an absolute path or an address, and how many are left there; None for all."""
+
+    place: str
+    keep: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class BackupLine:
+    """One line of a backup that is under way: how many bytes are there of how many, or how it ended."""
+
+    done_bytes: int = 0
+    total_bytes: int = 0
+    report: BackupReport | None = None
     error: str | None = None
 
 

@@ -8,6 +8,7 @@ import typer
 from pydantic import ValidationError
 
 from rhapsode import __version__
+from rhapsode.cli.backup import backup
 from rhapsode.cli.cast import cast
 from rhapsode.cli.check import check
 from rhapsode.cli.console import errors
@@ -17,6 +18,7 @@ from rhapsode.cli.keys import keys
 from rhapsode.cli.migrate import migrate
 from rhapsode.cli.narrate import narrate
 from rhapsode.cli.report import report
+from rhapsode.cli.restore import restore
 from rhapsode.cli.serve import serve
 from rhapsode.cli.voices import voices
 from rhapsode.cli.worker import worker
@@ -44,6 +46,8 @@ _commands.command()(migrate)
 _commands.command()(demo)
 _commands.add_typer(voices, name="voices")
 _commands.command()(check)
+_commands.command()(backup)
+_commands.command()(restore)
 _commands.add_typer(keys, name="keys")
 
 

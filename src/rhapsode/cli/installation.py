@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from rhapsode.access.keys import NewApiKey, UsedKey
-from rhapsode.api.own_wire import CheckOutcome, SpeechOrder
+from rhapsode.api.own_wire import BackupOrder, CheckOutcome, SpeechOrder
 from rhapsode.app import App, open_configured
 from rhapsode.authoring.books import BookOptions
 from rhapsode.authoring.cast.orders import CastOrder, CastRow
@@ -21,6 +21,7 @@ from rhapsode.rendering.results import Converted
 from rhapsode.rendering.voice_trials import VoiceTrial
 from rhapsode.settings import Settings
 from rhapsode.storage.api_keys import KeyTerms
+from rhapsode.storage.backups.taking import BackupReport
 from rhapsode.storage.directory import ServerAddress, find_server
 from rhapsode.studio.errors import DataDirectoryInUse
 from rhapsode.studio.history import HistoryItem
@@ -101,6 +102,9 @@ class Installation(Protocol):
 
         on_progress: called with (bytes checked, bytes in all).
         """
+
+    def back_up(self, order: BackupOrder, *, on_progress: Callable[[int, int], None]) -> BackupReport:
+        """Take a backup, through a server too: see storage.backups.taking, also for what it raises."""
 
     def speak(self, order: SpeechOrder) -> HistoryItem:
         """Speak a text into the history. Raises: UnknownVoice; TextRefused; EngineFailed; StorageFull."""

@@ -13,6 +13,8 @@ from rhapsode.api.export_models import ExportModel
 from rhapsode.api.own_wire import (
     COMMANDS_PATH,
     TOKEN_HEADER,
+    BackupLine,
+    BackupOrder,
     CheckLine,
     CheckOutcome,
     InstallLine,
@@ -36,6 +38,7 @@ from rhapsode.rendering.freeze import RequestedConversion
 from rhapsode.rendering.results import Converted
 from rhapsode.rendering.voice_trials import VoiceTrial
 from rhapsode.storage.api_keys import KeyTerms
+from rhapsode.storage.backups.taking import BackupReport
 from rhapsode.storage.directory import ServerAddress
 from rhapsode.studio.errors import RhapsodeError, ServerGone
 from rhapsode.studio.history import HistoryItem
@@ -168,6 +171,19 @@ class RunningServer:
                 line = TypeAdapter(CheckLine).validate_json(text)
                 if line.outcome is not None:
                     return line.outcome
+                if line.error is not None:
+                    raise RhapsodeError(line.error)
+                on_progress(line.done_bytes, line.total_bytes)
+        raise ServerGone
+
+    def back_up(self, order: BackupOrder, *, on_progress: Callable[[int, int], None]) -> BackupReport:
+        """See Installation."""
+        response = self._send("POST", "/backups", json=asdict(order), stream=True)
+        with contextlib.closing(response), _translated():
+            for text in response.iter_lines():
+                line = TypeAdapter(BackupLine).validate_json(text)
+                if line.report is not None:
+                    return line.report
                 if line.error is not None:
                     raise RhapsodeError(line.error)
                 on_progress(line.done_bytes, line.total_bytes)

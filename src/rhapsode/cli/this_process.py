@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from rhapsode.access import keys
 from rhapsode.api.own_voices import list_voices
-from rhapsode.api.own_wire import CheckOutcome, SpeechOrder
+from rhapsode.api.own_wire import BackupOrder, CheckOutcome, SpeechOrder
 from rhapsode.app import App
 from rhapsode.authoring.books import BookOptions
 from rhapsode.authoring.cast.orders import CastOrder, CastRow, carry_out
@@ -23,6 +23,7 @@ from rhapsode.rendering.results import Converted
 from rhapsode.rendering.voice_trials import VoiceTrial, try_voice
 from rhapsode.settings import Settings
 from rhapsode.storage.api_keys import KeyTerms
+from rhapsode.storage.backups.taking import BackupReport, take_backup
 from rhapsode.storage.check import check_storage, rebuild_segments
 from rhapsode.storage.cleanup import CleanupPolicy, clean_up
 from rhapsode.storage.records import DEFAULT_WORKSPACE_ID
@@ -127,6 +128,12 @@ class ThisProcess:
         rebuilt = rebuild_segments(self._app.records, self._app.blobs) if rebuild else None
         return CheckOutcome(
             check_storage(self._app.records, self._app.blobs, on_progress=on_progress), rebuilt
+        )
+
+    def back_up(self, order: BackupOrder, *, on_progress: Callable[[int, int], None]) -> BackupReport:
+        """See Installation. Nobody cleans up meanwhile."""
+        return take_backup(
+            self._app.records, self._app.blobs, order.place, keep=order.keep, on_progress=on_progress
         )
 
     def speak(self, order: SpeechOrder) -> HistoryItem:

@@ -112,15 +112,15 @@ def clean_up(
         _drop_unused(records, workspace_id, policy, as_of_ms=as_of_ms)
         delete_unused_files(records, blobs, workspace_id, before_ms=now_ms - policy.unused_file_ms)
         with records.write(workspace_id) as tx:
-            remove_deleted_voices(tx, before_ms=now_ms - policy.unused_voice_ms)
-            drop_removed_voices(tx, before_ms=now_ms - policy.unused_voice_ms)
+            remove_deleted_voices(tx, before_ms=as_of_ms - policy.unused_voice_ms)
+            drop_removed_voices(tx, before_ms=as_of_ms - policy.unused_voice_ms)
         evicted += _evict(records, workspace_id, policy, as_of_ms=as_of_ms)
         before_ms = as_of_ms - policy.retired_pack_ms
         deleted += _delete_retired_packs(records, blobs, workspace_id, before_ms=before_ms)
         _retire_dead_packs(records, workspace_id, now_ms=now_ms)
     for workspace_id in workspace_ids:
         # One file serves all workspaces, which have let go of it by now.
-        delete_unused_blobs(records, blobs, workspace_id, before_ms=now_ms - policy.unused_voice_ms)
+        delete_unused_blobs(records, blobs, workspace_id, before_ms=as_of_ms - policy.unused_voice_ms)
     for workspace_id in workspace_ids:
         for kind in SEGMENT_KINDS:
             with records.read(workspace_id) as tx:

@@ -11,7 +11,13 @@ from types import TracebackType
 import filelock
 import platformdirs
 
-from rhapsode.storage.files import make_directories, move_durably, translate_full_storage, write_all
+from rhapsode.storage.files import (
+    make_directories,
+    move_durably,
+    sync_directory,
+    translate_full_storage,
+    write_all,
+)
 from rhapsode.storage.local import LocalBlobs
 from rhapsode.studio.errors import DataDirectoryInUse, DataDirectoryRefused
 from rhapsode.studio.ids import new_id
@@ -22,6 +28,7 @@ _FORMAT = re.compile(_FORMAT_LINE.format(r"([1-9][0-9]{0,5})"))
 _FORMAT_FILE, _UNFINISHED_FORMAT_FILE = "FORMAT", "FORMAT.new"
 _MEMBER_FILE = "MEMBER"
 _LOCK_FILE, _OWNER_FILE, _UNFINISHED_OWNER_FILE = "LOCK", "LOCK.owner", "LOCK.owner.new"
+_RESTORING_FILE = "RESTORING"
 # What may be there without a FORMAT file: a command was killed while it made the directory, or the directory
 # is that of a new file system.
 _FIRST_FILES = {_UNFINISHED_FORMAT_FILE, _LOCK_FILE, _OWNER_FILE, _UNFINISHED_OWNER_FILE, "lost+found"}
@@ -111,28 +118,30 @@ class DataDirectory:
         return self.root / "downloads"
 
     @classmethod
-    def open(cls, path: Path, command: str) -> "DataDirectory":
+    def open(cls, path: Path, command: str, *, restores: bool = False) -> "DataDirectory":
         """Take a data directory; make it when there is none; remove what a killed command left unfinished.
 
-        command: what others are told who want it meanwhile, such as "serve".
-        Raises: DataDirectoryInUse; DataDirectoryRefused when it has a newer format, belongs to something else
-        or can't be written; StorageFull.
+        command: what others are told who want it meanwhile, such as "serve".    restores: see `begin_restore`.
+        Raises: DataDirectoryInUse; DataDirectoryRefused when it has a newer format, belongs to something else,
+        is half restored or can't be written; StorageFull.
         """
         root = path.absolute()
         try:
             with translate_full_storage():
-                return cls._open(root, command)
+                return cls._open(root, command, restores=restores)
         except OSError as error:
             msg = f"{root} can't be used as a data directory: {error.strerror} ({error.filename})."
             raise DataDirectoryRefused(msg) from error
 
     @classmethod
-    def _open(cls, root: Path, command: str) -> "DataDirectory":
+    def _open(cls, root: Path, command: str, *, restores: bool) -> "DataDirectory":
         _refuse_foreign(root)
         make_directories(root, mode=0o700)
         directory = cls(root, _locked(root))
         try:
             _check_format(root)
+            if not restores:
+                _refuse_half_restored(root)
             LocalBlobs(directory.blobs_path).remove_temporaries()
             # Only words for an error message: a full disk mustn't keep somebody from making room.
             with contextlib.suppress(OSError):
@@ -142,6 +151,25 @@ class DataDirectory:
             directory.close()
             raise
         return directory
+
+    def begin_restore(self) -> None:
+        """Let nobody have the directory but whoever restores into it, until that has ended.
+
+        Raises: DataDirectoryRefused, when something is stored in it that no restore has brought.
+        """
+        mark = self.root / _RESTORING_FILE
+        if mark.exists():
+            return
+        if self.records_path.exists() or next(LocalBlobs(self.blobs_path).list_keys(""), None):
+            msg = f"{self.root} has data already, and a restore would mix the two. Choose an empty directory."
+            raise DataDirectoryRefused(msg)
+        mark.touch()
+        sync_directory(self.root)
+
+    def end_restore(self) -> None:
+        """Let others have the directory again, which has everything now."""
+        (self.root / _RESTORING_FILE).unlink()
+        sync_directory(self.root)
 
     def announce(self, server: ServerAddress) -> None:
         """Tell commands that are refused the directory where they can be served instead.
@@ -178,6 +206,12 @@ def _refuse_foreign(root: Path) -> None:
         msg = (
             f"{root} isn't a data directory of Rhapsode: it has other files in it. Choose an empty directory."
         )
+        raise DataDirectoryRefused(msg)
+
+
+def _refuse_half_restored(root: Path) -> None:
+    if (root / _RESTORING_FILE).exists():
+        msg = f"A restore into {root} was broken off. Run `rhapsode restore` again, or delete the directory."
         raise DataDirectoryRefused(msg)
 
 

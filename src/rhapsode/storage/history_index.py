@@ -82,6 +82,13 @@ def reindexed(tx: Transaction, created_at_ms: int) -> Iterator[None]:
         tx.connection.execute(_insert(), _document(shelf or shelve(tx, created_at_ms), after))
 
 
+def empty_index(tx: Transaction) -> None:
+    """Take all items of all workspaces out of the index."""
+    if is_indexed(tx):
+        tx.connection.execute(sa.insert(DOCUMENTS).values(history_texts="delete-all"))
+        tx.connection.execute(schema.history_shelves.delete())
+
+
 def fill_index(tx: Transaction) -> None:
     """Put all items of the workspace into an index that has none of them."""
     rows = tx.connection.execute(

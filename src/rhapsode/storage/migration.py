@@ -20,14 +20,21 @@ def bring_up_to_date(connection: sa.Connection) -> None:
 
     Raises: DataDirectoryRefused, with nothing changed, when a newer version of Rhapsode has migrated it.
     """
-    if find_revision(connection) == schema.REVISION:
-        return
+    if find_revision(connection) != schema.REVISION:
+        migrate_to(connection, schema.REVISION)
+
+
+def migrate_to(connection: sa.Connection, revision: str) -> None:
+    """Bring a database that is older to a revision, within the connection's transaction.
+
+    Raises: DataDirectoryRefused, with nothing changed, when this version knows it or the database's own not.
+    """
     # Importing Alembic takes 0.4 s, which a command on a database that is up to date need not wait for.
     from alembic import command
     from alembic.util import CommandError
 
     try:
-        command.upgrade(migration_config(connection), "head")
+        command.upgrade(migration_config(connection), revision)
     except CommandError as error:
         msg = "The records were written by a newer version of Rhapsode; this one can't read them."
         raise DataDirectoryRefused(msg) from error

@@ -8,6 +8,7 @@ which directory it belongs to, in the blob `owner`.
 import contextlib
 import json
 import urllib.request
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -70,7 +71,7 @@ def open_blobs(directory: DataDirectory, url: str | None) -> Blobs:
     if place is None and directory.records_path.exists():
         msg = f"The packs of {directory.root} are in the directory itself, and not in {url}."
         raise DataDirectoryRefused(msg)
-    blobs = _connect(directory, url)
+    blobs = _connect(url, LocalBlobs(directory.blobs_path).temporary_directory)
     if place is None:
         _take(directory.root, blobs, url)
     else:
@@ -92,7 +93,17 @@ def _find_place(path: Path) -> _Place | None:
         raise DataDirectoryRefused(msg) from error
 
 
-def _connect(directory: DataDirectory, url: str) -> Blobs:
+def open_store(place: str, temporary: Path) -> Blobs:
+    """A store that belongs to no data directory, and may not be there yet.
+
+    place: the path of a folder, or an address, as in "s3://bucket/prefix".    temporary: where files may be written
+    that aren't finished, if the store isn't local.
+    Raises: InvalidInput, when the store can't be used.
+    """
+    return _connect(place, lambda: temporary) if "://" in place else LocalBlobs(Path(place))
+
+
+def _connect(url: str, find_temporary: Callable[[], Path]) -> Blobs:
     if url.startswith("file:"):
         return LocalBlobs(_path_of(url))
     try:
@@ -103,7 +114,7 @@ def _connect(directory: DataDirectory, url: str) -> Blobs:
     refusal = find_refusal(url)
     if refusal is not None:
         raise InvalidInput(refusal)
-    return ObjectBlobs(url, LocalBlobs(directory.blobs_path).temporary_directory())
+    return ObjectBlobs(url, find_temporary())
 
 
 def _path_of(url: str) -> Path:

@@ -42,6 +42,7 @@ RhapsodeError
 │   ├── PlayerNotFound
 │   ├── LinkNotFound        also one that was revoked
 │   ├── CoverNotFound
+│   ├── BackupNotFound
 │   └── PronunciationDictionaryNotFound
 ├── FetchFailed             what the server's owner asked for didn't come; what came of it is kept
 ├── PostFailed              another server didn't take what it was sent
@@ -311,6 +312,12 @@ class CoverNotFound(NotFound):
     """The project has no cover."""
 
     code = "cover_not_found"
+
+
+class BackupNotFound(NotFound):
+    """There is no such backup in this place."""
+
+    code = "backup_not_found"
 
 
 class LinkNotFound(NotFound):

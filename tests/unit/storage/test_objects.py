@@ -1,5 +1,6 @@
 """What object stores have beside the contract `Blobs`, which tests/conformance/test_blobs.py holds."""
 
+import contextlib
 import http.server
 import os
 import pickle
@@ -9,11 +10,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.factories import open_records
 from tests.object_store import ObjectStore, object_store
 
+from rhapsode.storage.backups.restoring import restore_backup
+from rhapsode.storage.backups.taking import take_backup
+from rhapsode.storage.backups.verifying import verify_backups
 from rhapsode.storage.blobs import Stretch
+from rhapsode.storage.local import LocalBlobs
 from rhapsode.storage.objects import ObjectBlobs, find_refusal
 from rhapsode.studio.errors import BlobMissing, ObjectStoreFailed, StorageFull
+
+from .stored import keep_snapshot
 
 KEY = "packs/ab/abcdef.pack"
 
@@ -203,3 +211,22 @@ def test_a_blob_that_goes_while_it_is_read_is_missing(blobs: ObjectBlobs) -> Non
     assert blobs.sizes_bytes([KEY]) == [5]
     with pytest.raises(BlobMissing):
         blobs.read(KEY, 0, 5)
+
+
+def test_backups_are_kept_behind_an_address_too(store: ObjectStore, tmp_path: Path) -> None:
+    """Each is whole there, older ones go, and the packs may be restored into a store as well."""
+    url, other_url = store.new_url(), store.new_url()
+    with contextlib.closing(open_records(tmp_path / "records.sqlite3")) as records:
+        local = LocalBlobs(tmp_path / "blobs")
+        keep_snapshot(records, local, ["one", "two"])
+        for _ in range(2):
+            report = take_backup(records, local, url, keep=1, on_progress=lambda _done, _total: None)
+    verified = verify_backups(url, on_progress=lambda _done, _total: None)
+    restored = restore_backup(
+        url, tmp_path / "new", backup_id=None, blobs_url=other_url, on_progress=lambda _done, _total: None
+    )
+
+    assert (report.removed_count, verified.backup_count, verified.problems) == (1, 1, ())
+    assert restored.missing == ()
+    there = ObjectBlobs(other_url, tmp_path / "temporary")
+    assert dict(there.list_keys("packs/")) == dict(local.list_keys("packs/"))

@@ -1,0 +1,50 @@
+"""`rhapsode restore`: a backup becomes a data directory."""
+
+from typing import Annotated
+
+import typer
+
+from rhapsode.cli.backup import PlaceArgument, absolute, copying_bar, print_missing
+from rhapsode.cli.console import counted, in_megabytes, results
+from rhapsode.cli.options import DataOption, data_directory
+from rhapsode.settings import Settings
+from rhapsode.storage.backups.restoring import restore_backup
+from rhapsode.storage.backups.target import list_backup_ids, readable_target
+
+
+def restore(
+    source: PlaceArgument,
+    backup: Annotated[
+        str | None, typer.Option(metavar="ID", help="Which one, as --list shows it; else the newest.")
+    ] = None,
+    list_all: Annotated[bool, typer.Option("--list", help="Only say which backups there are.")] = False,
+    data: DataOption = None,
+) -> None:
+    """Bring a backup back, into an empty data directory.
+
+    The exit status is 1 when something of it is damaged; all else is restored.
+    """
+    place = absolute(source)
+    if list_all:
+        with readable_target(place) as target:
+            for backup_id in list_backup_ids(target):
+                results.print(backup_id, markup=False)
+        return
+    directory = data_directory(data)
+    with copying_bar("Restoring") as bar:
+        report = restore_backup(
+            place,
+            directory,
+            backup_id=backup,
+            blobs_url=Settings().blobs_url,
+            on_progress=lambda done, total: bar.update(bar.task_ids[0], completed=done, total=total),
+        )
+    print_missing(report.missing)
+    results.print(
+        f"{directory}: {counted(report.blob_count, 'file')} ({in_megabytes(report.size_bytes)}) "
+        f"of the backup {report.backup_id} restored.",
+        markup=False,
+        soft_wrap=True,
+    )
+    if report.missing:
+        raise typer.Exit(1)
