@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from rhapsode.storage import schema
 from rhapsode.storage.database import Database
 from rhapsode.storage.rows import insert_or_ignore
-from rhapsode.storage.sqlite import SqliteDatabase
+from rhapsode.storage.sqlite_database import SqliteDatabase
 from rhapsode.studio.ids import WorkspaceId
 
 DEFAULT_WORKSPACE_ID = WorkspaceId("default")
@@ -42,7 +42,7 @@ class Records:
 
     @classmethod
     def open_sqlite(cls, path: Path) -> "Records":
-        """Open or create the database file and bring it to the newest schema.
+        """Open or create the database file and bring it to the newest schema; one that is older is copied before.
 
         Raises: DataDirectoryRefused when a newer version has migrated it or it can't be written; DataDamaged
         when it isn't a database; StorageFull.

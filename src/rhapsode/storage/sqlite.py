@@ -5,8 +5,6 @@ One connection writes. Readers have connections of their own, which never wait f
 
 import contextlib
 import sqlite3
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,7 +16,6 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool
 from sqlalchemy.util import LRUCache
 
-from rhapsode.storage.migration import bring_up_to_date
 from rhapsode.studio.errors import DataDamaged, DataDirectoryInUse, DataDirectoryRefused, StorageFull
 
 _log = structlog.get_logger()
@@ -36,51 +33,6 @@ _FULL = {
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _REFUSED = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH}
-
-
-class SqliteDatabase:
-    """A database file, made when there is none: see storage.database. One process has it to itself.
-
-    Raises (when it is opened): DataDirectoryRefused, when it can't be written.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._writer = sqlite_engine(path, writes=True)
-        self._reader = sqlite_engine(path, writes=False)
-        # SQLite has one writer: waiting here costs nothing, waiting inside SQLite costs busy retries.
-        self._write_lock = threading.Lock()
-
-    @contextlib.contextmanager
-    def writing(self, lock: str) -> Iterator[tuple[sa.Connection, int]]:  # noqa: ARG002 -- all exclude each other
-        """See Database."""
-        with self._write_lock, translated(), self._writer.begin() as connection:
-            yield connection, _now_ms()
-
-    @contextlib.contextmanager
-    def reading(self) -> Iterator[tuple[sa.Connection, int]]:
-        """See Database."""
-        with translated(), self._reader.connect() as connection:
-            yield connection, _now_ms()
-
-    def migrate(self) -> None:
-        """See Database. Raises also: DataDirectoryRefused, when the file can't be written."""
-        with translated_opening(self._path), self._write_lock, self._writer.begin() as connection:
-            bring_up_to_date(connection)
-
-    def find_damage(self) -> list[str]:
-        """See Database."""
-        with self._reader.connect() as connection:
-            return find_damage(connection)
-
-    def close(self) -> None:
-        """Close every connection. The writer is last, so that it is the one that empties the WAL."""
-        self._reader.dispose()
-        self._writer.dispose()
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000
 
 
 class _OneDialect(SQLiteDialect_pysqlite):
@@ -171,6 +123,26 @@ def find_damage(connection: sa.Connection) -> list[str]:
         *(str(answer) for answer in answers if answer != "ok"),
         *(f"rows of {table} refer to rows of {parent} that are missing" for table, parent in sorted(lost)),
     ]
+
+
+def copy_database(connection: sa.Connection, target: Path) -> None:
+    """Copy all of a database, as the connection sees it, to a file that isn't there.
+
+    Raises: StorageFull; DataDamaged, when it can't be read.
+    """
+    opened = connection.connection.driver_connection
+    assert isinstance(opened, sqlite3.Connection)
+    try:
+        with contextlib.closing(sqlite3.connect(target)) as copy:
+            opened.backup(copy)
+    except sqlite3.Error as error:
+        if error.sqlite_errorcode in _FULL:
+            msg = f"There is no space left for {target.name}, a copy of the records before they are migrated."
+            raise StorageFull(msg) from error
+        if error.sqlite_errorcode & 0xFF in _DAMAGED:
+            msg = f"The records are damaged: {error}."
+            raise DataDamaged(msg) from error
+        raise
 
 
 @contextlib.contextmanager
