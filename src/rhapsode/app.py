@@ -24,6 +24,7 @@ from rhapsode.storage.housekeeping import Housekeeping
 from rhapsode.storage.members import Member, MemberKind
 from rhapsode.storage.membership import Membership, Part, WholePart
 from rhapsode.storage.records import Records
+from rhapsode.storage.room import Room, find_folders
 from rhapsode.storage.shared import open_shared, refuse_shared
 from rhapsode.storage.stores import open_blobs
 from rhapsode.studio.errors import InvalidInput
@@ -72,6 +73,7 @@ class App:
     rendering: Rendering
     running_downloads: RunningDownloads
     part: Part
+    room: Room
     fleet: "Fleet | None" = None
 
     def new_runner(self) -> ConversionRunner:
@@ -121,12 +123,14 @@ def open_app(
     engines: Sequence[str] | None = None,
     slot_count: int | None = None,
     engine_patience_s: float = ENGINE_PATIENCE_S,
+    min_free_bytes: int = 0,
 ) -> Iterator[App]:
     """Take the data directory and open what is in it; let go of everything at the end.
 
     command: what others are told who want the directory meanwhile.    blobs_url: see `storage.stores.open_blobs`.
     database_url: of records that several processes have, see `storage.shared.open_shared`; None for the directory's.
     engines, slot_count, engine_patience_s: see `Fleet`; None for all engines that are installed here.
+    min_free_bytes: see `storage.room`.
     Raises: DataDirectoryInUse; DataDirectoryRefused; InvalidInput; DataDamaged; StorageFull; RecordsUnavailable.
     """
     downloads = RunningDownloads()
@@ -135,10 +139,12 @@ def open_app(
         stack.callback(records.close)
         pool = RenderPool(process_count or available_cores())
         stack.callback(pool.stop)
-        rendering = Rendering(records, blobs, pool, engine_patience_s=engine_patience_s)
-        app = App(
-            directory, records, blobs, pool, rendering, downloads, WholePart(downloads.oldest_started_at_ms)
+        room = Room(find_folders(directory.root, blobs), min_free_bytes)
+        rendering = Rendering(
+            records, blobs, pool, engine_patience_s=engine_patience_s, check_room=room.check
         )
+        part = WholePart(downloads.oldest_started_at_ms)
+        app = App(directory, records, blobs, pool, rendering, downloads, part, room)
         if database_url is not None:
             membership = _join(app, command, engines)
             stack.callback(membership.stop)
@@ -170,6 +176,7 @@ def open_configured(
         engines=engines,
         slot_count=slot_count,
         engine_patience_s=settings.engine_patience_s,
+        min_free_bytes=settings.min_free_bytes,
     )
 
 
@@ -294,6 +301,7 @@ def run_services(app: App, settings: Settings, *, url: str) -> Iterator["Service
             installing=app.new_installing(fetcher, settings.voices_url),
             chat=chat,
             running_downloads=app.running_downloads,
+            check_room=app.room.check,
             redirects=redirects,
             readiness=readiness,
         )
@@ -309,7 +317,7 @@ def _new_readiness(app: App, sweeper: "ConversionSweeper") -> "Readiness":
             "records": partial(check_records, app.records),
             "packs": partial(check_blobs, app.blobs),
             "conversions": sweeper.check,
-            "disk": partial(check_space, app.directory.records_path.parent),
+            "disk": partial(check_space, app.room),
         }
     )
 

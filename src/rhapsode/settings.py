@@ -17,6 +17,7 @@ from rhapsode.studio.limits import (
     MAX_CONNECTIONS_PER_ADDRESS,
     MAX_RATE,
     MAX_RUNNING_REQUESTS,
+    MIN_FREE_BYTES,
     READ_WAIT_S,
 )
 
@@ -117,6 +118,8 @@ class Settings(BaseSettings):
     voices_url: RHAPSODE_VOICES_URL, a mirror of the voices that can be installed, such as `https://example.org/voices`,
       without a slash at its end; None for their usual homes.
     metrics_open: RHAPSODE_METRICS_OPEN, whether everybody who reaches the server may read `/metrics`.
+    min_free_bytes: RHAPSODE_MIN_FREE_BYTES, what stays free on the data directory's disk: with less, no
+      conversion begins and no file is taken; 0 for nothing.
     log_level: RHAPSODE_LOG_LEVEL, the least severe event that is written to standard error.
     """
 
@@ -148,4 +151,5 @@ class Settings(BaseSettings):
     voices_url: Annotated[str, AfterValidator(_voices_url)] | None = None
     engine_patience_s: float = Field(default=ENGINE_PATIENCE_S, ge=0, le=604_800, allow_inf_nan=False)
     metrics_open: bool = False
+    min_free_bytes: int = Field(default=MIN_FREE_BYTES, ge=0)
     log_level: Literal["debug", "info", "warning", "error"] = "warning"

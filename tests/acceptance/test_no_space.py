@@ -44,7 +44,7 @@ def narrate(rhapsode: Rhapsode, disk: SmallDisk, book: Path) -> Finished:
     options = ("--voice", "Tone Low", "--data", disk.folder / "data", "-o", disk.folder)
     ran = subprocess.run(
         [*disk.inside, SCRIPT, "narrate", book, *options],
-        env=rhapsode.environment(RHAPSODE_PROCESSES="2"),
+        env=rhapsode.environment(RHAPSODE_PROCESSES="2", RHAPSODE_MIN_FREE_BYTES="0"),
         capture_output=True,
         encoding="utf-8",
         check=False,

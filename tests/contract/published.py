@@ -29,6 +29,7 @@ ERROR_TYPES = {
     429: {"rate_limit_error"},
     500: {"internal_error"},
     503: {"service_unavailable"},
+    507: {"service_unavailable"},
 }
 # The contract declares one format of each operation, whose caller may ask for another. A zip is said to be bytes of
 # any kind, as the original's reference pages have it, unless its client names the type.

@@ -310,7 +310,7 @@ def test_a_conversion_that_fails_to_begin_leaves_no_project(server: LiveServer, 
     with serving(create_app(replace(server.services, rendering=rendering), access=access)) as url:
         response = http.post(f"{url}{PROJECTS}", data=fields)
 
-    assert error_of(response) == (503, "storage_full")
+    assert error_of(response) == (507, "storage_full")
     assert http.get(PROJECTS).json() == {"projects": []}
 
 

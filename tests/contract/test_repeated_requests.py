@@ -177,7 +177,7 @@ def test_a_full_disk_keeps_nobody_from_a_download(own_server: LiveServer) -> Non
 
 
 def test_no_form_is_answered_with_what_makes_an_sdk_send_it_again(own_server: LiveServer) -> None:
-    """The official Python SDK would repeat it without its fields; a full disk is a 400 then, and a 503 to JSON."""
+    """The official Python SDK would repeat it without its fields; a full disk is a 400 then, and a 507 to JSON."""
     paths = get_anew(f"{own_server.url}/openapi.json").json()["paths"]
     forms = {path for path, methods in paths.items() if "multipart" in json.dumps(methods)}
     # What is ours no SDK sends.
@@ -197,4 +197,4 @@ def test_no_form_is_answered_with_what_makes_an_sdk_send_it_again(own_server: Li
             if template not in KEEPING_NOTHING:
                 assert error_of(response) == (400, "storage_full"), template
 
-        assert error_of(http.post("/v1/studio/projects", json=FORMS["/v1/studio/projects"]))[0] == 503
+        assert error_of(http.post("/v1/studio/projects", json=FORMS["/v1/studio/projects"]))[0] == 507

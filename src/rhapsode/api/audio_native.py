@@ -22,6 +22,7 @@ from rhapsode.api.audio_native_models import (
 from rhapsode.api.context import ServicesOf, WorkspaceOf
 from rhapsode.api.creating import SentSource
 from rhapsode.api.json_body import JsonRoute
+from rhapsode.api.room import NEEDS_ROOM
 from rhapsode.api.source_form import SourceForm, form_schema, read_source_form
 from rhapsode.api.studio_models import Done
 from rhapsode.authoring.bylines import Byline
@@ -41,6 +42,7 @@ _PATH = "/v1/audio-native"
 @router.post(
     _PATH,
     summary="Create an article with a player",
+    dependencies=[NEEDS_ROOM],
     openapi_extra=form_schema(NewAudioNative, file_field=FILE_FIELD),
 )
 async def create(request: Request, client: ClientOf) -> CreatedAudioNative:
@@ -64,7 +66,7 @@ def get_settings(project_id: str, services: ServicesOf, workspace_id: WorkspaceO
     return ProjectSettings(enabled=False) if opened is None else settings_model(services.addresses, opened)
 
 
-@router.post(f"{_PATH}/content", summary="Update an article from its page")
+@router.post(f"{_PATH}/content", summary="Update an article from its page", dependencies=[NEEDS_ROOM])
 async def update_from_url(body: UrlContent, client: ClientOf) -> EditedAudioNative:
     """Read a page again, convert and publish it; the first time, it becomes a project.
 
@@ -88,6 +90,7 @@ async def update_from_url(body: UrlContent, client: ClientOf) -> EditedAudioNati
 @router.post(
     f"{_PATH}/{{project_id}}/content",
     summary="Update an article",
+    dependencies=[NEEDS_ROOM],
     openapi_extra=form_schema(ContentForm, file_field=FILE_FIELD),
 )
 async def update_content(project_id: str, request: Request, client: ClientOf) -> EditedAudioNative:

@@ -18,6 +18,7 @@ from rhapsode.api.context import KeyOf, Services, ServicesOf, WorkspaceOf
 from rhapsode.api.creating import fetch_document
 from rhapsode.api.json_body import JsonRoute
 from rhapsode.api.misfit import checked
+from rhapsode.api.room import NEEDS_ROOM
 from rhapsode.api.studio_models import Done
 from rhapsode.api.studio_views import view_chapter, view_chapters
 from rhapsode.authoring.chapters import check_new_chapter, create_chapter, delete_chapter, update_chapter
@@ -101,7 +102,7 @@ def delete(project_id: str, chapter_id: str, services: ServicesOf, workspace_id:
     return Done()
 
 
-@router.post("/{chapter_id}/convert", summary="Convert a chapter")
+@router.post("/{chapter_id}/convert", summary="Convert a chapter", dependencies=[NEEDS_ROOM])
 def convert(
     project_id: str, chapter_id: str, services: ServicesOf, workspace_id: WorkspaceOf, key_id: KeyOf
 ) -> Done:

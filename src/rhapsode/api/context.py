@@ -38,6 +38,7 @@ class Services:
     pool: the processes that speak.    installing: has voices that are files.
     chat: writes scripts; None where no language model is configured.
     running_downloads: what is being answered, which clean-up leaves alone.
+    check_room: see `storage.room.Room`; raises StorageFull.
     redirects: sends clients to the object store for whole files; None where they are not sent there.
     readiness: whether all of it can do its work.
     """
@@ -59,6 +60,7 @@ class Services:
     installing: Installing
     chat: Chat | None = None
     running_downloads: RunningDownloads = field(default_factory=RunningDownloads)
+    check_room: Callable[[], None] = lambda: None
     redirects: Redirects | None = None
     readiness: Readiness = field(default_factory=lambda: Readiness({}))
 

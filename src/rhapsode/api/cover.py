@@ -11,6 +11,7 @@ from rhapsode.api.byte_answers import file_of, file_route
 from rhapsode.api.byte_routes import download_response
 from rhapsode.api.context import ServicesOf, WorkspaceOf
 from rhapsode.api.json_body import JsonRoute
+from rhapsode.api.room import NEEDS_ROOM
 from rhapsode.api.shared_addresses import get_links
 from rhapsode.api.studio_models import Done
 from rhapsode.api.whole_form import WholeForm
@@ -40,6 +41,7 @@ class CoverModel(BaseModel):
 @router.put(
     _COVER,
     summary="Set a cover",
+    dependencies=[NEEDS_ROOM],
     openapi_extra={"requestBody": {"required": True, "content": {**_PICTURES, "multipart/form-data": _FORM}}},
 )
 async def put_cover(

@@ -27,6 +27,7 @@ from rhapsode.studio.errors import (
     NotFound,
     QuotaExceeded,
     RhapsodeError,
+    StorageFull,
     UnknownVoice,
 )
 from rhapsode.telemetry.metrics import ERRORS
@@ -51,6 +52,7 @@ ANSWERS: Mapping[type[RhapsodeError], Answer] = {
     QuotaExceeded: Answer(401),
     NotFound: Answer(404),
     HistoryItemNotFound: Answer(404, slug="invalid_id"),
+    StorageFull: Answer(507),
 }
 _RETRY = Answer(503)
 
@@ -67,6 +69,7 @@ _TYPES: Mapping[int, str] = {
     431: "validation_error",
     500: "internal_error",
     503: "service_unavailable",
+    507: "service_unavailable",
 }
 
 _HTTP_CODES: Mapping[int, str] = {400: "invalid_parameters", 413: "content_too_large"}
@@ -80,9 +83,9 @@ _MAX_DEPTH = 64
 def find_answer(error: RhapsodeError) -> Answer:
     """How an error is answered: as its class, or the nearest above it, is.
 
-    What another attempt may mend is 503, because the SDKs make one.
+    What another attempt may mend is 503, because the SDKs make one; a full disk says so itself.
     """
-    if error.can_retry:
+    if error.can_retry and type(error) not in ANSWERS:
         return _RETRY
     return next(ANSWERS[kind] for kind in type(error).__mro__ if kind in ANSWERS)
 

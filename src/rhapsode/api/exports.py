@@ -12,6 +12,7 @@ from rhapsode.api.byte_routes import download_response, own_address
 from rhapsode.api.context import Services, ServicesOf, WorkspaceOf
 from rhapsode.api.export_models import ExportModel, SnapshotExports, export_model
 from rhapsode.api.json_body import JsonRoute
+from rhapsode.api.room import NEEDS_ROOM
 from rhapsode.delivery import snapshots as found
 from rhapsode.delivery.export_orders import Exportable, ExportOrder, exportable_chapter, exportable_project
 from rhapsode.delivery.export_store import ReadyExport, find_sizes
@@ -88,6 +89,7 @@ async def get_project_export(
 @router.post(
     f"{_PROJECT}/export",
     summary="Begin export of a project snapshot",
+    dependencies=[NEEDS_ROOM],
     response_class=Response,
     responses=_BEGUN,
 )
@@ -133,6 +135,7 @@ async def get_chapter_export(
 @router.post(
     f"{_CHAPTER}/export",
     summary="Begin export of a chapter snapshot",
+    dependencies=[NEEDS_ROOM],
     response_class=Response,
     responses=_BEGUN,
 )

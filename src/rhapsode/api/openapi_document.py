@@ -50,6 +50,7 @@ _ERRORS = {
     "413": "The body is larger than this operation takes.",
     "500": "Something went wrong in the server; its log says what, beside the request's id.",
     "503": "Something is in the way that may be gone in a moment; the SDKs ask again.",
+    "507": "The disk has no room for it. What is there is served, and can be deleted.",
 }
 _MISFIT = {
     "description": "The request doesn't fit its schema; each problem has its place.",
@@ -176,6 +177,8 @@ def _statuses(method: str, operation: dict[str, Any]) -> Iterator[str]:
     yield from ("401", "403", "500", "503")
     if method != "GET" or any(parameter["in"] == "query" for parameter in parameters):
         yield "400"
+    if method != "GET":
+        yield "507"
     if has_body or any(parameter["in"] == "path" for parameter in parameters):
         yield "404"
     if has_body:

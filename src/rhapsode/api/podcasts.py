@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from rhapsode.api.context import KeyOf, ServicesOf, WorkspaceOf
 from rhapsode.api.json_body import JsonRoute
 from rhapsode.api.podcast_models import CreatedPodcast, NewPodcast
+from rhapsode.api.room import NEEDS_ROOM
 from rhapsode.api.studio_views import view_project
 from rhapsode.authoring.podcasts import check_order, create_podcast
 
@@ -12,7 +13,7 @@ from rhapsode.authoring.podcasts import check_order, create_podcast
 router = APIRouter(tags=["podcasts"], route_class=JsonRoute, strict_content_type=False)
 
 
-@router.post("/v1/studio/podcasts", summary="Create a podcast")
+@router.post("/v1/studio/podcasts", summary="Create a podcast", dependencies=[NEEDS_ROOM])
 def create(
     body: NewPodcast, services: ServicesOf, workspace_id: WorkspaceOf, key_id: KeyOf
 ) -> CreatedPodcast:

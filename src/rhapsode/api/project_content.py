@@ -10,6 +10,7 @@ from rhapsode.api.context import KeyOf, Services, ServicesOf, WorkspaceOf
 from rhapsode.api.creating import SentSource, read_document
 from rhapsode.api.json_body import JsonRoute
 from rhapsode.api.project_models import CreatedProject, left_out_models
+from rhapsode.api.room import NEEDS_ROOM
 from rhapsode.api.source_form import SourceForm, form_schema, read_source_form
 from rhapsode.api.studio_views import view_project
 from rhapsode.api.unheard import unheard
@@ -29,6 +30,7 @@ router = APIRouter(tags=["projects"], route_class=JsonRoute, strict_content_type
 @router.post(
     "/v1/studio/projects/{project_id}/content",
     summary="Replace a project's content",
+    dependencies=[NEEDS_ROOM],
     openapi_extra=form_schema(SourceForm),
 )
 async def update_content(

@@ -19,6 +19,7 @@ from rhapsode.api.project_models import (
     ProjectList,
     left_out_models,
 )
+from rhapsode.api.room import NEEDS_ROOM
 from rhapsode.api.source_form import form_schema
 from rhapsode.api.studio_models import Done
 from rhapsode.api.studio_views import view_project, view_projects, view_whole_project
@@ -65,7 +66,9 @@ def list_projects(services: ServicesOf, workspace_id: WorkspaceOf) -> ProjectLis
     return ProjectList(projects=view_projects(services, workspace_id))
 
 
-@router.post(_PROJECTS, summary="Create a project", openapi_extra=form_schema(ProjectForm))
+@router.post(
+    _PROJECTS, summary="Create a project", dependencies=[NEEDS_ROOM], openapi_extra=form_schema(ProjectForm)
+)
 async def create(
     request: Request, services: ServicesOf, workspace_id: WorkspaceOf, key_id: KeyOf
 ) -> CreatedProject:
@@ -193,7 +196,7 @@ def delete(project_id: str, services: ServicesOf, workspace_id: WorkspaceOf) -> 
     return Done()
 
 
-@router.post(f"{_PROJECTS}/{{project_id}}/convert", summary="Convert a project")
+@router.post(f"{_PROJECTS}/{{project_id}}/convert", summary="Convert a project", dependencies=[NEEDS_ROOM])
 def convert(project_id: str, services: ServicesOf, workspace_id: WorkspaceOf, key_id: KeyOf) -> Done:
     """Ask for a conversion of all chapters, then poll. Source: operation convert_project_endpoint.
 

@@ -26,6 +26,7 @@ from rhapsode.api.pronunciation_dictionaries_models import (
     rules_changed,
 )
 from rhapsode.api.pronunciation_dictionaries_pages import ListQuery, cursor_behind
+from rhapsode.api.room import NEEDS_ROOM
 from rhapsode.authoring import dictionaries as authoring
 from rhapsode.authoring.dictionaries import DictionaryWishes
 from rhapsode.documents.pls import import_lexicon, write_lexicon
@@ -61,7 +62,7 @@ def add_from_rules(
     return added_dictionary(made, workspace_id)
 
 
-@router.post("/add-from-file", summary="Create a dictionary from a PLS file")
+@router.post("/add-from-file", summary="Create a dictionary from a PLS file", dependencies=[NEEDS_ROOM])
 async def add_from_file(
     services: ServicesOf,
     workspace_id: WorkspaceOf,

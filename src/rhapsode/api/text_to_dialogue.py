@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from rhapsode.api.alignment_models import CharacterAlignment
 from rhapsode.api.dialogue_request import dialogue_request
 from rhapsode.api.json_body import JsonRoute
+from rhapsode.api.room import NEEDS_ROOM
 from rhapsode.api.speech_request import Form
 from rhapsode.api.speech_responses import (
     AUDIO_RESPONSES,
@@ -36,6 +37,7 @@ router = APIRouter(
     tags=["text-to-dialogue"],
     route_class=JsonRoute,
     strict_content_type=False,
+    dependencies=[NEEDS_ROOM],
 )
 
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request, Response
 
 from rhapsode.api.json_body import JsonRoute
+from rhapsode.api.room import NEEDS_ROOM
 from rhapsode.api.speech_request import Form, speak_request
 from rhapsode.api.speech_responses import (
     AUDIO_RESPONSES,
@@ -32,6 +33,7 @@ router = APIRouter(
     tags=["text-to-speech"],
     route_class=JsonRoute,
     strict_content_type=False,
+    dependencies=[NEEDS_ROOM],
 )
 
 

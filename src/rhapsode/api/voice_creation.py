@@ -13,6 +13,7 @@ from rhapsode.api.context import ServicesOf, WorkspaceOf
 from rhapsode.api.json_body import JsonRoute
 from rhapsode.api.misfit import checked
 from rhapsode.api.own_threads import OwnThreads
+from rhapsode.api.room import NEEDS_ROOM
 from rhapsode.api.voice_form import FILE_FIELDS, MAX_FIELD_BYTES, MAX_FILES, VoiceForm, is_sent
 from rhapsode.api.whole_form import WholeForm
 from rhapsode.authoring.voice_creation import create_voices
@@ -72,7 +73,7 @@ def _form_schema() -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": schema}}}}
 
 
-@router.post(ADD_PATH, summary="Create a voice", openapi_extra=_form_schema())
+@router.post(ADD_PATH, summary="Create a voice", dependencies=[NEEDS_ROOM], openapi_extra=_form_schema())
 async def add_voice(request: Request, services: ServicesOf, workspace_id: WorkspaceOf) -> NewVoiceModel:
     """Make a voice of its files, or of recordings where an engine can clone: for this workspace alone."""
     async with _read_form(request) as (form, files):

@@ -87,6 +87,7 @@ class Rendering:
     """Conversions of one installation.
 
     engine_patience_s: how long one waits for an engine that is away, until it fails.
+    check_room: raises StorageFull where the disk is nearly full; asked before a conversion, and before each slice.
     """
 
     def __init__(
@@ -96,11 +97,13 @@ class Rendering:
         pool: RenderPool,
         *,
         engine_patience_s: float = ENGINE_PATIENCE_S,
+        check_room: Callable[[], None] = lambda: None,
     ) -> None:
         self._records = records
         self._blobs = blobs
         self._pool = pool
         self._claims = Claims()
+        self._check_room = check_room
         self._outages = Outages(engine_patience_s)
         self.news = News()
         self._wake: Callable[[], None] = lambda: None
@@ -130,8 +133,9 @@ class Rendering:
         Voices of a project whose audio is mastered speak first where nobody knows how loud they are.
         Raises: ProjectNotFound; ChapterNotFound; InvalidInput, when nothing of it is narrated; BlockNotFound, when
         there is none that is to be refreshed; UnknownVoice; UnknownLanguage; QuotaExceeded, with nothing asked for;
-        VoiceNotMeasured, of voices that speak first.
+        VoiceNotMeasured, of voices that speak first; StorageFull.
         """
+        self._check_room()
         with self._records.read(workspace_id) as tx:
             look_ahead(tx, project_id, chapter_id)
         while True:
@@ -250,6 +254,7 @@ class Rendering:
         self, workspace_id: WorkspaceId, conversion_id: ConversionId, ordinal: int, *, waits: bool
     ) -> bool:
         """Render a slice; False after a wait for its engine."""
+        self._check_room()
         try:
             with self._claims.hold(conversion_id, ordinal):
                 self._make(workspace_id, conversion_id, ordinal, lambda missing: missing)

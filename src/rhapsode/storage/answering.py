@@ -2,13 +2,11 @@
 
 import contextlib
 import os
-import shutil
-from pathlib import Path
 
 from rhapsode.storage.blobs import Blobs
 from rhapsode.storage.records import Records, list_workspaces
-from rhapsode.studio.errors import BlobMissing
-from rhapsode.studio.limits import MIN_FREE_BYTES
+from rhapsode.storage.room import Room
+from rhapsode.studio.errors import BlobMissing, StorageFull
 from rhapsode.telemetry.readiness import NotReady
 
 _NOBODYS_KEY = "readiness"
@@ -32,9 +30,11 @@ def check_blobs(blobs: Blobs) -> str:
     return "Packs can be read and written."
 
 
-def check_space(directory: Path, min_free_bytes: int = MIN_FREE_BYTES) -> str:
-    """Look how much space a directory's disk has. Raises: OSError; NotReady, when it is less than that."""
-    if shutil.disk_usage(directory).free < min_free_bytes:
-        msg = f"Less than {min_free_bytes / 2**20:,.0f} MiB of the disk are free."
-        raise NotReady(msg)
+def check_space(room: Room) -> str:
+    """Look how much space the disks have. Raises: OSError; NotReady, when new audio would be refused."""
+    try:
+        room.check()
+    except StorageFull as error:
+        msg = "The disk has less room than is kept free."
+        raise NotReady(msg) from error
     return "The disk has room."

@@ -195,6 +195,10 @@ SPEECH_WALL_S = settable("SPEECH_WALL_S", 120)
 ENGINE_PATIENCE_S = 600
 """Elapsed seconds a conversion waits for an engine on another machine that is away, unless the operator says more."""
 
+MIN_FREE_BYTES = 256 * 2**20
+"""What stays free on the disk of a data directory, unless the operator says otherwise: each of 16 processes may have
+two packs open, and clean-up and deletion write before they free anything."""
+
 MAX_PACK_BYTES = 8 * 2**20
 """A pack is closed when it has reached this size."""
 
@@ -349,6 +353,3 @@ EXTRACTION_CPU_S = settable("EXTRACTION_CPU_S", 120)
 
 EXTRACTION_WALL_S = settable("EXTRACTION_WALL_S", 240)
 """Elapsed seconds of that process."""
-
-MIN_FREE_BYTES = settable("MIN_FREE_BYTES", 256 * 2**20, least=0)
-"""Free space of the data directory's disk below which a server says that it isn't ready: some packs of each core."""

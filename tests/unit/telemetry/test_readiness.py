@@ -8,6 +8,7 @@ import pytest
 
 from rhapsode.storage.answering import check_blobs, check_space
 from rhapsode.storage.local import LocalBlobs
+from rhapsode.storage.room import Room
 from rhapsode.telemetry import readiness as module
 from rhapsode.telemetry.readiness import Look, NotReady, Readiness
 
@@ -88,10 +89,10 @@ def test_what_hangs_is_told_and_waited_for_once(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_a_disk_has_room_or_not(tmp_path: Path) -> None:
-    """As much as is asked for, or the reason says how much that is."""
-    assert check_space(tmp_path, 0) == "The disk has room."
-    with pytest.raises(NotReady, match="Less than 1,099,511,627,776 MiB"):
-        check_space(tmp_path, 2**60)
+    """As much as is to stay free, or it isn't ready: new audio would be refused."""
+    assert check_space(Room([tmp_path], 0)) == "The disk has room."
+    with pytest.raises(NotReady, match="less room"):
+        check_space(Room([tmp_path], 2**60))
 
 
 def test_packs_that_cannot_be_reached_are_told(tmp_path: Path) -> None:
