@@ -13,6 +13,7 @@ from rhapsode.api.own_wire import BackupOrder
 from rhapsode.cli.running_server import RunningServer
 from rhapsode.storage.backups.restoring import restore_backup
 from rhapsode.storage.directory import ServerAddress
+from rhapsode.storage.disk_usage import measure_disk
 from rhapsode.studio.errors import RhapsodeError
 
 from .asking import raw_http
@@ -59,6 +60,8 @@ def test_what_a_restored_backup_serves_is_what_was_served(
         on_progress=lambda _done, _total: None,
     )
 
+    measured = measure_disk(server.records, server.studio.blobs, server.records.path.parent)
+    assert commands.measure_disk().workspaces == measured.workspaces
     assert report.missing == ()
     assert steps[-1][0] == steps[-1][1] == report.size_bytes
     asked = (

@@ -37,6 +37,7 @@ from rhapsode.rendering.refresh import Refresh
 from rhapsode.rendering.results import Converted, get_converted
 from rhapsode.rendering.voice_trials import VoiceTrial, try_voice
 from rhapsode.storage.api_keys import KeyTerms
+from rhapsode.storage.disk_usage import DiskUsage, measure_disk
 from rhapsode.storage.records import DEFAULT_WORKSPACE_ID
 from rhapsode.storage.snapshots import get_project_snapshot
 from rhapsode.studio.document import Cover, SourceFile
@@ -263,6 +264,12 @@ def back_up(services: ServicesOf, order: BackupOrder) -> Response:
     """Take a backup: a BackupLine as JSON for each step, the last with what it is."""
     lines = backup_lines(services.records, services.blobs, services.running_downloads, order)
     return StreamingResponse(lines, media_type="application/x-ndjson")
+
+
+@_commands.get("/usage")
+def measure_usage(services: ServicesOf) -> DiskUsage:
+    """What takes up the disk."""
+    return measure_disk(services.records, services.blobs, services.records.path.parent)
 
 
 @_commands.post("/speech")

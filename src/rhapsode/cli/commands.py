@@ -13,6 +13,7 @@ from rhapsode.cli.cast import cast
 from rhapsode.cli.check import check
 from rhapsode.cli.console import errors
 from rhapsode.cli.demo import demo
+from rhapsode.cli.du import du
 from rhapsode.cli.export import export
 from rhapsode.cli.keys import keys
 from rhapsode.cli.migrate import migrate
@@ -48,6 +49,7 @@ _commands.add_typer(voices, name="voices")
 _commands.command()(check)
 _commands.command()(backup)
 _commands.command()(restore)
+_commands.command()(du)
 _commands.add_typer(keys, name="keys")
 
 

@@ -23,6 +23,7 @@ from rhapsode.settings import Settings
 from rhapsode.storage.api_keys import KeyTerms
 from rhapsode.storage.backups.taking import BackupReport
 from rhapsode.storage.directory import ServerAddress, find_server
+from rhapsode.storage.disk_usage import DiskUsage
 from rhapsode.studio.errors import DataDirectoryInUse
 from rhapsode.studio.history import HistoryItem
 from rhapsode.studio.ids import ApiKeyId, ChapterId, ChapterSnapshotId, ProjectId, ProjectSnapshotId
@@ -105,6 +106,9 @@ class Installation(Protocol):
 
     def back_up(self, order: BackupOrder, *, on_progress: Callable[[int, int], None]) -> BackupReport:
         """Take a backup, through a server too: see storage.backups.taking, also for what it raises."""
+
+    def measure_disk(self) -> DiskUsage:
+        """See storage.disk_usage."""
 
     def speak(self, order: SpeechOrder) -> HistoryItem:
         """Speak a text into the history. Raises: UnknownVoice; TextRefused; EngineFailed; StorageFull."""

@@ -40,6 +40,7 @@ from rhapsode.rendering.voice_trials import VoiceTrial
 from rhapsode.storage.api_keys import KeyTerms
 from rhapsode.storage.backups.taking import BackupReport
 from rhapsode.storage.directory import ServerAddress
+from rhapsode.storage.disk_usage import DiskUsage
 from rhapsode.studio.errors import RhapsodeError, ServerGone
 from rhapsode.studio.history import HistoryItem
 from rhapsode.studio.ids import ApiKeyId, ChapterId, ChapterSnapshotId, ProjectId, ProjectSnapshotId
@@ -188,6 +189,10 @@ class RunningServer:
                     raise RhapsodeError(line.error)
                 on_progress(line.done_bytes, line.total_bytes)
         raise ServerGone
+
+    def measure_disk(self) -> DiskUsage:
+        """See Installation."""
+        return self._ask("GET", "/usage", DiskUsage)
 
     def speak(self, order: SpeechOrder) -> HistoryItem:
         """See Installation."""

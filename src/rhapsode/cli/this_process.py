@@ -26,6 +26,7 @@ from rhapsode.storage.api_keys import KeyTerms
 from rhapsode.storage.backups.taking import BackupReport, take_backup
 from rhapsode.storage.check import check_storage, rebuild_segments
 from rhapsode.storage.cleanup import CleanupPolicy, clean_up
+from rhapsode.storage.disk_usage import DiskUsage, measure_disk
 from rhapsode.storage.records import DEFAULT_WORKSPACE_ID
 from rhapsode.studio.errors import StorageFull
 from rhapsode.studio.history import HistoryItem
@@ -135,6 +136,10 @@ class ThisProcess:
         return take_backup(
             self._app.records, self._app.blobs, order.place, keep=order.keep, on_progress=on_progress
         )
+
+    def measure_disk(self) -> DiskUsage:
+        """See Installation."""
+        return measure_disk(self._app.records, self._app.blobs, self._app.directory.root)
 
     def speak(self, order: SpeechOrder) -> HistoryItem:
         """See Installation."""
