@@ -24,6 +24,7 @@ COMMANDS = [
     "du",
     "voices",
     "keys",
+    "retention",
 ]
 OPTIONS = [
     "--output",

@@ -39,6 +39,7 @@ from rhapsode.rendering.voice_trials import VoiceTrial, try_voice
 from rhapsode.storage.api_keys import KeyTerms
 from rhapsode.storage.disk_usage import DiskUsage, measure_disk
 from rhapsode.storage.records import DEFAULT_WORKSPACE_ID
+from rhapsode.storage.retention import Retention, list_retentions, set_retention
 from rhapsode.storage.snapshots import get_project_snapshot
 from rhapsode.studio.document import Cover, SourceFile
 from rhapsode.studio.errors import ExportFailed
@@ -270,6 +271,19 @@ def back_up(services: ServicesOf, order: BackupOrder) -> Response:
 def measure_usage(services: ServicesOf) -> DiskUsage:
     """What takes up the disk."""
     return measure_disk(services.records, services.blobs, services.records.path.parent)
+
+
+@_commands.get("/retention")
+def list_all_retentions(services: ServicesOf) -> list[Retention]:
+    """How long each workspace keeps its history."""
+    return list_retentions(services.records)
+
+
+@_commands.put("/retention")
+def change_retention(services: ServicesOf, retention: Retention) -> bool:
+    """Change how long a workspace keeps its history; True."""
+    set_retention(services.records, retention)
+    return True
 
 
 @_commands.post("/speech")

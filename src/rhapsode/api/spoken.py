@@ -9,6 +9,7 @@ from rhapsode.access.quotas import paid_by
 from rhapsode.api.context import Services
 from rhapsode.api.speech_listener import Listener
 from rhapsode.rendering.speak import IsWanted, Requested, SpeechStream, Withdrawn
+from rhapsode.storage.retention import keeps_history
 from rhapsode.studio.ids import ApiKeyId, WorkspaceId
 
 _log = structlog.get_logger()
@@ -39,7 +40,7 @@ class Spoken:
 
 @dataclass(frozen=True, slots=True)
 class Speaker:
-    """Who asks for a text. key_id: who pays.    keep: whether it is to be found in the history."""
+    """Who asks for a text. key_id: who pays.    keep: whether it is to be in the history, where one is kept."""
 
     services: Services
     workspace_id: WorkspaceId
@@ -49,9 +50,10 @@ class Speaker:
     def speak(self, request: Requested, stream: SpeechStream, is_wanted: IsWanted) -> None:
         """Speak a text. Raises: QuotaExceeded; as `Speaking.speak_aloud` does."""
         records, count = self.services.records, request.character_count
+        keep = self.keep and keeps_history(records, self.workspace_id)
         with paid_by(records, self.workspace_id, self.key_id, count):
             self.services.speaking.speak_aloud(
-                self.workspace_id, request, stream, keep=self.keep, is_wanted=is_wanted
+                self.workspace_id, request, stream, keep=keep, is_wanted=is_wanted
             )
 
 

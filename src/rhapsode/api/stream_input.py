@@ -21,6 +21,7 @@ from rhapsode.api.text_to_speech_models import SpeechBody
 from rhapsode.api.websockets import WebSocketRefused, end_websocket, refused_for
 from rhapsode.rendering.live_session import LiveSession
 from rhapsode.rendering.turns import Withdrawn
+from rhapsode.storage.retention import keeps_history
 from rhapsode.studio.errors import RhapsodeError
 from rhapsode.studio.ids import WorkspaceId
 from rhapsode.studio.limits import (
@@ -156,4 +157,5 @@ def _open(
         catalogue=read_catalogue(services.records, workspace_id),
     )
     request = speak_request(body, asking, voice_id=voice_id)
-    return services.live_speaking.open(workspace_id, request, keep=query.enable_logging)
+    keep = query.enable_logging and keeps_history(services.records, workspace_id)
+    return services.live_speaking.open(workspace_id, request, keep=keep)

@@ -20,6 +20,7 @@ from rhapsode.cli.migrate import migrate
 from rhapsode.cli.narrate import narrate
 from rhapsode.cli.report import report
 from rhapsode.cli.restore import restore
+from rhapsode.cli.retention import retention
 from rhapsode.cli.serve import serve
 from rhapsode.cli.voices import voices
 from rhapsode.cli.worker import worker
@@ -51,6 +52,7 @@ _commands.command()(backup)
 _commands.command()(restore)
 _commands.command()(du)
 _commands.add_typer(keys, name="keys")
+_commands.add_typer(retention, name="retention")
 
 
 def _print_version(wanted: bool) -> None:

@@ -24,6 +24,7 @@ from rhapsode.storage.api_keys import KeyTerms
 from rhapsode.storage.backups.taking import BackupReport
 from rhapsode.storage.directory import ServerAddress, find_server
 from rhapsode.storage.disk_usage import DiskUsage
+from rhapsode.storage.retention import Retention
 from rhapsode.studio.errors import DataDirectoryInUse
 from rhapsode.studio.history import HistoryItem
 from rhapsode.studio.ids import ApiKeyId, ChapterId, ChapterSnapshotId, ProjectId, ProjectSnapshotId
@@ -109,6 +110,12 @@ class Installation(Protocol):
 
     def measure_disk(self) -> DiskUsage:
         """See storage.disk_usage."""
+
+    def list_retentions(self) -> list[Retention]:
+        """See storage.retention."""
+
+    def set_retention(self, retention: Retention) -> None:
+        """See storage.retention. Raises: InvalidInput, when there is no such workspace."""
 
     def speak(self, order: SpeechOrder) -> HistoryItem:
         """Speak a text into the history. Raises: UnknownVoice; TextRefused; EngineFailed; StorageFull."""

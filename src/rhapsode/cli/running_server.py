@@ -41,6 +41,7 @@ from rhapsode.storage.api_keys import KeyTerms
 from rhapsode.storage.backups.taking import BackupReport
 from rhapsode.storage.directory import ServerAddress
 from rhapsode.storage.disk_usage import DiskUsage
+from rhapsode.storage.retention import Retention
 from rhapsode.studio.errors import RhapsodeError, ServerGone
 from rhapsode.studio.history import HistoryItem
 from rhapsode.studio.ids import ApiKeyId, ChapterId, ChapterSnapshotId, ProjectId, ProjectSnapshotId
@@ -193,6 +194,14 @@ class RunningServer:
     def measure_disk(self) -> DiskUsage:
         """See Installation."""
         return self._ask("GET", "/usage", DiskUsage)
+
+    def list_retentions(self) -> list[Retention]:
+        """See Installation."""
+        return self._ask("GET", "/retention", list[Retention])
+
+    def set_retention(self, retention: Retention) -> None:
+        """See Installation."""
+        self._ask("PUT", "/retention", bool, json=asdict(retention))
 
     def speak(self, order: SpeechOrder) -> HistoryItem:
         """See Installation."""

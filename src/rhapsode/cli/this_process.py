@@ -28,6 +28,7 @@ from rhapsode.storage.check import check_storage, rebuild_segments
 from rhapsode.storage.cleanup import CleanupPolicy, clean_up
 from rhapsode.storage.disk_usage import DiskUsage, measure_disk
 from rhapsode.storage.records import DEFAULT_WORKSPACE_ID
+from rhapsode.storage.retention import Retention, list_retentions, set_retention
 from rhapsode.studio.errors import StorageFull
 from rhapsode.studio.history import HistoryItem
 from rhapsode.studio.ids import ApiKeyId, ChapterId, ChapterSnapshotId, ProjectId, ProjectSnapshotId
@@ -140,6 +141,14 @@ class ThisProcess:
     def measure_disk(self) -> DiskUsage:
         """See Installation."""
         return measure_disk(self._app.records, self._app.blobs, self._app.directory.root)
+
+    def list_retentions(self) -> list[Retention]:
+        """See Installation."""
+        return list_retentions(self._app.records)
+
+    def set_retention(self, retention: Retention) -> None:
+        """See Installation."""
+        set_retention(self._app.records, retention)
 
     def speak(self, order: SpeechOrder) -> HistoryItem:
         """See Installation."""

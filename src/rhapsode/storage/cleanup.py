@@ -20,6 +20,7 @@ from rhapsode.storage.history_downloads import delete_old_downloads
 from rhapsode.storage.packs import SegmentKind, pack_key, read_index
 from rhapsode.storage.projects import list_deleted_projects, purge_chapters, purge_project
 from rhapsode.storage.records import Records, Transaction, list_workspaces
+from rhapsode.storage.retention import delete_expired_items
 from rhapsode.storage.rewrite import rewrite_packs
 from rhapsode.storage.rows import chunks
 from rhapsode.storage.segments import SEGMENT_KINDS, fill_wanted
@@ -108,6 +109,7 @@ def clean_up(
         with records.write(workspace_id) as tx:
             purged += purge_chapters(tx, before_ms=as_of_ms - policy.deleted_ms)
             delete_ended_callbacks(tx, before_ms=as_of_ms - policy.ended_callback_ms)
+        delete_expired_items(records, workspace_id, now_ms=as_of_ms)
         _drop_leftovers(records, workspace_id, before_ms=as_of_ms - policy.leftover_ms)
         _drop_unused(records, workspace_id, policy, as_of_ms=as_of_ms)
         delete_unused_files(records, blobs, workspace_id, before_ms=now_ms - policy.unused_file_ms)

@@ -31,7 +31,7 @@ metadata = MetaData(
     }
 )
 
-REVISION = "0009"
+REVISION = "0010"
 """The newest migration, which makes a database what follows here."""
 
 IDENTIFIER = String(64).with_variant(String(64, collation="C"), "postgresql")
@@ -51,6 +51,8 @@ workspaces = Table(
     Column("created_at_ms", BigInteger, nullable=False),
     # What the addresses that need no key are signed with; null until the first of them is told.
     Column("link_secret", LargeBinary(32)),
+    # How long single texts stay in the history: 0 for not at all, null for ever.
+    Column("history_days", Integer),
 )
 
 projects = Table(

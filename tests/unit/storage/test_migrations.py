@@ -202,7 +202,7 @@ def test_a_database_of_the_first_version_keeps_all_it_holds(tmp_path: Path) -> N
     before["chapters"] |= {"muted": False, "content_id": None}
     before["segments"] |= {"mastering": None, "measurements": None, "flaws": None, "packet_sizes": None}
     before["projects"]["document_key"] = None
-    before["workspaces"]["link_secret"] = None
+    before["workspaces"] |= {"link_secret": None, "history_days": None}
     before["blocks"]["locked"] = False
     before["takes"]["source"] = None
     assert len(before) > 15

@@ -1,0 +1,85 @@
+"""How long workspaces keep their history. Converted chapters in it stay as long as their snapshots do."""
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from rhapsode.storage import schema
+from rhapsode.storage.history import delete_item
+from rhapsode.storage.records import DEFAULT_WORKSPACE_ID, Records, Transaction
+from rhapsode.studio.errors import InvalidInput
+from rhapsode.studio.ids import HistoryItemId, WorkspaceId
+
+_DAY_MS = 24 * 3600 * 1000
+_DELETED_AT_ONCE = 100
+_WORKSPACES, _ITEMS = schema.workspaces, schema.history_items.c
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """What a workspace keeps. history_days: since an item was made; 0 for no items at all, None for ever."""
+
+    workspace_id: WorkspaceId
+    history_days: int | None
+
+
+def list_retentions(records: Records) -> list[Retention]:
+    """Of every workspace."""
+    columns = (_WORKSPACES.c.workspace_id, _WORKSPACES.c.history_days)
+    with records.read(DEFAULT_WORKSPACE_ID) as tx:
+        rows = tx.connection.execute(sa.select(*columns).order_by(_WORKSPACES.c.workspace_id)).all()
+    return [Retention(WorkspaceId(row.workspace_id), row.history_days) for row in rows]
+
+
+def set_retention(records: Records, retention: Retention) -> None:
+    """Change what a workspace keeps. Raises: InvalidInput, when there is no such workspace."""
+    with records.write(retention.workspace_id) as tx:
+        changed = tx.connection.execute(
+            _WORKSPACES.update()
+            .where(_WORKSPACES.c.workspace_id == tx.workspace_id)
+            .values(history_days=retention.history_days)
+        )
+    if not changed.rowcount:
+        msg = f"There is no workspace {retention.workspace_id}."
+        raise InvalidInput(msg)
+
+
+def keeps_history(records: Records, workspace_id: WorkspaceId) -> bool:
+    """Whether a text that is spoken now becomes an item of the history."""
+    with records.read(workspace_id) as tx:
+        return _find_history_days(tx) != 0
+
+
+def _find_history_days(tx: Transaction) -> int | None:
+    query = sa.select(_WORKSPACES.c.history_days).where(_WORKSPACES.c.workspace_id == tx.workspace_id)
+    return tx.connection.execute(query).scalar()
+
+
+def delete_expired_items(records: Records, workspace_id: WorkspaceId, *, now_ms: int) -> int:
+    """Delete items that are older than the workspace keeps them; how many it were. Their files go a day later."""
+    deleted = 0
+    while chunk := _list_expired(records, workspace_id, now_ms):
+        with records.write(workspace_id) as tx:
+            for history_item_id in chunk:
+                delete_item(tx, history_item_id)
+        deleted += len(chunk)
+    return deleted
+
+
+def _list_expired(records: Records, workspace_id: WorkspaceId, now_ms: int) -> list[HistoryItemId]:
+    with records.read(workspace_id) as tx:
+        days = _find_history_days(tx)
+        if days is None:
+            return []
+        expired = (
+            _ITEMS.workspace_id == workspace_id,
+            _ITEMS.created_at_ms < now_ms - days * _DAY_MS,
+            _ITEMS.chapter_snapshot_id.is_(None),
+        )
+        rows = tx.connection.execute(
+            sa.select(_ITEMS.history_item_id)
+            .where(*expired)
+            .order_by(_ITEMS.history_item_id)
+            .limit(_DELETED_AT_ONCE)
+        )
+        return [HistoryItemId(history_item_id) for history_item_id in rows.scalars()]

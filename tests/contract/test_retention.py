@@ -1,0 +1,80 @@
+"""How long a workspace keeps its history: by days, or not at all."""
+
+from collections.abc import Iterator
+from functools import partial
+
+import httpx
+import pytest
+
+from rhapsode.access.keys import find_owner
+from rhapsode.access.rule import AccessRule
+from rhapsode.cli.running_server import RunningServer
+from rhapsode.storage.cleanup import CleanupPolicy, clean_up
+from rhapsode.storage.directory import ServerAddress
+from rhapsode.storage.retention import Retention
+from rhapsode.studio.errors import InvalidInput
+from rhapsode.studio.ids import WorkspaceId
+
+from .probing import probed
+from .running import LiveServer
+
+TOKEN = "secret token"
+DAY_MS = 24 * 3600 * 1000
+
+
+@pytest.fixture
+def commands(server: LiveServer) -> Iterator[RunningServer]:
+    """What a command asks of the server."""
+    rule = AccessRule(partial(find_owner, server.records), command_token=TOKEN)
+    with probed(server, rule) as url, RunningServer(ServerAddress(url, TOKEN)) as running:
+        yield running
+
+
+def speak(http: httpx.Client, text: str) -> httpx.Response:
+    return http.post("/v1/text-to-speech/tone_low", json={"text": text}).raise_for_status()
+
+
+def history(http: httpx.Client) -> list[str]:
+    return [item["text"] for item in http.get("/v1/history").json()["history"]]
+
+
+def test_without_a_history_the_answer_is_the_same_and_leaves_nothing(
+    server: LiveServer, http: httpx.Client, other_http: httpx.Client, commands: RunningServer
+) -> None:
+    """No item and no id of one; the other workspace keeps its own, and so does this one when it may again."""
+    kept = speak(http, "It rained.")
+    commands.set_retention(Retention(server.workspace_id, 0))
+    unkept = speak(http, "It rained.")
+    speak(other_http, "It snowed.")
+
+    assert unkept.content == kept.content
+    assert "history-item-id" in kept.headers
+    assert "history-item-id" not in unkept.headers
+    assert (history(http), history(other_http)) == (["It rained."], ["It snowed."])
+    assert Retention(server.workspace_id, 0) in commands.list_retentions()
+    assert Retention(server.other_workspace_id, None) in commands.list_retentions()
+    commands.set_retention(Retention(server.workspace_id, None))
+    speak(http, "It rained again.")
+    assert history(http) == ["It rained again.", "It rained."]
+    with pytest.raises(InvalidInput, match="no workspace"):
+        commands.set_retention(Retention(WorkspaceId("nowhere"), 3))
+
+
+def test_clean_up_deletes_what_is_older(
+    server: LiveServer, http: httpx.Client, other_http: httpx.Client, commands: RunningServer
+) -> None:
+    """On the day after the last, and in no other workspace."""
+    speak(http, "It rained.")
+    speak(other_http, "It snowed.")
+    item = http.get("/v1/history").json()["history"][0]
+    commands.set_retention(Retention(server.workspace_id, 2))
+    made_at_ms = (item["date_unix"] + 1) * 1000
+    # Nothing else of the server is as old as that, for the other tests.
+    policy = CleanupPolicy(unused_segment_ms=400 * DAY_MS, deleted_ms=400 * DAY_MS)
+
+    clean_up(server.records, server.studio.blobs, policy, now_ms=made_at_ms + DAY_MS)
+    assert history(http) == ["It rained."]
+    clean_up(server.records, server.studio.blobs, policy, now_ms=made_at_ms + 2 * DAY_MS + 1)
+
+    assert (history(http), history(other_http)) == ([], ["It snowed."])
+    assert http.get(f"/v1/history/{item['history_item_id']}/audio").status_code == 404
