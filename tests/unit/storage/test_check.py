@@ -139,6 +139,29 @@ def test_flipped_bits_are_found(records: Records, blobs: LocalBlobs, snapshot: C
     assert problems(records, blobs) == ""
 
 
+ROTTEN = rounds(50, 500)
+
+
+def test_bits_that_rot_in_many_packs_are_all_found(records: Records, blobs: LocalBlobs) -> None:
+    """One flipped bit in each of them: each is named, none beside them, and with the bits back nothing is."""
+    rng = random.Random(500)
+    made = [write_pack(blobs, {key_of(number): rng.randbytes(2_000)}) for number in range(2 * ROTTEN)]
+    for pack in made:
+        commit(records, pack)
+    whole = {pack.pack_id: path_of(blobs, pack.pack_id).read_bytes() for pack in made[:ROTTEN]}
+    for pack_id, content in whole.items():
+        flipped = bytearray(content)
+        flipped[rng.randrange(len(content))] ^= 1 << rng.randrange(8)
+        path_of(blobs, pack_id).write_bytes(flipped)
+
+    found = problems(records, blobs)
+
+    assert {pack.pack_id for pack in made if pack.pack_id in found} == set(whole)
+    for pack_id, content in whole.items():
+        path_of(blobs, pack_id).write_bytes(content)
+    assert problems(records, blobs) == ""
+
+
 def test_a_missing_pack_is_found(records: Records, blobs: LocalBlobs, snapshot: ChapterSnapshot) -> None:
     """A pack whose file is gone is named, also when it was to be deleted but is in use again."""
     pack_id = pack_of(records, key_of("one"))
