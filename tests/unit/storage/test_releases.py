@@ -187,7 +187,7 @@ def test_a_killed_migration_of_an_earlier_version_leaves_the_old_or_the_new_sche
     """Whichever statement is the last, the records are the old ones or the new, and the next start goes on."""
     unpacked("0001", tmp_path)
     ran = subprocess.run(
-        [sys.executable, "-c", KILLED, str(tmp_path), str(rounds(40, 1))],
+        [sys.executable, "-c", KILLED, str(tmp_path), str(rounds(120, 1))],
         capture_output=True,
         text=True,
         check=True,

@@ -6,7 +6,6 @@ end, when all have let go and time has passed, nothing is left. `RHAPSODE_TEST_F
 
 import random
 import threading
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -27,6 +26,8 @@ from .stored import DAY_MS, WORKSPACE, everything, key_of, read_all, write_pack
 
 CLIENTS = 4
 STEPS = rounds(240, 10_000)
+CLEANS = 1 / 12
+CLEANING = threading.Lock()
 KEYS = [key_of(number) for number in range(40)]
 AGED = CleanupPolicy(
     unused_segment_ms=0, retired_pack_ms=0, live_share=0.7, small_pack_bytes=2**12, small_pack_count=6
@@ -46,17 +47,23 @@ class Client:
         self.records, self.blobs = records, blobs
         self.chance = random.Random(seed)
         self.owned: dict[str, list[bytes]] = {}
+        self.moved = 0
 
     def step(self) -> None:
         """Do one thing, as a conversion, a reader or a deletion does it."""
-        chosen: list[Callable[[], None]] = [
-            self.convert,
-            self.convert,
-            self.read,
-            self.let_go,
-            self.hand_over,
-        ]
-        self.chance.choice(chosen)()
+        if self.chance.random() < CLEANS:
+            self.clean_up()
+        else:
+            self.chance.choice([self.convert, self.convert, self.read, self.let_go, self.hand_over])()
+
+    def clean_up(self) -> None:
+        """Clean up among the others, as if it were the day after everything; one does at a time."""
+        if CLEANING.acquire(blocking=False):
+            try:
+                report = clean_up(self.records, self.blobs, AGED, now_ms=later_ms(self.records))
+            finally:
+                CLEANING.release()
+            self.moved += report.deleted_packs + report.rewritten_packs
 
     def convert(self) -> None:
         """Refer to segments first, then make those that don't exist, then commit them."""
@@ -113,15 +120,6 @@ class Client:
             del self.owned[owner_id]
 
 
-def clean_up_until(stopping: threading.Event, records: Records, blobs: LocalBlobs) -> int:
-    """Clean up again and again, as if each time were the day after everything; how many packs went or moved."""
-    moved = 0
-    while not stopping.is_set():
-        report = clean_up(records, blobs, AGED, now_ms=later_ms(records))
-        moved += report.deleted_packs + report.rewritten_packs
-    return moved
-
-
 def later_ms(records: Records) -> int:
     with records.read(WORKSPACE) as tx:
         return tx.now_ms + DAY_MS
@@ -134,22 +132,16 @@ def test_what_somebody_needs_is_there_and_nothing_else_for_ever(
 ) -> None:
     """Through all steps of all clients and of clean-up; then check is content, and after ageing nothing is left."""
     clients = [Client(records, blobs, seed) for seed in range(CLIENTS)]
-    stopping = threading.Event()
 
     def work(client: Client) -> None:
         for _ in range(STEPS // CLIENTS):
             client.step()
 
-    with ThreadPoolExecutor(CLIENTS + 1) as threads:
-        cleaning = threads.submit(clean_up_until, stopping, records, blobs)
-        try:
-            for done in [threads.submit(work, client) for client in clients]:
-                done.result()
-        finally:
-            stopping.set()
-        moved = cleaning.result()
+    with ThreadPoolExecutor(CLIENTS) as threads:
+        for done in [threads.submit(work, client) for client in clients]:
+            done.result()
 
-    assert moved > STEPS // 20
+    assert sum(client.moved for client in clients) > STEPS // 100
     needed = {key for client in clients for keys in client.owned.values() for key in keys}
     assert needed
     assert read_all(records, blobs, needed) == {key: content_of(key) for key in needed}
