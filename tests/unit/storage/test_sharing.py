@@ -27,8 +27,11 @@ from .stored import DAY_MS, WORKSPACE, everything, key_of, read_all, write_pack
 CLIENTS = 4
 STEPS = rounds(240, 10_000)
 CLEANS = 1 / 12
+MOST_OWNERS = 3
+"""Of a client: with more, everything would be needed by somebody at all times, and nothing ever go."""
+
 CLEANING = threading.Lock()
-KEYS = [key_of(number) for number in range(40)]
+KEYS = [key_of(number) for number in range(80)]
 AGED = CleanupPolicy(
     unused_segment_ms=0, retired_pack_ms=0, live_share=0.7, small_pack_bytes=2**12, small_pack_count=6
 )
@@ -53,6 +56,8 @@ class Client:
         """Do one thing, as a conversion, a reader or a deletion does it."""
         if self.chance.random() < CLEANS:
             self.clean_up()
+        elif len(self.owned) > MOST_OWNERS:
+            self.let_go()
         else:
             self.chance.choice([self.convert, self.convert, self.read, self.let_go, self.hand_over])()
 
