@@ -14,9 +14,19 @@ _SIGNATURES = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png"}
 
 def read_book(path: Path) -> Book:
     """Read a book in a limited process; its project is known by the file's path. Raises: DocumentRefused."""
-    content = _read(path, MAX_DOCUMENT_BYTES)
+    content = read_content(path)
     with working(f"Reading {path.name} …"):
-        document = import_document(content, filename=path.name)
+        return parse_book(path, content)
+
+
+def read_content(path: Path) -> bytes:
+    """The bytes of a book. Raises: DocumentRefused."""
+    return _read(path, MAX_DOCUMENT_BYTES)
+
+
+def parse_book(path: Path, content: bytes) -> Book:
+    """What the bytes of a book hold, parsed in a limited process. For any thread. Raises: DocumentRefused."""
+    document = import_document(content, filename=path.name)
     return Book(document, filename=path.name, origin=str(path.resolve()))
 
 

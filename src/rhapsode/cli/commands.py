@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from rhapsode import __version__
 from rhapsode.cli.backup import backup
+from rhapsode.cli.batch.command import batch
 from rhapsode.cli.cast import cast
 from rhapsode.cli.check import check
 from rhapsode.cli.console import errors
@@ -39,6 +40,7 @@ _commands = typer.Typer(
     rich_markup_mode=None,
 )
 _commands.command()(narrate)
+_commands.command()(batch)
 _commands.command()(cast)
 _commands.command()(export)
 _commands.command()(report)

@@ -17,25 +17,31 @@ Raises: what the server answers; ServerGone, where it can't be reached.
 """
 
 
-def iterate_continued(response: httpx.Response, ask_from: AskFrom) -> Iterator[bytes]:
+def iterate_continued(
+    response: httpx.Response, ask_from: AskFrom, *, received_bytes: int = 0
+) -> Iterator[bytes]:
     """All bytes of a file whose length and ETag are known, over as many connections as it takes.
 
+    response: the first answer, which has all of it.    received_bytes: that are there already, and not wanted again.
     A server that has broken off at stored bytes that are damaged says so when it is asked for what follows.
     Raises: ServerGone, also when a server has other bytes by now; what `ask_from` raises.
     Source: RFC 9110, sections 13.1.5 and 14.2.
     """
     size_bytes, etag = int(response.headers["content-length"]), response.headers["etag"]
-    received_bytes = broken_off = 0
+    broken_off, is_part = 0, received_bytes > 0
+    if is_part:
+        response.close()
     while received_bytes < size_bytes:
-        if broken_off:
+        if is_part:
             response = ask_from({"range": f"bytes={received_bytes}-", "if-range": etag})
         with contextlib.closing(response), contextlib.suppress(httpx.TransportError):
-            if broken_off and response.status_code != httpx.codes.PARTIAL_CONTENT:
+            if is_part and response.status_code != httpx.codes.PARTIAL_CONTENT:
                 raise ServerGone
             for block in response.iter_raw():
                 received_bytes += len(block)
                 broken_off = 0
                 yield block
+        is_part = True
         broken_off += 1
         if broken_off > _ATTEMPTS:
             raise ServerGone

@@ -2,11 +2,12 @@
 
 import contextlib
 import threading
+from collections.abc import Callable
 
 from rhapsode.app import App
 from rhapsode.cli.console import working
 from rhapsode.cli.progress import cancelled_by_interrupt, print_unspoken, watch
-from rhapsode.cli.stopping import StopRequest, interrupt, on_stop_signals
+from rhapsode.cli.stopping import StopRequest, interrupt, never, on_stop_signals
 from rhapsode.jobs.conversions import ConversionRunner, convert_at_once
 from rhapsode.rendering.conversions import Progress
 from rhapsode.rendering.refresh import Refresh
@@ -17,18 +18,24 @@ from rhapsode.studio.ids import ConversionId, ProjectId, WorkspaceId
 
 
 def convert(
-    app: App, workspace_id: WorkspaceId, project_id: ProjectId, *, refresh: Refresh | None = None
+    app: App,
+    workspace_id: WorkspaceId,
+    project_id: ProjectId,
+    *,
+    refresh: Refresh | None = None,
+    is_over: Callable[[], bool] = never,
 ) -> Converted:
     """Convert a project as it is now, beginning with what an earlier run has left.
 
     refresh: what is spoken again where an older version has spoken it; None for nothing.
-    Raises: ConversionFailed; InvalidInput; KeyboardInterrupt, when it was stopped: finished work is kept.
+    is_over: whether the time for it is up, which what takes but a moment doesn't ask.
+    Raises: ConversionFailed; InvalidInput; KeyboardInterrupt and Stopped, when it was stopped: finished work is kept.
     """
     requested = app.rendering.request_conversion(workspace_id, project_id, needs_text=True, refresh=refresh)
     print_unspoken(requested.unspoken_languages)
     _cancel_others(app, workspace_id, requested.conversion_id)
     if requested.slice_count > 1:
-        _convert_with_runner(app, workspace_id, requested.conversion_id)
+        _convert_with_runner(app, workspace_id, requested.conversion_id, is_over)
     else:
         _convert_here(app, workspace_id, requested.conversion_id)
     return get_converted(app.records, workspace_id, requested.conversion_id)
@@ -58,8 +65,10 @@ def _convert_here(app: App, workspace_id: WorkspaceId, conversion_id: Conversion
         convert_at_once(app.rendering, workspace_id, conversion_id)
 
 
-def _convert_with_runner(app: App, workspace_id: WorkspaceId, conversion_id: ConversionId) -> None:
-    stop, ended = StopRequest(), threading.Event()
+def _convert_with_runner(
+    app: App, workspace_id: WorkspaceId, conversion_id: ConversionId, is_over: Callable[[], bool]
+) -> None:
+    stop, ended = StopRequest(is_over), threading.Event()
     app.rendering.when_ended(ended.set)
     with on_stop_signals(stop.note):
         app.pool.warm_up()

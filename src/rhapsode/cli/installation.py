@@ -13,6 +13,7 @@ from rhapsode.authoring.cast.orders import CastOrder, CastRow
 from rhapsode.authoring.exports import ExportWishes, KeptExport, Preset
 from rhapsode.authoring.narrations import Book, KeptBook
 from rhapsode.cli.incoming import Incoming
+from rhapsode.cli.stopping import never
 from rhapsode.cli.this_process import ThisProcess
 from rhapsode.delivery.downloads import BookFormat
 from rhapsode.delivery.exports import ExportFile
@@ -50,11 +51,14 @@ class Installation(Protocol):
         Raises: DocumentRefused; UnknownChapters; StorageFull.
         """
 
-    def convert(self, project_id: ProjectId, *, refresh: bool = False) -> Converted:
+    def convert(
+        self, project_id: ProjectId, *, refresh: bool = False, is_over: Callable[[], bool] = never
+    ) -> Converted:
         """Convert a project as it is now, show how it goes, and wait for its end.
 
         refresh: whether what an older version of its engine or voice has spoken is spoken again.
-        Raises: ConversionFailed; InvalidInput; KeyboardInterrupt, when it was stopped: finished work is kept.
+        is_over: whether the time for it is up.
+        Raises: ConversionFailed; InvalidInput; KeyboardInterrupt and Stopped: what is finished is kept.
         """
 
     def open_book(

@@ -64,7 +64,7 @@ def choose_file(given: Path | None, book: Path, name: str) -> Path:
     if path.exists() and not path.is_file():
         msg = f"{path} can't be written: it is {'a folder' if path.is_dir() else 'no ordinary file'}."
         raise InvalidInput(msg)
-    with _writing(path):
+    with writing(path):
         _unfinished(path).touch()
         _unfinished(path).unlink()
     return path
@@ -78,7 +78,7 @@ def choose_folder(path: Path) -> Path:
     if path.exists() and not path.is_dir():
         msg = f"{path} can't be written: it is no folder."
         raise InvalidInput(msg)
-    with _writing(path):
+    with writing(path):
         path.mkdir(parents=True, exist_ok=True)
         _unfinished(path / "export").touch()
         _unfinished(path / "export").unlink()
@@ -100,13 +100,13 @@ def write_output(path: Path, download: Incoming) -> None:
     unfinished = _unfinished(path)
     try:
         with (
-            _writing(path),
+            writing(path),
             unfinished.open("wb", buffering=0) as file,
             _bar(path, download.size_bytes) as progress,
             contextlib.closing(gathered(download.content)) as blocks,
         ):
             write_through(file, _shown(blocks, progress))
-        with _writing(path):
+        with writing(path):
             unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)
@@ -123,7 +123,8 @@ def _unfinished(path: Path) -> Path:
 
 
 @contextlib.contextmanager
-def _writing(path: Path) -> Iterator[None]:
+def writing(path: Path) -> Iterator[None]:
+    """Say what is wrong where a file can't be written. Raises: StorageFull; InvalidInput."""
     try:
         yield
     except OSError as error:

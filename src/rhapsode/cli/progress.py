@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from rich.progress import BarColumn, TaskID, TextColumn
 
 from rhapsode.cli.console import errors, in_words, progress_bar
-from rhapsode.cli.stopping import StopRequest
+from rhapsode.cli.stopping import Stopped, StopRequest
 from rhapsode.rendering.conversions import Progress
 
 _FIRST_LOOKS_S = 3.0
@@ -24,7 +24,7 @@ def watch(
     """Draw a conversion's progress until it has ended.
 
     wait: for so many seconds, or until it may have ended.
-    Raises: KeyboardInterrupt, when asked to stop; what `get_progress` raises.
+    Raises: KeyboardInterrupt, when asked to stop; Stopped, when its time is up; what `get_progress` raises.
     """
     first_looks_end_s = time.monotonic() + _FIRST_LOOKS_S
     with _ProgressBar() as bar:
@@ -37,9 +37,12 @@ def watch(
 
 @contextlib.contextmanager
 def cancelled_by_interrupt(cancel: Callable[[], object]) -> Iterator[None]:
-    """Cancel the conversion that is waited for within when Ctrl-C breaks the waiting off."""
+    """Cancel the conversion that is waited for within when Ctrl-C, or the end of its time, breaks the waiting off."""
     try:
         yield
+    except Stopped:
+        cancel()
+        raise
     except KeyboardInterrupt:
         errors.print("Stopping: finished passages are kept, and the same command goes on from there.")
         cancel()

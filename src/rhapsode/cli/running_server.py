@@ -28,7 +28,7 @@ from rhapsode.cli.continued import iterate_continued
 from rhapsode.cli.export_progress import watch_export
 from rhapsode.cli.incoming import Incoming
 from rhapsode.cli.progress import cancelled_by_interrupt, print_unspoken, watch
-from rhapsode.cli.stopping import StopRequest, on_stop_signals
+from rhapsode.cli.stopping import StopRequest, never, on_stop_signals
 from rhapsode.cli.tls import trusting_only
 from rhapsode.delivery.downloads import BookFormat
 from rhapsode.delivery.exports import ExportFile
@@ -92,13 +92,15 @@ class RunningServer:
         data = {"options": TypeAdapter(BookOptions).dump_json(replace(options, cover=None)).decode()}
         return self._ask("POST", "/books", KeptBook, data=data, files=files)
 
-    def convert(self, project_id: ProjectId, *, refresh: bool = False) -> Converted:
+    def convert(
+        self, project_id: ProjectId, *, refresh: bool = False, is_over: Callable[[], bool] = never
+    ) -> Converted:
         """See Installation."""
         requested = self._ask(
             "POST", f"/projects/{project_id}/conversions", RequestedConversion, params={"refresh": refresh}
         )
         print_unspoken(requested.unspoken_languages)
-        path, stop = f"/conversions/{requested.conversion_id}", StopRequest()
+        path, stop = f"/conversions/{requested.conversion_id}", StopRequest(is_over)
         with (
             on_stop_signals(stop.note),
             cancelled_by_interrupt(lambda: self._ask("POST", f"{path}/cancel", bool)),

@@ -6,15 +6,26 @@ from collections.abc import Callable, Iterator
 from types import FrameType
 
 
+class Stopped(Exception):
+    """Work was broken off that goes on later, with what is finished kept."""
+
+
+def never() -> bool:
+    """Of work that may take as long as it takes."""
+    return False
+
+
 class StopRequest:
     """Ctrl-C or SIGTERM while breaking off would do harm: it is noted, and heeded by `raise_if_asked`.
 
     The job engine would leave its database and threads in any state, and imports swallow what is raised. The second
     signal breaks off.
+    is_over: whether the time for it is up, which is heeded as well.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, is_over: Callable[[], bool] = never) -> None:
         self._is_asked = False
+        self._is_over = is_over
 
     def note(self, number: int, frame: FrameType | None) -> None:
         """A handler of signals."""
@@ -28,9 +39,11 @@ class StopRequest:
         return self._is_asked
 
     def raise_if_asked(self) -> None:
-        """Raises: KeyboardInterrupt."""
+        """Raises: KeyboardInterrupt; Stopped, when its time is up."""
         if self._is_asked:
             raise KeyboardInterrupt
+        if self._is_over():
+            raise Stopped
 
 
 def interrupt(_number: int, _frame: FrameType | None) -> None:

@@ -14,6 +14,7 @@ from rhapsode.authoring.exports import ExportWishes, KeptExport, Preset, keep_ex
 from rhapsode.authoring.narrations import Book, KeptBook, keep_book
 from rhapsode.cli.converting import convert
 from rhapsode.cli.incoming import Incoming, reading_ahead
+from rhapsode.cli.stopping import never
 from rhapsode.delivery.book_report import report_book
 from rhapsode.delivery.downloads import BookFormat, open_book, open_chapter
 from rhapsode.delivery.exports import ExportFile, list_export_files
@@ -55,9 +56,12 @@ class ThisProcess:
         self._app.pool.warm_up(1)
         return keep_book(self._app.records, self._app.blobs, DEFAULT_WORKSPACE_ID, book, options)
 
-    def convert(self, project_id: ProjectId, *, refresh: bool = False) -> Converted:
+    def convert(
+        self, project_id: ProjectId, *, refresh: bool = False, is_over: Callable[[], bool] = never
+    ) -> Converted:
         """See Installation."""
-        return convert(self._app, DEFAULT_WORKSPACE_ID, project_id, refresh=Refresh() if refresh else None)
+        wanted = Refresh() if refresh else None
+        return convert(self._app, DEFAULT_WORKSPACE_ID, project_id, refresh=wanted, is_over=is_over)
 
     def open_book(
         self, project_snapshot_id: ProjectSnapshotId, book_format: BookFormat, *, with_report: bool = False

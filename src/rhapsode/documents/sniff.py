@@ -69,6 +69,9 @@ _HTML_FRAGMENT = re.compile(
 )
 _HEAD_BYTES = 4096
 _TEXT_HEAD_BYTES = 2**16
+EXTENSIONS = frozenset(_KIND_OF_EXTENSION)
+"""Of files that can be imported, in lower case and without the dot."""
+
 _WHAT_CAN = "EPUB, DOCX, PDF, HTML, Markdown and plain text can be imported."
 
 

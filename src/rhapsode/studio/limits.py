@@ -199,6 +199,12 @@ MIN_FREE_BYTES = 256 * 2**20
 """What stays free on the disk of a data directory, unless the operator says otherwise: each of 16 processes may have
 two packs open, and clean-up and deletion write before they free anything."""
 
+MAX_BATCH_JOBS = 64
+"""Books that one `rhapsode batch` has a server narrate at once: each costs it a thread that looks how far it is."""
+
+MAX_OUTAGE_S = 3_600
+"""Elapsed seconds that `rhapsode batch` waits for a server that isn't reached, until it gives up for this time."""
+
 MAX_PACK_BYTES = 8 * 2**20
 """A pack is closed when it has reached this size."""
 

@@ -1,0 +1,100 @@
+"""A large file of a server on another machine, which goes on where it was broken off, also by a kill."""
+
+import contextlib
+import hashlib
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from pathlib import Path
+
+import httpx
+
+from rhapsode.cli.batch.wire import Wire
+from rhapsode.cli.continued import iterate_continued
+from rhapsode.cli.output import writing
+from rhapsode.storage.files import write_through
+
+_TAG_CHARACTERS = 16
+_WAIT_S = 2.0
+
+Show = Callable[[int, int], None]
+"""(bytes that have come, bytes in all)."""
+
+
+def fetch(wire: Wire, path: str, params: Mapping[str, str], target: Path, show: Show) -> None:
+    """Write a file; it appears only when it is whole.
+
+    What has come stays beside it, under a name that says of which version it is, when this is broken off. Only an
+    archive goes on from there, for it has checksums: after a power failure what had come may not be all there.
+    Raises: what Wire.ask raises; StorageFull; InvalidInput.
+    """
+    ask = partial(_ask, wire, path, params)
+    response = ask({})
+    with writing(target), contextlib.closing(response):
+        unfinished = _unfinished(target, response.headers["etag"])
+        _forget_others(target, unfinished)
+        came_bytes = unfinished.stat().st_size if target.suffix == ".zip" and unfinished.exists() else 0
+        _write(unfinished, response, ask, came_bytes, show, wire)
+        if came_bytes and not _is_sound(unfinished):
+            unfinished.unlink()
+            _write(unfinished, ask({}), ask, 0, show, wire)
+        unfinished.replace(target)
+
+
+def _ask(wire: Wire, path: str, params: Mapping[str, str], headers: Mapping[str, str]) -> httpx.Response:
+    """The file, or the part that the headers ask for, once it has been made."""
+    while True:
+        response = wire.open(path, params, headers)
+        if response.status_code != httpx.codes.ACCEPTED:
+            return response
+        response.close()
+        wire.wait(_WAIT_S)
+
+
+def _write(
+    unfinished: Path,
+    response: httpx.Response,
+    ask: Callable[[Mapping[str, str]], httpx.Response],
+    came_bytes: int,
+    show: Show,
+    wire: Wire,
+) -> None:
+    size_bytes = int(response.headers["content-length"])
+    blocks = iterate_continued(response, ask, received_bytes=came_bytes)
+    with unfinished.open("ab" if came_bytes else "wb", buffering=0) as file, contextlib.closing(blocks):  # type: ignore[type-var]
+        write_through(file, _shown(blocks, came_bytes, size_bytes, show, wire))
+
+
+def _shown(
+    blocks: Iterator[bytes], came_bytes: int, size_bytes: int, show: Show, wire: Wire
+) -> Iterator[bytes]:
+    for block in blocks:
+        wire.wait(0)
+        came_bytes += len(block)
+        show(came_bytes, size_bytes)
+        yield block
+
+
+def _unfinished(target: Path, etag: str) -> Path:
+    version = hashlib.sha256(etag.encode()).hexdigest()[:_TAG_CHARACTERS]
+    return target.with_name(f"{_beginning(target)}{version}.unfinished")
+
+
+def _beginning(target: Path) -> str:
+    return f".{target.name}."
+
+
+def _forget_others(target: Path, kept: Path) -> None:
+    """Remove what has come of other versions."""
+    for path in target.parent.iterdir():
+        is_other = path.name.startswith(_beginning(target)) and path.name.endswith(".unfinished")
+        if is_other and path != kept:
+            path.unlink(missing_ok=True)
+
+
+def _is_sound(archive: Path) -> bool:
+    try:
+        with zipfile.ZipFile(archive) as opened:
+            return opened.testzip() is None
+    except (zipfile.BadZipFile, EOFError):
+        return False

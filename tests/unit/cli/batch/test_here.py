@@ -1,0 +1,88 @@
+"""Books narrated by whoever has the data directory."""
+
+import re
+from pathlib import Path
+
+import pytest
+from tests.acceptance.program import TALE, long_book
+from typer.testing import CliRunner
+
+from rhapsode.cli.batch.here import Here
+from rhapsode.cli.batch.journal import Journal
+from rhapsode.cli.batch.orders import Ledger, list_orders
+from rhapsode.cli.batch.report import Report
+from rhapsode.cli.batch.shelf import find_books
+from rhapsode.cli.batch.wishes import Wishes
+from rhapsode.cli.commands import _commands
+from rhapsode.studio.errors import InvalidInput
+
+pytestmark = pytest.mark.slow
+DOCS = Path(__file__).parents[4] / "docs" / "libraries.md"
+
+
+def test_a_book_is_stopped_when_the_hours_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It goes on the next night, and those behind it too; in the day the data directory is free."""
+    monkeypatch.setenv("RHAPSODE_PROCESSES", "1")
+    shelf, output, data = tmp_path / "shelf", tmp_path / "narrated", tmp_path / "data"
+    shelf.mkdir()
+    output.mkdir()
+    (shelf / "a.md").write_text(TALE, "utf-8")
+    (shelf / "b.md").write_text(long_book(15), "utf-8")
+    (shelf / "c.md").write_text(TALE.replace("six", "seven"), "utf-8")
+    books = find_books(shelf, "zip", except_for=()).books
+    ledger = Ledger(Journal(output), Report(output, books))
+    orders = list_orders(books, {}, Wishes(voice="tone_low"), output, "zip")
+    packs = "blobs/packs/*/*.pack"
+
+    def is_over() -> bool:
+        return (output / "a.zip").exists() and len(list(data.glob(packs))) > before
+
+    before = 2
+    narrators = Here(data)
+    left = narrators.narrate(ledger, orders, is_over)
+    kept = set(data.glob(packs))
+    assert [order.book.name for order in left] == ["b.md", "c.md"]
+    assert not (output / "b.zip").exists()
+
+    assert narrators.list_voices()
+    assert narrators.narrate(ledger, left, lambda: False) == []
+    assert kept <= set(data.glob(packs))
+    assert ledger.finish() == 0
+    assert ledger.skip_done(orders) == []
+
+
+def test_the_example_of_the_documentation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its folder, its table and its command make what it says."""
+    monkeypatch.setenv("RHAPSODE_PROCESSES", "1")
+    monkeypatch.setenv("RHAPSODE_DATA", str(tmp_path / "data"))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "library" / "Strand").mkdir(parents=True)
+    (tmp_path / "library" / "Strand" / "harbour.md").write_text(TALE, "utf-8")
+    (tmp_path / "library" / "tales.txt").write_text("The boat came in at six.", "utf-8")
+    text = DOCS.read_text("utf-8")
+    (table,) = re.findall(r"^```csv\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    (tmp_path / "books.csv").write_text(table, "utf-8")
+    (command,) = re.findall(r"^rhapsode (batch library --metadata .*)$", text, re.MULTILINE)
+
+    ended = CliRunner().invoke(_commands, command.split())
+
+    assert ended.exit_code == 0
+    assert f"{ended.stdout.splitlines()[-1]}\n" in text
+    assert "The Harbour" in (tmp_path / "library" / "narrated" / "books.csv").read_text("utf-8")
+
+
+def test_what_can_not_be_written_to(tmp_path: Path) -> None:
+    """It is said before anything is begun; and a folder without books is no trouble."""
+    (tmp_path / "taken").write_text("")
+    (tmp_path / "shelf").mkdir()
+    data = ("--data", str(tmp_path / "data"))
+
+    refused = CliRunner().invoke(
+        _commands, ["batch", str(tmp_path / "shelf"), "-o", str(tmp_path / "taken"), *data]
+    )
+    empty = CliRunner().invoke(_commands, ["batch", str(tmp_path / "shelf"), *data])
+
+    assert isinstance(refused.exception, InvalidInput)
+    assert str(refused.exception).endswith("taken can't be written: it is no folder.")
+    assert (empty.exit_code, empty.stderr) == (0, f"There are no books in {tmp_path / 'shelf'}.\n")
+    assert not (tmp_path / "data").exists()
