@@ -61,6 +61,8 @@ ITEMS, ITEM_BYTES = 10_000, 106_000
 ARCHIVES, SLOW_READERS, SLOW_BYTES_PER_S = 8, 24, 256_000
 REPEATED = 4
 REST_S = 5.0
+MAX_GROWTH_MIB, MIN_MB_PER_S, MAX_WAIT_MS = 64, 200, 250
+"""What is asked of a server with so many clients, wherever it runs."""
 LISTENS_S = 10.0
 NGINX = """daemon off; master_process off; pid {folder}/nginx.pid; error_log {folder}/error.log;
 events {{}}
@@ -380,15 +382,42 @@ def measure_load(data: Path, stored: Stored) -> None:
         if clients.exitcode:
             sys.exit("A client has failed.")
         print_phase(phase, rest)
+        copy = data.parent / "kept.zip"
+        fetch(server, wanted, copy)
+    judge_load(phase, rest, copy)
+
+
+def judge_load(phase: Phase, rest: Phase, copy: Path) -> None:
+    """Print what is asked of a server beside what this one does."""
+    together_bytes_per_s = ARCHIVES * copy.stat().st_size / phase.elapsed_s
+    tested = subprocess.run(["unzip", "-tqq", copy], check=False).returncode == 0
+    wait_ms = percentile(phase.waits_ms, 0.99)
+    judge("memory in MiB", (phase.peak_bytes - rest.peak_bytes) / 2**20, MAX_GROWTH_MIB, is_most=True)
+    judge("MB/s together", together_bytes_per_s / 1e6, MIN_MB_PER_S, is_most=False)
+    judge("ms that others wait", wait_ms, MAX_WAIT_MS, is_most=True)
+    print(f"unzip -t of {copy.stat().st_size / GIB:.1f} GiB: {'passes' if tested else 'FAILS'}")
+
+
+def judge(what: str, found: float, asked: float, *, is_most: bool) -> None:
+    """A line. is_most: whether what is asked is the most that it may be, or the least."""
+    passed = found <= asked if is_most else found >= asked
+    print(
+        f"{what}: {found:.0f}, at {'most' if is_most else 'least'} {asked}: {'passes' if passed else 'FAILS'}"
+    )
+
+
+def percentile(values: list[float], share: float) -> float:
+    """The value that this share of all is below."""
+    return sorted(values)[int(len(values) * share)]
 
 
 def print_phase(phase: Phase, rest: Phase) -> None:
     """A line, with what it takes more than at rest."""
-    waits_ms = sorted(phase.waits_ms)
+    waits_ms = phase.waits_ms
     print(
         f"{phase.name}: {phase.elapsed_s:.0f} s, {phase.peak_bytes / 2**20:.0f} MiB "
         f"({(phase.peak_bytes - rest.peak_bytes) / 2**20:+.0f}), others wait {statistics.median(waits_ms):.1f} ms, "
-        f"{waits_ms[int(len(waits_ms) * 0.99)]:.1f} ms at the 99th percentile",
+        f"{percentile(waits_ms, 0.99):.1f} ms at the 99th percentile",
         flush=True,
     )
 

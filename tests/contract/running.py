@@ -174,16 +174,20 @@ def _new_workspace(records: Records) -> WorkspaceId:
 
 
 @contextlib.contextmanager
-def running_server(root: Path, chat: Chat | None = None) -> Iterator[LiveServer]:
-    """Start a server on an empty directory, and end it with everything it runs. chat: writes its scripts."""
+def running_server(
+    root: Path, chat: Chat | None = None, fetcher: Fetcher | None = None
+) -> Iterator[LiveServer]:
+    """Start a server on an empty directory, and end it with everything it runs.
+
+    chat: writes its scripts.    fetcher: None for one for which this machine stands for all others.
+    """
     runner = ThreadRunner()
     pool = ThisProcess(1)
     with open_studio(root, pool) as studio:
         with studio.records.write(OTHER_WORKSPACE) as tx:
             ensure_workspace(tx)
         sweeper = ConversionSweeper(studio.records, studio.rendering, runner)
-        # This machine stands for all others.
-        fetcher = Fetcher([ip_network("127.0.0.0/8")])
+        fetcher = fetcher or Fetcher([ip_network("127.0.0.0/8")])
         sender = CallbackSender(studio.records, fetcher.post)
 
         def convert(workspace_id: WorkspaceId, project_id: ProjectId, key_id: ApiKeyId | None) -> None:
