@@ -218,6 +218,7 @@ class Studio:
 
     def __init__(self, root: Path, pool: RenderPool) -> None:
         root.mkdir(parents=True, exist_ok=True)
+        self.root = root
         self.workspace_id: WorkspaceId = WORKSPACE
         self.records = open_records(root / "records.sqlite3")
         self.blobs = LocalBlobs(root / "blobs")
