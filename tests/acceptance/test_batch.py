@@ -17,7 +17,7 @@ pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="process groups are those of POSIX"),
 ]
 COMMAND = ("batch", "shelf", "--voice", "Tone Low")
-PARAGRAPHS = 15
+PARAGRAPHS = rounds(8, 40)
 
 
 @pytest.fixture
@@ -26,7 +26,6 @@ def shelf(rhapsode: Rhapsode) -> Path:
     folder = rhapsode.folder / "shelf"
     (folder / "Größe & mehr").mkdir(parents=True)
     (folder / "Größe & mehr" / "a tale.md").write_text(TALE, "utf-8")
-    (folder / "a tale.md").write_text(TALE.replace("six", "seven"), "utf-8")
     (folder / "empty.txt").write_text("")
     (folder / "long.md").write_text(long_book(PARAGRAPHS), "utf-8")
     (folder / "no.epub").write_bytes(b"PK\x03\x04 nothing")
@@ -56,20 +55,18 @@ def test_a_killed_batch_goes_on(rhapsode: Rhapsode, shelf: Path) -> None:
     again = rhapsode.run(*COMMAND)
     assert killed == {
         "Größe & mehr/a tale.md": "done",
-        "a tale.md": "done",
         "empty.txt": "failed",
         "long.md": "waiting",
         "no.epub": "waiting",
     }
     assert (again.exit_status, again.output.splitlines()[-1]) == (
         1,
-        "shelf/narrated/books.csv: 1 book narrated, 2 unchanged, 2 failed.",
+        "shelf/narrated/books.csv: 1 book narrated, 1 unchanged, 2 failed.",
     )
     assert "empty.txt: The file is empty.\n" in again.errors
     assert first.stat().st_mtime_ns == written_at_ns
     assert states(shelf) == {
         "Größe & mehr/a tale.md": "skipped",
-        "a tale.md": "skipped",
         "empty.txt": "failed",
         "long.md": "done",
         "no.epub": "failed",
@@ -100,4 +97,4 @@ def test_audio_is_that_of_narrate(rhapsode: Rhapsode, shelf: Path) -> None:
         (shelf / name).unlink()
     last = rhapsode.run(*COMMAND)
     assert (last.exit_status, last.errors) == (0, "")
-    assert last.output == "shelf/narrated/books.csv: 0 books narrated, 3 unchanged, 0 failed.\n"
+    assert last.output == "shelf/narrated/books.csv: 0 books narrated, 2 unchanged, 0 failed.\n"

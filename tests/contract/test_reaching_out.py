@@ -226,7 +226,7 @@ DOCUMENTS: dict[str, Callable[[str], bytes]] = {
 }
 
 
-@pytest.mark.parametrize("name", list(DOCUMENTS)[:: rounds(3, 1)])
+@pytest.mark.parametrize("name", list(DOCUMENTS)[:: rounds(4, 1)])
 def test_what_documents_refer_to_is_not_fetched(place: Place, name: str) -> None:
     """Neither pictures and styles, nor DTDs, covers and frames, in documents that were sent or fetched."""
     content = DOCUMENTS[name](place.canary.url)

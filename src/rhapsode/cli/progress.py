@@ -33,6 +33,8 @@ def watch(
             stop.raise_if_asked()
             wait(_LOOK_S if time.monotonic() < first_looks_end_s else _LATER_LOOK_S)
         bar.show(progress)
+        # Asked at the last moment: a batch would begin its next book.
+        stop.raise_if_interrupted()
 
 
 @contextlib.contextmanager

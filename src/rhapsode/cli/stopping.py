@@ -40,10 +40,14 @@ class StopRequest:
 
     def raise_if_asked(self) -> None:
         """Raises: KeyboardInterrupt; Stopped, when its time is up."""
-        if self._is_asked:
-            raise KeyboardInterrupt
+        self.raise_if_interrupted()
         if self._is_over():
             raise Stopped
+
+    def raise_if_interrupted(self) -> None:
+        """For when the work is done, and more would follow. Raises: KeyboardInterrupt."""
+        if self._is_asked:
+            raise KeyboardInterrupt
 
 
 def interrupt(_number: int, _frame: FrameType | None) -> None:

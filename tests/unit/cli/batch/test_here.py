@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from tests.acceptance.program import TALE, long_book
+from tests.rounds import rounds
 from typer.testing import CliRunner
 
 from rhapsode.cli.batch.here import Here
@@ -14,12 +15,37 @@ from rhapsode.cli.batch.report import Report
 from rhapsode.cli.batch.shelf import find_books
 from rhapsode.cli.batch.wishes import Wishes
 from rhapsode.cli.commands import _commands
+from rhapsode.cli.progress import cancelled_by_interrupt, watch
+from rhapsode.cli.stopping import Stopped, StopRequest
+from rhapsode.rendering.conversions import Progress
 from rhapsode.studio.errors import InvalidInput
 
 pytestmark = pytest.mark.slow
 DOCS = Path(__file__).parents[4] / "docs" / "libraries.md"
 
 
+def test_waiting_ends_with_its_time(capsys: pytest.CaptureFixture[str]) -> None:
+    """The conversion is cancelled, and nothing is said that only Ctrl-C means."""
+    cancelled: list[bool] = []
+    progress = Progress("converting", 1, 2, 1.0, 0, 1)
+
+    with pytest.raises(Stopped), cancelled_by_interrupt(lambda: cancelled.append(True)):
+        watch(lambda: progress, StopRequest(lambda: True))
+
+    assert cancelled == [True]
+    assert capsys.readouterr() == ("", "")
+
+
+def test_ctrl_c_at_the_last_moment_is_heeded() -> None:
+    """Though the conversion has ended meanwhile: what comes after it isn't begun."""
+    stop = StopRequest()
+    stop.note(2, None)
+
+    with pytest.raises(KeyboardInterrupt):
+        watch(lambda: Progress("default", 2, 2, 1.0, 1, 1), stop)
+
+
+@pytest.mark.skipif(not rounds(0, 1), reason="converts for seconds: RHAPSODE_TEST_FULL")
 def test_a_book_is_stopped_when_the_hours_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It goes on the next night, and those behind it too; in the day the data directory is free."""
     monkeypatch.setenv("RHAPSODE_PROCESSES", "1")
