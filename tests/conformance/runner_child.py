@@ -11,11 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import psutil
+from tests.conformance.fleet_members import fleet_member
 
 from rhapsode.jobs.conversions import ConversionDismissed, ConversionEnded, ConversionRunner, Slice
 from rhapsode.jobs.dbos_runner import DbosRunner
-from rhapsode.jobs.fleet_runner import FleetRunner
 from rhapsode.jobs.thread_runner import ThreadRunner
 from rhapsode.studio.errors import EngineFailed, StorageFull
 from rhapsode.studio.ids import ConversionId, WorkspaceId, new_id
@@ -33,29 +32,9 @@ def thread_runner(_root: Path) -> ConversionRunner:
     return ThreadRunner(slots=2)
 
 
-DATABASE = "database"
-"""The file that tells where the database of a folder is, for the runner of a fleet."""
-
-
 def fleet_runner(root: Path) -> ConversionRunner:
-    """The runner of a fleet, a member with two slots; dead are those whose process isn't there any more."""
-    members = root / "members"
-    members.mkdir(exist_ok=True)
-    executor_id = f"{os.getpid()}-{new_id()}"
-    (members / executor_id).touch()
-
-    def list_dead() -> list[str]:
-        names = [member.name for member in members.iterdir()]
-        return [name for name in names if not psutil.pid_exists(int(name.split("-")[0]))]
-
-    return FleetRunner(
-        (root / DATABASE).read_text(),
-        executor_id=executor_id,
-        engines=["tone"],
-        slot_count=2,
-        list_dead=list_dead,
-        list_engines=lambda: ["tone"],
-    )
+    """The runner of a fleet, a member with two slots."""
+    return fleet_member(root, f"{os.getpid()}-{new_id()}", ["tone"])
 
 
 RUNNERS = {"dbos": dbos_runner, "threads": thread_runner, "fleet": fleet_runner}
@@ -66,7 +45,7 @@ class Shape:
     """A conversion: chapters of so many slices, each of which takes so long.
 
     failing, crashing: the step that raises an error we know, or one that nobody foresaw.
-    waiting: the slice whose turn doesn't come.
+    waiting: the slice whose turn doesn't come.    engines: who speaks for the slices, in turn; nobody has to without.
     """
 
     slices_of_chapters: Sequence[int] = (2, 0, 3)
@@ -74,6 +53,7 @@ class Shape:
     failing: str | None = None
     crashing: str | None = None
     waiting: str | None = None
+    engines: Sequence[str] = ()
 
 
 class FileSteps:
@@ -109,7 +89,11 @@ class FileSteps:
         chapters = [
             c for c, count in enumerate(self._shape(conversion_id).slices_of_chapters) for _ in range(count)
         ]
-        return [Slice(ordinal, chapter) for ordinal, chapter in enumerate(chapters)]
+        engines = self._shape(conversion_id).engines
+        return [
+            Slice(ordinal, chapter, (engines[ordinal % len(engines)],) if engines else ())
+            for ordinal, chapter in enumerate(chapters)
+        ]
 
     def list_chapters(self, workspace_id: WorkspaceId, conversion_id: ConversionId) -> Sequence[int]:
         """See ConversionSteps."""

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 from tests.conformance import queue_child, runner_child
+from tests.conformance.fleet_members import DATABASE
 from tests.conformance.queue_child import SlowPool
-from tests.conformance.runner_child import DATABASE, RUNNERS, SLOW, WORKSPACE, FileSteps, Shape
+from tests.conformance.runner_child import RUNNERS, SLOW, WORKSPACE, FileSteps, Shape
 from tests.conftest import ROOT
 from tests.factories import Studio, open_studio
 from tests.postgres import PostgresServer

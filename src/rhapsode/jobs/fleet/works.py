@@ -57,6 +57,11 @@ class Work:
         return self.status not in LIVING
 
     @property
+    def is_taken(self) -> bool:
+        """Whether a member's DBOS has taken it."""
+        return self.status in LIVING and self.status != _WAITING
+
+    @property
     def is_waiting(self) -> bool:
         """Whether no member has taken it."""
         return self.status == _WAITING and self.queue == self.home

@@ -1,0 +1,177 @@
+"""What the runner of a fleet does beside the contract of runners: several members, which die, stop and change."""
+
+import contextlib
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from tests.conformance import fleet_child
+from tests.conformance.fleet_child import SignedSteps
+from tests.conformance.fleet_members import DATABASE, Members, fleet_member
+from tests.conformance.runner_child import WORKSPACE, FileSteps, Shape
+from tests.conftest import ROOT
+from tests.postgres import PostgresServer
+from tests.rounds import rounds
+
+from rhapsode.jobs.conversions import ConversionRunner
+from rhapsode.studio.errors import EngineUnavailable, RecordsUnavailable
+from rhapsode.studio.ids import ConversionId, WorkspaceId
+
+pytestmark = pytest.mark.slow
+
+WAIT_S = 60
+HERE, THERE = "here", "there"
+
+
+@pytest.fixture
+def root(postgres: PostgresServer, tmp_path: Path) -> Path:
+    """A folder with a database of its own."""
+    (tmp_path / DATABASE).write_text(postgres.new_database())
+    return tmp_path
+
+
+@contextlib.contextmanager
+def running(runner: ConversionRunner, steps: FileSteps, *conversion_ids: str) -> Iterator[ConversionRunner]:
+    """A runner in this process, with conversions that wait."""
+    runner.start(steps, [(WORKSPACE, ConversionId(each)) for each in conversion_ids])
+    try:
+        yield runner
+    finally:
+        runner.stop()
+
+
+@contextlib.contextmanager
+def member(root: Path, executor_id: str, *engines: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A member in a process of its own, which is killed at the end."""
+    command = [sys.executable, "-m", fleet_child.__name__, str(root), executor_id, *engines]
+    with subprocess.Popen(command, cwd=ROOT) as child:
+        try:
+            yield child
+        finally:
+            child.kill()
+
+
+def wait_for(steps: FileSteps, conversion_id: str) -> str:
+    """Wait until a conversion has ended; how."""
+    wait_until(lambda: steps.end(conversion_id) is not None)
+    return str(steps.end(conversion_id))
+
+
+def wait_until(condition: Callable[[], object], limit_s: float = WAIT_S) -> None:
+    deadline = time.monotonic() + limit_s
+    while not condition():
+        assert time.monotonic() < deadline, "it took too long"
+        time.sleep(0.02)
+
+
+def test_slices_go_where_their_engines_are(root: Path) -> None:
+    """Of one conversion to several members, each made once."""
+    steps = SignedSteps(root, HERE)
+    with member(root, THERE, "espeak"), running(fleet_member(root, HERE, ["tone"]), steps, "apart"):
+        assert wait_for(steps, "apart") == "succeeded"
+    assert sorted(steps.signed("apart")) == [(n, THERE if n % 2 else HERE) for n in range(10)]
+
+
+def test_what_a_dead_member_had_goes_on_elsewhere(root: Path) -> None:
+    """Stopped until it is taken for dead, or killed. One that wakes up harms nothing, and is a member again."""
+    steps, members = SignedSteps(root, HERE), Members(root)
+    with (
+        member(root, THERE, "tone", "espeak", "piper") as there,
+        running(fleet_member(root, HERE, ["tone", "espeak"]), steps) as runner,
+    ):
+        wait_until(lambda: members.is_ready(THERE))
+        runner.submit(WORKSPACE, ConversionId("both"))
+        wait_until(lambda: steps.signed("both"))
+        there.send_signal(signal.SIGSTOP)
+        members.silence(THERE)
+        assert wait_for(steps, "both") == "succeeded"
+        members.hear(THERE)
+        there.send_signal(signal.SIGCONT)
+        runner.submit(WORKSPACE, ConversionId("piper"))
+        assert wait_for(steps, "piper") == "succeeded"
+
+        runner.submit(WORKSPACE, ConversionId("last"))
+        wait_until(lambda: steps.signed("last"))
+        there.kill()
+        there.wait()  # until then its process is there
+        assert wait_for(steps, "last") == "succeeded"
+    for conversion_id in ("both", "last"):
+        assert steps.calls(conversion_id).count("finish") == 1
+        assert len(steps.made(conversion_id)) == 12
+
+
+def test_an_engine_that_no_member_has_is_waited_for(root: Path) -> None:
+    """Then the conversion fails, and says which; what other engines speak is made meanwhile."""
+    steps = FileSteps(root, {"both": Shape((2,), engines=("tone", "kokoro"))})
+    with running(fleet_member(root, HERE, ["tone"], patience_s=1.0), steps, "both"):
+        ended = wait_for(steps, "both")
+    assert ended.startswith(
+        "failed: No machine that is running has the engine kokoro. It was waited for 1 s."
+    )
+    assert steps.made("both") == {"slice 0"}
+
+
+class AwaySteps(FileSteps):
+    """An engine and records that are away for some attempts."""
+
+    left_engine, left_records = 2, 2
+
+    def render_slice(
+        self, workspace_id: WorkspaceId, conversion_id: ConversionId, ordinal: int, *, waits: bool = True
+    ) -> None:
+        """See ConversionSteps."""
+        assert not waits
+        if ordinal == 1 and self.left_engine:
+            self.left_engine -= 1
+            msg = "The server that speaks can't be reached."
+            raise EngineUnavailable(msg)
+        super().render_slice(workspace_id, conversion_id, ordinal, waits=waits)
+
+    def finish(self, workspace_id: WorkspaceId, conversion_id: ConversionId) -> None:
+        """See ConversionSteps."""
+        if self.left_records:
+            self.left_records -= 1
+            msg = "The database can't be reached."
+            raise RecordsUnavailable(msg)
+        super().finish(workspace_id, conversion_id)
+
+
+def test_an_engine_or_records_that_are_away_fail_nothing(root: Path) -> None:
+    """Who waits for an engine holds no slot, and so others go on."""
+    steps = AwaySteps(root, {"both": Shape((3,), engines=("tone",))})
+    with running(fleet_member(root, HERE, ["tone"]), steps, "both") as runner:
+        assert wait_for(steps, "both") == "succeeded"
+        assert runner.find_failure(ConversionId("both")) is None
+    assert (steps.left_engine, steps.left_records) == (0, 0)
+
+
+def test_another_version_begins_anew_what_nobody_else_understands(root: Path) -> None:
+    """When the last member of a version has gone, those of another one take up its conversions."""
+    steps = FileSteps(root, {"both": Shape((9,), slice_s=0.3)})
+    with running(fleet_member(root, HERE, ["tone"], version="old"), steps, "both"):
+        wait_until(lambda: len(steps.made("both")) >= 2)
+    assert steps.end("both") is None
+    with running(fleet_member(root, "newer", ["tone"], version="new"), steps):
+        assert wait_for(steps, "both") == "succeeded"
+    assert len(steps.made("both")) == 10
+
+
+def test_a_database_that_is_killed_again_and_again_fails_nothing(
+    postgres: PostgresServer, root: Path
+) -> None:
+    """Conversions go on when it is back."""
+    steps = FileSteps(root, {"both": Shape((6, 6, 6, 6), slice_s=0.3)})
+    with running(fleet_member(root, HERE, ["tone"]), steps, "both"):
+        for _ in range(rounds(2, 20)):
+            made = len(steps.made("both"))
+            wait_until(lambda: len(steps.made("both")) > made or steps.end("both"))  # noqa: B023
+            postgres.kill()
+            time.sleep(1)
+            postgres.start()
+        assert wait_for(steps, "both") == "succeeded"
+    assert len(steps.made("both")) == 28
+    assert steps.calls("both").count("finish") == 1
