@@ -166,7 +166,7 @@ def test_a_database_that_is_killed_again_and_again_fails_nothing(
     """Conversions go on when it is back."""
     steps = FileSteps(root, {"both": Shape((6, 6, 6, 6), slice_s=0.3)})
     with running(fleet_member(root, HERE, ["tone"]), steps, "both"):
-        for _ in range(rounds(2, 20)):
+        for _ in range(rounds(1, 20)):
             made = len(steps.made("both"))
             wait_until(lambda: len(steps.made("both")) > made or steps.end("both"))  # noqa: B023
             postgres.kill()
