@@ -231,7 +231,8 @@ def test_what_was_running_at_a_kill_goes_on(bench: Bench) -> None:
     """Killed again and again, at work on several slices: nothing is left out, and the order holds."""
     ids = ("one", "two")
     for count in range(1, KILLS + 1):
-        with subprocess.Popen([sys.executable, runner_child.__file__, bench.name, bench.root, *ids]) as child:
+        command = [sys.executable, "-m", runner_child.__name__, bench.name, str(bench.root), *ids]
+        with subprocess.Popen(command, cwd=ROOT) as child:
             wait_until(lambda: sum(len(bench.steps.made(i)) for i in ids) >= 2 * count)  # noqa: B023
             child.kill()
     assert [bench.steps.end(i) for i in ids] == [None, None]

@@ -159,7 +159,9 @@ class Member:
             yield
         finally:
             with self._lock:
-                del self._running[work_id]
+                # One that was sent home before it had begun, on a machine that is too busy, may be here twice.
+                if self._running.get(work_id) is course:
+                    self._running.pop(work_id, None)
                 self._over.add(work_id)
             self.wake()
 
