@@ -153,7 +153,7 @@ def main() -> None:
     """Print all of it."""
     with (
         tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
-        postgres_server(Path(folder)) as postgres,
+        postgres_server() as postgres,
     ):
         for measure in (measure_slice, measure_shares, measure_kill):
             measure(new_root(postgres, Path(folder), measure.__name__))

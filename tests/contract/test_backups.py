@@ -60,7 +60,7 @@ def test_what_a_restored_backup_serves_is_what_was_served(
         on_progress=lambda _done, _total: None,
     )
 
-    measured = measure_disk(server.records, server.studio.blobs, server.records.path.parent)
+    measured = measure_disk(server.records, server.studio.blobs)
     assert commands.measure_disk().workspaces == measured.workspaces
     assert report.missing == ()
     assert steps[-1][0] == steps[-1][1] == report.size_bytes

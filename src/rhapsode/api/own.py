@@ -270,7 +270,7 @@ def back_up(services: ServicesOf, order: BackupOrder) -> Response:
 @_commands.get("/usage")
 def measure_usage(services: ServicesOf) -> DiskUsage:
     """What takes up the disk."""
-    return measure_disk(services.records, services.blobs, services.records.path.parent)
+    return measure_disk(services.records, services.blobs)
 
 
 @_commands.get("/retention")

@@ -211,7 +211,7 @@ class _Server(GuardedServer):
 
 def _cycle_of(connection: object) -> RequestResponseCycle | None:
     """The request of a connection that is being answered; a WebSocket is told when the server stops listening."""
-    return connection.cycle if isinstance(connection, DirectProtocol) else None
+    return connection.cycle if isinstance(connection, GuardedProtocol) else None
 
 
 def _is_over(cycle: RequestResponseCycle) -> bool:

@@ -144,7 +144,7 @@ class ThisProcess:
 
     def measure_disk(self) -> DiskUsage:
         """See Installation."""
-        return measure_disk(self._app.records, self._app.blobs, self._app.directory.root)
+        return measure_disk(self._app.records, self._app.blobs)
 
     def list_retentions(self) -> list[Retention]:
         """See Installation."""

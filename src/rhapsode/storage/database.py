@@ -32,5 +32,8 @@ class Database(Protocol):
     def find_damage(self) -> list[str]:
         """What the database itself finds wrong with its files; empty when all is well, or it has no way to tell."""
 
+    def size_bytes(self) -> int:
+        """What it takes on its disk."""
+
     def close(self) -> None:
         """Close every connection."""

@@ -8,7 +8,6 @@ import shutil
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -60,7 +59,7 @@ class WorkspaceUsage:
 class DiskUsage:
     """All of it. voice_bytes: files of voices.    copy_bytes: whole files in an object store.
 
-    records_bytes: databases, and copies of them.    free_bytes: what the disk of the records has left.
+    records_bytes: databases, and copies of them.    free_bytes: what the disk of the data directory has left.
     """
 
     workspaces: tuple[WorkspaceUsage, ...]
@@ -81,19 +80,18 @@ class DiskUsage:
         return packs + self.voice_bytes + self.copy_bytes + self.records_bytes
 
 
-def measure_disk(records: Records, blobs: Blobs, folder: Path) -> DiskUsage:
-    """Measure everything, from the records and the sizes of files. folder: that of the data directory."""
+def measure_disk(records: Records, blobs: Blobs) -> DiskUsage:
+    """Measure everything, from the records and the sizes of files."""
     workspaces = []
     for workspace_id in list_workspaces(records):
         with records.read(workspace_id) as tx:
             workspaces.append(measure_workspace(tx))
-    databases = (path.stat().st_size for path in folder.glob("*.sqlite3*"))
     return DiskUsage(
         tuple(workspaces),
         voice_bytes=sum(size_bytes for _, size_bytes in blobs.list_keys("voices/")),
         copy_bytes=sum(size_bytes for _, size_bytes in blobs.list_keys("files/")),
-        records_bytes=sum(databases),
-        free_bytes=shutil.disk_usage(folder).free,
+        records_bytes=records.size_bytes(),
+        free_bytes=shutil.disk_usage(blobs.temporary_directory()).free,
     )
 
 

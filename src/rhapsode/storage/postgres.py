@@ -105,6 +105,13 @@ class PostgresDatabase:
         """See Database: it has no way to tell, but `pg_amcheck` has."""
         return []
 
+    def size_bytes(self) -> int:
+        """See Database: all tables and indexes, those of the job engine too."""
+        with self.reading() as (connection, _):
+            return int(
+                connection.scalar(sa.select(sa.func.pg_database_size(sa.func.current_database()))) or 0
+            )
+
     def close(self) -> None:
         """See Database."""
         self._reader.dispose()

@@ -71,10 +71,9 @@ class Records:
             raise
         return records
 
-    @property
-    def path(self) -> Path:
-        """The database file. Only where it is one: SQLite's."""
-        return Path(self._writer.url.database or "")
+    def size_bytes(self) -> int:
+        """What the database takes on its disk."""
+        return self._database.size_bytes()
 
     def migrate(self) -> None:
         """Bring the database to the newest schema with the default workspace, or leave it as it was.

@@ -39,7 +39,10 @@ class SqliteDatabase:
             yield connection, _now_ms()
 
     def migrate(self) -> None:
-        """See Database; one that is older is copied before. Raises also: DataDirectoryRefused, when it can't be written."""
+        """See Database; one that is older is copied before.
+
+        Raises also: DataDirectoryRefused, when it can't be written.
+        """
         with translated_opening(self._path):
             if self._path.exists():
                 with self._reader.connect() as connection:
@@ -52,6 +55,10 @@ class SqliteDatabase:
         """See Database."""
         with self._reader.connect() as connection:
             return find_damage(connection)
+
+    def size_bytes(self) -> int:
+        """See Database: all of SQLite's files in its folder, copies and the job engine's too."""
+        return sum(path.stat().st_size for path in self._path.parent.glob("*.sqlite3*"))
 
     def close(self) -> None:
         """Close every connection. The writer is last, so that it is the one that empties the WAL."""

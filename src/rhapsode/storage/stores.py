@@ -45,7 +45,7 @@ def open_shared_blobs(directory: DataDirectory, url: str, owner_id: str) -> Blob
         refuse_network(root)
         blobs: Blobs = LocalBlobs(root, writer=directory.member_id.lower())
     else:
-        blobs = _connect(directory, url)
+        blobs = _connect(url, LocalBlobs(directory.blobs_path).temporary_directory)
     found = _ensure_owner(blobs, owner_id)
     if found != owner_id:
         msg = f"{url} has the packs of other records, which would be deleted as if nobody needed them."

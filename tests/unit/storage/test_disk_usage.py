@@ -50,7 +50,7 @@ def test_what_projects_share_is_told_apart_and_counted_once(
     source.write_bytes(b"model" * 20)
     blobs.put(voice_file_key("ab" * 32), source)
 
-    usage = measure_disk(records, blobs, tmp_path)
+    usage = measure_disk(records, blobs)
 
     own, foreign = sorted(usage.workspaces, key=lambda workspace: workspace.workspace_id)
     assert (own.workspace_id, foreign.workspace_id) == (WORKSPACE, FOREIGN)
@@ -70,7 +70,7 @@ def test_a_snapshot_belongs_to_its_project(records: Records, blobs: LocalBlobs, 
     """So that what an edit has left of older snapshots is found with the project."""
     snapshot = keep_snapshot(records, blobs, ["one", "two"])
 
-    usage = measure_disk(records, blobs, tmp_path)
+    usage = measure_disk(records, blobs)
 
     (place,) = usage.workspaces[0].places
     assert place.project_id == snapshot.project_id

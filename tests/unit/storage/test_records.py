@@ -17,6 +17,7 @@ from rhapsode.storage import schema
 from rhapsode.storage.conversions import add_audit_entry
 from rhapsode.storage.records import Records, Transaction, list_workspaces
 from rhapsode.storage.sqlite import can_damage_wal
+from rhapsode.storage.sqlite_database import SqliteDatabase
 from rhapsode.studio.errors import DataDamaged, DataDirectoryInUse, DataDirectoryRefused, StorageFull
 
 from .stored import FOREIGN, WORKSPACE, everything, key_of, records_path, rows_of, want
@@ -53,8 +54,10 @@ def test_one_connection_writes_and_checkpoints(tmp_path: Path) -> None:
             with records.read(WORKSPACE), records.write(WORKSPACE) as tx:
                 add_audit_entry(tx, actor="x", action="y", object_id="z")
 
-    records = Records.open_sqlite(records_path(tmp_path))
-    for engine in (records._writer, records._reader):
+    database = SqliteDatabase(records_path(tmp_path))
+    records = Records(database)
+    records.migrate()
+    for engine in (database._writer, database._reader):
         sa.event.listen(engine, "connect", note)
         engine.dispose()
     with ThreadPoolExecutor(8) as threads:

@@ -20,8 +20,8 @@ from rhapsode.storage.migration import migrate_to
 from rhapsode.storage.records import Transaction
 from rhapsode.studio.errors import DataDamaged
 
-NOT_KEPT = frozenset({"history_shelves", "whole_files"})
-"""What is made again: the index of the history, and what an object store has of whole downloads."""
+NOT_KEPT = frozenset({"history_shelves", "whole_files", "installation", "members", "leases"})
+"""What is made again: the index of the history, what an object store has of whole downloads, and who works on it."""
 
 _STRETCH_BYTES = 2**18
 """Of the mean stretch. Its files aren't many, and what an edit copies is little."""
