@@ -50,6 +50,11 @@ class PostgresServer:
         """Where it listens on 127.0.0.1."""
         return self._port
 
+    @property
+    def process(self) -> "subprocess.Popen[bytes] | None":
+        """Its first process, while it runs."""
+        return self._process
+
     def start(self) -> None:
         """Start it, or start it again, and wait until it answers."""
         command = [str(self._programs / "postgres"), "-D", str(self._data), "-k", str(self._directory)]

@@ -4,6 +4,7 @@ import contextlib
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,7 +15,7 @@ from tests.conformance.fleet_child import SignedSteps
 from tests.conformance.fleet_members import DATABASE, Members, fleet_member
 from tests.conformance.runner_child import WORKSPACE, FileSteps, Shape
 from tests.conftest import ROOT
-from tests.postgres import PostgresServer
+from tests.postgres import PostgresServer, postgres_server
 from tests.rounds import rounds
 
 from rhapsode.jobs.conversions import ConversionRunner
@@ -175,3 +176,17 @@ def test_a_database_that_is_killed_again_and_again_fails_nothing(
         assert wait_for(steps, "both") == "succeeded"
     assert len(steps.made("both")) == 28
     assert steps.calls("both").count("finish") == 1
+
+
+def test_a_member_ends_though_the_database_is_away(tmp_path: Path) -> None:
+    """Nobody waits for what may never come back; others take up its works when they miss it."""
+    with postgres_server() as server:
+        (tmp_path / DATABASE).write_text(server.new_database())
+        runner = fleet_member(tmp_path, HERE, [])
+        runner.start(FileSteps(tmp_path), ())
+        server.stop()
+        stopping = threading.Thread(target=runner.stop, daemon=True)
+        stopping.start()
+        stopping.join(WAIT_S)
+
+        assert not stopping.is_alive()

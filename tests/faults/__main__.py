@@ -8,8 +8,11 @@ import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from . import errors, kill, power
+from tests.conftest import CORPUS, ROOT
+
+from . import errors, fleet, kill, power
 from .program import nursery
+from .test_fleet import free_port
 
 
 def _kill(every: int) -> Iterator[str]:
@@ -44,7 +47,29 @@ def _errors(every: int) -> Iterator[str]:
         yield errors.disturb_often(place, Path(folder), max(1, 300 // every)).line()
 
 
-BARS: dict[str, Callable[[int], Iterator[str]]] = {"kill": _kill, "power": _power, "disk": _errors}
+def _fleet(every: int) -> Iterator[str]:
+    """A novel, two servers and three workers, a kill every three seconds, two starts of the database."""
+    with tempfile.TemporaryDirectory() as folder:
+        book = CORPUS / "epub" / "pride-and-prejudice.epub"
+        seen = fleet.disturb_fleet(
+            Path(folder),
+            book if every == 1 else ROOT / "examples" / "the-lamp-keepers.epub",
+            [free_port(), free_port()],
+            worker_count=3,
+            every_s=3,
+            restart_after=frozenset({3, 9}),
+            seed=1,
+        )
+        yield seen.line()
+        assert seen.same_bytes
+
+
+BARS: dict[str, Callable[[int], Iterator[str]]] = {
+    "kill": _kill,
+    "power": _power,
+    "disk": _errors,
+    "fleet": _fleet,
+}
 
 
 def main() -> int:

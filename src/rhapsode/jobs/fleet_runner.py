@@ -98,13 +98,16 @@ class FleetRunner:
         return self._failures.get(conversion_id)
 
     def stop(self) -> None:
-        """See ConversionRunner. Waits for the slices that are being made; others take up the rest at once."""
+        """See ConversionRunner. Waits for the slices that are being made; others take up the rest at once.
+
+        Where the database is away they take it up when they miss this member.
+        """
+        self._database.give_up()
         if self._guard is not None and self._member is not None:
             self._guard.shut()
             self._member.stop(_STOP_WAIT_S)
             with contextlib.suppress(SQLAlchemyError):
                 self._wait_for_workflows()
-        self._database.give_up()
         DBOS.destroy(workflow_completion_timeout_sec=0, destroy_registry=True)
         self._database.close()
 
@@ -125,6 +128,8 @@ class FleetRunner:
     def _wait_for_workflows(self) -> None:
         """All steps have ended; a thread that still writes this when DBOS goes would wait for ever."""
         deadline = time.monotonic() + _END_WAIT_S
+        # The job engine would ask again and again whether it is back.
+        self._database.engine.connect().close()
         while time.monotonic() < deadline and list_works(["PENDING"], executor_id=self._place.executor_id):
             time.sleep(_STOP_POLL_S)
 
