@@ -20,7 +20,7 @@ import httpx
 from elevenlabs import ElevenLabs
 from elevenlabs.core import ApiError
 from tests.acceptance.processes import kill_alone
-from tests.acceptance.program import Rhapsode
+from tests.acceptance.program import SCRIPT, Rhapsode
 from tests.object_store import ObjectStore, object_store
 from tests.postgres import PostgresServer, postgres_server
 
@@ -38,15 +38,20 @@ class Process:
     arguments: Sequence[str]
     environment: dict[str, str]
     running: subprocess.Popen[str] | None = None
-    start_count: int = 0
 
     def start(self) -> None:
-        """Start it, and go on at once."""
-        self.running = self.rhapsode.start(*self.arguments, **self.environment)
-        # Nobody reads what it says, and a pipe that is full would stop it.
-        for stream in (self.running.stdout, self.running.stderr):
-            threading.Thread(target=stream.read if stream else print, daemon=True).start()
-        self.start_count += 1
+        """Start it, and go on at once. What it says is in its folder."""
+        with (self.rhapsode.folder / "log").open("a") as log:
+            self.running = subprocess.Popen(
+                [SCRIPT, *self.arguments],
+                cwd=self.rhapsode.folder,
+                env=self.rhapsode.environment(**self.environment),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                text=True,
+                start_new_session=True,
+            )
 
     def kill(self) -> None:
         """Kill it with its children."""
