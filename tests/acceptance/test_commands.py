@@ -13,10 +13,13 @@ from .program import Rhapsode
 PROGRESS = r"chapter \d of 7 · \d+:\d\d of audio · [\d,]+× real time · \d+:\d\d left"
 COMMANDS = [
     "narrate",
+    "batch",
     "cast",
     "export",
     "report",
     "serve",
+    "worker",
+    "migrate",
     "demo",
     "check",
     "backup",
@@ -85,7 +88,7 @@ def test_version(rhapsode: Rhapsode) -> None:
         (["narrate"], "Missing argument"),
         (["narrate", "book.txt", "--voise", "Alder"], "No such option: --voise"),
         (["narrate", "book.txt", "--quality", "best"], "'best' is not one of 'standard', 'high'"),
-        (["narate", "book.txt"], "No such command 'narate'. Did you mean 'narrate'?"),
+        (["narate", "book.txt"], "No such command 'narate'. Did you mean 'narrate'"),
     ],
 )
 def test_wrong_usage(rhapsode: Rhapsode, arguments: list[str], words: str) -> None:

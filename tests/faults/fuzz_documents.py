@@ -78,6 +78,19 @@ def find_fault(seed: int, originals: Sequence[Seed]) -> Finding | None:
     return Finding(seed, name, f"It took {taken_s:.1f} s.") if taken_s > LONGEST_S else None
 
 
+def refused_files(paths: tuple[str, ...]) -> tuple[str, ...]:
+    """The names of files that are refused. To be called in a confined child."""
+    return tuple(path for path in paths if _is_refused(Path(path)))
+
+
+def _is_refused(path: Path) -> bool:
+    try:
+        read(path.name, path.read_bytes())
+    except InvalidInput:
+        return True
+    return False
+
+
 def find_faults(
     first_seed: int, step: int, deadline: float, cases: int | None, only: str | None
 ) -> Iterator[Finding]:
@@ -87,9 +100,11 @@ def find_faults(
     while time.monotonic() < deadline and (cases is None or done < cases):
         count = min(_CASES_OF_PROCESS, cases - done if cases is not None else _CASES_OF_PROCESS)
         stop = seed + count * step
-        reached: Synchronized[int] = multiprocessing.Value("q", seed)
-        receiver, sender = multiprocessing.Pipe(duplex=False)
-        child = multiprocessing.get_context("fork").Process(
+        # Not forks: a limit on memory would count all that this process has.
+        context = multiprocessing.get_context("spawn")
+        reached: Synchronized[int] = context.Value("q", seed)
+        receiver, sender = context.Pipe(duplex=False)
+        child = context.Process(
             target=_read_cases, args=(originals, range(seed, stop, step), deadline, reached, sender)
         )
         child.start()

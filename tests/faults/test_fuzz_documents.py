@@ -1,41 +1,25 @@
 """Documents made a little wrong, and real ones: they are read or refused, and nothing else comes of them."""
 
-import multiprocessing
 import time
 from pathlib import Path
 
 import pytest
-from tests.faults.fuzz_documents import case_of, find_faults, read
+from tests.faults.fuzz_documents import case_of, find_faults, refused_files
 from tests.faults.seeds import CORPUS, Seed, seeds, written
 from tests.rounds import rounds
 
 from rhapsode.documents import PARSER_LIMITS, import_document
 from rhapsode.processes import Reach, run_reaching
-from rhapsode.studio.errors import InvalidInput
 
 _SMALL_BYTES = 200_000
 
 
 def test_no_reader_has_a_fault() -> None:
     """Whatever is changed in a document, it is read or refused, in the time and memory that it may take."""
-    if "fork" not in multiprocessing.get_all_start_methods():
-        pytest.skip("documents are read in forks here")
+    pytest.importorskip("resource")
     cases = rounds(60, 20_000)
 
     assert list(find_faults(0, 1, time.monotonic() + 3_600, cases, None)) == []
-
-
-def refused_files(paths: tuple[str, ...]) -> tuple[str, ...]:
-    """The names of files that are refused. To be called in a confined child."""
-    return tuple(path for path in paths if _is_refused(Path(path)))
-
-
-def _is_refused(path: Path) -> bool:
-    try:
-        read(path.name, path.read_bytes())
-    except InvalidInput:
-        return True
-    return False
 
 
 def test_real_documents_are_read_where_nothing_can_be_opened() -> None:

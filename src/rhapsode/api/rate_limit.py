@@ -5,9 +5,10 @@ told. A form isn't: the Python SDK would send it without its fields (docs/decisi
 Source: NOTES of the contract, Error bodies and Response headers.
 """
 
+import contextlib
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -88,12 +89,14 @@ class RateLimit:
         key_id, most = _key_of(request), self._most_at_once(request)
         self._running[key_id] += 1
         told = {} if most is None else _concurrency(self._running[key_id], most)
-        try:
-            await self._app(request.scope, receive, _telling(send, told))
-        finally:
-            self._running[key_id] -= 1
-            if not self._running[key_id]:
-                del self._running[key_id]
+        with contextlib.ExitStack() as place:
+            place.callback(self._leave, key_id)
+            await self._app(request.scope, receive, _telling(send, told, place.close))
+
+    def _leave(self, key_id: ApiKeyId | None) -> None:
+        self._running[key_id] -= 1
+        if not self._running[key_id]:
+            del self._running[key_id]
 
     def _wait_s(self, request: Request) -> float:
         key_id = _key_of(request)
@@ -130,12 +133,17 @@ def _concurrency(current: int, most: int) -> Mapping[str, str]:
     return {"current-concurrent-requests": str(current), "maximum-concurrent-requests": str(most)}
 
 
-def _telling(send: Send, told: Mapping[str, str]) -> Send:
-    """Send with headers that go before those of the route, which are about all keys together."""
+def _telling(send: Send, told: Mapping[str, str], end: Callable[[], None]) -> Send:
+    """Send with headers that go before those of the route, which are about all keys together.
+
+    end: called before the last of it, for whoever has that may ask for the next thing at once.
+    """
 
     async def send_told(message: Message) -> None:
         if message["type"] == "http.response.start":
             MutableHeaders(scope=message).update(told)
+        elif message["type"] == "http.response.body" and not message.get("more_body"):
+            end()
         await send(message)
 
     return send_told
