@@ -20,7 +20,7 @@ from .server import Server, serving
 T = TypeVar("T")
 KEY = "a-key-that-somebody-has-chosen"
 VOICE = "tone_low"
-KILLS = rounds(5, 10)
+KILLS = rounds(3, 10)
 SEED = 3
 PARAGRAPHS = rounds(80, 200)
 SLICES = PARAGRAPHS // 5

@@ -152,7 +152,7 @@ def request_conversion(of: Fleet, book: Path) -> str:
                 default_model_id="eleven_multilingual_v2",
                 from_document=(book.name, file, "application/epub+zip"),
             )
-        return made.project.project_id
+        return str(made.project.project_id)
 
     project_id = str(of.ask(create))
     of.ask(lambda client: client.studio.projects.convert(project_id))
