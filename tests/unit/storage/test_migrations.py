@@ -306,3 +306,35 @@ def test_a_killed_migration_leaves_the_old_or_the_new_schema(
 
     assert kills[-1] > len(whole)
     assert seen == {0, len(whole)}
+
+
+_FIRST_SHARED = 8
+"""From this migration on, processes of the version before go on beside the new one."""
+
+
+def _shape_of(connection: sa.Connection) -> dict[str, dict[str, tuple[str, bool]]]:
+    found = sa.inspect(connection)
+    return {
+        table: {
+            column["name"]: (str(column["type"]), column["nullable"]) for column in found.get_columns(table)
+        }
+        for table in found.get_table_names()
+    }
+
+
+def test_migrations_only_add_where_others_go_on_meanwhile() -> None:
+    """A process of the version before finds all that it knows, and may leave out what it doesn't know of."""
+    engine = sa.create_engine("sqlite://")
+    with engine.begin() as connection:
+        config = migration.migration_config(connection)
+        command.upgrade(config, f"{_FIRST_SHARED - 1:04}")
+        before = _shape_of(connection)
+        for number in range(_FIRST_SHARED, int(schema.REVISION) + 1):
+            command.upgrade(config, f"{number:04}")
+            after = _shape_of(connection)
+            for table, columns in before.items():
+                assert columns.items() <= after[table].items(), (number, table)
+                added = [c for c in sa.inspect(connection).get_columns(table) if c["name"] not in columns]
+                assert all(c["nullable"] or c["default"] is not None for c in added), (number, table)
+            before = after
+    engine.dispose()
