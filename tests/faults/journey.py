@@ -44,7 +44,7 @@ class Told:
 class Journey:
     """Makes a book, has it converted, speaks two lines and deletes one of them; it may be broken off anywhere.
 
-    after_answer: called whenever an answer has come that promises something.
+    after_answer: called whenever an answer has come that promises something, or something may be gone.
     """
 
     def __init__(self, hook_url: str, after_answer: Callable[[], None] = lambda: None) -> None:
@@ -75,6 +75,8 @@ class Journey:
         if not told.asked_to_delete:
             item_id = next(iter(told.spoken))
             told.asked_to_delete.add(item_id)
+            # From now on it may be gone, whether or not an answer comes.
+            self._after_answer()
             ask(http, "DELETE", f"/v1/history/{item_id}")
             told.deleted.add(item_id)
             self._after_answer()
