@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rhapsode import __version__
+from rhapsode.access.sign_in import SignInRule
 from rhapsode.delivery.running import RunningDownloads
 from rhapsode.engines.registry import list_engines
 from rhapsode.jobs.conversions import ConversionRunner
@@ -19,6 +20,7 @@ from rhapsode.rendering.pool import RenderPool
 from rhapsode.settings import Settings
 from rhapsode.storage.blobs import AddressedBlobs, Blobs
 from rhapsode.storage.check import adopt_unknown_packs
+from rhapsode.storage.cleanup import CleanupPolicy
 from rhapsode.storage.directory import DataDirectory
 from rhapsode.storage.housekeeping import Housekeeping
 from rhapsode.storage.members import Member, MemberKind
@@ -37,11 +39,13 @@ if TYPE_CHECKING:
     from rhapsode.delivery.redirects import Redirects
     from rhapsode.net.chat import Chat
     from rhapsode.net.fetcher import Fetcher
+    from rhapsode.net.oidc import OidcProvider
     from rhapsode.rendering.sweeper import ConversionSweeper
     from rhapsode.telemetry.readiness import Readiness
     from rhapsode.voices.installing import Installing
 
 _SLOTS_PER_PROCESS = 2
+_DAY_MS = 24 * 3600 * 1000
 _ADOPTION = "adoption of packs"
 _KINDS: dict[str, MemberKind] = {"serve": "server", "worker": "worker"}
 
@@ -254,7 +258,7 @@ def run_services(app: App, settings: Settings, *, url: str) -> Iterator["Service
 
     app.pool.warm_up()
     sweeper = ConversionSweeper(app.records, app.rendering, app.new_runner())
-    housekeeping = Housekeeping(app.records, app.blobs, part=app.part)
+    housekeeping = Housekeeping(app.records, app.blobs, policy=cleanup_policy(settings), part=app.part)
     fetcher = Fetcher(settings.allowed_networks)
     sender = CallbackSender(app.records, fetcher.post, part=app.part)
     chat = _new_chat(settings)
@@ -265,6 +269,7 @@ def run_services(app: App, settings: Settings, *, url: str) -> Iterator["Service
     exporting = Exporting(app.records, app.blobs, Transcoding(app.records, app.blobs, app.pool))
     redirects = _new_redirects(app, settings)
     readiness = _new_readiness(app, sweeper)
+    oidc = _new_oidc(settings)
     with contextlib.ExitStack() as stack:
         # Before the start, which takes a second that Ctrl-C may fall into.
         stack.callback(sweeper.stop)
@@ -304,6 +309,8 @@ def run_services(app: App, settings: Settings, *, url: str) -> Iterator["Service
             check_room=app.room.check,
             redirects=redirects,
             readiness=readiness,
+            sign_in_rule=sign_in_rule(settings),
+            oidc=oidc,
         )
 
 
@@ -332,6 +339,37 @@ def _new_redirects(app: App, settings: Settings) -> "Redirects | None":
         msg = "RHAPSODE_REDIRECT_DOWNLOADS sends clients to an object store: name it with RHAPSODE_BLOBS_URL."
         raise InvalidInput(msg)
     return Redirects(app.records, app.blobs)
+
+
+def cleanup_policy(settings: Settings) -> CleanupPolicy:
+    """When something goes that nobody needs."""
+    return CleanupPolicy(audit_ms=settings.audit_days * _DAY_MS)
+
+
+def sign_in_rule(settings: Settings) -> SignInRule:
+    """What becomes of people whom a proxy or an identity provider vouches for."""
+    return SignInRule(
+        role=None if settings.sign_in_role == "none" else settings.sign_in_role,
+        role_claim=settings.oidc_role_claim,
+        workspace_claim=settings.oidc_workspace_claim,
+    )
+
+
+def _new_oidc(settings: Settings) -> "OidcProvider | None":
+    """The identity provider that was named, if any. Raises: InvalidInput, when it is said only in part."""
+    from rhapsode.net.oidc import OidcProvider
+
+    if settings.oidc_issuer is None:
+        return None
+    if not settings.oidc_client_id:
+        msg = "RHAPSODE_OIDC_ISSUER names an identity provider; RHAPSODE_OIDC_CLIENT_ID has to say what it calls us."
+        raise InvalidInput(msg)
+    secret = settings.oidc_client_secret
+    return OidcProvider(
+        settings.oidc_issuer,
+        client_id=settings.oidc_client_id,
+        client_secret=None if secret is None else secret.get_secret_value(),
+    )
 
 
 def _new_creations(

@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from rhapsode.storage.directory import default_data_directory
 from rhapsode.studio.limits import (
+    AUDIT_DAYS,
     ENGINE_PATIENCE_S,
     FAILED_KEYS_PER_MINUTE,
     MAX_CONNECTIONS,
@@ -91,8 +92,9 @@ class Settings(BaseSettings):
     api_key: RHAPSODE_API_KEY, a key that `rhapsode serve` accepts from its start on; None for one it makes itself.
     allowed_networks: RHAPSODE_ALLOWED_NETWORKS, such as `192.168.1.0/24,fd00::/8`: networks that are not public and
       that documents and voices may be fetched from and callbacks sent to all the same, on any port.
-    trusted_proxies: RHAPSODE_TRUSTED_PROXIES, such as `127.0.0.1,10.0.0.0/8`: networks of proxies, whose word is
-      taken for whom a request comes from, and who may have as many connections as there are.
+    trusted_proxies: RHAPSODE_TRUSTED_PROXIES, such as `127.0.0.1,10.0.0.0/8`: networks of proxies, whose
+      `X-Forwarded-For` and `Remote-User` count for whom a request comes from, and who may have as many connections
+      as there are.
     max_connections: RHAPSODE_MAX_CONNECTIONS, how many clients may be connected at once; fewer where the system has
       fewer files for them.
     max_connections_per_address: RHAPSODE_MAX_CONNECTIONS_PER_ADDRESS, how many of them from one address.
@@ -120,6 +122,14 @@ class Settings(BaseSettings):
     metrics_open: RHAPSODE_METRICS_OPEN, whether everybody who reaches the server may read `/metrics`.
     min_free_bytes: RHAPSODE_MIN_FREE_BYTES, what stays free on the data directory's disk: with less, no
       conversion begins and no file is taken; 0 for nothing.
+    sign_in_role: RHAPSODE_SIGN_IN_ROLE, what somebody is made who signs in for the first time, as a proxy or the
+      identity provider says who they are; `none` lets nobody in who isn't a user yet.
+    oidc_issuer: RHAPSODE_OIDC_ISSUER, the address of an identity provider, such as `https://login.example.org`.
+    oidc_client_id, oidc_client_secret: RHAPSODE_OIDC_CLIENT_ID and RHAPSODE_OIDC_CLIENT_SECRET, as it knows this
+      server; without a secret as a public client.
+    oidc_role_claim, oidc_workspace_claim: RHAPSODE_OIDC_ROLE_CLAIM and RHAPSODE_OIDC_WORKSPACE_CLAIM, what of its
+      tokens says a role (or is a list with one in it) and a workspace; empty for none.
+    audit_days: RHAPSODE_AUDIT_DAYS, for how many days entries of the audit log are kept.
     log_level: RHAPSODE_LOG_LEVEL, the least severe event that is written to standard error.
     """
 
@@ -152,4 +162,11 @@ class Settings(BaseSettings):
     engine_patience_s: float = Field(default=ENGINE_PATIENCE_S, ge=0, le=604_800, allow_inf_nan=False)
     metrics_open: bool = False
     min_free_bytes: int = Field(default=MIN_FREE_BYTES, ge=0)
+    sign_in_role: Literal["admin", "editor", "viewer", "none"] = "viewer"
+    oidc_issuer: Annotated[str, Field(pattern=r"^https?://\S+$")] | None = None
+    oidc_client_id: str = ""
+    oidc_client_secret: SecretStr | None = None
+    oidc_role_claim: str = ""
+    oidc_workspace_claim: str = ""
+    audit_days: int = Field(default=AUDIT_DAYS, ge=1, le=36_500)
     log_level: Literal["debug", "info", "warning", "error"] = "warning"

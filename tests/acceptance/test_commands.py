@@ -25,9 +25,12 @@ COMMANDS = [
     "backup",
     "restore",
     "du",
+    "audit",
     "voices",
     "keys",
     "retention",
+    "users",
+    "workspaces",
 ]
 OPTIONS = [
     "--output",

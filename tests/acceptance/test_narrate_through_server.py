@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from elevenlabs.core.api_error import ApiError
 
-from rhapsode.api.key_check import KEY_MEMORY_S
+from rhapsode.api.known_callers import KEY_MEMORY_S
 
 from .processes import wait_while_running
 from .program import TALE, Rhapsode, long_book

@@ -20,6 +20,7 @@ from tests.factories import WORKSPACE, Studio, ThisProcess, open_studio
 
 from rhapsode.access.keys import create_api_key, find_owner
 from rhapsode.access.rule import AccessRule
+from rhapsode.access.sign_ins import SignIns
 from rhapsode.api.addresses import Addresses
 from rhapsode.api.context import Services
 from rhapsode.api.server import create_app
@@ -223,7 +224,9 @@ def running_server(
             installing=Installing(studio.records, studio.blobs, fetcher, root / "downloads"),
             chat=chat,
         )
-        access = AccessRule(find_owner=lambda secret: find_owner(studio.records, secret))
+        access = AccessRule(
+            find_owner=lambda secret: find_owner(studio.records, secret), sign_ins=SignIns(studio.records)
+        )
         watching = Watching(create_app(services, access=access, pages=[player.router, documentation.router]))
         sweeper.start()
         studio.rendering.when_ended(sender.wake)

@@ -13,7 +13,7 @@ from elevenlabs.core.api_error import ApiError
 
 from rhapsode.access.keys import create_api_key, find_owner, list_api_keys, revoke_api_key
 from rhapsode.access.rule import AccessRule
-from rhapsode.api.key_check import KEY_MEMORY_S
+from rhapsode.api.known_callers import KEY_MEMORY_S
 from rhapsode.api.own_wire import COMMANDS_PATH, TOKEN_HEADER
 
 from .asking import NO_AUTHORITIES, raw_http

@@ -14,7 +14,7 @@ from websockets.sync.client import connect
 
 from rhapsode.access.keys import create_api_key, find_owner
 from rhapsode.access.rule import AccessRule, RequestLimits
-from rhapsode.api.key_check import KEY_MEMORY_S
+from rhapsode.api.known_callers import KEY_MEMORY_S
 from rhapsode.storage.api_keys import KeyTerms
 from rhapsode.studio.errors import KeyRefused
 
@@ -200,8 +200,8 @@ def test_addresses_behind_a_trusted_proxy_are_apart(server: LiveServer, is_trust
     from ipaddress import ip_network
 
     proxies = [ip_network("127.0.0.1/32")] if is_trusted else []
-    rule = limited(server, failed_keys_per_minute=1, trusted_proxies=proxies)
-    with probed(server, replace(rule)) as url, raw_http(url, "sk_wrong") as http:
+    rule = replace(limited(server, failed_keys_per_minute=1), trusted_proxies=proxies)
+    with probed(server, rule) as url, raw_http(url, "sk_wrong") as http:
         statuses = [
             http.get("/v1/models", headers={"x-forwarded-for": f"198.51.100.{number}"}).status_code
             for number in range(3)

@@ -26,6 +26,9 @@ SLUGS = {
     "pronunciation_dictionary_id": ("pronunciation_dictionary_not_found",) * 2,
     "dictionary_id": ("pronunciation_dictionary_not_found",) * 2,
     "webhook_id": ("webhook_not_found", "webhook_not_found"),
+    "user_id": ("user_not_found", "user_not_found"),
+    "key_id": ("api_key_not_found", "api_key_not_found"),
+    "session_id": ("session_not_found", "session_not_found"),
     "character_id": ("character_not_found", "character_not_found"),
     "node_id": ("quotation_not_found", "quotation_not_found"),
 }

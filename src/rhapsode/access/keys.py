@@ -4,12 +4,13 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 
-from rhapsode.access.permissions import PERMISSIONS
-from rhapsode.storage import api_keys, key_usage
+from rhapsode.access.audit import note
+from rhapsode.access.permissions import EVERYTHING, PERMISSIONS, both_allow
+from rhapsode.storage import api_keys, key_usage, users
 from rhapsode.storage.api_keys import NO_TERMS, ApiKey, KeyOwner, KeyTerms
 from rhapsode.storage.records import Records, Transaction
 from rhapsode.studio.errors import ApiKeyNotFound, KeyRefused
-from rhapsode.studio.ids import ApiKeyId, WorkspaceId, new_id
+from rhapsode.studio.ids import ApiKeyId, UserId, WorkspaceId, new_id
 
 _PREFIX = "sk_"
 _RANDOM_BYTES = 32
@@ -35,11 +36,17 @@ class UsedKey:
 
 
 def create_api_key(
-    records: Records, workspace_id: WorkspaceId, *, name: str, terms: KeyTerms = NO_TERMS
+    records: Records,
+    workspace_id: WorkspaceId,
+    *,
+    name: str,
+    terms: KeyTerms = NO_TERMS,
+    user_id: UserId | None = None,
 ) -> NewApiKey:
     """Make a key of 256 random bits. The workspace has to exist.
 
-    Raises: KeyRefused, when nobody knows a permission.
+    user_id: of the workspace's user whose role it has; None for a key of the workspace itself.
+    Raises: KeyRefused, when nobody knows a permission; UserNotFound.
     """
     unknown = set(terms.permissions or ()) - set(PERMISSIONS)
     if unknown:
@@ -47,7 +54,33 @@ def create_api_key(
         raise KeyRefused(msg)
     secret = _PREFIX + secrets.token_hex(_RANDOM_BYTES)
     with records.write(workspace_id) as tx:
-        return NewApiKey(_keep(tx, name=name, secret=secret, terms=terms), secret)
+        if user_id is not None:
+            users.get_user(tx, user_id)
+        key = _keep(tx, name=name, secret=secret, terms=terms, user_id=user_id)
+        note(tx, "key.created", key.key_id, detail=None if user_id is None else f"user {user_id}")
+    return NewApiKey(key, secret)
+
+
+def terms_within(own: KeyTerms, wanted: KeyTerms) -> KeyTerms:
+    """The terms of a key that is asked for with another: it may do no more than that, as often, and as long.
+
+    own: of the other.    Raises: KeyRefused, when that has a limit of characters, which would be had once more.
+    """
+    if own.character_limit is not None:
+        msg = "A key with a limit of characters makes no other keys. Make this one with a key that has none."
+        raise KeyRefused(msg)
+    allowed = both_allow(own.permissions, wanted.permissions)
+    return KeyTerms(
+        character_limit=wanted.character_limit,
+        expires_at_ms=_lowest(own.expires_at_ms, wanted.expires_at_ms),
+        permissions=None if allowed is EVERYTHING else tuple(sorted(allowed)),
+        requests_per_minute=_lowest(own.requests_per_minute, wanted.requests_per_minute),
+        concurrent_requests=_lowest(own.concurrent_requests, wanted.concurrent_requests),
+    )
+
+
+def _lowest(*limits: int | None) -> int | None:
+    return min((limit for limit in limits if limit is not None), default=None)
 
 
 def add_given_key(records: Records, workspace_id: WorkspaceId, *, name: str, secret: str) -> ApiKey:
@@ -92,6 +125,7 @@ def revoke_api_key(records: Records, workspace_id: WorkspaceId, key_id: ApiKeyId
     """Let a key open nothing any more; it stays in the list. Raises: ApiKeyNotFound."""
     with records.write(workspace_id) as tx:
         api_keys.revoke_api_key(tx, key_id)
+        note(tx, "key.revoked", key_id)
 
 
 def find_owner(records: Records, secret: str) -> KeyOwner | None:
@@ -102,7 +136,14 @@ def find_owner(records: Records, secret: str) -> KeyOwner | None:
     return api_keys.find_key_owner(records, _digest(secret))
 
 
-def _keep(tx: Transaction, *, name: str, secret: str, terms: KeyTerms = NO_TERMS) -> ApiKey:
+def _keep(
+    tx: Transaction,
+    *,
+    name: str,
+    secret: str,
+    terms: KeyTerms = NO_TERMS,
+    user_id: UserId | None = None,
+) -> ApiKey:
     # Raises ApiKeyNotFound, with nothing kept, where the digest is another workspace's.
     api_key = ApiKey(
         key_id=ApiKeyId(new_id(tx.now_ms)),
@@ -110,6 +151,7 @@ def _keep(tx: Transaction, *, name: str, secret: str, terms: KeyTerms = NO_TERMS
         hint=secret[-_HINT_CHARACTERS:],
         created_at_ms=tx.now_ms,
         terms=terms,
+        user_id=user_id,
     )
     api_keys.insert_api_key(tx, api_key, digest=_digest(secret))
     return api_keys.get_api_key_by_digest(tx, _digest(secret))

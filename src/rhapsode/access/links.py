@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from rhapsode.storage import links
+from rhapsode.storage import links, workspaces
 from rhapsode.storage.records import Records, Transaction
 from rhapsode.studio.errors import LinkNotFound
 from rhapsode.studio.ids import WorkspaceId
@@ -56,6 +56,8 @@ def _new_secret(records: Records, workspace_id: WorkspaceId) -> bytes:
 def check_link(tx: Transaction, kind: LinkKind, resource_id: str, token: str) -> None:
     """Raises LinkNotFound, unless this token opens this resource of the transaction's workspace, and still does."""
     resource = _resource(kind, resource_id)
+    if not workspaces.is_open(tx):
+        raise LinkNotFound
     # Of a workspace that has told no link, none is right.
     secret = links.find_link_secret(tx) or secrets.token_bytes(_SECRET_BYTES)
     right = _sign(secret, resource, links.get_revoked_count(tx, resource))

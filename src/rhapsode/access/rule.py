@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 
+from rhapsode.access.sign_ins import SignIns
 from rhapsode.storage.api_keys import KeyOwner
 from rhapsode.studio.ids import WorkspaceId
 from rhapsode.studio.limits import FAILED_KEYS_PER_MINUTE, MAX_RUNNING_REQUESTS
@@ -19,14 +20,12 @@ class RequestLimits:
     requests_per_minute, concurrent_requests: of each key that has no terms of its own; None for any number.
     max_running_requests: how many that ask for something may run or wait at once, whoever has sent them.
     failed_keys_per_minute: keys that open nothing which an address may show; None for any number.
-    trusted_proxies: whose word is taken for whose address a request has.
     """
 
     requests_per_minute: int | None = None
     concurrent_requests: int | None = None
     max_running_requests: int = MAX_RUNNING_REQUESTS
     failed_keys_per_minute: int | None = FAILED_KEYS_PER_MINUTE
-    trusted_proxies: Sequence[IPv4Network | IPv6Network] = ()
 
 
 USUAL_LIMITS = RequestLimits()
@@ -42,6 +41,8 @@ class AccessRule:
     limits: how often, and how much at once.
     command_token: what the program's own commands show, which only readers of the data directory know.
     metrics_open: whether everybody who reaches the server may read its numbers.
+    sign_ins: who browsers are signed in as; None where keys alone open anything.
+    trusted_proxies: whose word is taken for whose address a request has, and for who has sent it.
     """
 
     find_owner: Callable[[str], KeyOwner | None]
@@ -49,6 +50,8 @@ class AccessRule:
     command_token: str | None = None
     metrics_open: bool = False
     limits: RequestLimits = USUAL_LIMITS
+    sign_ins: SignIns | None = None
+    trusted_proxies: Sequence[IPv4Network | IPv6Network] = ()
 
 
 def party_of(address: IPv4Address | IPv6Address) -> str:

@@ -10,6 +10,11 @@ from urllib.parse import urlsplit
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 SHARED_PATH = "/rhapsode/v1/shared"
+PLAYERS_PATH = "/player/"
+METRICS_PATH = "/metrics"
+
+SIGN_IN_PATH = "/rhapsode/v1/sign-in"
+"""Below it, somebody who isn't signed in yet comes to be."""
 """Below it, the token that opens a thing is in its path."""
 
 
@@ -23,6 +28,11 @@ class Addresses:
     def prefix(self) -> str:
         """The path below which the server is reached, as in `/narration`; empty where that is the root."""
         return urlsplit(self.url).path
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether clients reach the server over TLS."""
+        return urlsplit(self.url).scheme == "https"
 
     def of(self, path: str) -> str:
         """The absolute address of a path of this server, which begins with a slash."""

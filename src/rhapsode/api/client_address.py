@@ -11,6 +11,17 @@ _NOBODY = IPv4Address("0.0.0.0")  # noqa: S104 -- told, not bound to
 _MOST_HOPS = 20
 
 
+def peer_address(scope: Scope) -> Address:
+    """Who has connected; 0.0.0.0 where that has no address, as through a socket of the file system."""
+    client = scope.get("client")
+    return (_parse(client[0]) if client else None) or _NOBODY
+
+
+def is_trusted(address: Address, trusted: Sequence[IPv4Network | IPv6Network]) -> bool:
+    """Whether an address is of a proxy whose word counts."""
+    return any(address in network for network in trusted)
+
+
 def client_address(scope: Scope, trusted: Sequence[IPv4Network | IPv6Network]) -> Address:
     """The right-most address of the request's way that isn't a trusted proxy's; the left-most where all are.
 
@@ -18,10 +29,9 @@ def client_address(scope: Scope, trusted: Sequence[IPv4Network | IPv6Network]) -
     address ends the way: the proxy that has passed it on is the client. 0.0.0.0 where there is no address at all.
     Source: X-Forwarded-For, as most proxies write it; each appends whom it was asked by.
     """
-    client = scope.get("client")
-    found = (_parse(client[0]) if client else None) or _NOBODY
+    found = peer_address(scope)
     for hop in _hops(scope):
-        if not any(found in network for network in trusted):
+        if not is_trusted(found, trusted):
             break
         named = _parse(hop)
         if named is None:

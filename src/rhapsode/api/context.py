@@ -6,6 +6,8 @@ from typing import Annotated, cast
 
 from fastapi import Depends, Request
 
+from rhapsode.access.caller import Caller
+from rhapsode.access.sign_in import SignInRule
 from rhapsode.api.addresses import Addresses
 from rhapsode.authoring.creations import Creations
 from rhapsode.delivery.exporting import Exporting
@@ -13,6 +15,7 @@ from rhapsode.delivery.redirects import Redirects
 from rhapsode.delivery.running import RunningDownloads
 from rhapsode.net.chat import Chat
 from rhapsode.net.fetcher import Fetcher
+from rhapsode.net.oidc import OidcProvider
 from rhapsode.rendering.conversions import Rendering
 from rhapsode.rendering.forced_alignment import Aligning
 from rhapsode.rendering.listening import Listening
@@ -41,6 +44,7 @@ class Services:
     check_room: see `storage.room.Room`; raises StorageFull.
     redirects: sends clients to the object store for whole files; None where they are not sent there.
     readiness: whether all of it can do its work.
+    sign_in_rule: what becomes of people whom others vouch for.    oidc: the identity provider; None without one.
     """
 
     records: Records
@@ -63,6 +67,8 @@ class Services:
     check_room: Callable[[], None] = lambda: None
     redirects: Redirects | None = None
     readiness: Readiness = field(default_factory=lambda: Readiness({}))
+    sign_in_rule: SignInRule = field(default_factory=SignInRule)
+    oidc: OidcProvider | None = None
 
 
 # Coroutines, although they wait for nothing: the framework calls all others in a thread, and each request would have
@@ -79,6 +85,10 @@ async def _key(request: Request) -> ApiKeyId | None:
     return cast("ApiKeyId | None", request.state.key_id)
 
 
+async def _caller(request: Request) -> Caller:
+    return cast("Caller", request.state.caller)
+
+
 ServicesOf = Annotated[Services, Depends(_services)]
 """The server's services, as a parameter of a route."""
 
@@ -87,3 +97,6 @@ WorkspaceOf = Annotated[WorkspaceId, Depends(_workspace)]
 
 KeyOf = Annotated[ApiKeyId | None, Depends(_key)]
 """The key that pays for what is spoken, as a parameter of a route; None where no key is asked for."""
+
+CallerOf = Annotated[Caller, Depends(_caller)]
+"""Who asks, and what they may, as a parameter of a route."""

@@ -24,9 +24,11 @@ from starlette.requests import HTTPConnection
 from rhapsode.studio.errors import (
     HistoryItemNotFound,
     InvalidInput,
+    MissingPermission,
     NotFound,
     QuotaExceeded,
     RhapsodeError,
+    SignInRefused,
     StorageFull,
     UnknownVoice,
 )
@@ -50,6 +52,8 @@ ANSWERS: Mapping[type[RhapsodeError], Answer] = {
     UnknownVoice: Answer(404),
     # As the original has it, though the key is a good one.
     QuotaExceeded: Answer(401),
+    MissingPermission: Answer(401),
+    SignInRefused: Answer(403),
     NotFound: Answer(404),
     HistoryItemNotFound: Answer(404, slug="invalid_id"),
     StorageFull: Answer(507),

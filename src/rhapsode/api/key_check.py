@@ -1,92 +1,71 @@
-"""The key of a request is checked before its body is looked at: what comes without one is thrown away."""
+"""Who asks, and whether they may, is checked before a request's body is looked at: of others it is thrown away."""
 
-import asyncio
 import secrets
-import time
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable
 from functools import partial
 from urllib.parse import urlsplit
 
 from starlette.requests import HTTPConnection, Request
-from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from rhapsode.access.permissions import missing_permission, permission_of
-from rhapsode.access.rates import Rates, retry_after
-from rhapsode.access.rule import AccessRule, is_loopback, party_of
-from rhapsode.api.addresses import SHARED_PATH
-from rhapsode.api.client_address import client_address
-from rhapsode.api.errors import error_response
+from rhapsode.access.caller import Caller, caller_of_key
+from rhapsode.access.permissions import OPEN
+from rhapsode.access.rule import AccessRule, is_loopback
+from rhapsode.api.addresses import METRICS_PATH, Addresses
+from rhapsode.api.client_address import client_address, is_trusted, peer_address
+from rhapsode.api.cookies import SESSION, find_cookie
+from rhapsode.api.errors import find_answer, message_of
+from rhapsode.api.failed_keys import FailedKeys
+from rhapsode.api.known_callers import KnownCallers
+from rhapsode.api.origin_check import is_foreign
 from rhapsode.api.own_wire import COMMANDS_PATH, TOKEN_HEADER
+from rhapsode.api.permission_check import PermissionCheck, needed_for
+from rhapsode.api.refusals import Refusal, foreign_origin, refused, unauthorized
 from rhapsode.api.websockets import is_served, refuse_websocket
-from rhapsode.storage.api_keys import KeyOwner
+from rhapsode.storage.audit import Actor, acting
 from rhapsode.storage.records import DEFAULT_WORKSPACE_ID
+from rhapsode.studio.errors import RhapsodeError
 
-KEY_MEMORY_S = 2.0
-"""How long a key that was found valid isn't looked up again, and so how long a revoked one may still work."""
-
-# What says nothing of anybody's work.
-_OPEN_PATHS = frozenset(
-    {
-        *("/openapi.json", "/docs", "/docs.md", "/llms.txt", "/llms-full.txt"),
-        *("/health", "/healthz", "/readyz"),
-    }
-)
-METRICS_PATH = "/metrics"
 _BEARER = "bearer "
-_DOCUMENTATION_PATH = "/docs/"
-# What is asked for with the token in its path, which opens one player, or one other thing, and nothing else.
-PLAYERS_PATH = "/player/"
-_LINKS_PATH = f"{SHARED_PATH}/"
-_REFUSALS = {
-    "needs_authorization": "Neither authorization header nor xi-api-key received, please provide one.",
-    "invalid_api_key": "Invalid API key",
-    "invalid_authorization_header": "Invalid authorization header: an API key is sent as xi-api-key.",
-    "invalid_token": "This is for commands on the server's own data directory: they find the token there.",
-}
+_REMOTE_USER = "remote-user"
 # Browsers send no headers with a WebSocket. The second is the name that the contract of the original has.
 _KEYS_IN_QUERIES = ("xi_api_key", "xi-api-key", "authorization")
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why a request isn't let in."""
-
-    http_status: int
-    code: str
-    message: str
-    headers: Mapping[str, str] = field(default_factory=dict)
-
 
 Admit = Callable[[str | None], Awaitable[Refusal | None]]
 """Looks a key up for a request that has none yet, and sets what KeyCheck sets; or says why it opens nothing."""
 
 
 class KeyCheck:
-    """Set `request.state.workspace_id` and `key_id` to what the request's key opens, or refuse it.
+    """Set `request.state.caller`, and `workspace_id` and `key_id` of it, or refuse the request.
 
-    key_id: None where no key is asked for.
+    caller: None where anybody may ask.    address: where the request comes from, set for all.
+    key_id: None where nobody pays.
+
+    A key that is sent counts before everything else; then what a trusted proxy says, then the cookie of a session.
     A WebSocket that is served may have its key in its first message. Then `request.state.admit` is an `Admit`, and
     nothing else is set; otherwise it is None.
     """
 
-    def __init__(self, app: ASGIApp, access: AccessRule) -> None:
+    def __init__(self, app: ASGIApp, access: AccessRule, addresses: Addresses) -> None:
         self._app = app
         self._access = access
-        self._known: dict[str, tuple[KeyOwner, float]] = {}
-        self._failures = Rates()
+        self._addresses = addresses
+        self._known = KnownCallers()
+        self._failed = FailedKeys(access.limits.failed_keys_per_minute)
+        self._permissions = PermissionCheck(access.sign_ins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Refuse what comes without a key, or pass it on."""
+        """Refuse who may not ask this, or pass it on."""
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
         connection = HTTPConnection(scope)
-        connection.state.key_id = connection.state.admit = None
+        connection.state.key_id = connection.state.admit = connection.state.caller = None
+        connection.state.address = client_address(scope, self._access.trusted_proxies)
         refusal = await self._refuse(connection)
         if refusal is None:
-            await self._app(scope, receive, send)
+            with acting(_actor(connection)):
+                await self._app(scope, receive, send)
         elif scope["type"] == "websocket":
             await refuse_websocket(
                 connection,
@@ -97,113 +76,102 @@ class KeyCheck:
                 message=refusal.message,
             )
         else:
-            await _answer(refusal, Request(scope))(scope, receive, send)
+            await refused(refusal, Request(scope))(scope, receive, send)
 
     async def _refuse(self, request: HTTPConnection) -> Refusal | None:
         if request.scope["path"].startswith(f"{COMMANDS_PATH}/"):
-            return self._refuse_without_token(request)
+            return await self._refuse_without_token(request)
         if self._access.open_workspace is not None:
-            return self._refuse_strangers(request)
+            return await self._refuse_strangers(request, Caller("nobody", self._access.open_workspace))
         return await self._refuse_without_key(request)
 
-    def _refuse_without_token(self, request: HTTPConnection) -> Refusal | None:
+    async def _refuse_without_token(self, request: HTTPConnection) -> Refusal | None:
         """Commands work on all that is stored, keys included: no key opens this, and no missing one does."""
         token, shown = self._access.command_token, request.headers.get(TOKEN_HEADER, "")
         if token is None or not secrets.compare_digest(token.encode(), shown.encode()):
-            return _unauthorized("invalid_token")
-        request.state.workspace_id = DEFAULT_WORKSPACE_ID
-        return None
+            return unauthorized("invalid_token")
+        return await self._let_in(request, Caller("command line", DEFAULT_WORKSPACE_ID))
 
-    def _refuse_strangers(self, request: HTTPConnection) -> Refusal | None:
+    async def _refuse_strangers(self, request: HTTPConnection, caller: Caller) -> Refusal | None:
         """Without keys, keep the pages out that a person happens to visit: their browser is on this machine."""
         origin = request.headers.get("origin")
         own_host = _hostname(f"//{request.headers.get('host', '')}")
         if not is_loopback(own_host) or (origin is not None and not is_loopback(_hostname(origin))):
-            message = "A server without keys answers only pages and programs of its own machine."
-            return Refusal(403, "origin_not_allowed", message)
-        request.state.workspace_id = self._access.open_workspace
-        return None
+            return foreign_origin("A server without keys answers only pages and programs of its own machine.")
+        return await self._let_in(request, caller)
 
     async def _refuse_without_key(self, request: HTTPConnection) -> Refusal | None:
         path = request.scope["path"]
-        if path in _OPEN_PATHS or path.startswith((PLAYERS_PATH, _LINKS_PATH, _DOCUMENTATION_PATH)):
+        if needed_for(request) == OPEN or (path == METRICS_PATH and self._access.metrics_open):
             return None
-        if path == METRICS_PATH:
-            return await self._refuse_reader(request)
-        # The Python SDK sends an empty header where it has no key.
-        secret = request.headers.get("xi-api-key") or _key_in_query(request)
-        if not secret and request.scope["type"] == "websocket" and is_served(path):
+        secret = _find_key(request)
+        if secret:
+            return await self._admit(request, secret)
+        try:
+            caller = await self._find_signed_in(request)
+        except RhapsodeError as error:
+            return Refusal(find_answer(error).http_status, error.code, message_of(error))
+        if caller is not None:
+            return await self._let_in_page(request, caller)
+        if request.scope["type"] == "websocket" and is_served(path):
             request.state.admit = partial(self._admit, request)
             return None
-        return await self._admit(request, secret)
-
-    async def _refuse_reader(self, request: HTTPConnection) -> Refusal | None:
-        """Prometheus shows its key as a bearer's. Loopback isn't trusted: a proxy on this machine is there too."""
-        if self._access.metrics_open:
-            return None
-        authorization = request.headers.get("authorization", "")
-        is_bearer = authorization.lower().startswith(_BEARER)
-        bearer = authorization[len(_BEARER) :].strip() if is_bearer else None
-        return await self._admit(request, request.headers.get("xi-api-key") or bearer)
+        return await self._admit(request, None)
 
     async def _admit(self, request: HTTPConnection, secret: str | None) -> Refusal | None:
         if not secret:
             has_other = "authorization" in request.headers
-            return _unauthorized("invalid_authorization_header" if has_other else "needs_authorization")
-        wait_s = self._wait_s(request, secret)
-        if wait_s:
-            message = (
-                "Too many keys that open nothing have come from this address. Wait, and send one that does."
-            )
-            return Refusal(429, "rate_limit_exceeded", message, {"retry-after": retry_after(wait_s)})
-        owner = await self._find_owner(secret)
-        if owner is None:
-            self._note_failure(request)
-            return _unauthorized("invalid_api_key")
-        needed = permission_of(request.scope.get("method", "GET"), request.scope["path"])
-        missing = missing_permission(owner.terms.permissions, needed)
-        if missing is not None:
-            message = f"The API key you used is missing the permission {missing} to execute this operation."
-            return Refusal(401, "missing_permissions", message)
-        request.state.workspace_id, request.state.key_id = owner.workspace_id, owner.key_id
-        request.state.terms = owner.terms
-        return None
+            return unauthorized("invalid_authorization_header" if has_other else "needs_authorization")
+        too_many = None if self._known.knows("key", secret) else self._failed.refuse(request.state.address)
+        if too_many is not None:
+            return too_many
+        caller = await self._known.find("key", secret, self._find_by_key)
+        if caller is None:
+            self._failed.note(request.state.address)
+            return unauthorized("invalid_api_key")
+        return await self._let_in(request, caller)
 
-    def _wait_s(self, request: HTTPConnection, secret: str) -> float:
-        """How long no key is looked up for this address, but one that has opened something before."""
-        per_minute = self._access.limits.failed_keys_per_minute
-        if per_minute is None or secret in self._known:
-            return 0.0
-        return self._failures.wait_s(self._address(request), per_minute, time.monotonic())
+    def _find_by_key(self, secret: str) -> Caller | None:
+        owner = self._access.find_owner(secret)
+        return None if owner is None else caller_of_key(owner)
 
-    def _note_failure(self, request: HTTPConnection) -> None:
-        per_minute = self._access.limits.failed_keys_per_minute
-        if per_minute is not None:
-            self._failures.take(self._address(request), per_minute, time.monotonic())
+    async def _find_signed_in(self, request: HTTPConnection) -> Caller | None:
+        """Raises: SignInRefused; InvalidInput."""
+        sign_ins = self._access.sign_ins
+        if sign_ins is None:
+            return None
+        login = request.headers.get(_REMOTE_USER)
+        if login and is_trusted(peer_address(request.scope), self._access.trusted_proxies):
+            return await self._known.find("login", login, sign_ins.get_by_login)
+        secret = find_cookie(request, self._addresses, SESSION)
+        return None if secret is None else await self._known.find("session", secret, sign_ins.find_by_session)
 
-    def _address(self, request: HTTPConnection) -> str:
-        return party_of(client_address(request.scope, self._access.limits.trusted_proxies))
+    async def _let_in_page(self, request: HTTPConnection, caller: Caller) -> Refusal | None:
+        if is_foreign(request, self._addresses.url):
+            message = "Who is signed in is asked for by pages of this server alone. Programs send an API key."
+            return foreign_origin(message)
+        return await self._let_in(request, caller)
 
-    async def _find_owner(self, secret: str) -> KeyOwner | None:
-        now = time.monotonic()
-        known = self._known.get(secret)
-        if known is not None and now < known[1]:
-            return known[0]
-        # Not among the threads that routes run in: those may all be busy for as long as somebody speaks.
-        found = await asyncio.to_thread(self._access.find_owner, secret)
-        if found is None:
-            self._known.pop(secret, None)
-        else:
-            self._known[secret] = found, now + KEY_MEMORY_S
-        return found
+    async def _let_in(self, request: HTTPConnection, caller: Caller) -> Refusal | None:
+        request.state.caller = caller
+        request.state.workspace_id, request.state.key_id = caller.workspace_id, caller.key_id
+        return await self._permissions.refuse(request, caller)
 
 
-def _answer(refusal: Refusal, request: Request) -> JSONResponse:
-    response = error_response(
-        request, http_status=refusal.http_status, code=refusal.code, message=refusal.message
-    )
-    response.headers.update(refusal.headers)
-    return response
+def _actor(request: HTTPConnection) -> Actor:
+    caller: Caller | None = request.state.caller
+    address = str(request.state.address)
+    return Actor("nobody", address=address) if caller is None else caller.actor(address)
+
+
+def _find_key(request: HTTPConnection) -> str | None:
+    """The Python SDK sends an empty header where it has no key; Prometheus shows its key as a bearer's."""
+    key = request.headers.get("xi-api-key") or _key_in_query(request)
+    if key or request.scope["path"] != METRICS_PATH:
+        return key
+    authorization = request.headers.get("authorization", "")
+    is_bearer = authorization.lower().startswith(_BEARER)
+    return authorization[len(_BEARER) :].strip() if is_bearer else None
 
 
 def _key_in_query(request: HTTPConnection) -> str | None:
@@ -218,7 +186,3 @@ def _hostname(url: str) -> str:
         return urlsplit(url).hostname or ""
     except ValueError:
         return ""
-
-
-def _unauthorized(code: str) -> Refusal:
-    return Refusal(401, code, _REFUSALS[code])

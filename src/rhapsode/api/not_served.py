@@ -36,7 +36,9 @@ _EFFECTS = "No sound effects are made here: only texts become sound, with POST /
 _ISOLATION = (
     "Recordings aren't cleaned of noise here: do that before you send them to POST /v1/forced-alignment."
 )
-_WORKSPACE = "A workspace has one user here; `rhapsode keys` makes, limits and revokes its keys."
+_WORKSPACE = (
+    "Workspaces aren't shared in groups here: /rhapsode/v1/users and /rhapsode/v1/keys say who works in one."
+)
 _TOKENS = "There are no single-use tokens here: send an API key as xi-api-key."
 _FLOWS = (
     "There are no flows, productions, pictures or films here: narrate texts with POST /v1/studio/projects."

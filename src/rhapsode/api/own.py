@@ -11,7 +11,7 @@ from fastapi import APIRouter, File, Form, Request, Response, UploadFile
 from fastapi.responses import StreamingResponse
 from pydantic import TypeAdapter
 
-from rhapsode.access import keys
+from rhapsode.api import own_people
 from rhapsode.api.byte_routes import download_response
 from rhapsode.api.context import Services, ServicesOf, WorkspaceOf
 from rhapsode.api.export_models import ExportModel, export_model
@@ -36,7 +36,6 @@ from rhapsode.rendering.freeze import RequestedConversion
 from rhapsode.rendering.refresh import Refresh
 from rhapsode.rendering.results import Converted, get_converted
 from rhapsode.rendering.voice_trials import VoiceTrial, try_voice
-from rhapsode.storage.api_keys import KeyTerms
 from rhapsode.storage.disk_usage import DiskUsage, measure_disk
 from rhapsode.storage.records import DEFAULT_WORKSPACE_ID
 from rhapsode.storage.retention import Retention, list_retentions, set_retention
@@ -45,7 +44,6 @@ from rhapsode.studio.document import Cover, SourceFile
 from rhapsode.studio.errors import ExportFailed
 from rhapsode.studio.history import HistoryItem
 from rhapsode.studio.ids import (
-    ApiKeyId,
     ChapterId,
     ChapterSnapshotId,
     ConversionId,
@@ -324,25 +322,5 @@ def try_out_voice(services: ServicesOf, name: str, text: str | None = None) -> V
     return try_voice(services.records, services.blobs, services.pool, name, text)
 
 
-@_commands.post("/keys")
-def create_api_key(
-    services: ServicesOf, workspace_id: WorkspaceOf, name: str, terms: KeyTerms
-) -> keys.NewApiKey:
-    """Make an API key."""
-    return keys.create_api_key(services.records, workspace_id, name=name, terms=terms)
-
-
-@_commands.get("/keys")
-def list_api_keys(services: ServicesOf, workspace_id: WorkspaceOf) -> list[keys.UsedKey]:
-    """All API keys, revoked ones too."""
-    return keys.list_used_keys(services.records, workspace_id)
-
-
-@_commands.delete("/keys/{key_id}")
-def revoke_api_key(services: ServicesOf, workspace_id: WorkspaceOf, key_id: ApiKeyId) -> bool:
-    """Let a key open nothing any more; True."""
-    keys.revoke_api_key(services.records, workspace_id, key_id)
-    return True
-
-
+_commands.include_router(own_people.router)
 router.include_router(_commands)

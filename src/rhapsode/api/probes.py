@@ -5,8 +5,8 @@ import asyncio
 from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
 
+from rhapsode.api.addresses import METRICS_PATH
 from rhapsode.api.context import ServicesOf
-from rhapsode.api.key_check import METRICS_PATH
 from rhapsode.api.metrics import look_at
 from rhapsode.telemetry.exposition import CONTENT_TYPE, expose
 

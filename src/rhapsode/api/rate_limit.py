@@ -17,11 +17,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from rhapsode.access.caller import Caller
 from rhapsode.access.rates import Rates, retry_after
 from rhapsode.access.rule import RequestLimits
 from rhapsode.api.errors import error_response
 from rhapsode.storage.api_keys import NO_TERMS, KeyTerms
-from rhapsode.studio.ids import ApiKeyId
+from rhapsode.studio.ids import ApiKeyId, UserId
 
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 _BUSY_S = 1.0
@@ -49,7 +50,7 @@ class RateLimit:
         self._app = app
         self._limits = limits
         self._rates = Rates()
-        self._running: Counter[ApiKeyId | None] = Counter()
+        self._running: Counter[ApiKeyId | UserId | None] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it."""
@@ -77,7 +78,7 @@ class RateLimit:
         return self._find_crowding(request)
 
     def _find_crowding(self, request: Request) -> _Refusal | None:
-        running, most = self._running[_key_of(request)], self._most_at_once(request)
+        running, most = self._running[_party_of(request)], self._most_at_once(request)
         if most is None or running < most:
             return None
         message = (
@@ -86,37 +87,43 @@ class RateLimit:
         return _Refusal("concurrent_limit_exceeded", message, _BUSY_S, _concurrency(running, most))
 
     async def _run(self, request: Request, receive: Receive, send: Send) -> None:
-        key_id, most = _key_of(request), self._most_at_once(request)
-        self._running[key_id] += 1
-        told = {} if most is None else _concurrency(self._running[key_id], most)
+        party, most = _party_of(request), self._most_at_once(request)
+        self._running[party] += 1
+        told = {} if most is None else _concurrency(self._running[party], most)
         with contextlib.ExitStack() as place:
-            place.callback(self._leave, key_id)
+            place.callback(self._leave, party)
             await self._app(request.scope, receive, _telling(send, told, place.close))
 
-    def _leave(self, key_id: ApiKeyId | None) -> None:
-        self._running[key_id] -= 1
-        if not self._running[key_id]:
-            del self._running[key_id]
+    def _leave(self, party: ApiKeyId | UserId | None) -> None:
+        self._running[party] -= 1
+        if not self._running[party]:
+            del self._running[party]
 
     def _wait_s(self, request: Request) -> float:
-        key_id = _key_of(request)
+        party = _party_of(request)
         per_minute = _terms_of(request).requests_per_minute or self._limits.requests_per_minute
-        if key_id is None or per_minute is None:
+        if party is None or per_minute is None:
             return 0.0
-        return self._rates.take(key_id, per_minute, time.monotonic())
+        return self._rates.take(party, per_minute, time.monotonic())
 
     def _most_at_once(self, request: Request) -> int | None:
-        if _key_of(request) is None:
+        if _party_of(request) is None:
             return None
         return _terms_of(request).concurrent_requests or self._limits.concurrent_requests
 
 
-def _key_of(request: Request) -> ApiKeyId | None:
-    return cast("ApiKeyId | None", request.state.key_id)
+def _party_of(request: Request) -> ApiKeyId | UserId | None:
+    caller = _caller_of(request)
+    return None if caller is None else caller.party
 
 
 def _terms_of(request: Request) -> KeyTerms:
-    return cast("KeyTerms", getattr(request.state, "terms", NO_TERMS))
+    caller = _caller_of(request)
+    return NO_TERMS if caller is None else caller.terms
+
+
+def _caller_of(request: Request) -> Caller | None:
+    return cast("Caller | None", request.state.caller)
 
 
 def _answer(refusal: _Refusal, request: Request) -> JSONResponse:

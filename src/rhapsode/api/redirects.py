@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
+from rhapsode.api.addresses import PLAYERS_PATH
 from rhapsode.api.context import Services
-from rhapsode.api.key_check import PLAYERS_PATH
 from rhapsode.api.own_wire import COMMANDS_PATH
 from rhapsode.delivery.download import Download
 from rhapsode.delivery.redirects import Sent

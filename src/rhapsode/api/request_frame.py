@@ -11,6 +11,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from rhapsode.access.caller import Caller
 from rhapsode.api.cors import CORS_HEADERS, is_preflight
 from rhapsode.api.direct import EXTENSION, DirectWriter, find_writer
 from rhapsode.api.errors import answer_error, error_response
@@ -104,7 +105,11 @@ def _note(scope: Scope, framed: "_FramedSend", elapsed_s: float) -> None:
 
 
 def _whose(state: dict[str, Any]) -> dict[str, str]:
-    return {name: state[name] for name in ("workspace_id", "key_id") if state.get(name) is not None}
+    caller: Caller | None = state.get("caller")
+    if caller is None:
+        return {}
+    ids = {"workspace_id": caller.workspace_id, "key_id": caller.key_id, "user_id": caller.user_id}
+    return {name: value for name, value in ids.items() if value is not None}
 
 
 def _last_resort(request: Request, error: Exception) -> Response:

@@ -37,7 +37,9 @@ from rhapsode.api import (
     pronunciation_dictionaries,
     quality,
     reports,
+    sessions,
     shared,
+    sign_in,
     snapshot_files,
     snapshots,
     stream_input,
@@ -45,14 +47,17 @@ from rhapsode.api import (
     text_to_dialogue,
     text_to_speech,
     user,
+    users,
     voice_creation,
     voice_previews,
     voice_suggestions,
     voices,
     webhooks,
     words,
+    workspaces,
 )
 from rhapsode.api.addresses import BelowPrefix
+from rhapsode.api.audit_trail import AuditTrail
 from rhapsode.api.body_limit import BodyLimit
 from rhapsode.api.context import Services
 from rhapsode.api.errors import add_error_handlers
@@ -102,6 +107,9 @@ _ROUTERS = (
     feed,
     links,
     voice_previews,
+    sessions,
+    users,
+    workspaces,
 )
 
 
@@ -124,11 +132,12 @@ def create_app(services: Services, *, access: AccessRule, pages: Sequence[APIRou
         middleware=[
             Middleware(BelowPrefix, prefix=services.addresses.prefix),
             Middleware(RequestFrame),
-            Middleware(KeyCheck, access=access),
+            Middleware(KeyCheck, access=access, addresses=services.addresses),
             Middleware(RateLimit, limits=access.limits),
             Middleware(RunningRequests, running=services.running_downloads),
             Middleware(NotServed),
             Middleware(BodyLimit),
+            Middleware(AuditTrail, records=services.records),
         ],
     )
     app.state.services = services
@@ -141,6 +150,7 @@ def create_app(services: Services, *, access: AccessRule, pages: Sequence[APIRou
     for router in (
         own.router,
         probes.router,
+        sign_in.router,
         shared.router,
         feed.shared_router,
         voice_previews.shared_router,

@@ -1,28 +1,46 @@
-"""The user and the subscription: whoever has a key of a workspace is its one user."""
+"""The user and the subscription. A key that is nobody's stands for the workspace, which is then the user."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from fastapi import APIRouter
 
-from rhapsode.api.context import KeyOf, ServicesOf, WorkspaceOf
-from rhapsode.api.user_models import CHARACTER_LIMIT, ExtendedSubscription, Subscription, User
+from rhapsode.api.context import CallerOf, KeyOf, ServicesOf, WorkspaceOf
+from rhapsode.api.user_models import (
+    CHARACTER_LIMIT,
+    ExtendedSubscription,
+    SeatType,
+    Subscription,
+    User,
+)
+from rhapsode.storage import users
 from rhapsode.storage.account import count_characters_spoken, get_created_at_ms
 from rhapsode.storage.key_usage import count_characters, get_character_limit
 from rhapsode.storage.records import Transaction
 from rhapsode.studio.ids import ApiKeyId
+from rhapsode.studio.people import Role
 
 router = APIRouter(tags=["user"])
 
+_SEATS: Mapping[Role, SeatType] = {
+    "admin": "workspace_admin",
+    "editor": "workspace_member",
+    "viewer": "workspace_lite_member",
+}
+
 
 @router.get("/v1/user", summary="Get the user")
-def get_user(services: ServicesOf, workspace_id: WorkspaceOf, key_id: KeyOf) -> User:
-    """Who the key belongs to. Source: operation get_user_info."""
-    with services.records.read(workspace_id) as tx:
+def get_user(services: ServicesOf, caller: CallerOf) -> User:
+    """Who asks, with their seat in the workspace. Source: operation get_user_info."""
+    with services.records.read(caller.workspace_id) as tx:
+        user = None if caller.user_id is None else users.get_user(tx, caller.user_id)
         return User(
-            user_id=workspace_id,
-            workspace_id=workspace_id,
-            subscription=_subscription(tx, key_id),
-            created_at=get_created_at_ms(tx) // 1000,
+            user_id=caller.workspace_id if user is None else user.user_id,
+            workspace_id=caller.workspace_id,
+            subscription=_subscription(tx, caller.key_id),
+            first_name=None if user is None else user.name,
+            created_at=(get_created_at_ms(tx) if user is None else user.created_at_ms) // 1000,
+            seat_type="workspace_admin" if caller.role is None else _SEATS[caller.role],
         )
 
 

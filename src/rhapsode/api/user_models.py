@@ -13,6 +13,10 @@ CHARACTER_LIMIT = 1_000_000_000
 _VOICE_LIMIT = 10_000
 
 
+SeatType = Literal["workspace_admin", "workspace_member", "workspace_lite_member"]
+"""Source: schema SeatType. What the original calls those who may do all, those who work, and those who look on."""
+
+
 class Price(BaseModel):
     """Source: schema Price."""
 
@@ -76,4 +80,4 @@ class User(BaseModel):
     referral_link_code: str | None = None
     partnerstack_partner_default_link: str | None = None
     created_at: int
-    seat_type: Literal["workspace_admin"] = "workspace_admin"
+    seat_type: SeatType

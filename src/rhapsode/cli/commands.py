@@ -8,6 +8,7 @@ import typer
 from pydantic import ValidationError
 
 from rhapsode import __version__
+from rhapsode.cli.audit import audit
 from rhapsode.cli.backup import backup
 from rhapsode.cli.batch.command import batch
 from rhapsode.cli.cast import cast
@@ -23,8 +24,10 @@ from rhapsode.cli.report import report
 from rhapsode.cli.restore import restore
 from rhapsode.cli.retention import retention
 from rhapsode.cli.serve import serve
+from rhapsode.cli.users import users
 from rhapsode.cli.voices import voices
 from rhapsode.cli.worker import worker
+from rhapsode.cli.workspaces import workspaces
 from rhapsode.engines.remote.asking import wait_for_answers
 from rhapsode.settings import Settings
 from rhapsode.studio.errors import RhapsodeError
@@ -55,6 +58,9 @@ _commands.command()(restore)
 _commands.command()(du)
 _commands.add_typer(keys, name="keys")
 _commands.add_typer(retention, name="retention")
+_commands.add_typer(users, name="users")
+_commands.add_typer(workspaces, name="workspaces")
+_commands.command()(audit)
 
 
 def _print_version(wanted: bool) -> None:

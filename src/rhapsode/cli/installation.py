@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol
 
-from rhapsode.access.keys import NewApiKey, UsedKey
+from rhapsode.access.people import People
 from rhapsode.api.own_wire import BackupOrder, CheckOutcome, SpeechOrder
 from rhapsode.app import App, open_configured
 from rhapsode.authoring.books import BookOptions
@@ -21,14 +21,13 @@ from rhapsode.delivery.formats.names import Cues, FormatName, Timeline
 from rhapsode.rendering.results import Converted
 from rhapsode.rendering.voice_trials import VoiceTrial
 from rhapsode.settings import Settings
-from rhapsode.storage.api_keys import KeyTerms
 from rhapsode.storage.backups.taking import BackupReport
 from rhapsode.storage.directory import ServerAddress, find_server
 from rhapsode.storage.disk_usage import DiskUsage
 from rhapsode.storage.retention import Retention
 from rhapsode.studio.errors import DataDirectoryInUse
 from rhapsode.studio.history import HistoryItem
-from rhapsode.studio.ids import ApiKeyId, ChapterId, ChapterSnapshotId, ProjectId, ProjectSnapshotId
+from rhapsode.studio.ids import ChapterId, ChapterSnapshotId, ProjectId, ProjectSnapshotId
 from rhapsode.studio.voice import Voice
 from rhapsode.voices.installing import Installed, Tell
 from rhapsode.voices.offers import Offer
@@ -139,14 +138,9 @@ class Installation(Protocol):
     def try_voice(self, name: str, text: str | None) -> VoiceTrial:
         """See rendering.voice_trials. Raises: UnknownVoice."""
 
-    def create_api_key(self, name: str, terms: KeyTerms) -> NewApiKey:
-        """See access.keys. Raises: KeyRefused."""
-
-    def list_api_keys(self) -> list[UsedKey]:
-        """See access.keys.list_used_keys."""
-
-    def revoke_api_key(self, key_id: ApiKeyId) -> None:
-        """See access.keys. Raises: ApiKeyNotFound."""
+    @property
+    def people(self) -> People:
+        """Who works with the data directory, and by which keys."""
 
 
 @contextlib.contextmanager

@@ -10,8 +10,10 @@ from rich.table import Table
 from rhapsode.access.keys import UsedKey
 from rhapsode.cli.console import results
 from rhapsode.cli.installation import open_installation
-from rhapsode.cli.options import DataOption, data_directory
+from rhapsode.cli.moments import moment
+from rhapsode.cli.options import DataOption, WorkspaceOption, data_directory
 from rhapsode.storage.api_keys import KeyTerms
+from rhapsode.storage.records import DEFAULT_WORKSPACE_ID
 from rhapsode.studio.errors import InvalidInput
 from rhapsode.studio.ids import ApiKeyId
 from rhapsode.studio.limits import MAX_RATE
@@ -42,6 +44,11 @@ def create(
     concurrent: Annotated[
         int | None, typer.Option(min=1, max=MAX_RATE, metavar="N", help="How many of them at once.")
     ] = None,
+    user: Annotated[
+        str | None,
+        typer.Option(metavar="LOGIN", help="Whose role it has; without, it may do all in its workspace."),
+    ] = None,
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE_ID,
     data: DataOption = None,
 ) -> None:
     """Make a key and print it, this once."""
@@ -53,16 +60,16 @@ def create(
         concurrent_requests=concurrent,
     )
     with open_installation(data_directory(data), command="keys create") as installation:
-        new = installation.create_api_key(name, terms)
+        new = installation.people.create_api_key(workspace, name, terms=terms, user=user)
     results.print("This is shown only now: what is kept can't be turned back into the key.", soft_wrap=True)
     results.print(f"export ELEVENLABS_API_KEY={new.secret}", markup=False, soft_wrap=True)
 
 
 @keys.command("list")
-def list_keys(data: DataOption = None) -> None:
+def list_keys(workspace: WorkspaceOption = DEFAULT_WORKSPACE_ID, data: DataOption = None) -> None:
     """List the keys, revoked ones too, with the characters each has had spoken this month."""
     with open_installation(data_directory(data), command="keys list") as installation:
-        used_keys = installation.list_api_keys()
+        used_keys = installation.people.list_api_keys(workspace)
     table = Table("Id", "Name", "Ends in", "Made", "Revoked", "Expires", "May", box=None)
     for heading in ("Used", "Limit"):
         table.add_column(heading, justify="right")
@@ -75,11 +82,12 @@ def list_keys(data: DataOption = None) -> None:
 @keys.command()
 def revoke(
     key_id: Annotated[str, typer.Argument(metavar="ID", help="As `rhapsode keys list` shows it.")],
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE_ID,
     data: DataOption = None,
 ) -> None:
     """Let a key open nothing any more."""
     with open_installation(data_directory(data), command="keys revoke") as installation:
-        installation.revoke_api_key(ApiKeyId(key_id))
+        installation.people.revoke_api_key(workspace, ApiKeyId(key_id))
     results.print(f"The key {key_id} opens nothing any more.", markup=False, soft_wrap=True)
 
 
@@ -104,9 +112,9 @@ def expiry_ms(when: str, now: datetime) -> int:
 def _cells(used_key: UsedKey, now_ms: int) -> tuple[str, ...]:
     api_key, terms = used_key.api_key, used_key.api_key.terms
     name = api_key.name.replace("[", r"\[")
-    revoked = "" if api_key.revoked_at_ms is None else _moment(api_key.revoked_at_ms)
+    revoked = "" if api_key.revoked_at_ms is None else moment(api_key.revoked_at_ms)
     limit = "" if terms.character_limit is None else f"{terms.character_limit:,}"
-    made = _moment(api_key.created_at_ms)
+    made = moment(api_key.created_at_ms)
     used = f"{used_key.character_count:,}"
     return api_key.key_id, name, api_key.hint, made, revoked, _expiry(terms, now_ms), _may(terms), used, limit
 
@@ -114,7 +122,7 @@ def _cells(used_key: UsedKey, now_ms: int) -> tuple[str, ...]:
 def _expiry(terms: KeyTerms, now_ms: int) -> str:
     if terms.expires_at_ms is None:
         return ""
-    return ("expired " if terms.expires_at_ms <= now_ms else "") + _moment(terms.expires_at_ms)
+    return ("expired " if terms.expires_at_ms <= now_ms else "") + moment(terms.expires_at_ms)
 
 
 def _may(terms: KeyTerms) -> str:
@@ -125,7 +133,3 @@ def _may(terms: KeyTerms) -> str:
     if terms.concurrent_requests is not None:
         said.append(f"{terms.concurrent_requests} at once")
     return "; ".join(said)
-
-
-def _moment(moment_ms: int) -> str:
-    return f"{datetime.fromtimestamp(moment_ms // 1000, UTC):%Y-%m-%d %H:%M} UTC"

@@ -17,6 +17,10 @@ DataOption = Annotated[
     ),
 ]
 
+WorkspaceOption = Annotated[
+    str, typer.Option("--workspace", metavar="NAME", help="One that `rhapsode workspaces list` shows.")
+]
+
 VoiceOption = Annotated[
     str | None, typer.Option(metavar="NAME", help="Who reads: a name that `rhapsode voices` lists.")
 ]

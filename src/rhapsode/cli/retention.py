@@ -7,7 +7,7 @@ from rich.table import Table
 
 from rhapsode.cli.console import results
 from rhapsode.cli.installation import open_installation
-from rhapsode.cli.options import DataOption, data_directory
+from rhapsode.cli.options import DataOption, WorkspaceOption, data_directory
 from rhapsode.storage.records import DEFAULT_WORKSPACE_ID
 from rhapsode.storage.retention import Retention
 from rhapsode.studio.ids import WorkspaceId
@@ -34,9 +34,7 @@ def set_days(
     history_days: Annotated[
         str, typer.Option(metavar="N|forever", help="0 keeps nothing: what is spoken leaves no item.")
     ],
-    workspace: Annotated[
-        str, typer.Option(metavar="ID", help="As `rhapsode retention show` has it.")
-    ] = DEFAULT_WORKSPACE_ID,
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE_ID,
     data: DataOption = None,
 ) -> None:
     """Keep the history of a workspace for so many days.

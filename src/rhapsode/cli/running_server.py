@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import httpx
 from pydantic import TypeAdapter
 
-from rhapsode.access.keys import NewApiKey, UsedKey
+from rhapsode.access.people import People
 from rhapsode.api.export_models import ExportModel
 from rhapsode.api.own_wire import (
     COMMANDS_PATH,
@@ -27,6 +27,7 @@ from rhapsode.authoring.narrations import Book, KeptBook
 from rhapsode.cli.continued import iterate_continued
 from rhapsode.cli.export_progress import watch_export
 from rhapsode.cli.incoming import Incoming
+from rhapsode.cli.people_there import PeopleThere
 from rhapsode.cli.progress import cancelled_by_interrupt, print_unspoken, watch
 from rhapsode.cli.stopping import StopRequest, never, on_stop_signals
 from rhapsode.cli.tls import trusting_only
@@ -37,14 +38,13 @@ from rhapsode.rendering.conversions import Progress
 from rhapsode.rendering.freeze import RequestedConversion
 from rhapsode.rendering.results import Converted
 from rhapsode.rendering.voice_trials import VoiceTrial
-from rhapsode.storage.api_keys import KeyTerms
 from rhapsode.storage.backups.taking import BackupReport
 from rhapsode.storage.directory import ServerAddress
 from rhapsode.storage.disk_usage import DiskUsage
 from rhapsode.storage.retention import Retention
 from rhapsode.studio.errors import RhapsodeError, ServerGone
 from rhapsode.studio.history import HistoryItem
-from rhapsode.studio.ids import ApiKeyId, ChapterId, ChapterSnapshotId, ProjectId, ProjectSnapshotId
+from rhapsode.studio.ids import ChapterId, ChapterSnapshotId, ProjectId, ProjectSnapshotId
 from rhapsode.studio.voice import Voice
 from rhapsode.voices.installing import Installed, Tell
 from rhapsode.voices.offers import Offer
@@ -239,17 +239,10 @@ class RunningServer:
         asked = {"name": name} if text is None else {"name": name, "text": text}
         return self._ask("POST", "/voices/trials", VoiceTrial, params=asked)
 
-    def create_api_key(self, name: str, terms: KeyTerms) -> NewApiKey:
+    @property
+    def people(self) -> People:
         """See Installation."""
-        return self._ask("POST", "/keys", NewApiKey, params={"name": name}, json=asdict(terms))
-
-    def list_api_keys(self) -> list[UsedKey]:
-        """See Installation."""
-        return self._ask("GET", "/keys", list[UsedKey])
-
-    def revoke_api_key(self, key_id: ApiKeyId) -> None:
-        """See Installation."""
-        self._ask("DELETE", f"/keys/{key_id}", bool)
+        return PeopleThere(self._ask)
 
     def _ask(self, method: str, path: str, kind: type[T], **arguments: Any) -> T:
         return TypeAdapter(kind).validate_json(self._send(method, path, **arguments).content)

@@ -11,7 +11,8 @@ from rich.markup import escape
 
 from rhapsode.access.keys import add_given_key, create_api_key, find_owner, list_api_keys
 from rhapsode.access.rule import AccessRule, RequestLimits, is_loopback
-from rhapsode.app import App, open_configured, run_services
+from rhapsode.access.sign_ins import SignIns
+from rhapsode.app import App, open_configured, run_services, sign_in_rule
 from rhapsode.cli.connections import ConnectionLimits
 from rhapsode.cli.console import errors, results
 from rhapsode.cli.http_server import Listener, run_http, take_address
@@ -122,8 +123,9 @@ def _serve(app: App, listener: Listener, settings: Settings, asked: StopRequest,
             concurrent_requests=settings.concurrent_requests,
             max_running_requests=settings.max_running_requests,
             failed_keys_per_minute=settings.failed_keys_per_minute,
-            trusted_proxies=settings.trusted_proxies,
         ),
+        sign_ins=SignIns(app.records, sign_in_rule(settings)),
+        trusted_proxies=settings.trusted_proxies,
     )
 
     def announce() -> None:

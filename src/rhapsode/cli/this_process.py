@@ -4,10 +4,10 @@ import contextlib
 import time
 from collections.abc import Callable
 
-from rhapsode.access import keys
+from rhapsode.access.people import People, PeopleHere
 from rhapsode.api.own_voices import list_voices
 from rhapsode.api.own_wire import BackupOrder, CheckOutcome, SpeechOrder
-from rhapsode.app import App
+from rhapsode.app import App, cleanup_policy
 from rhapsode.authoring.books import BookOptions
 from rhapsode.authoring.cast.orders import CastOrder, CastRow, carry_out
 from rhapsode.authoring.exports import ExportWishes, KeptExport, Preset, keep_export
@@ -23,16 +23,15 @@ from rhapsode.rendering.refresh import Refresh
 from rhapsode.rendering.results import Converted
 from rhapsode.rendering.voice_trials import VoiceTrial, try_voice
 from rhapsode.settings import Settings
-from rhapsode.storage.api_keys import KeyTerms
 from rhapsode.storage.backups.taking import BackupReport, take_backup
 from rhapsode.storage.check import check_storage, rebuild_segments
-from rhapsode.storage.cleanup import CleanupPolicy, clean_up
+from rhapsode.storage.cleanup import clean_up
 from rhapsode.storage.disk_usage import DiskUsage, measure_disk
 from rhapsode.storage.records import DEFAULT_WORKSPACE_ID
 from rhapsode.storage.retention import Retention, list_retentions, set_retention
 from rhapsode.studio.errors import StorageFull
 from rhapsode.studio.history import HistoryItem
-from rhapsode.studio.ids import ApiKeyId, ChapterId, ChapterSnapshotId, ProjectId, ProjectSnapshotId
+from rhapsode.studio.ids import ChapterId, ChapterSnapshotId, ProjectId, ProjectSnapshotId
 from rhapsode.studio.voice import Voice
 from rhapsode.voices.catalogue import read_catalogue
 from rhapsode.voices.installing import Installed, Installing, Tell
@@ -127,7 +126,7 @@ class ThisProcess:
         """See Installation. That there is no room to rewrite packs in can wait for the next time."""
         with contextlib.suppress(StorageFull):
             now_ms = time.time_ns() // 1_000_000
-            clean_up(self._app.records, self._app.blobs, CleanupPolicy(), now_ms=now_ms)
+            clean_up(self._app.records, self._app.blobs, cleanup_policy(Settings()), now_ms=now_ms)
 
     def check(self, *, rebuild: bool, on_progress: Callable[[int, int], None]) -> CheckOutcome:
         """See Installation."""
@@ -190,14 +189,7 @@ class ThisProcess:
         settings = Settings()
         return self._app.new_installing(Fetcher(settings.allowed_networks), settings.voices_url)
 
-    def create_api_key(self, name: str, terms: KeyTerms) -> keys.NewApiKey:
+    @property
+    def people(self) -> People:
         """See Installation."""
-        return keys.create_api_key(self._app.records, DEFAULT_WORKSPACE_ID, name=name, terms=terms)
-
-    def list_api_keys(self) -> list[keys.UsedKey]:
-        """See Installation."""
-        return keys.list_used_keys(self._app.records, DEFAULT_WORKSPACE_ID)
-
-    def revoke_api_key(self, key_id: ApiKeyId) -> None:
-        """See Installation."""
-        keys.revoke_api_key(self._app.records, DEFAULT_WORKSPACE_ID, key_id)
+        return PeopleHere(self._app.records, self._app.blobs)

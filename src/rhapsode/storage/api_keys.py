@@ -10,8 +10,10 @@ import sqlalchemy as sa
 from rhapsode.storage import schema
 from rhapsode.storage.records import DEFAULT_WORKSPACE_ID, Records, Transaction
 from rhapsode.storage.rows import insert_or_ignore
+from rhapsode.storage.workspaces import in_open_workspace
 from rhapsode.studio.errors import ApiKeyNotFound
-from rhapsode.studio.ids import ApiKeyId, WorkspaceId
+from rhapsode.studio.ids import ApiKeyId, UserId, WorkspaceId
+from rhapsode.studio.people import Role
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +43,7 @@ class ApiKey:
 
     hint: the last characters of the secret, by which a person tells keys apart.
     created_at_ms, revoked_at_ms: Unix milliseconds; None while it works.
+    user_id: whose role it has; None for a key of the workspace itself.
     """
 
     key_id: ApiKeyId
@@ -49,19 +52,26 @@ class ApiKey:
     created_at_ms: int
     revoked_at_ms: int | None = None
     terms: KeyTerms = NO_TERMS
+    user_id: UserId | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class KeyOwner:
-    """Whose a key is: the workspace that it opens, and on which terms. key_id: of the key itself."""
+    """Whose a key is: the workspace that it opens, and on which terms. key_id: of the key itself.
+
+    user_id, role: of the user whose key it is; None for a key of the workspace itself.
+    """
 
     workspace_id: WorkspaceId
     key_id: ApiKeyId
     terms: KeyTerms = NO_TERMS
+    user_id: UserId | None = None
+    role: Role | None = None
 
 
-_FIELDS = ("key_id", "name", "hint", "created_at_ms", "revoked_at_ms")
-_TERMS = ("character_limit", "expires_at_ms", "permissions", "requests_per_minute", "concurrent_requests")
+_FIELDS = ("key_id", "name", "hint", "created_at_ms", "revoked_at_ms", "user_id")
+TERMS = ("character_limit", "expires_at_ms", "permissions", "requests_per_minute", "concurrent_requests")
+"""The columns that `terms_of` reads."""
 
 
 def insert_api_key(tx: Transaction, api_key: ApiKey, *, digest: bytes) -> None:
@@ -110,34 +120,48 @@ def revoke_api_key(tx: Transaction, key_id: ApiKeyId) -> None:
 
 
 def find_key_owner(records: Records, digest: bytes) -> KeyOwner | None:
-    """Whose the key with this digest is; None for an unknown one, or one that was revoked or has expired.
+    """Whose the key with this digest is; None for one that doesn't work, or whose owner may not come in any more.
 
     The one question that names no workspace, because its answer is one.
     """
-    keys = schema.api_keys.c
-    query = sa.select(keys.workspace_id, keys.key_id, *(keys[name] for name in _TERMS)).where(
-        keys.digest == digest, keys.revoked_at_ms.is_(None)
+    keys, user = schema.api_keys.c, schema.users.c
+    query = (
+        sa.select(keys.workspace_id, keys.key_id, keys.user_id, user.role, *(keys[name] for name in TERMS))
+        .join_from(schema.api_keys, schema.users, user.user_id == keys.user_id, isouter=True)
+        .where(
+            keys.digest == digest,
+            # Not without the user whose role it has.
+            sa.or_(keys.user_id.is_(None), user.user_id.is_not(None)),
+            user.disabled_at_ms.is_(None),
+            in_open_workspace(keys.workspace_id),
+        )
     )
     with records.read(DEFAULT_WORKSPACE_ID) as tx:
-        found = tx.connection.execute(query).first()
-        now_ms = tx.now_ms
+        found = tx.connection.execute(query.where(works(tx.now_ms))).first()
     if found is None:
         return None
-    terms = _terms(found._mapping)
-    is_over = terms.expires_at_ms is not None and terms.expires_at_ms <= now_ms
-    return None if is_over else KeyOwner(found.workspace_id, found.key_id, terms)
+    terms = terms_of(found._mapping)
+    return KeyOwner(found.workspace_id, found.key_id, terms, found.user_id, found.role)
+
+
+def works(now_ms: int) -> sa.ColumnElement[bool]:
+    """Whether a key was neither revoked nor has expired; there may be none, in an outer join."""
+    keys = schema.api_keys.c
+    in_time = sa.or_(keys.expires_at_ms.is_(None), keys.expires_at_ms > now_ms)
+    return sa.and_(keys.revoked_at_ms.is_(None), in_time)
 
 
 def _keys() -> sa.Select[Any]:
-    return sa.select(*(schema.api_keys.c[name] for name in (*_FIELDS, *_TERMS)))
+    return sa.select(*(schema.api_keys.c[name] for name in (*_FIELDS, *TERMS)))
 
 
 def _api_key(row: sa.Row[Any]) -> ApiKey:
-    return ApiKey(**{name: row._mapping[name] for name in _FIELDS}, terms=_terms(row._mapping))
+    return ApiKey(**{name: row._mapping[name] for name in _FIELDS}, terms=terms_of(row._mapping))
 
 
-def _terms(row: Mapping[Any, Any]) -> KeyTerms:
-    terms = {name: row[name] for name in _TERMS}
+def terms_of(row: Mapping[Any, Any]) -> KeyTerms:
+    """The terms that the columns TERMS of a row say; NO_TERMS where they are null, as where there is no key."""
+    terms = {name: row[name] for name in TERMS}
     if terms["permissions"] is not None:
         terms["permissions"] = tuple(json.loads(terms["permissions"]))
     return KeyTerms(**terms)

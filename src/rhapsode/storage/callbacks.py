@@ -11,6 +11,7 @@ from rhapsode.storage import schema
 from rhapsode.storage.records import DEFAULT_WORKSPACE_ID, Records, Transaction
 from rhapsode.storage.rows import insert_all
 from rhapsode.storage.webhooks import list_webhooks
+from rhapsode.storage.workspaces import in_open_workspace
 from rhapsode.studio.ids import WebhookId, WorkspaceId, new_id
 
 _CALLBACKS = schema.callbacks
@@ -65,12 +66,16 @@ def insert_callbacks(tx: Transaction, *, body: str, project_url: str | None) -> 
 
 
 def list_due_callbacks(records: Records, *, now_ms: int) -> list[DueCallback]:
-    """Of all workspaces the oldest that is due of each address, those first that have waited longest.
+    """Of all open workspaces the oldest that is due of each address, those first that have waited longest.
 
     One for each address, so that a slow one keeps nobody else waiting; at most a hundred.
     """
     callback, webhook = _CALLBACKS.c, schema.webhooks.c
-    is_due = sa.and_(callback.ended_at_ms.is_(None), callback.next_attempt_at_ms <= now_ms)
+    is_due = sa.and_(
+        callback.ended_at_ms.is_(None),
+        callback.next_attempt_at_ms <= now_ms,
+        in_open_workspace(callback.workspace_id),
+    )
     oldest = (
         sa.select(sa.func.min(callback.callback_id))
         .where(is_due)

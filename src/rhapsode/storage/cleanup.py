@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from rhapsode.storage import schema
+from rhapsode.storage.audit import delete_old_entries
 from rhapsode.storage.blobs import Blobs
 from rhapsode.storage.callbacks import delete_ended_callbacks
 from rhapsode.storage.deleted_files import drop_deleted_files
@@ -19,16 +20,19 @@ from rhapsode.storage.history import delete_old_copy, list_old_copies
 from rhapsode.storage.history_downloads import delete_old_downloads
 from rhapsode.storage.packs import SegmentKind, pack_key, read_index
 from rhapsode.storage.projects import list_deleted_projects, purge_chapters, purge_project
+from rhapsode.storage.purge import purge_deleted_workspaces
 from rhapsode.storage.records import Records, Transaction, list_workspaces
 from rhapsode.storage.retention import delete_expired_items
 from rhapsode.storage.rewrite import rewrite_packs
 from rhapsode.storage.rows import chunks
 from rhapsode.storage.segments import SEGMENT_KINDS, fill_wanted
+from rhapsode.storage.sessions import delete_ended_sessions
 from rhapsode.storage.speaking import end_speaking, list_abandoned
 from rhapsode.storage.voice_blobs import delete_unused_blobs, drop_removed_voices
 from rhapsode.storage.whole_files import delete_unused_files
 from rhapsode.studio.errors import DataDamaged, ObjectStoreFailed
 from rhapsode.studio.ids import WorkspaceId
+from rhapsode.studio.limits import AUDIT_DAYS
 from rhapsode.telemetry.metrics import CLEANED_UP_BYTES
 
 _DAY_MS = 24 * 3600 * 1000
@@ -54,6 +58,7 @@ class CleanupPolicy:
       never ended.
     ended_callback_ms: since a callback was delivered or given up.
     retired_pack_ms: since a pack's last segment went.
+    audit_ms: since an entry of the audit log was written.
     download_ms: since a download began, whose client may only have forgotten it: it isn't waited for any longer.
     live_share: a pack of whose segments a smaller share of bytes is alive is rewritten.
     small_pack_bytes, small_pack_count: so many packs of one kind smaller than this are merged.
@@ -69,6 +74,7 @@ class CleanupPolicy:
     leftover_ms: int = _DAY_MS
     ended_callback_ms: int = 30 * _DAY_MS
     retired_pack_ms: int = _DAY_MS
+    audit_ms: int = AUDIT_DAYS * _DAY_MS
     download_ms: int = 30 * _DAY_MS
     live_share: float = 0.5
     small_pack_bytes: int = 2**18
@@ -99,6 +105,7 @@ def clean_up(
     oldest_download_at_ms: when the download began that has run the longest; None where none runs.
     Raises: StorageFull, while packs are rewritten, after everything that frees space.
     """
+    purge_deleted_workspaces(records, blobs, now_ms=now_ms)
     workspace_ids = list_workspaces(records)
     as_of_ms = now_ms
     if oldest_download_at_ms is not None:
@@ -109,6 +116,8 @@ def clean_up(
         with records.write(workspace_id) as tx:
             purged += purge_chapters(tx, before_ms=as_of_ms - policy.deleted_ms)
             delete_ended_callbacks(tx, before_ms=as_of_ms - policy.ended_callback_ms)
+            delete_ended_sessions(tx)
+            delete_old_entries(tx, before_ms=now_ms - policy.audit_ms)
         delete_expired_items(records, workspace_id, now_ms=as_of_ms)
         _drop_leftovers(records, workspace_id, before_ms=as_of_ms - policy.leftover_ms)
         _drop_unused(records, workspace_id, policy, as_of_ms=as_of_ms)

@@ -7,9 +7,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from rhapsode.storage import key_usage, schema
+from rhapsode.storage.audit import add_audit_entry as add_audit_entry
 from rhapsode.storage.records import DEFAULT_WORKSPACE_ID, Records, Transaction
 from rhapsode.storage.references import drop_references
 from rhapsode.storage.rows import insert_all
+from rhapsode.storage.workspaces import in_open_workspace
 from rhapsode.studio.errors import NotFound
 from rhapsode.studio.ids import (
     ApiKeyId,
@@ -167,11 +169,11 @@ def list_unfinished_conversions(tx: Transaction) -> list[Conversion]:
 
 
 def list_due_conversions(records: Records) -> list[DueConversion]:
-    """The conversions of all workspaces that may run, oldest first: one of each project."""
+    """The conversions of all open workspaces that may run, oldest first: one of each project."""
     conversion = schema.conversions.c
     # Sorted here: asked for an order, SQLite would walk through all conversions that ever were.
     statement = sa.select(conversion.project_id, conversion.workspace_id, conversion.conversion_id).where(
-        conversion.finished_at_ms.is_(None)
+        conversion.finished_at_ms.is_(None), in_open_workspace(conversion.workspace_id)
     )
     with records.read(DEFAULT_WORKSPACE_ID) as tx:
         rows = sorted(tx.connection.execute(statement), key=lambda row: row.conversion_id, reverse=True)
@@ -386,16 +388,3 @@ def get_usage(tx: Transaction, conversion_id: ConversionId, kind: str) -> Usage:
         )
     ).one()
     return Usage(*row)
-
-
-def add_audit_entry(tx: Transaction, *, actor: str, action: str, object_id: str) -> None:
-    """Append who did what to which object."""
-    tx.connection.execute(
-        schema.audit_log.insert().values(
-            workspace_id=tx.workspace_id,
-            actor=actor,
-            action=action,
-            object_id=object_id,
-            created_at_ms=tx.now_ms,
-        )
-    )

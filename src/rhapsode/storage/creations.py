@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from rhapsode.storage import schema
 from rhapsode.storage.records import DEFAULT_WORKSPACE_ID, Records, Transaction
 from rhapsode.storage.rows import chunks
+from rhapsode.storage.workspaces import in_open_workspace
 from rhapsode.studio.ids import ApiKeyId, ProjectId, WorkspaceId
 
 CreationStatus = Literal["creating", "finished", "failed"]
@@ -110,12 +111,16 @@ def find_document(tx: Transaction, project_id: ProjectId) -> bytes | None:
 
 
 def list_unfinished_creations(records: Records) -> list[tuple[WorkspaceId, ProjectId]]:
-    """Whatever of all workspaces is still to be made, oldest first; of deleted projects, nothing is."""
+    """Whatever of all open workspaces is still to be made, oldest first; of deleted projects, nothing is."""
     creation, project = schema.creations.c, schema.projects.c
     statement = (
         sa.select(creation.workspace_id, creation.project_id)
         .join_from(schema.creations, schema.projects, project.project_id == creation.project_id)
-        .where(creation.finished_at_ms.is_(None), project.deleted_at_ms.is_(None))
+        .where(
+            creation.finished_at_ms.is_(None),
+            project.deleted_at_ms.is_(None),
+            in_open_workspace(creation.workspace_id),
+        )
     )
     with records.read(DEFAULT_WORKSPACE_ID) as tx:
         found = [(row.workspace_id, row.project_id) for row in tx.connection.execute(statement)]

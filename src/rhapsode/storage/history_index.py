@@ -89,6 +89,23 @@ def empty_index(tx: Transaction) -> None:
         tx.connection.execute(schema.history_shelves.delete())
 
 
+def delete_oldest_items(tx: Transaction, *, moment_count: int) -> int:
+    """Delete all items of the workspace's oldest moments, with what the index has of them; how many they were."""
+    moments = (
+        sa.select(_ITEMS.c.created_at_ms)
+        .where(_ITEMS.c.workspace_id == tx.workspace_id)
+        .distinct()
+        .order_by(_ITEMS.c.created_at_ms)
+        .limit(moment_count)
+    )
+    deleted = 0
+    for created_at_ms in tx.connection.execute(moments).scalars().all():
+        of_moment = (_ITEMS.c.workspace_id == tx.workspace_id, _ITEMS.c.created_at_ms == created_at_ms)
+        with reindexed(tx, created_at_ms):
+            deleted += tx.connection.execute(_ITEMS.delete().where(*of_moment)).rowcount
+    return deleted
+
+
 def fill_index(tx: Transaction) -> None:
     """Put all items of the workspace into an index that has none of them."""
     rows = tx.connection.execute(

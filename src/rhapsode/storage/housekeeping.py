@@ -24,6 +24,8 @@ class Housekeeping:
 
     A run that is cut off by the end of the process is taken up by the next one: every step may be repeated.
     part: of several processes, one cleans up at a time.
+    policy: when what goes.
+    find_oldest_download: when the download that has run the longest began, in Unix milliseconds; None if none runs.
     """
 
     def __init__(
@@ -31,12 +33,14 @@ class Housekeeping:
         records: Records,
         blobs: Blobs,
         *,
+        policy: CleanupPolicy | None = None,
         first_after_s: float = _FIRST_AFTER_S,
         every_s: float = _EVERY_S,
         part: Part | None = None,
     ) -> None:
         self._records = records
         self._blobs = blobs
+        self._policy = policy or CleanupPolicy()
         self._first_after_s = first_after_s
         self._every_s = every_s
         self._part = part or WholePart()
@@ -65,7 +69,7 @@ class Housekeeping:
             report = clean_up(
                 self._records,
                 self._blobs,
-                CleanupPolicy(),
+                self._policy,
                 now_ms=time.time_ns() // 1_000_000,
                 oldest_download_at_ms=self._part.oldest_download_at_ms(),
             )

@@ -8,7 +8,7 @@ from rhapsode.storage import schema
 from rhapsode.storage.blobs import Blobs
 from rhapsode.storage.exports import get_pieces, list_exports
 from rhapsode.storage.history import file_owner, get_file_parts, list_files
-from rhapsode.storage.packs import ClosedPack, list_pack_ids, read_index
+from rhapsode.storage.packs import ClosedPack, list_pack_ids, pack_key, read_index
 from rhapsode.storage.records import (
     DEFAULT_WORKSPACE_ID,
     Records,
@@ -20,6 +20,7 @@ from rhapsode.storage.references import add_references
 from rhapsode.storage.segments import commit_pack, correct_segments
 from rhapsode.storage.snapshots import get_chapter_snapshot, get_parts, needed_keys
 from rhapsode.storage.take_parts import parts_from_json
+from rhapsode.storage.workspaces import list_deleted_workspaces
 from rhapsode.studio.errors import DataDamaged
 from rhapsode.studio.ids import ChapterSnapshotId, HistoryItemId
 from rhapsode.studio.snapshot import FileHead
@@ -60,9 +61,15 @@ def rebuild_segments(records: Records, blobs: Blobs) -> int:
 
 
 def _commit_all(records: Records, blobs: Blobs, pack_ids: Iterable[str]) -> int:
-    """Commit packs in their order; return how many segments didn't exist before."""
-    added = 0
+    """Commit packs in their order; return how many segments didn't exist before.
+
+    What is left of a workspace that was deleted goes, as the rest of it did.
+    """
+    added, deleted = 0, list_deleted_workspaces(records)
     for pack in _readable_packs(blobs, pack_ids):
+        if pack.workspace_id in deleted:
+            blobs.delete(pack_key(pack.pack_id))
+            continue
         with records.write(pack.workspace_id) as tx:
             ensure_workspace(tx)
             added += commit_pack(tx, pack)

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from rhapsode.storage import schema
 from rhapsode.storage.records import DEFAULT_WORKSPACE_ID, Records, Transaction
+from rhapsode.storage.workspaces import in_open_workspace
 from rhapsode.studio.errors import PlayerNotFound
 from rhapsode.studio.ids import ProjectId, ProjectSnapshotId, WorkspaceId
 
@@ -84,7 +85,10 @@ def delete_player(tx: Transaction, project_id: ProjectId) -> bool:
 
 
 def get_player_by_token(records: Records, token: str) -> tuple[WorkspaceId, Player]:
-    """Whose player a token opens. Raises: PlayerNotFound, also when its project is deleted."""
+    """Whose player a token opens.
+
+    Raises: PlayerNotFound, also when its project is deleted or its workspace closed.
+    """
     with records.read(DEFAULT_WORKSPACE_ID) as tx:
         row = tx.connection.execute(_of_projects().where(_PLAYERS.c.token == token)).first()
     if row is None:
@@ -97,7 +101,7 @@ def _of_projects() -> sa.Select[Any]:
     return (
         sa.select(_PLAYERS)
         .join_from(_PLAYERS, schema.projects, project.project_id == _PLAYERS.c.project_id)
-        .where(project.deleted_at_ms.is_(None))
+        .where(project.deleted_at_ms.is_(None), in_open_workspace(project.workspace_id))
     )
 
 

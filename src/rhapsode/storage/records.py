@@ -139,7 +139,8 @@ def ensure_workspace(tx: Transaction) -> None:
 
 
 def list_workspaces(records: Records) -> list[WorkspaceId]:
-    """Every workspace of the installation."""
-    workspace_id = schema.workspaces.c.workspace_id
+    """Every workspace of the installation, but for those that were deleted."""
+    workspace = schema.workspaces.c
+    query = sa.select(workspace.workspace_id).where(workspace.deleted_at_ms.is_(None))
     with records.read(DEFAULT_WORKSPACE_ID) as tx:
-        return list(tx.connection.execute(sa.select(workspace_id).order_by(workspace_id)).scalars())
+        return list(tx.connection.execute(query.order_by(workspace.workspace_id)).scalars())

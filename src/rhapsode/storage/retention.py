@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from rhapsode.storage import schema
 from rhapsode.storage.history import delete_item
 from rhapsode.storage.records import DEFAULT_WORKSPACE_ID, Records, Transaction
+from rhapsode.storage.workspaces import find_workspace_by_name
 from rhapsode.studio.errors import InvalidInput
 from rhapsode.studio.ids import HistoryItemId, WorkspaceId
 
@@ -24,24 +25,27 @@ class Retention:
 
 
 def list_retentions(records: Records) -> list[Retention]:
-    """Of every workspace."""
+    """Of every workspace, but for those that were deleted."""
     columns = (_WORKSPACES.c.workspace_id, _WORKSPACES.c.history_days)
     with records.read(DEFAULT_WORKSPACE_ID) as tx:
-        rows = tx.connection.execute(sa.select(*columns).order_by(_WORKSPACES.c.workspace_id)).all()
+        query = sa.select(*columns).where(_WORKSPACES.c.deleted_at_ms.is_(None))
+        rows = tx.connection.execute(query.order_by(_WORKSPACES.c.workspace_id)).all()
     return [Retention(WorkspaceId(row.workspace_id), row.history_days) for row in rows]
 
 
 def set_retention(records: Records, retention: Retention) -> None:
-    """Change what a workspace keeps. Raises: InvalidInput, when there is no such workspace."""
-    with records.write(retention.workspace_id) as tx:
-        changed = tx.connection.execute(
+    """Change what a workspace keeps, which may be called by its name. Raises: InvalidInput, when there is none."""
+    with records.read(DEFAULT_WORKSPACE_ID) as tx:
+        workspace = find_workspace_by_name(tx, retention.workspace_id)
+    if workspace is None:
+        msg = f"There is no workspace {retention.workspace_id}."
+        raise InvalidInput(msg)
+    with records.write(workspace.workspace_id) as tx:
+        tx.connection.execute(
             _WORKSPACES.update()
             .where(_WORKSPACES.c.workspace_id == tx.workspace_id)
             .values(history_days=retention.history_days)
         )
-    if not changed.rowcount:
-        msg = f"There is no workspace {retention.workspace_id}."
-        raise InvalidInput(msg)
 
 
 def keeps_history(records: Records, workspace_id: WorkspaceId) -> bool:

@@ -31,7 +31,7 @@ metadata = MetaData(
     }
 )
 
-REVISION = "0010"
+REVISION = "0011"
 """The newest migration, which makes a database what follows here."""
 
 IDENTIFIER = String(64).with_variant(String(64, collation="C"), "postgresql")
@@ -53,6 +53,30 @@ workspaces = Table(
     Column("link_secret", LargeBinary(32)),
     # How long single texts stay in the history: 0 for not at all, null for ever.
     Column("history_days", Integer),
+    # Nothing opens it and nothing of it is begun as long as this is set.
+    Column("disabled_at_ms", BigInteger),
+    # From then on it is as if it weren't there. The row stays when all else is gone, without its name, so that what
+    # was still being written into it is known to be nobody's.
+    Column("deleted_at_ms", BigInteger),
+    Column("purged_at_ms", BigInteger),
+)
+
+users = Table(
+    "users",
+    metadata,
+    Column("user_id", IDENTIFIER, primary_key=True),
+    _workspace(),
+    # An e-mail address or another name to sign in by, folded: one user of the whole installation has it.
+    Column("login", String(320), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("role", String(16), nullable=False),
+    # SHA-256 of the issuer and the subject that an identity provider knows the user by; null for none so far.
+    Column("identity_digest", LargeBinary(32)),
+    Column("created_at_ms", BigInteger, nullable=False),
+    Column("disabled_at_ms", BigInteger),
+    Index("uq_users_login", "login", unique=True),
+    Index("uq_users_identity_digest", "identity_digest", unique=True),
+    Index("ix_users_workspace_id_user_id", "workspace_id", "user_id"),
 )
 
 projects = Table(
@@ -374,7 +398,14 @@ audit_log = Table(
     Column("action", String(64), nullable=False),
     Column("object_id", IDENTIFIER, nullable=False),
     Column("created_at_ms", BigInteger, nullable=False),
+    # Without foreign keys: an entry outlives whom it names.
+    Column("user_id", IDENTIFIER),
+    Column("key_id", IDENTIFIER),
+    # The network address that a request came from; null for a command.
+    Column("address", String(64)),
+    Column("detail", Text),
     Index("ix_audit_log_workspace_id_created_at_ms", "workspace_id", "created_at_ms"),
+    Index("ix_audit_log_created_at_ms", "created_at_ms"),
 )
 
 api_keys = Table(
@@ -398,8 +429,33 @@ api_keys = Table(
     # Null for what the server allows each key.
     Column("requests_per_minute", Integer),
     Column("concurrent_requests", Integer),
+    # Whose role it has; null for a key of the workspace itself, which may do all that is done there.
+    # Without a foreign key, which SQLite can't add to a table that is there.
+    Column("user_id", IDENTIFIER),
     Index("uq_api_keys_digest", "digest", unique=True),
     Index("ix_api_keys_workspace_id_key_id", "workspace_id", "key_id"),
+    Index("ix_api_keys_user_id", "user_id"),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    # A browser that is signed in: as a user, or with a key that is nobody's.
+    Column("session_id", IDENTIFIER, primary_key=True),
+    _workspace(),
+    Column("user_id", IDENTIFIER, ForeignKey("users.user_id", ondelete="CASCADE")),
+    Column("key_id", IDENTIFIER, ForeignKey("api_keys.key_id", ondelete="CASCADE")),
+    # SHA-256 of what the browser shows, which is random and long.
+    Column("digest", LargeBinary(32), nullable=False),
+    # How it was begun: "key" or "oidc".
+    Column("method", String(16), nullable=False),
+    Column("created_at_ms", BigInteger, nullable=False),
+    Column("used_at_ms", BigInteger, nullable=False),
+    Column("expires_at_ms", BigInteger, nullable=False),
+    Index("uq_sessions_digest", "digest", unique=True),
+    Index("ix_sessions_workspace_id_session_id", "workspace_id", "session_id"),
+    Index("ix_sessions_user_id", "user_id"),
+    Index("ix_sessions_key_id", "key_id"),
 )
 
 history_items = Table(

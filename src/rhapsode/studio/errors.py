@@ -12,6 +12,7 @@ RhapsodeError
 │   ├── UnknownOutputFormat
 │   ├── UnknownExportFormat
 │   ├── KeyRefused          this can't be an API key
+│   ├── NameTaken           somebody or something else has this name
 │   ├── ProjectCreating     content that is still being made can't be edited
 │   ├── BlockLocked         its text, its voices and its place in the book stay until it is unlocked
 │   ├── TakeUnavailable     its sound, or what it says, isn't known any more
@@ -26,6 +27,8 @@ RhapsodeError
 │   ├── TextTooLong         more than one request may speak
 │   ├── InvalidPageSize     a page of no items, or of too many
 │   └── InvalidCursor       a page after nothing that was listed
+├── SignInRefused           who somebody is wasn't shown, or they may not come in
+├── MissingPermission       the role of whoever asks doesn't allow it
 ├── QuotaExceeded           the API key may have no more spoken this month
 ├── NotFound                the workspace holds no such thing
 │   ├── ProjectNotFound
@@ -38,6 +41,9 @@ RhapsodeError
 │   ├── HistoryItemNotFound
 │   ├── DownloadNotFound    nobody has asked for such a download, or not for long
 │   ├── ApiKeyNotFound
+│   ├── UserNotFound
+│   ├── WorkspaceNotFound
+│   ├── SessionNotFound
 │   ├── WebhookNotFound
 │   ├── PlayerNotFound
 │   ├── LinkNotFound        also one that was revoked
@@ -140,6 +146,12 @@ class KeyRefused(InvalidInput):
     code = "key_refused"
 
 
+class NameTaken(InvalidInput):
+    """Somebody or something else has this name. Choose another."""
+
+    code = "name_taken"
+
+
 class UnknownChapters(InvalidInput):
     """The selection names no chapter of the book."""
 
@@ -224,6 +236,18 @@ class InvalidAudio(InvalidInput):
     code = "invalid_audio"
 
 
+class SignInRefused(RhapsodeError):
+    """Nobody is signed in by this. Begin again, or ask whoever runs this server."""
+
+    code = "sign_in_refused"
+
+
+class MissingPermission(RhapsodeError):
+    """The role of whoever asks doesn't allow this."""
+
+    code = "missing_permissions"
+
+
 class QuotaExceeded(RhapsodeError):
     """The API key may not have so many more characters spoken in this month."""
 
@@ -300,6 +324,24 @@ class ApiKeyNotFound(NotFound):
     """The workspace has no such API key."""
 
     code = "api_key_not_found"
+
+
+class UserNotFound(NotFound):
+    """The workspace has no such user."""
+
+    code = "user_not_found"
+
+
+class WorkspaceNotFound(NotFound):
+    """The installation has no such workspace."""
+
+    code = "workspace_not_found"
+
+
+class SessionNotFound(NotFound):
+    """There is no such session."""
+
+    code = "session_not_found"
 
 
 class PlayerNotFound(NotFound):

@@ -359,3 +359,39 @@ EXTRACTION_CPU_S = settable("EXTRACTION_CPU_S", 120)
 
 EXTRACTION_WALL_S = settable("EXTRACTION_WALL_S", 240)
 """Elapsed seconds of that process."""
+
+MAX_LOGIN_CHARACTERS = 320
+"""Of an e-mail address: 64 before the @ and 255 behind it (RFC 5321, section 4.5.3.1)."""
+
+SESSION_IDLE_MS = 7 * 24 * 3600 * 1000
+"""A session of a browser that nobody has used for so long ends: who works once a week stays signed in."""
+
+SESSION_MAX_MS = 30 * 24 * 3600 * 1000
+"""A session ends so long after it began, however much it is used (OWASP ASVS 5, 7.3.2, asks for such an end)."""
+
+SESSION_TOUCH_MS = 10 * 60 * 1000
+"""A session's last use is written down no more often: pages ask many times in a second."""
+
+MAX_SESSIONS_PER_OWNER = 50
+"""Sessions of one user or key at once; a new one ends the oldest. Nobody has so many browsers."""
+
+SIGN_IN_WALL_S = 600
+"""Elapsed seconds in which somebody who was sent to the identity provider has to be back."""
+
+OIDC_WALL_S = 15
+"""Elapsed seconds of one answer of the identity provider."""
+
+MAX_OIDC_ANSWER_BYTES = 2**20
+"""What is read of one answer of the identity provider; sets of keys have some kilobytes."""
+
+OIDC_CLOCK_SKEW_S = 60
+"""By how much the clocks of the identity provider and of this machine may differ."""
+
+OIDC_METADATA_S = 3600
+"""How long what an identity provider says of itself is believed; its keys are asked for again when one is missing."""
+
+AUDIT_DAYS = 365
+"""Days that entries of the audit log are kept, unless RHAPSODE_AUDIT_DAYS says otherwise."""
+
+MAX_AUDIT_ENTRIES = 10_000
+"""Entries of the audit log in one answer, the newest."""

@@ -43,4 +43,4 @@ def test_other_answers_are_told_as_they_are(body: bytes) -> None:
 def test_nobody_there() -> None:
     """A server that has gone is an error of ours, not one of the HTTP client's."""
     with RunningServer(ServerAddress("http://127.0.0.1:9", "token")) as server, pytest.raises(ServerGone):
-        server.list_api_keys()
+        server.people.list_api_keys("default")

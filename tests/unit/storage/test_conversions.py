@@ -13,6 +13,7 @@ from rhapsode.storage.conversions import (
     Usage,
 )
 from rhapsode.storage.records import Records, ensure_workspace
+from rhapsode.storage.workspaces import set_disabled
 from rhapsode.studio.errors import NotFound
 from rhapsode.studio.ids import (
     ChapterId,
@@ -171,6 +172,18 @@ def test_one_conversion_of_each_project_is_due(records: Records, project_id: Pro
         DueConversion(FOREIGN, elsewhere.conversion_id),
     ]
     assert due == sorted(expected, key=lambda one: one.conversion_id)
+
+
+def test_nothing_of_a_closed_workspace_is_due(records: Records, project_id: ProjectId) -> None:
+    """As long as it is disabled: its conversions wait, and are there again when it is opened."""
+    waiting = insert(records, project_id)
+    with records.write(WORKSPACE) as tx:
+        set_disabled(tx, disabled=True)
+    assert conversions.list_due_conversions(records) == []
+
+    with records.write(WORKSPACE) as tx:
+        set_disabled(tx, disabled=False)
+    assert conversions.list_due_conversions(records) == [DueConversion(WORKSPACE, waiting.conversion_id)]
 
 
 def test_what_is_left_is_read_with_its_plans(records: Records, project_id: ProjectId) -> None:

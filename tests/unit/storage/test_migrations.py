@@ -203,6 +203,8 @@ def test_a_database_of_the_first_version_keeps_all_it_holds(tmp_path: Path) -> N
     before["segments"] |= {"mastering": None, "measurements": None, "flaws": None, "packet_sizes": None}
     before["projects"]["document_key"] = None
     before["workspaces"] |= {"link_secret": None, "history_days": None}
+    before["workspaces"] |= dict.fromkeys(("link_secret", "disabled_at_ms", "deleted_at_ms", "purged_at_ms"))
+    before["audit_log"] |= dict.fromkeys(("user_id", "key_id", "address", "detail"))
     before["blocks"]["locked"] = False
     before["takes"]["source"] = None
     assert len(before) > 15

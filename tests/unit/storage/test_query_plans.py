@@ -95,6 +95,8 @@ WHOLE = (
     "exports.created_at_ms \nFROM exports \nWHERE exports.workspace_id = ?",
     # Clean-up looks for callbacks that have ended, which are kept for a month.
     "DELETE FROM callbacks",
+    # And for sessions, which are few.
+    "DELETE FROM sessions",
     # A workspace has few webhooks: all are listed, and told.
     "FROM webhooks \nWHERE webhooks.workspace_id = ? ORDER BY",
     # A workspace has few keys, and all are listed.

@@ -33,7 +33,9 @@ _HTML_LINK = re.compile(r'(?:href|src)="([^"]*)"')
 @pytest.fixture(scope="module")
 def document() -> dict[str, Any]:
     """The OpenAPI document of a server; nothing is asked of the server itself."""
-    services: Any = SimpleNamespace(addresses=Addresses("http://127.0.0.1:8000"), running_downloads=None)
+    services: Any = SimpleNamespace(
+        addresses=Addresses("http://127.0.0.1:8000"), running_downloads=None, records=None
+    )
     wired: Services = services
     return create_app(wired, access=AccessRule(find_owner=lambda _secret: None)).openapi()
 

@@ -20,8 +20,9 @@ from rhapsode.storage.migration import migrate_to
 from rhapsode.storage.records import Transaction
 from rhapsode.studio.errors import DataDamaged
 
-NOT_KEPT = frozenset({"history_shelves", "whole_files", "installation", "members", "leases"})
-"""What is made again: the index of the history, what an object store has of whole downloads, and who works on it."""
+NOT_KEPT = frozenset({"history_shelves", "whole_files", "installation", "members", "leases", "sessions"})
+"""What is made again: the index of the history, what an object store has of whole downloads, who works on it, and who
+is signed in."""
 
 _STRETCH_BYTES = 2**18
 """Of the mean stretch. Its files aren't many, and what an edit copies is little."""

@@ -1,0 +1,39 @@
+"""Workspaces, users and the audit log from the command line, where no server runs and where one does."""
+
+import json
+
+import httpx
+import pytest
+
+from .program import Rhapsode
+from .server import serving
+
+# Every test starts the program, which takes longer than most tests elsewhere.
+pytestmark = pytest.mark.slow
+
+
+def test_people_are_seen_to(rhapsode: Rhapsode) -> None:
+    """Before a server runs and through one: the same commands, and what they do holds at once."""
+    assert rhapsode.run("workspaces", "create", "Harbour").exit_status == 0
+    made = rhapsode.run("users", "create", "ida@example.org", "--role", "viewer", "--workspace", "Harbour")
+    assert made.exit_status == 0
+    with serving(rhapsode) as server:
+        new = rhapsode.run("keys", "create", "--user", "ida@example.org", "--workspace", "Harbour")
+        key = new.output.splitlines()[-1].removeprefix("export ELEVENLABS_API_KEY=")
+        headers = {"xi-api-key": key}
+        told = httpx.get(f"{server.url}/rhapsode/v1/session", headers=headers).json()
+        assert (told["role"], told["workspace"]["name"]) == ("viewer", "Harbour")
+        assert "ida@example.org" in rhapsode.run("users", "list").output
+        assert rhapsode.run("users", "set-role", "ida@example.org", "editor").exit_status == 0
+        assert rhapsode.run("workspaces", "disable", "Harbour").exit_status == 0
+        assert rhapsode.run("workspaces", "delete", "Harbour", "--now").exit_status == 0
+        assert httpx.get(f"{server.url}/v1/projects", headers={"xi-api-key": "no"}).status_code == 401
+
+    assert rhapsode.run("workspaces", "delete", "Harbour").error.startswith("There is no workspace Harbour")
+    assert rhapsode.run("users", "disable", "ida@example.org").error.startswith("There is no user")
+    entries = [json.loads(line) for line in rhapsode.run("audit", "--json").output.splitlines()]
+    # What was done in the workspace went with it.
+    assert [entry["action"] for entry in entries if entry["action"].startswith("workspace")] == [
+        "workspace.deleted"
+    ]
+    assert {entry["actor"] for entry in entries} <= {"command line", "server"}
