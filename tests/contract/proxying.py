@@ -61,11 +61,9 @@ def proxied(server: LiveServer, setups: Sequence[Setup], folder: Path) -> Iterat
             blocks.append(_block(setup, port, stack.enter_context(serving(_app(server, url)))))
         # What every block has is said once.
         first, *rest = blocks
-        config = folder / "nginx.conf"
-        config.write_text(
-            _config(folder, "\n".join([first, *(each[each.index("server {") :] for each in rest)]))
-        )
-        stack.enter_context(_running(program, config, [int(url.split(":")[2].split("/")[0]) for url in urls]))
+        text = "\n".join([first, *(each[each.index("server {") :] for each in rest)])
+        ports = [int(url.split(":")[2].split("/")[0]) for url in urls]
+        stack.enter_context(running_nginx(program, folder, text, ports))
         yield urls
 
 
@@ -100,8 +98,10 @@ def _config(folder: Path, blocks: str) -> str:
 
 
 @contextlib.contextmanager
-def _running(program: str, config: Path, ports: Sequence[int]) -> Iterator[None]:
-    log = config.parent / "error.log"
+def running_nginx(program: str, folder: Path, text: str, ports: Sequence[int]) -> Iterator[None]:
+    """Run it with what stands in its `http` block, its files in a folder, until it listens at these ports."""
+    config, log = folder / "nginx.conf", folder / "error.log"
+    config.write_text(_config(folder, text))
     with subprocess.Popen([program, "-e", str(log), "-c", str(config)], stderr=subprocess.PIPE) as process:
         try:
             for port in ports:
