@@ -22,6 +22,8 @@ from tests.faults.test_fleet import BOOK, free_port
 from rhapsode.app import available_cores
 
 _MB = 1e6
+_COMMITS = "SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()"
+_SIZE = "SELECT pg_database_size(current_database())"
 
 
 @dataclass(frozen=True)
@@ -81,11 +83,11 @@ def measure_fleet(folder: Path, book: Path, worker_count: int, processes: int) -
             of.add_worker()
         wait_until_all_are_there(of, 1 + worker_count)
         members = [psutil.Process(p.running.pid) for p in of.processes if p.running is not None]
-        before = asked(of, "SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()")
+        before = asked(of, _COMMITS), asked(of, _SIZE)
         database_before_s = cpu_of(postmaster(of))
         with timed(members) as times:
             wait_until_converted(of, request_conversion(of, book))
-        database = look(of, int(before), database_before_s)
+        database = look(of, int(before[0]), int(before[1]), database_before_s)
     workers = "1 worker" if worker_count == 1 else f"{worker_count} workers"
     return Cost(f"a server and {workers} of {processes} processes", times[0], times[1], database)
 
@@ -97,14 +99,13 @@ def wait_until_all_are_there(of: Fleet, count: int) -> None:
     time.sleep(5)
 
 
-def look(of: Fleet, transactions_before: int, cpu_before_s: float) -> Database:
+def look(of: Fleet, transactions_before: int, bytes_before: int, cpu_before_s: float) -> Database:
     """At the database and the store, when a book is done."""
     time.sleep(1.5)  # statistics of the database come a second late
-    after = int(asked(of, "SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()"))
     objects = packs_of(of)
     return Database(
-        after - transactions_before,
-        int(asked(of, "SELECT pg_database_size(current_database())")),
+        int(asked(of, _COMMITS)) - transactions_before,
+        int(asked(of, _SIZE)) - bytes_before,
         cpu_of(postmaster(of)) - cpu_before_s,
         len(objects),
         sum(objects),

@@ -1,4 +1,4 @@
-"""What `deploy/` says is what the program knows: commands, settings and extras; and its proxy finds another server."""
+"""What `deploy/` says is what the program knows, and its proxy finds another server when one is gone."""
 
 import contextlib
 import re
