@@ -23,8 +23,9 @@ DEAD_AFTER_MS = 8_000
 """A member that has said nothing for so long is dead: four times that it was to speak. With two seconds until
 somebody looks, its work goes on ten seconds after it was killed."""
 
-FORGOTTEN_AFTER_MS = 600_000
-"""So long a dead member is remembered: others have taken over what it did in the first seconds."""
+FORGOTTEN_AFTER_MS = 30 * 24 * 3600 * 1000
+"""So long a dead member is remembered. Others take over what it did in the first seconds, but where all of them were
+killed, the first one that is started again, whenever that is, has to know of the others."""
 
 MemberKind = Literal["server", "worker", "command"]
 

@@ -116,7 +116,7 @@ class Membership:
         return min((at_ms for at_ms in known if at_ms is not None), default=None)
 
     def list_dead(self) -> Sequence[str]:
-        """Ids of processes that were killed in the last minutes."""
+        """Ids of processes that were killed and haven't been started again."""
         return list_dead(self._records)
 
     def list_engines(self) -> frozenset[str]:
