@@ -28,6 +28,7 @@ from rhapsode.rendering.freeze import RequestedConversion
 from rhapsode.rendering.live_worker import LiveStretch, speak_live
 from rhapsode.rendering.measure_worker import measure
 from rhapsode.rendering.pool import RenderPool
+from rhapsode.rendering.remake_worker import encode_again, speak_again
 from rhapsode.rendering.render_jobs import EncodeJob, KeptStream, RenderJob, RenderResult, SpeakJob, Tell
 from rhapsode.rendering.speak import Speaking
 from rhapsode.rendering.speak_worker import speak, speak_aloud
@@ -207,6 +208,14 @@ class ThisProcess(RenderPool):
     def try_out(self, first: SpeechRequest, request: SpeechRequest, speakers: Speakers) -> Trial:
         """See `RenderPool.try_out`."""
         return try_out(first, request, speakers)
+
+    def speak_again(self, request: SpeechRequest, speakers: Speakers, pace: Pace) -> bytes:
+        """See `RenderPool.speak_again`."""
+        return speak_again(request, speakers, pace)
+
+    def encode_again(self, job: EncodeJob) -> bytes:
+        """See `RenderPool.encode_again`."""
+        return encode_again(job)
 
     def align(self, job: AlignJob) -> AlignedReading:
         """See `RenderPool.align`."""

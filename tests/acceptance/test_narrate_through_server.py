@@ -177,18 +177,27 @@ def test_a_server_that_goes_is_one_sentence(separate: Rhapsode) -> None:
 
 
 def test_damage_is_found(separate: Rhapsode) -> None:
-    """`check` says the same through a server as alone, also of a flipped bit, and of segments brought back."""
+    """`check` says and mends the same through a server as alone: a flipped bit, and segments brought back."""
     book = separate.write("long.md", long_book(20))
     with serving(separate) as server:
         separate.narrate(book)
         sound = separate.run("check", "--rebuild")
         assert_damage_never_reaches_an_archive(separate, book)
         assert server.http().get("/health").status_code == 200
+        whole = separate.packs[0].read_bytes()
         with flipped(separate.packs[:1], 0.99):
             through = separate.run("check")
+            mended = separate.run("check", "--repair")
+            assert separate.packs[0].read_bytes() == whole
+        with flipped(separate.packs[:1], 0.99):
             server.kill()
             alone = separate.run("check")
+            mended_alone = separate.run("check", "--repair")
+            assert separate.packs[0].read_bytes() == whole
 
+    assert mended == mended_alone
+    assert mended.exit_status == 0
+    assert mended.output.startswith("1 segment made again, 1 pack repaired.\n")
     assert sound.exit_status == 0
     assert sound.output.startswith("0 segments brought back from packs.\n")
     assert through.exit_status == 1

@@ -66,6 +66,20 @@ def test_any_range_is_read_exactly(blobs: Blobs, offset: int, size_bytes: int) -
     assert blobs.read(KEY, offset, size_bytes) == b"hello blobs"[offset : offset + size_bytes]
 
 
+@pytest.mark.parametrize("there", [b"hellO blobs", b"hello", None])
+def test_a_damaged_blob_is_replaced(blobs: Blobs, there: bytes | None) -> None:
+    """Of the same size too, which `put` leaves alone; and one that is gone comes back."""
+    if there is not None:
+        put(blobs, KEY, there)
+    source = blobs.temporary_directory() / "again"
+    source.write_bytes(b"hello blobs")
+    blobs.put_again(KEY, source)
+
+    assert blobs.sizes_bytes([KEY]) == [11]
+    assert blobs.read(KEY, 0, 11) == b"hello blobs"
+    assert not source.exists()
+
+
 @pytest.mark.parametrize(("offset", "size_bytes"), [(0, 12), (11, 1), (500, 1), (5, 100)])
 def test_a_short_read_is_an_error(blobs: Blobs, offset: int, size_bytes: int) -> None:
     """A range that goes beyond the end is damage, and fewer bytes are never returned."""

@@ -20,7 +20,7 @@ from rhapsode.api.own_backup import backup_lines
 from rhapsode.api.own_check import check_lines
 from rhapsode.api.own_speech import speak_request
 from rhapsode.api.own_voices import install_lines, list_voices
-from rhapsode.api.own_wire import COMMANDS_PATH, BackupOrder, SpeechOrder
+from rhapsode.api.own_wire import COMMANDS_PATH, BackupOrder, CheckOrder, SpeechOrder
 from rhapsode.authoring import exports, narrations
 from rhapsode.authoring.books import BookOptions
 from rhapsode.authoring.cast.orders import CastOrder, CastRow, carry_out
@@ -252,9 +252,10 @@ def get_chapter(
 
 
 @_commands.post("/check")
-def check(services: ServicesOf, rebuild: bool = False) -> Response:
+def check(services: ServicesOf, rebuild: bool = False, repair: bool = False) -> Response:
     """Check every stored byte: a CheckLine as JSON for each step, the last with the outcome."""
-    lines = check_lines(services.records, services.blobs, rebuild=rebuild)
+    order = CheckOrder(rebuild, repair)
+    lines = check_lines(services.records, services.blobs, services.pool, order)
     return StreamingResponse(lines, media_type="application/x-ndjson")
 
 

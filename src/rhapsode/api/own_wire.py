@@ -6,6 +6,7 @@ any version.
 
 from dataclasses import dataclass
 
+from rhapsode.rendering.repair import RepairReport
 from rhapsode.storage.backups.taking import BackupReport
 from rhapsode.storage.check import CheckReport
 from rhapsode.voices.installing import Installed
@@ -15,11 +16,23 @@ TOKEN_HEADER = "rhapsode-token"  # noqa: S105 -- the name of the header, not its
 
 
 @dataclass(frozen=True, slots=True)
+class CheckOrder:
+    """What is done before a check: lost records are brought back from packs, what is damaged is made again."""
+
+    rebuild: bool = False
+    repair: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class CheckOutcome:
-    """What a check has found. rebuilt_segments: brought back from packs; None where nobody asked for that."""
+    """What a check has found.
+
+    rebuilt_segments: brought back from packs.    repair: what was made again.    None where nobody asked for it.
+    """
 
     report: CheckReport
     rebuilt_segments: int | None = None
+    repair: RepairReport | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,11 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
+from rhapsode.api.own_wire import CheckOrder
 from rhapsode.cli.console import counted, errors, in_megabytes, progress_bar, results
 from rhapsode.cli.installation import open_installation
 from rhapsode.cli.options import DataOption, data_directory
+from rhapsode.rendering.repair import RepairReport
 from rhapsode.storage.check import CheckReport
 
 
@@ -16,25 +18,40 @@ def check(
     rebuild: Annotated[
         bool, typer.Option("--rebuild", help="First bring back lost records of segments from the packs.")
     ] = False,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="First make again what is damaged or missing and can be.")
+    ] = False,
 ) -> None:
     """Check every stored byte.
 
-    Compares what is stored with its checksums; the exit status is 1 when anything is damaged.
+    Compares what is stored with its checksums; the exit status is 1 when anything is damaged, and left so.
     """
     directory = data_directory(data)
     with open_installation(directory, command="check") as installation, _bar() as bar:
         task = bar.task_ids[0]
         outcome = installation.check(
-            rebuild=rebuild, on_progress=lambda done, total: bar.update(task, completed=done, total=total)
+            CheckOrder(rebuild, repair),
+            on_progress=lambda done, total: bar.update(task, completed=done, total=total),
         )
     report = outcome.report
     if outcome.rebuilt_segments is not None:
         results.print(f"{counted(outcome.rebuilt_segments, 'segment')} brought back from packs.")
+    if outcome.repair is not None:
+        _show_repair(outcome.repair)
     for problem in report.problems:
         errors.print(f"Damaged: {problem}", style="red", markup=False)
     results.print(f"{directory}: {_summary(report)}", markup=False, soft_wrap=True)
     if report.problems:
         raise typer.Exit(1)
+
+
+def _show_repair(repair: RepairReport) -> None:
+    made_again = f"{counted(repair.remade_segments, 'segment')} made again, "
+    results.print(made_again + f"{counted(repair.repaired_packs, 'pack')} repaired.")
+    for loss in repair.losses:
+        errors.print(f"Lost: {loss}", style="red", markup=False)
+    for owner in repair.damaged:
+        errors.print(f"Needs what is lost: {owner}", markup=False)
 
 
 def _bar() -> Progress:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from rhapsode.access.people import People
-from rhapsode.api.own_wire import BackupOrder, CheckOutcome, SpeechOrder
+from rhapsode.api.own_wire import BackupOrder, CheckOrder, CheckOutcome, SpeechOrder
 from rhapsode.app import App, open_configured
 from rhapsode.authoring.books import BookOptions
 from rhapsode.authoring.cast.orders import CastOrder, CastRow
@@ -102,10 +102,10 @@ class Installation(Protocol):
     def clean_up(self) -> None:
         """Evict what nobody needs any more; nothing to do where a server does it by itself."""
 
-    def check(self, *, rebuild: bool, on_progress: Callable[[int, int], None]) -> CheckOutcome:
-        """Check every stored byte, if wanted after a rebuild of lost records of segments.
+    def check(self, order: CheckOrder, *, on_progress: Callable[[int, int], None]) -> CheckOutcome:
+        """Check every stored byte, if wanted after a rebuild of lost records of segments and a repair.
 
-        on_progress: called with (bytes checked, bytes in all).
+        on_progress: called with (bytes read, bytes in all), after a repair from the beginning again.
         """
 
     def back_up(self, order: BackupOrder, *, on_progress: Callable[[int, int], None]) -> BackupReport:

@@ -16,6 +16,7 @@ from rhapsode.api.own_wire import (
     BackupLine,
     BackupOrder,
     CheckLine,
+    CheckOrder,
     CheckOutcome,
     InstallLine,
     SpeechOrder,
@@ -167,9 +168,9 @@ class RunningServer:
     def clean_up(self) -> None:
         """See Installation."""
 
-    def check(self, *, rebuild: bool, on_progress: Callable[[int, int], None]) -> CheckOutcome:
+    def check(self, order: CheckOrder, *, on_progress: Callable[[int, int], None]) -> CheckOutcome:
         """See Installation."""
-        response = self._send("POST", "/check", params={"rebuild": rebuild}, stream=True)
+        response = self._send("POST", "/check", params=asdict(order), stream=True)
         with contextlib.closing(response), _translated():
             for text in response.iter_lines():
                 line = TypeAdapter(CheckLine).validate_json(text)

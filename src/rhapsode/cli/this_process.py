@@ -5,8 +5,9 @@ import time
 from collections.abc import Callable
 
 from rhapsode.access.people import People, PeopleHere
+from rhapsode.api.own_check import check_all
 from rhapsode.api.own_voices import list_voices
-from rhapsode.api.own_wire import BackupOrder, CheckOutcome, SpeechOrder
+from rhapsode.api.own_wire import BackupOrder, CheckOrder, CheckOutcome, SpeechOrder
 from rhapsode.app import App, cleanup_policy
 from rhapsode.authoring.books import BookOptions
 from rhapsode.authoring.cast.orders import CastOrder, CastRow, carry_out
@@ -24,7 +25,6 @@ from rhapsode.rendering.results import Converted
 from rhapsode.rendering.voice_trials import VoiceTrial, try_voice
 from rhapsode.settings import Settings
 from rhapsode.storage.backups.taking import BackupReport, take_backup
-from rhapsode.storage.check import check_storage, rebuild_segments
 from rhapsode.storage.cleanup import clean_up
 from rhapsode.storage.disk_usage import DiskUsage, measure_disk
 from rhapsode.storage.records import DEFAULT_WORKSPACE_ID
@@ -128,12 +128,9 @@ class ThisProcess:
             now_ms = time.time_ns() // 1_000_000
             clean_up(self._app.records, self._app.blobs, cleanup_policy(Settings()), now_ms=now_ms)
 
-    def check(self, *, rebuild: bool, on_progress: Callable[[int, int], None]) -> CheckOutcome:
+    def check(self, order: CheckOrder, *, on_progress: Callable[[int, int], None]) -> CheckOutcome:
         """See Installation."""
-        rebuilt = rebuild_segments(self._app.records, self._app.blobs) if rebuild else None
-        return CheckOutcome(
-            check_storage(self._app.records, self._app.blobs, on_progress=on_progress), rebuilt
-        )
+        return check_all(self._app.records, self._app.blobs, self._app.pool, order, on_progress=on_progress)
 
     def back_up(self, order: BackupOrder, *, on_progress: Callable[[int, int], None]) -> BackupReport:
         """See Installation. Nobody cleans up meanwhile."""

@@ -252,12 +252,12 @@ def _speech(drafted: DraftNode, part: TakePart, reading: Reading) -> DraftPart:
     # Its own reader's, who in a locked block isn't the one that reads the rest now.
     spoken_by = drafted.take.source
     request = (
-        speech_request(text, part, reading) if spoken_by is None else _kept_request(text, part, spoken_by)
+        speech_request(text, part, reading) if spoken_by is None else kept_request(text, part, spoken_by)
     )
     return DraftPart(text, part.spans, block.block_id, node.node_id, request, spoken_text=part.spoken_text)
 
 
-def _kept_request(text: str, part: TakePart, source: TakeSource) -> SpeechRequest:
+def kept_request(text: str, part: TakePart, source: TakeSource) -> SpeechRequest:
     """What an engine was asked for, or is, for a part of a take."""
     return SpeechRequest(
         speech_key=part.speech_key,

@@ -17,7 +17,7 @@ def encode(job: EncodeJob) -> ClosedPack:
     pack = PackWriter(job.blobs.temporary_directory(), job.workspace_id, "audio")
     try:
         for request in job.requests:
-            pack.append(request.segment_key, *_segment(job, request))
+            pack.append(request.segment_key, *encode_one(job, request))
             if pack.is_due:
                 break
         return close_packs([pack], job.blobs)[0]
@@ -26,7 +26,8 @@ def encode(job: EncodeJob) -> ClosedPack:
         raise
 
 
-def _segment(job: EncodeJob, request: EncodeRequest) -> tuple[bytes, AudioMeta]:
+def encode_one(job: EncodeJob, request: EncodeRequest) -> tuple[bytes, AudioMeta]:
+    """The bytes of one request of a job, and what is kept of them. Raises: as `encode` does, but for StorageFull."""
     encoding = SEGMENT_ENCODINGS[job.encoding]
     if request.speech_key is None:
         assert request.frame_count is not None

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
     from rhapsode.audio.mastering import Level
+    from rhapsode.audio.pace import Pace
     from rhapsode.engines.aligner import AlignedReading
     from rhapsode.rendering.align_worker import AlignJob
     from rhapsode.rendering.draft import SpeechRequest
@@ -151,6 +152,14 @@ class RenderPool:
         """`trial_worker.try_out` in a process; within a `turn`. Raises: EngineFailed when the process died."""
         return self._run(_try_out, first, request, speakers)
 
+    def speak_again(self, request: "SpeechRequest", speakers: "Speakers", pace: "Pace") -> bytes:
+        """`remake_worker.speak_again` in a process; within a `turn`. Raises: as `speak` does."""
+        return self._run(_speak_again, request, speakers, pace)
+
+    def encode_again(self, job: EncodeJob) -> bytes:
+        """`remake_worker.encode_again` in a process; within a `turn`. Raises: as `encode` does."""
+        return self._run(_encode_again, job)
+
     def _run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """For those who have their turn: nothing waits in the executor, whose queue knows no owners.
 
@@ -260,6 +269,18 @@ def _try_out(first: "SpeechRequest", request: "SpeechRequest", speakers: "Speake
     from rhapsode.rendering.trial_worker import try_out
 
     return try_out(first, request, speakers)
+
+
+def _speak_again(request: "SpeechRequest", speakers: "Speakers", pace: "Pace") -> bytes:
+    from rhapsode.rendering.remake_worker import speak_again
+
+    return speak_again(request, speakers, pace)
+
+
+def _encode_again(job: EncodeJob) -> bytes:
+    from rhapsode.rendering.remake_worker import encode_again
+
+    return encode_again(job)
 
 
 def _ready() -> None:

@@ -53,8 +53,12 @@ class Reading:
     @property
     def engine_version(self) -> str:
         """Of the engine, with that of the voice's file where it has one."""
-        voice_version = self.voice.version
-        return f"{self.traits.version}/{voice_version}" if voice_version else self.traits.version
+        return engine_version_of(self.voice, self.traits)
+
+
+def engine_version_of(voice: Voice, traits: EngineTraits) -> str:
+    """What speech keys say of the version of whoever speaks."""
+    return f"{traits.version}/{voice.version}" if voice.version else traits.version
 
 
 def make_reading(

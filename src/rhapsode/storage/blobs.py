@@ -62,6 +62,12 @@ class Blobs(Protocol):
         so the caller writes them again. After an error the key has nothing or the whole blob.
         """
 
+    def put_again(self, key: str, source: Path) -> None:
+        """The same for a blob that is known to be damaged or gone: of whatever size it is, it is replaced.
+
+        Whoever reads it meanwhile gets bytes of one of both.
+        """
+
     def read(self, key: str, offset: int, size_bytes: int) -> bytes:
         """Exactly `size_bytes` bytes from `offset`; what they say isn't checked.
 

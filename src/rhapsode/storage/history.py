@@ -1,7 +1,7 @@
 """Queries on history: items, which never change, and their files, which are stored as a chapter's snapshot is."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict
 from typing import Any, NamedTuple
 
@@ -11,7 +11,7 @@ from rhapsode.storage import schema
 from rhapsode.storage.deleted_files import keep_deleted_files
 from rhapsode.storage.history_index import reindexed
 from rhapsode.storage.records import Transaction
-from rhapsode.storage.references import add_references, count_references, drop_owner
+from rhapsode.storage.references import add_references, count_references, drop_owner, list_owners
 from rhapsode.storage.rows import chunks, fetch_at_once, in_values
 from rhapsode.storage.snapshot_document import pack_document, unpack_document
 from rhapsode.storage.snapshots import get_chapter_snapshot, get_parts, needed_keys
@@ -224,6 +224,13 @@ def list_files(tx: Transaction) -> list[tuple[HistoryItemId, str]]:
         )
     )
     return [(HistoryItemId(row.history_item_id), row.output_format) for row in rows]
+
+
+def list_items_of_speech(tx: Transaction, keys: Collection[bytes]) -> list[HistoryItem]:
+    """Items with a file of their own that refers to any of these segments, those that are deleted left out."""
+    listed = dict.fromkeys(owner.partition("/")[0] for owner in list_owners(tx, keys) if "/" in owner)
+    found = (find_item(tx, HistoryItemId(history_item_id)) for history_item_id in listed)
+    return [item for item in found if item is not None]
 
 
 def get_file_parts(

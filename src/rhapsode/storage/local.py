@@ -47,11 +47,23 @@ class LocalBlobs:
                     # The name may be another writer's, from a moment ago, and not on the disk yet.
                     sync_directory(target.parent)
                 else:
-                    self._make_durable(target.parent)
-                    move_durably(source, target)
-                    self._opened.pop(key, None)
+                    self._move(key, source)
         finally:
             source.unlink(missing_ok=True)
+
+    def put_again(self, key: str, source: Path) -> None:
+        """See `Blobs.put_again`. The file is renamed, as in `put`."""
+        try:
+            with translate_full_storage():
+                self._move(key, source)
+        finally:
+            source.unlink(missing_ok=True)
+
+    def _move(self, key: str, source: Path) -> None:
+        target = self.path(key)
+        self._make_durable(target.parent)
+        move_durably(source, target)
+        self._opened.pop(key, None)
 
     def _make_durable(self, directory: Path) -> None:
         """Make a directory; once in this process, also bring the names on its way to the disk.

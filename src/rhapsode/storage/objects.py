@@ -65,6 +65,15 @@ class ObjectBlobs:
         """See `Blobs.put`. The store has acknowledged the object when this returns."""
         self._put(checked_key(key), source, {})
 
+    def put_again(self, key: str, source: Path) -> None:
+        """See `Blobs.put_again`."""
+        try:
+            with _translated(checked_key(key), self._url, puts=True):
+                self._put_in_parts(key, source, {})
+            self._sizes.forget(key)
+        finally:
+            source.unlink(missing_ok=True)
+
     def put_file(self, key: str, source: Path, *, media_type: str, disposition: str) -> None:
         """See `AddressedBlobs.put_file`."""
         attributes = {"Content-Type": media_type, "Content-Disposition": disposition}

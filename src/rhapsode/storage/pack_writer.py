@@ -106,9 +106,10 @@ class PackWriter:
         self._pack.write(HEADER)
         return self._pack
 
-    def close(self, blobs: Blobs) -> ClosedPack | None:
+    def close(self, blobs: Blobs, *, again: bool = False) -> ClosedPack | None:
         """Finish the open pack: durable once this returns. None when nothing was appended.
 
+        again: whether it takes the place of a damaged pack of its name, if there is one.
         `temporary_directory` must be that of `blobs`. Raises: StorageFull; DataDamaged when somebody else has
         written to the file.
         """
@@ -118,7 +119,8 @@ class PackWriter:
             return None
         try:
             closed = self._closed(pack)
-            blobs.put(pack_key(closed.pack_id), pack.path)
+            put = blobs.put_again if again else blobs.put
+            put(pack_key(closed.pack_id), pack.path)
         except BaseException:
             self.abandon()
             raise

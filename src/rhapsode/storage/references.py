@@ -4,7 +4,7 @@ An owner is a conversion, a take, a chapter snapshot, a history item's file, an 
 an export while it is made, or a project or its snapshot for the cover. What nobody refers to may be evicted.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import sqlalchemy as sa
 
@@ -25,6 +25,20 @@ def add_references(tx: Transaction, owned: Iterable[tuple[str, bytes]]) -> None:
     )
     statement = insert_or_ignore(tx.connection, _REFERENCES).from_select(["owner_id", "segment_id"], selected)
     tx.connection.execute(statement, rows)
+
+
+def list_owners(tx: Transaction, keys: Collection[bytes]) -> list[str]:
+    """Who refers to any of these segments, each once, in the order of their ids."""
+    owners: set[str] = set()
+    for chunk in chunks(sorted(keys)):
+        owners |= set(
+            tx.connection.execute(
+                sa.select(_REFERENCES.c.owner_id)
+                .join_from(_REFERENCES, _SEGMENTS, _SEGMENTS.c.segment_id == _REFERENCES.c.segment_id)
+                .where(_SEGMENTS.c.workspace_id == tx.workspace_id, _SEGMENTS.c.key.in_(chunk))
+            ).scalars()
+        )
+    return sorted(owners)
 
 
 def count_references(tx: Transaction, owner_id: str) -> int:

@@ -104,6 +104,15 @@ def find_owned_segments(
     return {row.key: _stored(row) for row in rows if kind in (None, row.kind)}
 
 
+def list_segments_in(tx: Transaction, pack_id: str) -> list[StoredSegment]:
+    """All segments that are in a pack, in their order."""
+    segment = schema.segments.c
+    rows = tx.connection.execute(
+        _existing(tx).where(segment.pack_id == pack_id).order_by(segment.offset_bytes)
+    )
+    return [_stored(row) for row in rows]
+
+
 def find_existing_keys(tx: Transaction, owner_id: str) -> set[bytes]:
     """Keys of all segments that an owner refers to and whose bytes exist."""
     reference, segment = schema.segment_references.c, schema.segments.c

@@ -1,7 +1,7 @@
 """Queries on takes: every rendering a node has had, each of which keeps its speech."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from rhapsode.storage import schema
 from rhapsode.storage.records import Transaction
-from rhapsode.storage.references import add_references, drop_references
+from rhapsode.storage.references import add_references, drop_references, list_owners
 from rhapsode.storage.rows import chunks, insert_or_ignore
 from rhapsode.storage.take_parts import (
     parts_from_json,
@@ -203,3 +203,17 @@ def drop_takes(tx: Transaction, take_ids: Sequence[TakeId]) -> None:
                 schema.takes.c.workspace_id == tx.workspace_id, schema.takes.c.take_id.in_(chunk)
             )
         )
+
+
+def list_takes_of_speech(tx: Transaction, speech_keys: Collection[bytes]) -> list[Take]:
+    """All takes that refer to any of these keys, the oldest first."""
+    take, owners = schema.takes.c, list_owners(tx, speech_keys)
+    found: list[Take] = []
+    for chunk in chunks(owners):
+        rows = tx.connection.execute(
+            sa.select(schema.takes)
+            .where(take.workspace_id == tx.workspace_id, take.take_id.in_(chunk))
+            .order_by(take.take_id)
+        )
+        found += map(take_from_row, rows)
+    return found
