@@ -13,6 +13,7 @@ from rhapsode.rendering.draft import SpeechRequest
 from rhapsode.rendering.plan import PAUSE_RECIPE
 from rhapsode.rendering.pool import RenderPool
 from rhapsode.rendering.reading import engine_version_of
+from rhapsode.rendering.remade_streams import remake_stream
 from rhapsode.rendering.render_jobs import EncodeJob, EncodeRequest
 from rhapsode.rendering.speakers import Speakers
 from rhapsode.rendering.voice_paces import find_voice_paces
@@ -20,6 +21,7 @@ from rhapsode.storage import keys, segments
 from rhapsode.storage.blobs import Blobs
 from rhapsode.storage.damage import is_content_of
 from rhapsode.storage.records import Records
+from rhapsode.storage.references import list_owners
 from rhapsode.storage.segments import StoredSegment
 from rhapsode.studio.errors import RhapsodeError, StorageFull
 from rhapsode.studio.ids import WorkspaceId
@@ -51,6 +53,8 @@ class Remaking:
         self._blobs = blobs
         self._pool = pool
         self._workspace_id = workspace_id
+        self._stream: dict[bytes, bytes] = {}
+        """The last that was made again, of which several parts may be lost."""
 
     def remake(self, lost: Sequence[StoredSegment]) -> Remade:
         """Make the segments of one pack again, one after the other.
@@ -117,12 +121,30 @@ class Remaking:
             raise _Irreparable(msg)
 
     def _encode(self, segment: StoredSegment) -> bytes:
-        job = self._encode_job(segment)
+        request = _find_encode_request(segment, self._workspace_id)
+        if request is None:
+            return self._stream_with(segment.key)
+        job = self._encode_job(segment, request)
         with self._pool.turn(character_count=0):
             return attempted(lambda: self._pool.encode_again(job), event="remaking.attempt_failed")
 
-    def _encode_job(self, segment: StoredSegment) -> EncodeJob:
-        request = _encode_request(segment, self._workspace_id)
+    def _stream_with(self, key: bytes) -> bytes:
+        """A part of a stream, all of which is made again."""
+        if key not in self._stream:
+            with self._records.read(self._workspace_id) as tx:
+                owners = [owner for owner in list_owners(tx, [key]) if "/" in owner]
+            if not owners:
+                msg = "it is a part of a history item that is gone"
+                raise _Irreparable(msg)
+            self._stream = remake_stream(
+                self._records, self._blobs, self._pool, self._workspace_id, owners[0]
+            )
+        if key not in self._stream:
+            msg = "its history item has another file by now"
+            raise _Irreparable(msg)
+        return self._stream[key]
+
+    def _encode_job(self, segment: StoredSegment, request: EncodeRequest) -> EncodeJob:
         wanted = [] if request.speech_key is None else [request.speech_key]
         with self._records.read(self._workspace_id) as tx:
             spoken = segments.find_segments(tx, wanted)
@@ -142,19 +164,18 @@ class Remaking:
         )
 
 
-def _encode_request(segment: StoredSegment, workspace_id: WorkspaceId) -> EncodeRequest:
-    """How audio was made, as its record tells it."""
-    if segment.encoding is not None and segment.frame_count is not None:
-        if segment.speech_key is not None:
-            mastering = None if segment.mastering is None else mastering_named(segment.mastering)
-            return EncodeRequest(segment.key, segment.speech_key, mastering=mastering)
-        pause_key = keys.pause_key(
-            workspace_id=workspace_id,
-            frame_count=segment.frame_count,
-            encoding=segment.encoding,
-            recipe_version=PAUSE_RECIPE,
-        )
-        if segment.key == pause_key:
-            return EncodeRequest(segment.key, frame_count=segment.frame_count)
-    msg = "it is a stretch of a stream, of which the rest would have to be made again too; speak it again"
-    raise _Irreparable(msg)
+def _find_encode_request(segment: StoredSegment, workspace_id: WorkspaceId) -> EncodeRequest | None:
+    """How audio was made, as its record tells it; None for a part of a stream, which is made with the others."""
+    assert segment.encoding is not None
+    assert segment.frame_count is not None
+    if segment.speech_key is not None:
+        mastering = None if segment.mastering is None else mastering_named(segment.mastering)
+        return EncodeRequest(segment.key, segment.speech_key, mastering=mastering)
+    pause_key = keys.pause_key(
+        workspace_id=workspace_id,
+        frame_count=segment.frame_count,
+        encoding=segment.encoding,
+        recipe_version=PAUSE_RECIPE,
+    )
+    is_pause = segment.key == pause_key
+    return EncodeRequest(segment.key, frame_count=segment.frame_count) if is_pause else None
