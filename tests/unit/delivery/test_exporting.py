@@ -21,6 +21,7 @@ from rhapsode.delivery.export_orders import ExportOrder, exportable_chapter, exp
 from rhapsode.delivery.export_store import ReadyExport
 from rhapsode.delivery.exporting import Exporting, Making
 from rhapsode.delivery.formats.format import ExportFormat, ExportPart, ExportSource, KeptStretch
+from rhapsode.rendering.repair import repair_storage
 from rhapsode.rendering.transcoding import Transcoding
 from rhapsode.storage import projects, schema, snapshots
 from rhapsode.storage.check import check_storage, rebuild_segments
@@ -364,3 +365,22 @@ def test_damage_of_a_snapshot_stays_with_its_exports(workshop: Workshop) -> None
         b"".join(workshop.get(recipe).download.content)
     assert workshop.find(recipe) is not None
     assert workshop.count(schema.segments) == segments
+
+
+def test_a_repair_forgets_those_that_have_lost_a_stretch(workshop: Workshop) -> None:
+    """All is well afterwards, and who asks again has it made."""
+    workshop.make(Recipe(audio_between))
+    (path,) = workshop.pack_paths("file")
+    content = bytearray(path.read_bytes())
+    content[1000] ^= 1
+    path.write_bytes(content)
+    assert workshop.problems()
+
+    studio = workshop.studio
+    report = repair_storage(studio.records, studio.blobs, ThisProcess(1), on_progress=lambda *_: None)
+
+    assert (report.losses, report.damaged) == ((), ())
+    assert workshop.problems() == ()
+    assert workshop.find(Recipe(audio_between)) is None
+    workshop.make(Recipe(audio_between))
+    assert workshop.problems() == ()

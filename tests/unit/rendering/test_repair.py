@@ -180,3 +180,4 @@ def test_other_bytes_never_take_the_place_of_what_was(
     with studio.records.read(WORKSPACE) as tx:
         (left,) = segments.list_segments_in(tx, pack_id)
     assert left.key == damaged.key
+    assert repair(studio) == report
