@@ -10,19 +10,19 @@ _INTERRUPTED = 130
 
 
 def main() -> None:
-    """Run the command that the arguments name; Ctrl-C ends it with exit status 130."""
+    """Run the command that the arguments name; Ctrl-C and SIGTERM end it with exit status 130."""
     try:
         # Importing all commands takes half a second, in which Ctrl-C must already be understood.
         signal.signal(signal.SIGINT, _leave)
         # Nothing that is imported is garbage, and looking through it all the time would take a quarter of that.
         gc.disable()
         from rhapsode.cli.commands import run
+        from rhapsode.cli.stopping import stopped_by_signals
 
         gc.freeze()
         gc.enable()
-        # Not what was before: a shell has what a script starts in the background begin with Ctrl-C ignored.
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        run()
+        with stopped_by_signals():
+            run()
     except KeyboardInterrupt:
         sys.exit(_INTERRUPTED)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from rhapsode.app import App
 from rhapsode.cli.console import working
 from rhapsode.cli.progress import cancelled_by_interrupt, print_unspoken, watch
-from rhapsode.cli.stopping import StopRequest, interrupt, never, on_stop_signals
+from rhapsode.cli.stopping import StopRequest, never, on_stop_signals, raise_if_interrupted
 from rhapsode.jobs.conversions import ConversionRunner, convert_at_once
 from rhapsode.rendering.conversions import Progress
 from rhapsode.rendering.refresh import Refresh
@@ -31,6 +31,7 @@ def convert(
     is_over: whether the time for it is up, which what takes but a moment doesn't ask.
     Raises: ConversionFailed; InvalidInput; KeyboardInterrupt and Stopped, when it was stopped: finished work is kept.
     """
+    raise_if_interrupted()
     requested = app.rendering.request_conversion(workspace_id, project_id, needs_text=True, refresh=refresh)
     print_unspoken(requested.unspoken_languages)
     _cancel_others(app, workspace_id, requested.conversion_id)
@@ -58,10 +59,10 @@ def _is_of_a_command(app: App, workspace_id: WorkspaceId, project_id: ProjectId)
 
 def _convert_here(app: App, workspace_id: WorkspaceId, conversion_id: ConversionId) -> None:
     with (
-        on_stop_signals(interrupt),
         cancelled_by_interrupt(lambda: app.rendering.cancel_conversion(workspace_id, conversion_id)),
         working("Narrating …"),
     ):
+        raise_if_interrupted()
         convert_at_once(app.rendering, workspace_id, conversion_id)
 
 

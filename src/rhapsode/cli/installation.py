@@ -13,7 +13,7 @@ from rhapsode.authoring.cast.orders import CastOrder, CastRow
 from rhapsode.authoring.exports import ExportWishes, KeptExport, Preset
 from rhapsode.authoring.narrations import Book, KeptBook
 from rhapsode.cli.incoming import Incoming
-from rhapsode.cli.stopping import never
+from rhapsode.cli.stopping import never, raise_if_interrupted
 from rhapsode.cli.this_process import ThisProcess
 from rhapsode.delivery.downloads import BookFormat
 from rhapsode.delivery.exports import ExportFile
@@ -152,6 +152,7 @@ def open_installation(data: Path, *, command: str) -> Iterator[Installation]:
     """
     with contextlib.ExitStack() as stack:
         opened = _open(stack, data, command)
+        raise_if_interrupted()
         if isinstance(opened, App):
             yield ThisProcess(opened)
         else:

@@ -12,6 +12,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, Trans
 from rhapsode.audio.encoding import QUALITY_ENCODINGS
 from rhapsode.cli.console import progress_bar
 from rhapsode.cli.incoming import Incoming
+from rhapsode.cli.stopping import raise_if_interrupted
 from rhapsode.delivery.blocks import gathered
 from rhapsode.delivery.downloads import BookFormat
 from rhapsode.delivery.formats.names import FORMAT_NAMES
@@ -114,6 +115,7 @@ def write_output(path: Path, download: Incoming) -> None:
 
 def _shown(blocks: Iterator[bytes], progress: Progress) -> Iterator[bytes]:
     for block in blocks:
+        raise_if_interrupted()
         yield block
         progress.advance(progress.task_ids[0], len(block))
 

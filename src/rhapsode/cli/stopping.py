@@ -2,8 +2,13 @@
 
 import contextlib
 import signal
+import sys
+import threading
 from collections.abc import Callable, Iterator
 from types import FrameType
+
+_broken_off = threading.Event()
+"""That `interrupt` has raised. Signals are the process's, and so is what is remembered of them."""
 
 
 class Stopped(Exception):
@@ -46,13 +51,26 @@ class StopRequest:
 
     def raise_if_interrupted(self) -> None:
         """For when the work is done, and more would follow. Raises: KeyboardInterrupt."""
+        raise_if_interrupted()
         if self._is_asked:
             raise KeyboardInterrupt
 
 
 def interrupt(_number: int, _frame: FrameType | None) -> None:
-    """Handle a signal by breaking off at once. Raises: KeyboardInterrupt."""
+    """Handle a signal by breaking off at once, which is remembered for `raise_if_interrupted`.
+
+    Where the exception comes in a destructor, a careless `except`, or a callback such as imports have, nobody hears
+    of it.
+    Raises: KeyboardInterrupt.
+    """
+    _broken_off.set()
     raise KeyboardInterrupt
+
+
+def raise_if_interrupted() -> None:
+    """At a safe point, break off what a signal should have broken off before. Raises: KeyboardInterrupt."""
+    if _broken_off.is_set():
+        raise KeyboardInterrupt
 
 
 @contextlib.contextmanager
@@ -64,3 +82,27 @@ def on_stop_signals(handler: Callable[[int, FrameType | None], None]) -> Iterato
     finally:
         for number, handled in before.items():
             signal.signal(number, handled)
+
+
+@contextlib.contextmanager
+def stopped_by_signals() -> Iterator[None]:
+    """Have Ctrl-C and SIGTERM break off what runs within, at its end at the latest. For the main thread.
+
+    Raises: KeyboardInterrupt.
+    """
+    before, sys.unraisablehook = sys.unraisablehook, _tell_ignored
+    try:
+        with on_stop_signals(interrupt):
+            yield
+    finally:
+        sys.unraisablehook = before
+        was_broken_off = _broken_off.is_set()
+        _broken_off.clear()
+        if was_broken_off:
+            raise KeyboardInterrupt
+
+
+def _tell_ignored(ignored: "sys.UnraisableHookArgs") -> None:
+    """Tell what Python can't raise, but for an interrupt, which is heeded soon."""
+    if not issubclass(ignored.exc_type, KeyboardInterrupt):
+        sys.__unraisablehook__(ignored)

@@ -11,7 +11,6 @@ from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingCo
 from rhapsode.cli.console import counted, errors, progress_bar, results
 from rhapsode.cli.installation import Installation, open_installation
 from rhapsode.cli.options import DataOption, data_directory
-from rhapsode.cli.stopping import interrupt, on_stop_signals
 from rhapsode.studio.errors import InvalidInput
 from rhapsode.voices.installing import Installed
 from rhapsode.voices.licenses import describe_use
@@ -79,7 +78,7 @@ def _install(installation: Installation, order: InstallOrder) -> Iterator[Instal
     columns = (BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
     bar = progress_bar(TextColumn(f"Installing {Path(order.name).name}", markup=False), *columns)
     try:
-        with on_stop_signals(interrupt), bar:
+        with bar:
             task = bar.add_task("", total=None)
             yield from installation.install_voices(
                 order, lambda done, total: bar.update(task, completed=done, total=total)

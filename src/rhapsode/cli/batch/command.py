@@ -19,7 +19,6 @@ from rhapsode.cli.batch.wishes import Wishes
 from rhapsode.cli.console import errors
 from rhapsode.cli.options import DataOption, LanguageOption, VoiceOption, data_directory
 from rhapsode.cli.output import choose_folder
-from rhapsode.cli.stopping import interrupt, on_stop_signals
 from rhapsode.settings import Settings
 from rhapsode.studio.errors import InvalidInput, UnknownVoice
 from rhapsode.studio.limits import MAX_BATCH_JOBS
@@ -79,7 +78,7 @@ def batch(
         raise InvalidInput(msg)
     target = choose_folder(output or folder / _OUTPUT_NAME)
     for_all = Wishes(language=language, voice=voice, quality=quality, cast=cast or None)
-    with alone_in(target), on_stop_signals(interrupt), contextlib.ExitStack() as stack:
+    with alone_in(target), contextlib.ExitStack() as stack:
         journal = Journal(target)
         narrators = _narrators(stack, journal, data, server, jobs)
         shelf = _look_through(folder, target, format, journal)

@@ -15,6 +15,7 @@ from rhapsode.cli.batch.projects import Projects
 from rhapsode.cli.batch.voices import Voices
 from rhapsode.cli.batch.wire import Setback, Wire
 from rhapsode.cli.console import counted, errors, progress_bar
+from rhapsode.cli.stopping import raise_if_interrupted
 from rhapsode.studio.errors import InvalidInput, ServerGone
 
 _LOOK_S = 0.5
@@ -122,6 +123,7 @@ def _wait_for(futures: list[Future[None]]) -> None:
     """Wait in short steps, in which signals are heeded. Raises: what the first of them has raised."""
     waiting = set(futures)
     while waiting:
+        raise_if_interrupted()
         done, waiting = wait(waiting, _LOOK_S, FIRST_EXCEPTION)
         for future in done:
             future.result()

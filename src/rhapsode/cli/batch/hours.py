@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from rhapsode.cli.console import errors
+from rhapsode.cli.stopping import raise_if_interrupted
 from rhapsode.studio.errors import InvalidInput
 
 _WRITTEN = re.compile(r"(\d{1,2})-(\d{1,2})")
@@ -49,4 +50,5 @@ def wait_for(
     if not hours.include(hour_now()):
         errors.print(f"Waiting until {hours.first:02}:00.")
     while not hours.include(hour_now()):
+        raise_if_interrupted()
         sleep(_LOOK_S)

@@ -14,6 +14,7 @@ from rhapsode.cli.batch.wishes import Wishes
 from rhapsode.cli.book_file import read_content
 from rhapsode.cli.console import counted, errors, in_megabytes, in_words, results
 from rhapsode.cli.output import writing
+from rhapsode.cli.stopping import raise_if_interrupted
 from rhapsode.studio.errors import DocumentRefused, RhapsodeError, ServerGone, StorageFull
 
 BatchFormat = Literal["zip", "m4b", "mp3", "opus", "flac", "wav", "epub", "srt", "vtt", "json"]
@@ -103,6 +104,7 @@ class Ledger:
         Raises: ServerGone, StorageFull, which every other book would meet too; what `make` is stopped by.
         """
         started_at_s, name = time.monotonic(), order.book.name
+        raise_if_interrupted()
         try:
             _make_folder(order.target)
             done = make()
