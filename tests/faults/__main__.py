@@ -10,7 +10,9 @@ from pathlib import Path
 
 from tests.conftest import CORPUS, ROOT
 
-from . import errors, fleet, kill, power
+from rhapsode.telemetry.logs import configure_logs
+
+from . import errors, fleet, kill, killed_senders, power, webhooks
 from .program import nursery
 from .test_fleet import free_port
 
@@ -64,11 +66,26 @@ def _fleet(every: int) -> Iterator[str]:
         assert seen.same_bytes
 
 
+def _webhooks(every: int) -> Iterator[str]:
+    # Each attempt that fails would be a line.
+    configure_logs("error")
+    event_count = max(len(webhooks.FAILING), 1000 // every)
+    for trouble in webhooks.TROUBLES:
+        with tempfile.TemporaryDirectory() as folder:
+            yield f"{trouble}: {webhooks.trouble_receivers(Path(folder), trouble, event_count).line()}"
+    with tempfile.TemporaryDirectory() as folder:
+        yield f"410: {webhooks.say_gone(Path(folder), event_count).line()}"
+    with tempfile.TemporaryDirectory() as folder:
+        told, again = killed_senders.kill_senders(Path(folder), event_count, seed=1)
+        yield f"{event_count:,} kills: {told.line()}; {again:,} came again, the same"
+
+
 BARS: dict[str, Callable[[int], Iterator[str]]] = {
     "kill": _kill,
     "power": _power,
     "disk": _errors,
     "fleet": _fleet,
+    "webhooks": _webhooks,
 }
 
 
