@@ -2,59 +2,26 @@
 
 import itertools
 import json
-from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import httpx
 import pytest
 import sqlalchemy as sa
 from elevenlabs import ElevenLabs
-from starlette.responses import JSONResponse
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.testing import capture_logs
 from tests.factories import Studio, ThisProcess, open_studio
 from tests.voice_graphs import piper_voice
 
-from rhapsode.access.keys import create_api_key, find_owner
-from rhapsode.access.rule import AccessRule
-from rhapsode.api.server import create_app
 from rhapsode.jobs.conversions import convert_at_once
 from rhapsode.storage.conversions import Conversion, list_unfinished_conversions
 
 from .asking import NO_AUTHORITIES, get_anew
 from .journeys import error_of, make_project
-from .running import LiveServer, serving
+from .running import LiveServer
+from .unlucky import Unlucky, serving_unlucky
 
 RETRIED_BY_SDKS = {408, 409, 429, *range(500, 600)}
-
-
-class Unlucky:
-    """A proxy that loses the first answer to each request, once it was carried out, and says 503 instead."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-        self.attempts: Counter[str] = Counter()
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, and its answer too if it isn't the first."""
-        if scope["type"] != "http" or not scope["path"].endswith("/convert"):
-            await self._app(scope, receive, send)
-            return
-        self.attempts[scope["path"]] += 1
-        if self.attempts[scope["path"]] > 1:
-            await self._app(scope, receive, send)
-            return
-
-        async def lose(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                assert message["status"] == 200
-
-        await self._app(scope, receive, lose)
-        headers = {"retry-after-ms": "10"}
-        await JSONResponse({"detail": "Bad luck."}, 503, headers)(scope, receive, send)
 
 
 @pytest.fixture
@@ -67,17 +34,8 @@ def quiet(tmp_path: Path) -> Iterator[Studio]:
 @pytest.fixture
 def unlucky(server: LiveServer, quiet: Studio) -> Iterator[tuple[ElevenLabs, Unlucky]]:
     """The official SDK behind such a proxy."""
-    services = replace(
-        server.services,
-        records=quiet.records,
-        blobs=quiet.blobs,
-        rendering=quiet.rendering,
-        wake=lambda: None,
-    )
-    proxy = Unlucky(create_app(services, access=AccessRule(partial(find_owner, quiet.records))))
-    secret = create_api_key(quiet.records, quiet.workspace_id, name="tests").secret
-    with serving(proxy) as url, httpx.Client(timeout=60, verify=NO_AUTHORITIES) as connection:
-        yield ElevenLabs(base_url=url, api_key=secret, httpx_client=connection), proxy
+    with serving_unlucky(server.services, quiet) as found:
+        yield found
 
 
 def waiting(studio: Studio) -> list[Conversion]:

@@ -12,7 +12,7 @@ from tests.conftest import CORPUS, ROOT
 
 from rhapsode.telemetry.logs import configure_logs
 
-from . import errors, fleet, kill, killed_senders, power, webhooks
+from . import errors, fleet, kill, killed_senders, power, retries, webhooks
 from .program import nursery
 from .test_fleet import free_port
 
@@ -80,12 +80,19 @@ def _webhooks(every: int) -> Iterator[str]:
         yield f"{event_count:,} kills: {told.line()}; {again:,} came again, the same"
 
 
+def _retries(every: int) -> Iterator[str]:
+    configure_logs("error")
+    with tempfile.TemporaryDirectory() as folder:
+        yield retries.retry_converts(Path(folder), max(2, 1000 // every)).line()
+
+
 BARS: dict[str, Callable[[int], Iterator[str]]] = {
     "kill": _kill,
     "power": _power,
     "disk": _errors,
     "fleet": _fleet,
     "webhooks": _webhooks,
+    "retries": _retries,
 }
 
 
