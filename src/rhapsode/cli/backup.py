@@ -10,6 +10,7 @@ from rhapsode.api.own_wire import BackupOrder
 from rhapsode.cli.console import counted, errors, in_megabytes, progress_bar, results
 from rhapsode.cli.installation import open_installation
 from rhapsode.cli.options import DataOption, data_directory
+from rhapsode.settings import Settings
 from rhapsode.storage.backups.taking import BackupReport
 from rhapsode.storage.backups.verifying import verify_backups
 from rhapsode.storage.directory import is_data_directory
@@ -42,7 +43,7 @@ def backup(
         _verify(absolute(target))
         return
     directory = data_directory(data)
-    if not is_data_directory(directory):
+    if not is_data_directory(directory) and Settings().database_url is None:
         msg = f"There is no data directory at {directory}: nothing was backed up."
         raise InvalidInput(msg)
     with open_installation(directory, command="backup") as installation, copying_bar("Copying") as bar:

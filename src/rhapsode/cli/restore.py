@@ -22,7 +22,8 @@ def restore(
 ) -> None:
     """Bring a backup back, into an empty data directory.
 
-    The exit status is 1 when something of it is damaged; all else is restored.
+    With RHAPSODE_DATABASE_URL, records go to an empty database. The exit status is 1 when something of it is damaged;
+    all else is restored.
     """
     place = absolute(source)
     if list_all:
@@ -30,13 +31,15 @@ def restore(
             for backup_id in list_backup_ids(target):
                 results.print(backup_id, markup=False)
         return
-    directory = data_directory(data)
+    directory, settings = data_directory(data), Settings()
+    database_url = settings.database_url
     with copying_bar("Restoring") as bar:
         report = restore_backup(
             place,
             directory,
             backup_id=backup,
-            blobs_url=Settings().blobs_url,
+            blobs_url=settings.blobs_url,
+            database_url=None if database_url is None else database_url.get_secret_value(),
             on_progress=lambda done, total: bar.update(bar.task_ids[0], completed=done, total=total),
         )
     print_missing(report.missing)

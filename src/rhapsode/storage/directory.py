@@ -113,6 +113,11 @@ class DataDirectory:
         return path.read_text("ascii").strip()
 
     @property
+    def shared_path(self) -> Path:
+        """What says whose records and blobs the process works on that has the directory, if not its own."""
+        return self.root / "SHARED"
+
+    @property
     def downloads_path(self) -> Path:
         """What has come of voices that aren't installed yet."""
         return self.root / "downloads"
@@ -160,7 +165,8 @@ class DataDirectory:
         mark = self.root / _RESTORING_FILE
         if mark.exists():
             return
-        if self.records_path.exists() or next(LocalBlobs(self.blobs_path).list_keys(""), None):
+        has_records = self.records_path.exists() or self.shared_path.exists()
+        if has_records or next(LocalBlobs(self.blobs_path).list_keys(""), None):
             msg = f"{self.root} has data already, and a restore would mix the two. Choose an empty directory."
             raise DataDirectoryRefused(msg)
         mark.touch()

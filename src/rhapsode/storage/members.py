@@ -133,8 +133,14 @@ def ensure_installation_id(records: Records) -> str:
         if found is not None:
             return str(found)
         made = new_id(tx.now_ms)
-        tx.connection.execute(_INSTALLATION.insert(), {"installation_id": made, "created_at_ms": tx.now_ms})
+        insert_installation(tx.connection, made, tx.now_ms)
         return made
+
+
+def insert_installation(connection: sa.Connection, installation_id: str, created_at_ms: int) -> None:
+    """Say what the store of blobs says it belongs to, where nobody has yet."""
+    values = {"installation_id": installation_id, "created_at_ms": created_at_ms}
+    connection.execute(_INSTALLATION.insert(), values)
 
 
 def _lives(tx: Transaction) -> sa.ColumnElement[bool]:

@@ -42,7 +42,9 @@ _SESSION = {
     "tcp_keepalives_count": "3",
     "tcp_user_timeout": "10000",
 }
-_MIGRATION_LOCK = "rhapsode/migration"
+MIGRATION_LOCK = "rhapsode/migration"
+"""Of whoever makes or changes the tables."""
+
 # The lock first: the time is when it was given.
 _LOCK = sa.text(
     "SELECT pg_advisory_xact_lock(hashtextextended(:workspace_id, 0)), "
@@ -95,7 +97,7 @@ class PostgresDatabase:
 
     def migrate(self) -> None:
         """See Database. Raises also: DataDirectoryRefused, when it isn't to be migrated, or can't be opened."""
-        with translated_opening(), self.writing(_MIGRATION_LOCK) as (connection, _):
+        with translated_opening(), self.writing(MIGRATION_LOCK) as (connection, _):
             revision = find_revision(connection)
             if revision not in (None, schema.REVISION) and not self._migrates:
                 _check_known(revision)

@@ -11,8 +11,9 @@ from rhapsode.storage.members import ensure_installation_id
 from rhapsode.storage.records import Records
 from rhapsode.storage.stores import open_shared_blobs
 from rhapsode.studio.errors import DataDirectoryRefused, InvalidInput
+from rhapsode.studio.ids import new_id
 
-_FILE, _UNFINISHED_FILE = "SHARED", "SHARED.new"
+_UNFINISHED_FILE = "SHARED.new"
 
 
 def open_shared(directory: DataDirectory, database_url: str, blobs_url: str | None) -> tuple[Records, Blobs]:
@@ -22,9 +23,7 @@ def open_shared(directory: DataDirectory, database_url: str, blobs_url: str | No
     Raises: InvalidInput, without a store that all reach; DataDirectoryRefused, when the directory is of something
     else or the database of another version; RecordsUnavailable; ObjectStoreFailed; StorageFull.
     """
-    if blobs_url is None:
-        msg = "Who shares a database shares its packs too: set RHAPSODE_BLOBS_URL to a store that all of them reach."
-        raise InvalidInput(msg)
+    url = _check_named(blobs_url)
     if directory.records_path.exists():
         msg = (
             f"{directory.root} has records of its own, which RHAPSODE_DATABASE_URL would leave aside. Choose another "
@@ -35,27 +34,50 @@ def open_shared(directory: DataDirectory, database_url: str, blobs_url: str | No
     try:
         installation_id = ensure_installation_id(records)
         _remember(directory, installation_id)
-        return records, open_shared_blobs(directory, blobs_url, installation_id)
+        return records, open_shared_blobs(directory, url, installation_id)
     except BaseException:
         records.close()
         raise
 
 
+def begin_shared(directory: DataDirectory, blobs_url: str | None) -> tuple[str, Blobs]:
+    """What a new installation is called, and its store, which has nothing yet but what was begun here before.
+
+    Raises: as `open_shared` does.
+    """
+    url = _check_named(blobs_url)
+    installation_id = _find_remembered(directory) or new_id()
+    _remember(directory, installation_id)
+    return installation_id, open_shared_blobs(directory, url, installation_id, is_new=True)
+
+
+def _check_named(blobs_url: str | None) -> str:
+    if blobs_url is None:
+        msg = "Who shares a database shares its packs too: set RHAPSODE_BLOBS_URL to a store that all of them reach."
+        raise InvalidInput(msg)
+    return blobs_url
+
+
 def refuse_shared(directory: DataDirectory) -> None:
     """Refuse a directory of a process that shares its records. Raises: DataDirectoryRefused."""
-    if (directory.root / _FILE).exists():
+    if directory.shared_path.exists():
         msg = f"The records of {directory.root} are in a database: set RHAPSODE_DATABASE_URL to that."
         raise DataDirectoryRefused(msg)
 
 
 def _remember(directory: DataDirectory, installation_id: str) -> None:
-    path = directory.root / _FILE
-    if path.exists():
-        if path.read_text("utf-8").strip() != installation_id:
+    known_id = _find_remembered(directory)
+    if known_id is not None:
+        if known_id != installation_id:
             msg = f"{directory.root} was used with another database. Choose another data directory."
             raise DataDirectoryRefused(msg)
         return
     unfinished = directory.root / _UNFINISHED_FILE
     with translate_full_storage(), unfinished.open("wb", buffering=0) as file:
         write_all(file, f"{installation_id}\n".encode())
-    move_durably(unfinished, path)
+    move_durably(unfinished, directory.shared_path)
+
+
+def _find_remembered(directory: DataDirectory) -> str | None:
+    path = directory.shared_path
+    return path.read_text("utf-8").strip() if path.exists() else None

@@ -33,10 +33,11 @@ class _Place:
     directory_id: str
 
 
-def open_shared_blobs(directory: DataDirectory, url: str, owner_id: str) -> Blobs:
+def open_shared_blobs(directory: DataDirectory, url: str, owner_id: str, *, is_new: bool = False) -> Blobs:
     """The blobs of an installation that several processes have, each with a data directory of its own.
 
     url: as `open_blobs` takes it.    owner_id: what all of them say it belongs to.
+    is_new: whether it is to have nothing, unless it belongs to this owner already.
     Raises: DataDirectoryRefused, when it belongs to others; InvalidInput, when the store can't be used or several
     machines can't share it; ObjectStoreFailed; StorageFull.
     """
@@ -46,6 +47,9 @@ def open_shared_blobs(directory: DataDirectory, url: str, owner_id: str) -> Blob
         blobs: Blobs = LocalBlobs(root, writer=directory.member_id.lower())
     else:
         blobs = _connect(url, LocalBlobs(directory.blobs_path).temporary_directory)
+    if is_new and _find_owner(blobs) is None and next(iter(blobs.list_keys("")), None) is not None:
+        msg = f"{url} has packs already, which may be somebody's. Choose an empty store."
+        raise DataDirectoryRefused(msg)
     found = _ensure_owner(blobs, owner_id)
     if found != owner_id:
         msg = f"{url} has the packs of other records, which would be deleted as if nobody needed them."

@@ -101,6 +101,19 @@ def insert_rows(connection: sa.Connection, revision: str, stretches: Iterable[by
             _insert(connection, table, batch)
     _insert(connection, table, batch)
     migrate_to(connection, schema.REVISION)
+    _advance_serials(connection)
+
+
+def _advance_serials(connection: sa.Connection) -> None:
+    """Let rows that come be numbered after those that were inserted with their numbers, as SQLite does by itself."""
+    if connection.dialect.name == "sqlite":
+        return
+    for table in schema.metadata.sorted_tables:
+        for column in table.primary_key.columns:
+            sequence = connection.scalar(sa.select(sa.func.pg_get_serial_sequence(table.name, column.name)))
+            if sequence is not None:
+                following = sa.select(sa.func.coalesce(sa.func.max(column), 0) + 1).scalar_subquery()
+                connection.execute(sa.select(sa.func.setval(sequence, following, False)))
 
 
 def _parsed(stretches: Iterable[bytes]) -> Iterator[Any]:
