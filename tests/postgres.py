@@ -23,6 +23,12 @@ from rhapsode.studio.ids import new_id
 EVERYWHERE = bool(os.environ.get("RHAPSODE_TEST_POSTGRES"))
 """Whether all tests are to have their records on Postgres, which takes several times as long."""
 
+sqlite_only = pytest.mark.skipif(
+    EVERYWHERE,
+    reason="looks into the file of SQLite, speaks its SQL, or has a fork of this process open its records",
+)
+"""Of tests that are about the database of one machine, or leave it by themselves."""
+
 _WAIT_S = 60
 _SETTINGS = ("fsync=off", "full_page_writes=off", "shared_buffers=64MB", "max_connections=300")
 

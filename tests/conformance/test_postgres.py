@@ -95,6 +95,13 @@ def test_records_of_another_version_are_not_opened(url: str, revision: str) -> N
         Records.open_postgres(url)
 
 
+def test_errors_quote_no_rows(open_records: Callable[[], Records]) -> None:
+    """They are logged with their causes, and rows are texts and secrets."""
+    with pytest.raises(sa.exc.IntegrityError) as caught, open_records().write(DEFAULT_WORKSPACE_ID) as tx:
+        tx.connection.execute(schema.workspaces.insert().values(workspace_id="wsec_1", name=None))
+    assert "wsec_1" not in f"{caught.value} {caught.value.__cause__!r}"
+
+
 def test_transactions_of_a_workspace_follow_one_another(open_records: Callable[[], Records]) -> None:
     """What one process has read stays so until its transaction ends: each sees what the one before has written."""
     processes = [open_records() for _ in range(4)]

@@ -371,7 +371,7 @@ class Rendering:
             if queries.get_conversion_chapter(tx, conversion_id, ordinal).chapter_snapshot_id is not None:
                 return
             snapshot = ChapterSnapshot(
-                chapter_snapshot_id=ChapterSnapshotId(new_id()),
+                chapter_snapshot_id=ChapterSnapshotId(new_id(tx.now_ms)),
                 project_id=conversion.project_id,
                 chapter_id=plan.chapter_id,
                 name=plan.name,
@@ -474,7 +474,7 @@ def _project_snapshot(
 ) -> ProjectSnapshot:
     plan = thaw_project(conversion.plan)
     return ProjectSnapshot(
-        project_snapshot_id=ProjectSnapshotId(new_id()),
+        project_snapshot_id=ProjectSnapshotId(new_id(tx.now_ms)),
         project_id=conversion.project_id,
         name=plan.name,
         encoding=plan.encoding.name,

@@ -171,7 +171,7 @@ def _outline(planned: Iterable[PlannedChapter], project: ProjectPlan) -> _Outlin
 
 def _insert(tx: Transaction, project: Project, frozen: ProjectPlan, only: ChapterId | None) -> ConversionId:
     conversion = Conversion(
-        conversion_id=ConversionId(new_id()),
+        conversion_id=ConversionId(new_id(tx.now_ms)),
         project_id=project.project_id,
         state="in_queue",
         # Known when every chapter is planned.

@@ -144,11 +144,26 @@ def _engine(url: str, *, connections: int) -> sa.Engine:
         },
     )
 
+    sa.event.listen(engine, "handle_error", _leave_out_values)
+
     @sa.event.listens_for(engine, "connect")
     def prepare(connection: psycopg.Connection[Any], _record: Any) -> None:
         connection.adapters.register_loader("numeric", _WholeNumber)
 
     return engine
+
+
+def _leave_out_values(context: sa.ExceptionContext) -> None:
+    """Let an error say what was wrong without the details, in which the server quotes rows: errors are logged."""
+    error, translation = context.original_exception, context.sqlalchemy_exception
+    if not isinstance(error, psycopg.Error) or error.diag.message_primary is None:
+        return
+    whole, brief = str(error), error.diag.message_primary
+    error.args = (brief,)
+    if translation is not None:
+        translation.args = tuple(
+            said.replace(whole, brief) if isinstance(said, str) else said for said in translation.args
+        )
 
 
 @contextlib.contextmanager

@@ -52,7 +52,8 @@ def list_kept_takes(tx: Transaction, node_ids: Sequence[NodeId]) -> list[KeptTak
         rows = tx.connection.execute(
             sa.select(schema.takes)
             .where(take.workspace_id == tx.workspace_id, take.node_id.in_(chunk))
-            .order_by(take.take_id)
+            # Ids are made by the clocks of several machines.
+            .order_by(take.created_at_ms, take.take_id)
         )
         found += (KeptTake(NodeId(row.node_id), take_from_row(row), row.created_at_ms) for row in rows)
     return found

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import mutagen
 import pytest
@@ -33,6 +34,7 @@ from rhapsode.rendering.freeze import RequestedConversion
 from rhapsode.rendering.plan import SegmentRequest, thaw_requests
 from rhapsode.rendering.pool import RenderPool
 from rhapsode.storage import conversions, projects, snapshots
+from rhapsode.studio import ids
 from rhapsode.studio.document import BlockKind, Cover, Document, DocumentChapter
 from rhapsode.studio.errors import ChapterNotFound, InvalidInput
 from rhapsode.studio.ids import ChapterId, ProjectId, VoiceId
@@ -96,6 +98,18 @@ def with_version(monkeypatch: pytest.MonkeyPatch, version: str) -> None:
         return traits
 
     monkeypatch.setattr(ToneEngine, "traits", property(newer))
+
+
+def test_what_is_newest_is_decided_by_the_clock_of_the_records(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ids of conversions and snapshots are in their order even where another machine's clock has made the others."""
+    monkeypatch.setattr(ids, "time", SimpleNamespace(time_ns=lambda: 0))
+    requested = studio.request(BOOK)
+    made = studio.project_snapshot(studio.run(requested))
+
+    told = [requested.conversion_id, made.project_snapshot_id, *made.chapter_snapshot_ids]
+    assert all(abs(ids.moment_of(made_id) - made.created_at_ms) < 3_600_000 for made_id in told)
 
 
 def test_a_first_conversion_speaks_each_text_once(studio: Studio) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.postgres import sqlite_only
 
 from rhapsode.storage.backups import rows as backup_rows
 from rhapsode.storage.backups.restoring import RestoreReport, restore_backup
@@ -86,6 +87,7 @@ def find_texts(records: Records, needle: str) -> list[str]:
         return [item.text for item in page.items]
 
 
+@sqlite_only
 def test_a_restored_directory_has_the_same_rows_packs_and_index(
     records: Records, blobs: LocalBlobs, snapshot: ChapterSnapshot, target: Path, tmp_path: Path
 ) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from tests.postgres import sqlite_only
 from tests.rounds import rounds
 
 from rhapsode.storage import projects, schema, segments, snapshots
@@ -309,6 +310,7 @@ def spelled(statement: str, snapshot: ChapterSnapshot) -> str:
     return statement.replace(":snapshot", f"'{snapshot.chapter_snapshot_id}'")
 
 
+@sqlite_only
 @pytest.mark.parametrize(("statement", "expected"), CHANGES.items())
 def test_a_changed_record_is_found(
     records: Records, blobs: LocalBlobs, snapshot: ChapterSnapshot, statement: str, expected: str
@@ -347,6 +349,7 @@ def test_changed_bytes_of_a_snapshot_are_found(
     )
 
 
+@sqlite_only
 def test_a_database_that_is_damaged_does_not_stop_the_check(
     tmp_path: Path, records: Records, blobs: LocalBlobs, snapshot: ChapterSnapshot
 ) -> None:
@@ -383,6 +386,7 @@ def reference_keys(records: Records) -> set[tuple[str, bytes]]:
     return {(row["owner_id"], keys[row["segment_id"]]) for row in rows_of(records, schema.segment_references)}
 
 
+@sqlite_only
 def test_lost_records_of_segments_are_rebuilt(
     records: Records, blobs: LocalBlobs, snapshot: ChapterSnapshot
 ) -> None:
@@ -401,6 +405,7 @@ def test_lost_records_of_segments_are_rebuilt(
     assert rebuild_segments(records, blobs) == 0
 
 
+@sqlite_only
 def test_references_to_lost_rows_never_meet_new_ones(
     tmp_path: Path, records: Records, blobs: LocalBlobs, snapshot: ChapterSnapshot
 ) -> None:
@@ -437,6 +442,7 @@ def test_rebuilding_a_new_database_makes_its_workspaces(
     empty.close()
 
 
+@sqlite_only
 @pytest.mark.parametrize("statement", [s for s, expected in CHANGES.items() if expected == SEGMENT])
 def test_wrong_records_are_mended(
     records: Records, blobs: LocalBlobs, snapshot: ChapterSnapshot, statement: str
@@ -452,6 +458,7 @@ def test_wrong_records_are_mended(
     assert reference_keys(records) == owned
 
 
+@sqlite_only
 def test_the_pack_that_was_first_stays_first(records: Records, blobs: LocalBlobs) -> None:
     """Of two packs with bytes for one key, a rebuild takes the one that was recorded first."""
     made = [write_pack(blobs, {key_of("same"): content}) for content in (b"first", b"other", b"third")]
@@ -471,6 +478,7 @@ def test_the_pack_that_was_first_stays_first(records: Records, blobs: LocalBlobs
     assert pack_of(records, key_of("same")) == order[0].pack_id
 
 
+@sqlite_only
 def test_a_damaged_pack_does_not_stop_a_rebuild(
     records: Records, blobs: LocalBlobs, snapshot: ChapterSnapshot
 ) -> None:
@@ -519,6 +527,7 @@ def test_an_unreadable_pack_is_not_adopted(records: Records, blobs: LocalBlobs) 
     assert rows_of(records, schema.packs) == []
 
 
+@sqlite_only
 def test_a_damaged_snapshot_names_nothing_in_a_rebuild(
     records: Records, blobs: LocalBlobs, snapshot: ChapterSnapshot
 ) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from tests.postgres import sqlite_only
 from tests.rounds import rounds
 
 from rhapsode.storage import projects, references, schema, segments
@@ -452,6 +453,7 @@ def crashes(
     return nth - every
 
 
+@sqlite_only
 @pytest.mark.slow
 @pytest.mark.parametrize("after", [False, True])
 def test_a_crash_at_any_call_of_the_store_is_safe(tmp_path: Path, after: bool) -> None:
@@ -466,6 +468,7 @@ def test_a_crash_at_any_call_of_the_store_is_safe(tmp_path: Path, after: bool) -
     assert crashes(tmp_path, clean, first=1 + (after and EVERY > 1), every=EVERY) > 30
 
 
+@sqlite_only
 @pytest.mark.slow
 def test_a_crash_at_any_commit_is_safe(tmp_path: Path) -> None:
     """Wherever clean-up stops before a transaction is committed, all that is needed is there, then and later."""

@@ -14,6 +14,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from tests.postgres import sqlite_only
 from tests.rounds import rounds
 
 from rhapsode.storage import migration, schema
@@ -58,6 +59,7 @@ def _normal(sql: str) -> tuple[str, ...]:
     return (match[1] + match[3], *columns, *constraints)
 
 
+@sqlite_only
 def test_a_migrated_database_is_what_the_schema_says(tmp_path: Path, migrated: sqlite3.Connection) -> None:
     """Alembic finds no difference between the two, types included; the next test looks at what it can't know."""
     engine = sa.create_engine(f"sqlite:///{records_path(tmp_path)}")
@@ -70,6 +72,7 @@ def test_a_migrated_database_is_what_the_schema_says(tmp_path: Path, migrated: s
     assert differences == []
 
 
+@sqlite_only
 def test_what_alembic_does_not_compare_is_the_same_too(migrated: sqlite3.Connection) -> None:
     """Order of columns, partial indexes, cascades and tables without rowid are those of schema.py."""
     engine = sa.create_engine("sqlite://")
@@ -113,6 +116,7 @@ def test_every_table_names_its_workspace() -> None:
     assert without == {"segment_references", "installation", "members", "leases"}
 
 
+@sqlite_only
 def test_the_revision_of_the_schema_is_the_last_migration(migrated: sqlite3.Connection) -> None:
     """The number in schema.py, by which a database is known to be up to date, is that of the newest script."""
     engine = sa.create_engine("sqlite://")
@@ -124,6 +128,7 @@ def test_the_revision_of_the_schema_is_the_last_migration(migrated: sqlite3.Conn
     assert migrated.execute("SELECT version_num FROM alembic_version").fetchall() == [(schema.REVISION,)]
 
 
+@sqlite_only
 def test_opening_what_is_up_to_date_loads_no_alembic(tmp_path: Path, migrated: sqlite3.Connection) -> None:
     """A command on an existing directory doesn't wait for the import of the migration tool."""
     program = (
@@ -140,6 +145,7 @@ def test_opening_what_is_up_to_date_loads_no_alembic(tmp_path: Path, migrated: s
     assert ran.stdout.strip() == "False"
 
 
+@sqlite_only
 def test_records_of_a_newer_version_are_refused(tmp_path: Path, migrated: sqlite3.Connection) -> None:
     """A revision that no script here makes is refused, and the file stays as it was."""
     migrated.execute("UPDATE alembic_version SET version_num = '9999'")
@@ -176,6 +182,7 @@ def _some_value(column: sa.Column[object]) -> object:
     return {str: "some", bytes: b"some", int: 1, bool: True}[kind]
 
 
+@sqlite_only
 def test_a_database_of_the_first_version_keeps_all_it_holds(tmp_path: Path) -> None:
     """A row in each of its tables is the same row afterwards, with what is new at its default."""
     engine = sqlite_engine(records_path(tmp_path), writes=True)
@@ -215,6 +222,7 @@ def test_a_database_of_the_first_version_keeps_all_it_holds(tmp_path: Path) -> N
 RACHEL = "21m00Tcm4TlvDq8ikWAM"
 
 
+@sqlite_only
 @pytest.mark.parametrize("is_spoken", [True, False])
 def test_who_has_read_for_a_premade_voice_goes_on(tmp_path: Path, is_spoken: bool) -> None:
     """Whatever is installed now; a project that nobody has spoken yet has whoever is nearest then."""
@@ -281,6 +289,7 @@ AGAIN = 18
 """Of those that were left empty one is opened again."""
 
 
+@sqlite_only
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="needs fork and SIGKILL")
 def test_a_killed_migration_leaves_the_old_or_the_new_schema(

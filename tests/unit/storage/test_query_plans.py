@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from tests.postgres import sqlite_only
 
 from rhapsode.storage import (
     account,
@@ -325,6 +326,7 @@ def make_item() -> HistoryItem:
     )
 
 
+@sqlite_only
 def test_every_question_has_an_index(
     tmp_path: Path, records: Records, blobs: LocalBlobs, statements: dict[str, Any]
 ) -> None:

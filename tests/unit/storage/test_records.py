@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from tests.postgres import sqlite_only
 from tests.rounds import rounds
 
 from rhapsode.storage import schema
@@ -27,6 +28,7 @@ def pragma(tx: Transaction, name: str) -> object:
     return tx.connection.exec_driver_sql(f"PRAGMA {name}").scalar()
 
 
+@sqlite_only
 def test_commits_are_durable(records: Records) -> None:
     """The writer waits for the disk at each commit, in a write-ahead log, and heeds foreign keys."""
     with records.write(WORKSPACE) as tx:
@@ -35,6 +37,7 @@ def test_commits_are_durable(records: Records) -> None:
         assert pragma(tx, "foreign_keys") == 1
 
 
+@sqlite_only
 def test_readers_never_checkpoint(records: Records) -> None:
     """Only one connection moves the log into the database."""
     with records.read(WORKSPACE) as tx:
@@ -114,6 +117,7 @@ def test_any_path_will_do(tmp_path: Path) -> None:
     records.close()
 
 
+@sqlite_only
 def test_a_file_that_is_no_database_is_damage(tmp_path: Path) -> None:
     """Bytes of something else are called damaged and left alone."""
     path = records_path(tmp_path)
@@ -125,6 +129,7 @@ def test_a_file_that_is_no_database_is_damage(tmp_path: Path) -> None:
     assert path.read_bytes().startswith(b"not a database")
 
 
+@sqlite_only
 def test_a_file_that_can_not_be_opened_is_refused(tmp_path: Path) -> None:
     """A directory in the place of the file is a matter of the directory, said with its path."""
     records_path(tmp_path).mkdir()
@@ -133,6 +138,7 @@ def test_a_file_that_can_not_be_opened_is_refused(tmp_path: Path) -> None:
         Records.open_sqlite(records_path(tmp_path))
 
 
+@sqlite_only
 def test_another_program_that_keeps_the_lock_is_named(tmp_path: Path, records: Records) -> None:
     """Whoever waits in vain for a foreign writer is told that it is a matter of waiting."""
     with records.write(WORKSPACE) as tx:
@@ -149,6 +155,7 @@ def test_another_program_that_keeps_the_lock_is_named(tmp_path: Path, records: R
     assert len(rows_of(records, schema.segments)) == 1
 
 
+@sqlite_only
 def test_a_full_database_keeps_nothing_of_the_step(records: Records) -> None:
     """When no page is left the whole transaction is undone, and the next one that fits succeeds."""
     with records.write(WORKSPACE) as tx:
@@ -184,6 +191,7 @@ except StorageFull:
 """
 
 
+@sqlite_only
 @pytest.mark.skipif(sys.platform == "win32", reason="needs limits on the size of files")
 def test_a_file_that_may_not_grow_is_full_storage(tmp_path: Path) -> None:
     """A quota is told as full storage, and exactly the transactions before it are there."""
@@ -196,6 +204,7 @@ def test_a_file_that_may_not_grow_is_full_storage(tmp_path: Path) -> None:
     records.close()
 
 
+@sqlite_only
 def test_damage_inside_the_file_is_found(tmp_path: Path) -> None:
     """A page of zeros is damage: it is reported, and reading it says so."""
     records = Records.open_sqlite(records_path(tmp_path))
@@ -216,6 +225,7 @@ def test_damage_inside_the_file_is_found(tmp_path: Path) -> None:
     records.close()
 
 
+@sqlite_only
 def test_rows_that_refer_to_nothing_are_damage(tmp_path: Path, records: Records) -> None:
     """What somebody has deleted behind the back of the foreign keys is found."""
     want(records, "owner", [key_of(1)])
@@ -255,6 +265,7 @@ while True:
 KILLS = rounds(4, 10)
 
 
+@sqlite_only
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="needs SIGKILL")
 def test_what_was_acknowledged_survives_a_kill(tmp_path: Path) -> None:

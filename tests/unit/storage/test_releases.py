@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from tests.postgres import sqlite_only
 from tests.releases import KEY, RELEASES
 from tests.rounds import rounds
 
@@ -89,6 +90,7 @@ def assert_as_it_was(release: Release) -> None:
             assert owner.workspace_id == WORKSPACE
 
 
+@sqlite_only
 @pytest.mark.parametrize("revision", REVISIONS)
 def test_what_an_earlier_version_left_is_all_there(revision: str, tmp_path: Path) -> None:
     """Its archive has the same bytes, its history is found and heard, its key opens; and a copy of it was made."""
@@ -104,6 +106,7 @@ def test_what_an_earlier_version_left_is_all_there(revision: str, tmp_path: Path
         assert_as_it_was(release)
 
 
+@sqlite_only
 def test_the_newest_two_copies_stay(tmp_path: Path) -> None:
     """Older ones go with the next migration that succeeds; without a migration none is made."""
     release = unpacked("0001", tmp_path)
@@ -121,6 +124,7 @@ def test_the_newest_two_copies_stay(tmp_path: Path) -> None:
     assert [copy.name for copy in list_copies(path)] == names[:1]
 
 
+@sqlite_only
 def test_records_that_can_not_be_copied_are_not_migrated(tmp_path: Path) -> None:
     """Where the disk is full, the sentence says what there is no space for, and everything is as it was."""
     release = unpacked("0001", tmp_path)
@@ -181,6 +185,7 @@ for nth in sorted({*range(1, total, every), *range(total - 3, total + 1)}):
 """
 
 
+@sqlite_only
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="needs fork and SIGKILL")
 def test_a_killed_migration_of_an_earlier_version_leaves_the_old_or_the_new_schema(tmp_path: Path) -> None:

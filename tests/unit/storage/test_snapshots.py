@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.postgres import sqlite_only
 
 from rhapsode.storage import schema, segments, snapshots
 from rhapsode.storage.keys import digest
@@ -207,6 +208,7 @@ def test_an_absent_snapshot_is_not_found(records: Records) -> None:
                 ask()
 
 
+@sqlite_only
 @pytest.mark.parametrize("cover", [None, b"png" * 9])
 def test_the_documented_program_writes_a_chapter(
     tmp_path: Path, records: Records, blobs: LocalBlobs, cover: bytes | None
