@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from elevenlabs import ElevenLabs
+from tests.postgres import sqlite_only
 
 from rhapsode.access.keys import find_owner
 from rhapsode.access.rule import AccessRule
@@ -39,6 +40,7 @@ def archive_of(client: ElevenLabs, project_id: str) -> bytes:
     return b"".join(stream)
 
 
+@sqlite_only
 def test_what_a_restored_backup_serves_is_what_was_served(
     server: LiveServer, client: ElevenLabs, commands: RunningServer, tmp_path: Path
 ) -> None:

@@ -56,6 +56,7 @@ def test_a_key_that_opens_nothing_is_not_told(
     assert CANARY not in str(logs)
 
 
+@sqlite_only
 def test_the_key_is_in_no_answer_and_no_address(
     server: LiveServer, http: httpx.Client, operations: list[tuple[str, str]]
 ) -> None:
