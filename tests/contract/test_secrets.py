@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 import structlog
+from tests.postgres import sqlite_only
 
 from .running import LiveServer
 
