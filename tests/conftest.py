@@ -29,6 +29,12 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Let tests leave records open, as many do: a file of SQLite doesn't mind, and here no test wants to know."""
+    if EVERYWHERE:
+        config.addinivalue_line("filterwarnings", "ignore:<psycopg.Connection:ResourceWarning")
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark all that needs servers and programs as slow: the quick part is the unit tests."""

@@ -215,8 +215,18 @@ def _join(app: App, command: str, engines: Sequence[str] | None) -> Membership:
     return Membership(app.records, member, find_oldest_download=app.running_downloads.oldest_started_at_ms)
 
 
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """What a worker is made of, for those who look at it."""
+
+    records: Records
+    blobs: Blobs
+    pool: RenderPool
+    readiness: "Readiness"
+
+
 @contextlib.contextmanager
-def run_conversions(app: App) -> Iterator[None]:
+def run_conversions(app: App) -> Iterator[Worker]:
     """Run what a worker consists of: conversions that servers were asked for, and those that others have left.
 
     At the end no further step begins, and those that are being taken end; others go on with the rest.
@@ -226,10 +236,12 @@ def run_conversions(app: App) -> Iterator[None]:
 
     app.pool.warm_up()
     sweeper = ConversionSweeper(app.records, app.rendering, app.new_runner())
+    readiness = _new_readiness(app, sweeper)
     try:
         sweeper.start()
-        yield
+        yield Worker(app.records, app.blobs, app.pool, readiness)
     finally:
+        readiness.stop()
         sweeper.stop()
 
 

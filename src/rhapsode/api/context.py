@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Annotated, cast
+from typing import Annotated, Protocol, cast
 
 from fastapi import Depends, Request
 
@@ -28,6 +28,26 @@ from rhapsode.storage.records import Records
 from rhapsode.studio.ids import ApiKeyId, WorkspaceId
 from rhapsode.telemetry.readiness import Readiness
 from rhapsode.voices.installing import Installing
+
+
+class Observed(Protocol):
+    """What those who run a server or a worker look at."""
+
+    @property
+    def records(self) -> Records:
+        """Its records."""
+
+    @property
+    def blobs(self) -> Blobs:
+        """Its packs."""
+
+    @property
+    def pool(self) -> RenderPool:
+        """The processes that speak."""
+
+    @property
+    def readiness(self) -> Readiness:
+        """Whether all of it can do its work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +110,7 @@ async def _caller(request: Request) -> Caller:
 
 
 ServicesOf = Annotated[Services, Depends(_services)]
+ObservedOf = Annotated[Observed, Depends(_services)]
 """The server's services, as a parameter of a route."""
 
 WorkspaceOf = Annotated[WorkspaceId, Depends(_workspace)]

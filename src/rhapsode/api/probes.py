@@ -6,7 +6,7 @@ from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
 
 from rhapsode.api.addresses import METRICS_PATH
-from rhapsode.api.context import ServicesOf
+from rhapsode.api.context import ObservedOf
 from rhapsode.api.metrics import look_at
 from rhapsode.telemetry.exposition import CONTENT_TYPE, expose
 
@@ -20,18 +20,18 @@ async def is_alive() -> dict[str, str]:
 
 
 @router.get("/readyz")
-async def is_ready(services: ServicesOf) -> JSONResponse:
+async def is_ready(observed: ObservedOf) -> JSONResponse:
     """Say of each thing that requests need how it is; 503 where one is missing, or the server is about to end."""
-    report = await services.readiness.look()
+    report = await observed.readiness.look()
     looks = {name: {"state": look.state, "reason": look.reason} for name, look in report.looks.items()}
     status = "ready" if report.is_ready else "not_ready"
     return JSONResponse({"status": status, "checks": looks}, 200 if report.is_ready else 503)
 
 
 @router.get(METRICS_PATH)
-async def get_metrics(services: ServicesOf) -> Response:
+async def get_metrics(observed: ObservedOf) -> Response:
     """All numbers, in the text format of Prometheus."""
-    report = await services.readiness.look()
+    report = await observed.readiness.look()
     # Not among the threads that routes run in: those may all be busy for as long as somebody speaks.
-    content = await asyncio.to_thread(lambda: expose(look_at(services, report)))
+    content = await asyncio.to_thread(lambda: expose(look_at(observed, report)))
     return Response(content, media_type=CONTENT_TYPE)

@@ -1,12 +1,17 @@
 """`rhapsode worker`: speak and encode for servers that share a database with it."""
 
+import contextlib
 import threading
+from functools import partial
 from typing import Annotated
 
 import typer
 
-from rhapsode.app import open_configured, run_conversions
+from rhapsode.access.keys import find_owner
+from rhapsode.access.rule import AccessRule
+from rhapsode.app import App, Worker, open_configured, run_conversions
 from rhapsode.cli.console import errors, results
+from rhapsode.cli.http_server import Listener, run_http, take_address
 from rhapsode.cli.options import DataOption, data_directory
 from rhapsode.cli.process_limits import allow_many_files, share_heap
 from rhapsode.cli.stopping import StopRequest, on_stop_signals
@@ -25,6 +30,15 @@ def worker(
         int | None,
         typer.Option(min=1, max=1024, help="How many slices of conversions are made here at once."),
     ] = None,
+    port: Annotated[
+        int | None,
+        typer.Option(
+            min=0, max=65535, help="Answer /healthz, /readyz and /metrics there; 0 takes a free one."
+        ),
+    ] = None,
+    host: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="Where to listen; 0.0.0.0 for the whole network.")
+    ] = "127.0.0.1",
     data: DataOption = None,
 ) -> None:
     """Speak and encode for servers that share a database.
@@ -46,11 +60,31 @@ def worker(
         ) as app,
     ):
         asked.raise_if_asked()
-        with run_conversions(app):
+        with contextlib.ExitStack() as stack:
+            listener = None if port is None else stack.enter_context(take_address(host, port))
+            working = stack.enter_context(run_conversions(app))
             assert app.fleet is not None
             results.print(f"Rhapsode works with {', '.join(app.fleet.engines)}", markup=False, soft_wrap=True)
-            _wait(asked)
+            if listener is None:
+                _wait(asked)
+            else:
+                _answer(app, working, listener, asked, metrics_open=settings.metrics_open)
             errors.print("Stopping: what is in hand is finished, and others go on with the rest.")
+
+
+def _answer(app: App, working: Worker, listener: Listener, asked: StopRequest, *, metrics_open: bool) -> None:
+    # The wire takes a second to import.
+    from rhapsode.api.worker_server import create_worker_app
+
+    access = AccessRule(find_owner=partial(find_owner, app.records), metrics_open=metrics_open)
+    told = f"Rhapsode listens on {listener.url}"
+    run_http(
+        create_worker_app(working, access=access),
+        listener,
+        asked,
+        on_listening=partial(results.print, told, markup=False, soft_wrap=True),
+        on_stopping=working.readiness.drain,
+    )
 
 
 def _wait(asked: StopRequest) -> None:

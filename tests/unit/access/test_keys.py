@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from tests.factories import open_records
+from tests.postgres import sqlite_only
 
 from rhapsode.access.keys import (
     add_given_key,
@@ -62,6 +63,7 @@ def test_a_key_is_long_random_and_can_be_told_from_others(records: Records) -> N
         assert new.api_key.hint == new.secret[-4:]
 
 
+@sqlite_only
 def test_the_records_do_not_hold_the_secret(records: Records, tmp_path: Path) -> None:
     """No file of the database has the key in it, as text or as its bytes."""
     secret = create_api_key(records, WORKSPACE, name="laptop").secret
@@ -165,6 +167,7 @@ def test_a_given_key_of_another_workspace_is_refused(records: Records) -> None:
     assert opened_by(records, GIVEN) == FOREIGN
 
 
+@sqlite_only
 def test_the_digest_is_all_that_is_compared(records: Records, tmp_path: Path) -> None:
     """Whoever reads the database can't use what stands there as a key."""
     create_api_key(records, WORKSPACE, name="laptop")
