@@ -79,7 +79,7 @@ def _answer(app: App, working: Worker, listener: Listener, asked: StopRequest, *
     access = AccessRule(find_owner=partial(find_owner, app.records), metrics_open=metrics_open)
     told = f"Rhapsode listens on {listener.url}"
     run_http(
-        create_worker_app(working, access=access),
+        create_worker_app(working, access=access, url=listener.url),
         listener,
         asked,
         on_listening=partial(results.print, told, markup=False, soft_wrap=True),

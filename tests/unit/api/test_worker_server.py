@@ -25,7 +25,7 @@ async def test_a_worker_says_how_it_is_and_nothing_else(tmp_path: Path) -> None:
     key = {"xi-api-key": create_api_key(records, DEFAULT_WORKSPACE_ID, name="metrics").secret}
     readiness = Readiness({"records": partial(check_records, records)})
     worker = Worker(records, LocalBlobs(tmp_path / "blobs"), RenderPool(1), readiness)
-    app = create_worker_app(worker, access=AccessRule(partial(find_owner, records)))
+    app = create_worker_app(worker, access=AccessRule(partial(find_owner, records)), url="http://127.0.0.1")
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://worker") as http:
         healthy, ready = await http.get("/healthz"), await http.get("/readyz")
