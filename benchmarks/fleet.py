@@ -94,6 +94,8 @@ def measure_fleet(folder: Path, book: Path, worker_count: int, processes: int) -
 
 def wait_until_all_are_there(of: Fleet, count: int) -> None:
     """Members that are only starting would make the others look slow."""
+    while asked(of, "SELECT to_regclass('members')") == "None":
+        time.sleep(0.1)
     while int(asked(of, "SELECT count(*) FROM members")) < count:
         time.sleep(0.1)
     time.sleep(5)
