@@ -41,20 +41,25 @@ def deliver(blocks: Iterator[bytes], got: bytearray) -> None:
         got += block
 
 
+def elsewhere(pack_id: str) -> str:
+    """The name of a copy, as long as every name is."""
+    return pack_id[: -len(ELSEWHERE)] + ELSEWHERE
+
+
 def keep_elsewhere(studio: Studio, chapter_snapshot_id: ChapterSnapshotId) -> list[Path]:
     """Let copies of all packs of a chapter be those that the records name; where the packs were."""
     packs, segments = schema.packs, schema.segments
     pieces = studio.chapter_pieces(chapter_snapshot_id)
     pack_ids = {piece.location.pack_id for piece in pieces if piece.location is not None}
     for pack_id in pack_ids:
-        copy = studio.blobs.path(pack_key(pack_id + ELSEWHERE))
+        copy = studio.blobs.path(pack_key(elsewhere(pack_id)))
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_bytes(studio.blobs.path(pack_key(pack_id)).read_bytes())
         with studio.records.write(WORKSPACE) as tx:
             row = tx.connection.execute(sa.select(packs).where(packs.c.pack_id == pack_id)).one()._asdict()
-            tx.connection.execute(packs.insert(), row | {"pack_id": pack_id + ELSEWHERE})
+            tx.connection.execute(packs.insert(), row | {"pack_id": elsewhere(pack_id)})
             moved = segments.update().where(segments.c.pack_id == pack_id)
-            tx.connection.execute(moved.values(pack_id=pack_id + ELSEWHERE))
+            tx.connection.execute(moved.values(pack_id=elsewhere(pack_id)))
     return [studio.blobs.path(pack_key(pack_id)) for pack_id in pack_ids]
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.factories import (
@@ -460,9 +461,8 @@ def test_lost_bytes_are_made_again(studio: Studio) -> None:
 
 def lose(studio: Studio, kind: str) -> None:
     with studio.records.write(studio.workspace_id) as tx:
-        tx.connection.exec_driver_sql(
-            "UPDATE segments SET pack_id = NULL, encoding = NULL WHERE kind = ?", (kind,)
-        )
+        lost = sa.text("UPDATE segments SET pack_id = NULL, encoding = NULL WHERE kind = :kind")
+        tx.connection.execute(lost, {"kind": kind})
 
 
 def test_a_refresh_is_carried_on(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
