@@ -15,6 +15,8 @@ from typing import Any
 from rhapsode.processes.ends import ChildDied
 
 _OWN = "rhapsode."
+_MEMBER_OF = ("builtins", "getattr")
+"""By that Python before 3.11.4 names a member of an enumeration."""
 
 
 def pack_answer(value: object) -> bytes:
@@ -49,6 +51,8 @@ class _Values(pickle.Unpickler):
     """Knows values and errors by name, and no function."""
 
     def find_class(self, module_name: str, name: str) -> Any:
+        if (module_name, name) == _MEMBER_OF:
+            return _member
         if module_name == "builtins":
             found = getattr(builtins, name, None)
             if isinstance(found, type) and issubclass(found, Exception):
@@ -59,6 +63,14 @@ class _Values(pickle.Unpickler):
                 return found
         msg = f"{module_name}.{name} is no value"
         raise pickle.UnpicklingError(msg)
+
+
+def _member(kind: object, name: str) -> enum.Enum:
+    """What stands for `getattr`: members of enumerations, and nothing else of anything."""
+    if not (isinstance(kind, type) and issubclass(kind, enum.Enum)):
+        msg = f"{kind!r} is no enumeration"
+        raise pickle.UnpicklingError(msg)
+    return kind[name]
 
 
 def _is_value(kind: type) -> bool:

@@ -36,6 +36,8 @@ from rhapsode.studio.ids import ProjectSnapshotId
 
 from .stored import WORKSPACE, records_path
 
+# Python learned it in 3.11.4, and asks for it from 3.14 on.
+_FILTER: dict[str, Any] = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
 REVISIONS = sorted(path.stem for path in RELEASES.glob("*.json"))
 
 
@@ -58,7 +60,7 @@ class Release:
 
 def unpacked(revision: str, root: Path) -> Release:
     with tarfile.open(RELEASES / f"{revision}.tar.xz") as archive:
-        archive.extractall(root, filter="data")
+        archive.extractall(root, **_FILTER)
     return Release(root, json.loads((RELEASES / f"{revision}.json").read_text()))
 
 
