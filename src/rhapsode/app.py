@@ -150,10 +150,11 @@ def open_app(
         part = WholePart(downloads.oldest_started_at_ms)
         app = App(directory, records, blobs, pool, rendering, downloads, part, room)
         if database_url is not None:
-            membership = _join(app, command, engines)
+            here = _engines_of(engines)
+            membership = _new_membership(app, command, here)
             stack.callback(membership.stop)
             membership.start()
-            fleet = Fleet(database_url, membership, _engines_of(engines), slot_count, engine_patience_s)
+            fleet = Fleet(database_url, membership, here, slot_count, engine_patience_s)
             app = replace(app, part=membership, fleet=fleet)
         if app.part.may(_ADOPTION):
             adopt_unknown_packs(records, blobs)
@@ -204,13 +205,13 @@ def _engines_of(wanted: Sequence[str] | None) -> tuple[str, ...]:
     return tuple(installed if wanted is None else dict.fromkeys(wanted))
 
 
-def _join(app: App, command: str, engines: Sequence[str] | None) -> Membership:
+def _new_membership(app: App, command: str, engines: Sequence[str]) -> Membership:
     member = Member(
         app.directory.member_id,
         _KINDS.get(command, "command"),
         f"{socket.gethostname()}:{os.getpid()}",
         __version__,
-        _engines_of(engines),
+        engines,
     )
     return Membership(app.records, member, find_oldest_download=app.running_downloads.oldest_started_at_ms)
 

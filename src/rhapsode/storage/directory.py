@@ -11,13 +11,7 @@ from types import TracebackType
 import filelock
 import platformdirs
 
-from rhapsode.storage.files import (
-    make_directories,
-    move_durably,
-    sync_directory,
-    translate_full_storage,
-    write_all,
-)
+from rhapsode.storage.files import make_directories, sync_directory, translate_full_storage, write_durably
 from rhapsode.storage.local import LocalBlobs
 from rhapsode.studio.errors import DataDirectoryInUse, DataDirectoryRefused
 from rhapsode.studio.ids import new_id
@@ -106,11 +100,9 @@ class DataDirectory:
         path = self.root / _MEMBER_FILE
         with contextlib.suppress(FileNotFoundError):
             return path.read_text("ascii").strip()
-        unfinished = self.root / f"{_MEMBER_FILE}.new"
-        with translate_full_storage(), unfinished.open("wb", buffering=0) as file:
-            write_all(file, f"{new_id()}\n".encode())
-        move_durably(unfinished, path)
-        return path.read_text("ascii").strip()
+        made = new_id()
+        write_durably(path, f"{made}\n".encode())
+        return made
 
     @property
     def shared_path(self) -> Path:
@@ -253,7 +245,7 @@ def _write_owner(root: Path, owner: dict[str, str]) -> None:
 def _check_format(root: Path) -> None:
     path = root / _FORMAT_FILE
     if not path.exists():
-        _write_format(root)
+        write_durably(path, _FORMAT_LINE.format(DIRECTORY_FORMAT).encode())
         return
     match = _FORMAT.fullmatch(path.read_bytes()[:100].decode("latin-1"))
     if match is None:
@@ -265,10 +257,3 @@ def _check_format(root: Path) -> None:
             f"{match[1]}, this version reads format {DIRECTORY_FORMAT}."
         )
         raise DataDirectoryRefused(msg)
-
-
-def _write_format(root: Path) -> None:
-    unfinished = root / _UNFINISHED_FORMAT_FILE
-    with unfinished.open("wb", buffering=0) as file:
-        write_all(file, _FORMAT_LINE.format(DIRECTORY_FORMAT).encode())
-    move_durably(unfinished, root / _FORMAT_FILE)

@@ -122,3 +122,14 @@ def move_durably(source: Path, target: Path) -> None:
     sync_file(source)
     source.replace(target)
     sync_directory(target.parent)
+
+
+def write_durably(target: Path, content: bytes) -> None:
+    """Make a small file or replace it, by way of one beside it whose name ends in `.new`.
+
+    After a power failure all of it is there, or what was there before.    Raises: StorageFull.
+    """
+    unfinished = target.with_name(f"{target.name}.new")
+    with translate_full_storage(), unfinished.open("wb", buffering=0) as file:
+        write_all(file, content)
+    move_durably(unfinished, target)

@@ -13,7 +13,7 @@ from typing import Any
 import psycopg
 import sqlalchemy as sa
 from psycopg.adapt import Buffer, Loader
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
 
@@ -99,8 +99,9 @@ class PostgresDatabase:
         """See Database. Raises also: DataDirectoryRefused, when it isn't to be migrated, or can't be opened."""
         with translated_opening(), self.writing(MIGRATION_LOCK) as (connection, _):
             revision = find_revision(connection)
-            if revision not in (None, schema.REVISION) and not self._migrates:
-                _check_known(revision)
+            if revision is not None and revision < schema.REVISION and not self._migrates:
+                msg = "The database is of an older version of Rhapsode. `rhapsode migrate` brings it to this one."
+                raise DataDirectoryRefused(msg)
             bring_up_to_date(connection)
 
     def find_damage(self) -> list[str]:
@@ -118,13 +119,6 @@ class PostgresDatabase:
         """See Database."""
         self._reader.dispose()
         self._writer.dispose()
-
-
-def _check_known(revision: str | None) -> None:
-    """Refuse what an older version has made; what a newer one has is refused by the migration."""
-    if revision is not None and revision < schema.REVISION:
-        msg = "The database is of an older version of Rhapsode. `rhapsode migrate` brings it to this one."
-        raise DataDirectoryRefused(msg)
 
 
 def _engine(url: str, *, connections: int) -> sa.Engine:
@@ -228,10 +222,8 @@ def _words_of(error: BaseException | None) -> str:
     return " ".join(str(said).split())
 
 
-def _is_gone(error: SQLAlchemyError) -> bool:
+def _is_gone(error: DBAPIError) -> bool:
     """Whether another attempt may succeed, when the database is back or others have ended."""
-    if not isinstance(error, DBAPIError):
-        return False
     code = _code_of(error)
     is_lost = error.connection_invalidated or (isinstance(error.orig, psycopg.OperationalError) and not code)
     return is_lost or code in _GONE or code[:2] in _GONE_CLASSES

@@ -6,14 +6,12 @@ storage that was, so that nobody later wonders where a library has gone.
 
 from rhapsode.storage.blobs import Blobs
 from rhapsode.storage.directory import DataDirectory
-from rhapsode.storage.files import move_durably, translate_full_storage, write_all
+from rhapsode.storage.files import write_durably
 from rhapsode.storage.members import ensure_installation_id
 from rhapsode.storage.records import Records
 from rhapsode.storage.stores import open_shared_blobs
 from rhapsode.studio.errors import DataDirectoryRefused, InvalidInput
 from rhapsode.studio.ids import new_id
-
-_UNFINISHED_FILE = "SHARED.new"
 
 
 def open_shared(directory: DataDirectory, database_url: str, blobs_url: str | None) -> tuple[Records, Blobs]:
@@ -72,10 +70,7 @@ def _remember(directory: DataDirectory, installation_id: str) -> None:
             msg = f"{directory.root} was used with another database. Choose another data directory."
             raise DataDirectoryRefused(msg)
         return
-    unfinished = directory.root / _UNFINISHED_FILE
-    with translate_full_storage(), unfinished.open("wb", buffering=0) as file:
-        write_all(file, f"{installation_id}\n".encode())
-    move_durably(unfinished, directory.shared_path)
+    write_durably(directory.shared_path, f"{installation_id}\n".encode())
 
 
 def _find_remembered(directory: DataDirectory) -> str | None:

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from rhapsode.storage.blobs import Blobs
 from rhapsode.storage.directory import DataDirectory
 from rhapsode.storage.file_systems import refuse_network
-from rhapsode.storage.files import move_durably, sync_file, translate_full_storage, write_all
+from rhapsode.storage.files import move_durably, write_durably
 from rhapsode.storage.local import LocalBlobs
 from rhapsode.studio.errors import BlobMissing, DataDirectoryRefused, InvalidInput
 from rhapsode.studio.ids import new_id
@@ -132,7 +132,7 @@ def _take(root: Path, blobs: Blobs, url: str) -> None:
     with contextlib.suppress(DataDirectoryRefused):
         begun = _find_place(unfinished)
     place = _Place(url, new_id() if begun is None else begun.directory_id)
-    _write_place(unfinished, place)
+    write_durably(unfinished, _written(place))
     owner_id = _ensure_owner(blobs, place.directory_id)
     if owner_id != place.directory_id:
         msg = (
@@ -149,9 +149,7 @@ def _recognize(root: Path, blobs: Blobs, url: str, place: _Place) -> None:
         msg = f"{url} doesn't have the packs of {root}, which were in {place.url}."
         raise DataDirectoryRefused(msg)
     if place.url != url:
-        unfinished = root / _UNFINISHED_BLOBS_FILE
-        _write_place(unfinished, _Place(url, place.directory_id))
-        move_durably(unfinished, root / _BLOBS_FILE)
+        write_durably(root / _BLOBS_FILE, _written(_Place(url, place.directory_id)))
 
 
 def _ensure_owner(blobs: Blobs, directory_id: str) -> str | None:
@@ -173,7 +171,5 @@ def _find_owner(blobs: Blobs) -> str | None:
         return None
 
 
-def _write_place(path: Path, place: _Place) -> None:
-    with translate_full_storage(), path.open("wb", buffering=0) as file:
-        write_all(file, (json.dumps(asdict(place)) + "\n").encode())
-    sync_file(path)
+def _written(place: _Place) -> bytes:
+    return (json.dumps(asdict(place)) + "\n").encode()
