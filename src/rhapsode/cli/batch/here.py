@@ -3,7 +3,6 @@
 One book has all cores, so they take turns; the next one is read meanwhile (docs/decisions/0062).
 """
 
-from collections import deque
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -67,12 +66,18 @@ def _narrate_in_turn(
     installation: Installation, ledger: Ledger, orders: list[Order], is_over: Callable[[], bool]
 ) -> list[Order]:
     """Narrate books until all are, or the time for it is up; those that are left. Raises: see Narrators."""
-    reader, reading = ThreadPoolExecutor(1, "reading"), deque[Future[_ReadBook]]()
+    reader, ahead = ThreadPoolExecutor(1, "reading"), dict[str, Future[_ReadBook]]()
+
+    def reading(order: Order) -> Future[_ReadBook]:
+        found = ahead.pop(order.book.name, None)
+        # What is left is of a book that was never begun, since its folder couldn't be made.
+        ahead.clear()
+        return found or reader.submit(_read, order)
 
     def make(order: Order, following: list[Order]) -> Done:
         # Nobody else holds the book: the text of a long one isn't kept while it is narrated.
-        kept = _keep(installation, order, reading.popleft() if reading else reader.submit(_read, order))
-        reading.extend(reader.submit(_read, each) for each in following)
+        kept = _keep(installation, order, reading(order))
+        ahead.update((each.book.name, reader.submit(_read, each)) for each in following)
         return _narrate(installation, order, kept, is_over)
 
     try:

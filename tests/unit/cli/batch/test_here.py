@@ -1,24 +1,32 @@
 """Books narrated by whoever has the data directory."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
 import pytest
 from tests.acceptance.program import TALE, long_book
 from tests.rounds import rounds
 from typer.testing import CliRunner
 
-from rhapsode.cli.batch.here import Here
+from rhapsode.authoring.books import BookOptions
+from rhapsode.authoring.narrations import Book, KeptBook
+from rhapsode.cli.batch.here import Here, _narrate_in_turn
 from rhapsode.cli.batch.journal import Journal
 from rhapsode.cli.batch.orders import Ledger, list_orders
 from rhapsode.cli.batch.report import Report
-from rhapsode.cli.batch.shelf import find_books
+from rhapsode.cli.batch.shelf import ShelvedBook, find_books
 from rhapsode.cli.batch.wishes import Wishes
 from rhapsode.cli.commands import _commands
+from rhapsode.cli.installation import Installation
 from rhapsode.cli.progress import cancelled_by_interrupt, watch
 from rhapsode.cli.stopping import Stopped, StopRequest
 from rhapsode.rendering.conversions import Progress
-from rhapsode.studio.errors import InvalidInput
+from rhapsode.rendering.results import Converted
+from rhapsode.studio.errors import ConversionFailed, InvalidInput
+from rhapsode.studio.ids import ProjectId
+from rhapsode.studio.project import QualityPreset
 
 pytestmark = pytest.mark.slow
 DOCS = Path(__file__).parents[4] / "docs" / "libraries.md"
@@ -95,6 +103,39 @@ def test_the_example_of_the_documentation(tmp_path: Path, monkeypatch: pytest.Mo
     assert ended.exit_code == 0
     assert f"{ended.stdout.splitlines()[-1]}\n" in text
     assert "The Harbour" in (tmp_path / "library" / "narrated" / "books.csv").read_text("utf-8")
+
+
+class _Speechless:
+    """An installation that keeps books and narrates none. kept: what each was to be called, and its own title."""
+
+    def __init__(self) -> None:
+        self.kept: list[tuple[str | None, str | None]] = []
+
+    def keep_book(self, book: Book, options: BookOptions) -> KeptBook:
+        self.kept.append((options.title, book.document.title))
+        return KeptBook(ProjectId("p"), QualityPreset.STANDARD)
+
+    def convert(self, project_id: ProjectId, *, is_over: Callable[[], bool]) -> Converted:
+        raise ConversionFailed
+
+
+def test_what_was_read_ahead_is_of_its_own_book_alone(tmp_path: Path) -> None:
+    """Where the folder of a book can't be made, the text that was read for it is no other's."""
+    shelf, output = tmp_path / "shelf", tmp_path / "narrated"
+    shelf.mkdir()
+    output.mkdir()
+    (output / "b").write_text("somebody's file, where a folder should be")
+    paths = [shelf / name for name in ("a.md", "b.md", "c.md")]
+    for path in paths:
+        path.write_text(f"# {path.name}\n\nThe boat came in at six.\n", "utf-8")
+    books = [ShelvedBook(path, path.name, f"{path.stem}/{path.stem}.zip") for path in paths]
+    titles = {path.name: Wishes(title=path.name) for path in paths}
+    ledger, installation = Ledger(Journal(output), Report(output, books)), _Speechless()
+
+    orders = list_orders(books, titles, Wishes(), output, "zip")
+    _narrate_in_turn(cast("Installation", installation), ledger, orders, lambda: False)
+
+    assert installation.kept == [("a.md", "a.md"), ("c.md", "c.md")]
 
 
 def test_what_can_not_be_written_to(tmp_path: Path) -> None:
