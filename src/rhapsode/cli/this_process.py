@@ -27,6 +27,7 @@ from rhapsode.settings import Settings
 from rhapsode.storage.backups.taking import BackupReport, take_backup
 from rhapsode.storage.cleanup import clean_up
 from rhapsode.storage.disk_usage import DiskUsage, measure_disk
+from rhapsode.storage.housekeeping import CLEAN_UP
 from rhapsode.storage.records import DEFAULT_WORKSPACE_ID
 from rhapsode.storage.retention import Retention, list_retentions, set_retention
 from rhapsode.studio.errors import StorageFull
@@ -123,20 +124,34 @@ class ThisProcess:
         return reading_ahead(make_export(self._app, DEFAULT_WORKSPACE_ID, project_snapshot_id, chosen))
 
     def clean_up(self) -> None:
-        """See Installation. That there is no room to rewrite packs in can wait for the next time."""
-        with contextlib.suppress(StorageFull):
-            now_ms = time.time_ns() // 1_000_000
-            clean_up(self._app.records, self._app.blobs, cleanup_policy(Settings()), now_ms=now_ms)
+        """See Installation. Whoever shares the records and cleans up already does it for all.
+
+        That there is no room to rewrite packs in can wait for the next time.
+        """
+        part = self._app.part
+        if not part.may(CLEAN_UP):
+            return
+        try:
+            with contextlib.suppress(StorageFull):
+                clean_up(
+                    self._app.records,
+                    self._app.blobs,
+                    cleanup_policy(Settings()),
+                    now_ms=time.time_ns() // 1_000_000,
+                    oldest_download_at_ms=part.oldest_download_at_ms(),
+                )
+        finally:
+            part.done(CLEAN_UP)
 
     def check(self, order: CheckOrder, *, on_progress: Callable[[int, int], None]) -> CheckOutcome:
         """See Installation."""
         return check_all(self._app.records, self._app.blobs, self._app.pool, order, on_progress=on_progress)
 
     def back_up(self, order: BackupOrder, *, on_progress: Callable[[int, int], None]) -> BackupReport:
-        """See Installation. Nobody cleans up meanwhile."""
-        return take_backup(
-            self._app.records, self._app.blobs, order.place, keep=order.keep, on_progress=on_progress
-        )
+        """See Installation. Whoever shares the records cleans up nothing that it needs."""
+        records, blobs = self._app.records, self._app.blobs
+        with self._app.running_downloads.download():
+            return take_backup(records, blobs, order.place, keep=order.keep, on_progress=on_progress)
 
     def measure_disk(self) -> DiskUsage:
         """See Installation."""

@@ -12,20 +12,21 @@ from rhapsode.storage.records import Records
 from rhapsode.studio.errors import RhapsodeError
 from rhapsode.telemetry.metrics import CLEANED_UP, CLEANUPS
 
+CLEAN_UP = "clean-up"
+"""What only one of several processes does at a time; see `Part.may`."""
+
 _log = structlog.get_logger()
 _FIRST_AFTER_S = 60.0
 _EVERY_S = 6 * 3600.0
 _STOP_WAIT_S = 5.0
-_WORK = "clean-up"
 
 
 class Housekeeping:
     """Cleans up in a thread of its own, soon after the start and then every few hours.
 
     A run that is cut off by the end of the process is taken up by the next one: every step may be repeated.
-    part: of several processes, one cleans up at a time.
+    part: of several processes, one cleans up at a time, and heeds the downloads of all.
     policy: when what goes.
-    find_oldest_download: when the download that has run the longest began, in Unix milliseconds; None if none runs.
     """
 
     def __init__(
@@ -64,7 +65,7 @@ class Housekeeping:
 
     def _clean_up(self) -> None:
         try:
-            if not self._part.may(_WORK):
+            if not self._part.may(CLEAN_UP):
                 return
             report = clean_up(
                 self._records,
