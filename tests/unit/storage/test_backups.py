@@ -3,6 +3,7 @@
 import os
 import random
 import signal
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -200,6 +201,40 @@ def test_a_damaged_pack_is_told_and_keeps_older_backups(
     assert report.missing == (pack_key(new.pack_id),)
     assert len(list_backups(target)) == 2
     assert "lost before the backup" in "".join(verify(target).problems)
+
+
+def test_what_can_not_be_read_is_damage(
+    records: Records, blobs: LocalBlobs, snapshot: ChapterSnapshot, target: Path, tmp_path: Path
+) -> None:
+    """A backup and a restore copy all else, and tell of it; so it is with a sector that a disk can't read."""
+    lost, *_, harmed = sorted(packs_of(blobs))
+    make_unreadable(blobs.path(lost))
+    report = take(records, blobs, target)
+    make_unreadable(target / harmed)
+
+    assert report.missing == (lost,)
+    assert f"The stored file {harmed} can't be read" in verify(target).problems[-1]
+    assert set(restore(target, tmp_path / "new").missing) == {lost, harmed}
+
+    rows = next(path for path in (target / "rows").rglob("*.gz"))
+    make_unreadable(rows)
+    assert f"{rows.name} can't be read" in "".join(verify(target).problems)
+
+
+def make_unreadable(path: Path) -> None:
+    """Let there be something that nobody, not even root, can open."""
+    path.unlink()
+    path.symlink_to(path.name)
+
+
+def test_a_new_place_is_nobody_else_s(records: Records, blobs: LocalBlobs, target: Path) -> None:
+    """As a data directory is: all texts are in it. A folder that was there keeps its rights."""
+    given = target.with_name("given")
+    given.mkdir(parents=True, mode=0o755)
+    for place in (target, given):
+        take(records, blobs, place)
+
+    assert [stat.S_IMODE(place.stat().st_mode) for place in (target, given)] == [0o700, 0o755]
 
 
 def test_what_is_lost_here_comes_back_from_an_earlier_backup(

@@ -1,5 +1,6 @@
 """Copies of blobs from one store to another, each compared with the digest in its name on the way."""
 
+import contextlib
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -8,7 +9,7 @@ from dataclasses import dataclass
 from rhapsode.storage.backups.backup import StoredBlob
 from rhapsode.storage.blobs import Blobs, Stretch
 from rhapsode.storage.files import translate_full_storage
-from rhapsode.studio.errors import DataDamaged
+from rhapsode.studio.errors import DataDamaged, ObjectStoreFailed
 from rhapsode.studio.ids import new_id
 
 _BLOCK_BYTES = 2**20
@@ -90,11 +91,27 @@ def find_problem(store: Blobs, blob: StoredBlob) -> str | None:
 
 
 def _blocks(store: Blobs, blob: StoredBlob) -> Iterator[bytes]:
-    """All of a blob. Raises: BlobMissing; DataDamaged, when it is of another size."""
-    if store.size_bytes(blob.key) != blob.size_bytes:
-        msg = f"The stored file {blob.key} isn't as long as it was."
-        raise DataDamaged(msg)
-    return store.read_many(
-        Stretch(blob.key, offset, min(_BLOCK_BYTES, blob.size_bytes - offset))
-        for offset in range(0, blob.size_bytes, _BLOCK_BYTES)
-    )
+    """All of a blob. Raises: BlobMissing; DataDamaged, when it is of another size or can't be read."""
+    with reading(blob.key):
+        if store.size_bytes(blob.key) != blob.size_bytes:
+            msg = f"The stored file {blob.key} isn't as long as it was."
+            raise DataDamaged(msg)
+        yield from store.read_many(
+            Stretch(blob.key, offset, min(_BLOCK_BYTES, blob.size_bytes - offset))
+            for offset in range(0, blob.size_bytes, _BLOCK_BYTES)
+        )
+
+
+@contextlib.contextmanager
+def reading(key: str) -> Iterator[None]:
+    """Take what the system refuses to read for damaged: one bad sector mustn't keep all the rest from a copy.
+
+    Raises: DataDamaged; ObjectStoreFailed, which says nothing of what is stored.
+    """
+    try:
+        yield
+    except ObjectStoreFailed:
+        raise
+    except OSError as error:
+        msg = f"The stored file {key} can't be read: {error.strerror}."
+        raise DataDamaged(msg) from error

@@ -14,6 +14,7 @@ from rhapsode.storage.backups.backup import (
     backup_key,
     find_backup_id,
 )
+from rhapsode.storage.backups.copying import reading
 from rhapsode.storage.blobs import Blobs
 from rhapsode.storage.files import make_directories, translate_full_storage
 from rhapsode.storage.stores import open_store
@@ -72,7 +73,9 @@ def read_backup(blobs: Blobs, backup_id: str) -> Backup:
     """What a backup is made of. Raises: BackupNotFound; DataDamaged; DataDirectoryRefused, for a later format."""
     key = backup_key(backup_id)
     try:
-        return backup_from_bytes(backup_id, blobs.read(key, 0, blobs.size_bytes(key)))
+        with reading(key):
+            content = blobs.read(key, 0, blobs.size_bytes(key))
+        return backup_from_bytes(backup_id, content)
     except BlobMissing as error:
         msg = f"There is no backup {backup_id}."
         raise BackupNotFound(msg) from error
@@ -107,7 +110,8 @@ def _alone(blobs: Blobs) -> Iterator[None]:
         yield
         return
     with translate_full_storage():
-        make_directories(mark.parent)
+        # Rows hold all texts, and the secrets of webhooks and links.
+        make_directories(mark.parent, mode=0o700)
     lock = filelock.FileLock(mark.parent / _LOCK_FILE, thread_local=False)
     try:
         lock.acquire(timeout=0)

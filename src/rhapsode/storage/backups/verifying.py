@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from rhapsode.storage.backups.backup import StoredBlob, rows_key
-from rhapsode.storage.backups.copying import find_problem
+from rhapsode.storage.backups.copying import find_problem, reading
 from rhapsode.storage.backups.rows import unpacked_stretch
 from rhapsode.storage.backups.target import list_backup_ids, read_backup, readable_target
 from rhapsode.storage.blobs import Blobs
@@ -89,4 +89,6 @@ def _listed(backup_ids: list[str]) -> str:
 def read_rows(target: Blobs, digest: str) -> bytes:
     """A stretch of rows. Raises: BlobMissing; DataDamaged."""
     key = rows_key(digest)
-    return unpacked_stretch(digest, target.read(key, 0, target.size_bytes(key)))
+    with reading(key):
+        packed = target.read(key, 0, target.size_bytes(key))
+    return unpacked_stretch(digest, packed)
