@@ -3,6 +3,7 @@
 It lies in the output folder, for it is about the files there. The newest line about a book holds.
 """
 
+import contextlib
 import json
 import os
 import threading
@@ -11,6 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from rhapsode.cli.output import writing
 from rhapsode.storage.files import move_durably, write_all
 
 JOURNAL_NAME = ".batch.jsonl"
@@ -53,7 +55,10 @@ class Journal:
     """The newest of each kind for each book, by its name. For several threads."""
 
     def __init__(self, folder: Path) -> None:
-        """Read what is there, and write it anew without what is no longer of use."""
+        """Read what is there, and write it anew without what is no longer of use.
+
+        Raises: StorageFull; InvalidInput.
+        """
         self.done: dict[str, Done] = {}
         self.sent: dict[str, Sent] = {}
         self._lock = threading.Lock()
@@ -63,17 +68,23 @@ class Journal:
         self._compact()
 
     def note_done(self, name: str, done: Done) -> None:
-        """Remember, for good, that a book's audio was written."""
+        """Remember, for good, that a book's audio was written. Raises: StorageFull; InvalidInput."""
         self._note({"file": name, "done": asdict(done)})
 
     def note_sent(self, name: str, sent: Sent) -> None:
-        """Remember, for good, where a book was sent."""
+        """Remember, for good, where a book was sent. Raises: StorageFull; InvalidInput."""
         self._note({"file": name, "sent": asdict(sent)})
 
     def _note(self, line: dict[str, Any]) -> None:
-        with self._lock, self._path.open("ab", buffering=0) as file:
-            write_all(file, _written(line))
-            os.fsync(file.fileno())
+        with self._lock, writing(self._path), self._path.open("ab", buffering=0) as file:
+            size_bytes = file.seek(0, os.SEEK_END)
+            try:
+                write_all(file, _written(line))
+                os.fsync(file.fileno())
+            except OSError:
+                # What was written of it would spoil the line that another thread writes next.
+                file.truncate(size_bytes)
+                raise
             self._take(line)
 
     def _take(self, line: dict[str, Any]) -> None:
@@ -84,12 +95,13 @@ class Journal:
 
     def _compact(self) -> None:
         unfinished = self._path.with_suffix(".unfinished")
-        with unfinished.open("wb", buffering=0) as file:
-            for name, done in self.done.items():
-                write_all(file, _written({"file": name, "done": asdict(done)}))
-            for name, sent in self.sent.items():
-                write_all(file, _written({"file": name, "sent": asdict(sent)}))
-        move_durably(unfinished, self._path)
+        lines = [{"file": name, "done": asdict(done)} for name, done in self.done.items()]
+        lines += [{"file": name, "sent": asdict(sent)} for name, sent in self.sent.items()]
+        with writing(self._path):
+            with unfinished.open("wb", buffering=0) as file:
+                for line in lines:
+                    write_all(file, _written(line))
+            move_durably(unfinished, self._path)
 
 
 def _written(line: dict[str, Any]) -> bytes:
@@ -97,9 +109,12 @@ def _written(line: dict[str, Any]) -> bytes:
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:
-    """Whole lines: the last is torn where its writer was killed, and what it said wasn't done for certain."""
+    """Whole lines. One is torn where its writer was killed, and what it said wasn't done for certain."""
     if not path.exists():
         return
-    for line in path.read_bytes().splitlines(keepends=True):
-        if line.endswith(b"\n"):
-            yield json.loads(line)
+    for line in path.read_bytes().splitlines():
+        read = None
+        with contextlib.suppress(ValueError):
+            read = json.loads(line)
+        if read is not None:
+            yield read

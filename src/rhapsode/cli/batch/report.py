@@ -10,6 +10,7 @@ from typing import Literal
 
 from rhapsode.cli.batch.journal import Done
 from rhapsode.cli.batch.shelf import ShelvedBook
+from rhapsode.cli.output import writing
 from rhapsode.storage.files import move_durably
 
 REPORT_NAME = "books.csv"
@@ -67,14 +68,17 @@ class Report:
         return sum(row.state == state for row in self._rows.values())
 
     def save(self) -> Path:
-        """Write all of it; whoever reads it meanwhile, or after a power failure, finds the old or the new one."""
-        with self._lock:
+        """Write all of it; whoever reads it meanwhile, or after a power failure, finds the old or the new one.
+
+        Raises: StorageFull; InvalidInput, when the system refuses to write it.
+        """
+        path = self._folder / REPORT_NAME
+        with self._lock, writing(path):
             text = io.StringIO(newline="")
             columns = [field.name for field in fields(Row)]
             writer = csv.writer(text)
             writer.writerow(columns)
             writer.writerows([getattr(row, column) for column in columns] for row in self._rows.values())
-            path = self._folder / REPORT_NAME
             unfinished = path.with_name(f".{REPORT_NAME}.unfinished")
             # Names of files may hold bytes that are no text.
             unfinished.write_text(text.getvalue(), "utf-8", errors="surrogateescape", newline="")

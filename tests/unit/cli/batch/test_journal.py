@@ -1,6 +1,9 @@
 """What a batch remembers, and what it tells in books.csv."""
 
+import contextlib
 import csv
+import resource
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -40,6 +43,47 @@ def test_a_torn_line_is_as_if_it_had_not_been_begun(tmp_path: Path) -> None:
         Journal(tmp_path).note_done("b.txt", DONE)
         assert Journal(tmp_path).done == {"a.txt": DONE, "b.txt": DONE}
         path.write_bytes(whole)
+
+
+@contextlib.contextmanager
+def room_for(size_bytes: int) -> Iterator[None]:
+    """Let no file grow larger: what is written beyond is cut off there, as on a disk that is full."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size_bytes, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+
+def test_where_there_is_no_room(tmp_path: Path) -> None:
+    """It is said in a sentence, nothing is torn, and what comes next is remembered."""
+    journal = Journal(tmp_path)
+    journal.note_done("a.txt", DONE)
+    report = Report(tmp_path, [ShelvedBook(tmp_path / "a.txt", "a.txt", "a.zip")])
+    whole, told = (tmp_path / JOURNAL_NAME).read_bytes(), report.save().read_bytes()
+    with room_for(len(whole) + 20), pytest.raises(InvalidInput, match="can't be written: File too large"):
+        journal.note_done("b.txt", DONE)
+    with room_for(20):
+        with pytest.raises(InvalidInput, match="can't be written: File too large"):
+            report.save()
+        with pytest.raises(InvalidInput, match="can't be written: File too large"):
+            Journal(tmp_path)
+
+    assert (tmp_path / JOURNAL_NAME).read_bytes() == whole
+    assert (tmp_path / "books.csv").read_bytes() == told
+    journal.note_done("c.txt", DONE)
+    assert journal.done == Journal(tmp_path).done == {"a.txt": DONE, "c.txt": DONE}
+
+
+def test_a_line_that_is_none_costs_no_other(tmp_path: Path) -> None:
+    """As an earlier version left it, which wrote behind a torn line."""
+    Journal(tmp_path).note_done("a.txt", DONE)
+    path = tmp_path / JOURNAL_NAME
+    line = path.read_bytes()
+    path.write_bytes(line[:30] + line + line)
+
+    assert Journal(tmp_path).done == {"a.txt": DONE}
 
 
 def test_the_report_has_a_line_for_each_book(tmp_path: Path) -> None:
