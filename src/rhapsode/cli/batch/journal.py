@@ -75,6 +75,11 @@ class Journal:
         """Remember, for good, where a book was sent. Raises: StorageFull; InvalidInput."""
         self._note({"file": name, "sent": asdict(sent)})
 
+    def claimed_projects(self) -> frozenset[str | None]:
+        """Ids of the projects that books were sent as."""
+        with self._lock:
+            return frozenset(sent.project_id for sent in self.sent.values())
+
     def _note(self, line: dict[str, Any]) -> None:
         with self._lock, writing(self._path), self._path.open("ab", buffering=0) as file:
             size_bytes = file.seek(0, os.SEEK_END)

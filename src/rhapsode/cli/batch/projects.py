@@ -105,7 +105,7 @@ class Projects:
 
     def _find_made(self, order: Order, sent: Sent) -> Sent | None:
         """The project of a request whose answer never came. It may hold an older text: nobody knows which."""
-        claimed = {other.project_id for other in self._journal.sent.values()}
+        claimed = self._journal.claimed_projects()
         made = [each for each in self._list_of_name(order) if each not in sent.before and each not in claimed]
         return self._note(order, replace(sent, project_id=made[0])) if made else None
 

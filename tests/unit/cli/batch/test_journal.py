@@ -30,6 +30,7 @@ def test_the_newest_is_remembered(tmp_path: Path) -> None:
 
     assert again.done == {"a\nß\udcff.txt": DONE}
     assert again.sent == {"a\nß\udcff.txt": SENT}
+    assert again.claimed_projects() == {"p2"}
     assert len((tmp_path / JOURNAL_NAME).read_bytes().splitlines()) == 2
 
 
