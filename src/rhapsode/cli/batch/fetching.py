@@ -13,6 +13,7 @@ from rhapsode.cli.batch.wire import Wire
 from rhapsode.cli.continued import iterate_continued
 from rhapsode.cli.output import writing
 from rhapsode.storage.files import write_through
+from rhapsode.studio.errors import RhapsodeError
 
 _TAG_CHARACTERS = 16
 _WAIT_S = 2.0
@@ -26,11 +27,13 @@ def fetch(wire: Wire, path: str, params: Mapping[str, str], target: Path, show: 
 
     What has come stays beside it, under a name that says of which version it is, when this is broken off. Only an
     archive goes on from there, for it has checksums: after a power failure what had come may not be all there.
-    Raises: what Wire.ask raises; StorageFull; InvalidInput.
+    Raises: what Wire.ask raises; RhapsodeError, where what is between here and the server changes it; StorageFull;
+    InvalidInput.
     """
     ask = partial(_ask, wire, path, params)
     response = ask({})
     with writing(target), contextlib.closing(response):
+        _check_told(response)
         unfinished = _unfinished(target, response.headers["etag"])
         _forget_others(target, unfinished)
         came_bytes = unfinished.stat().st_size if target.suffix == ".zip" and unfinished.exists() else 0
@@ -49,6 +52,16 @@ def _ask(wire: Wire, path: str, params: Mapping[str, str], headers: Mapping[str,
             return response
         response.close()
         wire.wait(_WAIT_S)
+
+
+def _check_told(response: httpx.Response) -> None:
+    """Raises: RhapsodeError, where nobody could tell whether a file is whole, or go on with it."""
+    if not {"etag", "content-length"} <= response.headers.keys():
+        msg = (
+            "The audio comes without its length or its version: something between here and the server takes "
+            "Content-Length or ETag away. Let it leave downloads as they are."
+        )
+        raise RhapsodeError(msg)
 
 
 def _write(

@@ -69,7 +69,12 @@ class Wire:
     def ask_once(self, method: str, path: str, **arguments: Any) -> Any:
         """The same of a request that is not repeated. Raises: Setback, and what `ask` raises."""
         response = self._send(method, path, **arguments)
-        return response.json() if response.content else None
+        try:
+            return response.json() if response.content else None
+        except ValueError as error:
+            # Such as the page of a network that wants somebody to sign in first.
+            msg = "it answers with something else than JSON"
+            raise Setback(msg) from error
 
     def open(self, path: str, params: Mapping[str, str], headers: Mapping[str, str]) -> httpx.Response:
         """An answer whose body is still to come. Raises: what `ask` raises."""
@@ -90,12 +95,9 @@ class Wire:
         if time.monotonic() - since_s > self._patience_s:
             msg = f"{self.url} can't be reached: {setback}. What is done is kept, so run the command again later."
             raise ServerGone(msg) from setback
-        self.wait(
-            min(
-                _FIRST_WAIT_S * 2 ** min(attempt, 10) if setback.wait_s is None else setback.wait_s,
-                _LONGEST_WAIT_S,
-            )
-        )
+        # A server that asks for no pause at all gets one nevertheless, or it would be asked all the time.
+        wait_s = max(_FIRST_WAIT_S * 2 ** min(attempt, 10), setback.wait_s or 0.0)
+        self.wait(min(wait_s, _LONGEST_WAIT_S))
 
     def _patiently(self, ask: Callable[[], T]) -> T:
         since_s = time.monotonic()
