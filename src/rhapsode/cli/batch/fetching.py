@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import time
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
@@ -9,8 +10,8 @@ from pathlib import Path
 
 import httpx
 
-from rhapsode.cli.batch.wire import Wire
-from rhapsode.cli.continued import iterate_continued
+from rhapsode.cli.batch.wire import Setback, Wire
+from rhapsode.cli.continued import AskFrom, NotContinued, Pause, iterate_continued
 from rhapsode.cli.output import writing
 from rhapsode.storage.files import write_through
 from rhapsode.studio.errors import RhapsodeError
@@ -31,17 +32,39 @@ def fetch(wire: Wire, path: str, params: Mapping[str, str], target: Path, show: 
     InvalidInput.
     """
     ask = partial(_ask, wire, path, params)
-    response = ask({})
-    with writing(target), contextlib.closing(response):
+    with writing(target):
+        _received(wire, ask, target, show).replace(target)
+
+
+def _received(wire: Wire, ask: AskFrom, target: Path, show: Show) -> Path:
+    """The whole file, under the name that it has until then."""
+    try:
+        return _receive(wire, ask, target, show)
+    except NotContinued:
+        # Else each run would find what has come, and end at it.
+        _forget(target)
+    try:
+        return _receive(wire, ask, target, show)
+    except NotContinued as error:
+        msg = (
+            "The download broke off, and something between here and the server sends files only from their "
+            "beginning. Let it pass on requests for parts of files (Range)."
+        )
+        raise RhapsodeError(msg) from error
+
+
+def _receive(wire: Wire, ask: AskFrom, target: Path, show: Show) -> Path:
+    """Raises: NotContinued, and what `fetch` raises."""
+    with contextlib.closing(ask({})) as response:
         _check_told(response)
         unfinished = _unfinished(target, response.headers["etag"])
-        _forget_others(target, unfinished)
+        _forget(target, but=unfinished)
         came_bytes = unfinished.stat().st_size if target.suffix == ".zip" and unfinished.exists() else 0
         _write(unfinished, response, ask, came_bytes, show, wire)
-        if came_bytes and not _is_sound(unfinished):
-            unfinished.unlink()
-            _write(unfinished, ask({}), ask, 0, show, wire)
-        unfinished.replace(target)
+    if came_bytes and not _is_sound(unfinished):
+        unfinished.unlink()
+        _write(unfinished, ask({}), ask, 0, show, wire)
+    return unfinished
 
 
 def _ask(wire: Wire, path: str, params: Mapping[str, str], headers: Mapping[str, str]) -> httpx.Response:
@@ -67,15 +90,28 @@ def _check_told(response: httpx.Response) -> None:
 def _write(
     unfinished: Path,
     response: httpx.Response,
-    ask: Callable[[Mapping[str, str]], httpx.Response],
+    ask: AskFrom,
     came_bytes: int,
     show: Show,
     wire: Wire,
 ) -> None:
     size_bytes = int(response.headers["content-length"])
-    blocks = iterate_continued(response, ask, received_bytes=came_bytes)
+    blocks = iterate_continued(response, ask, received_bytes=came_bytes, pause=_pauses(wire))
     with unfinished.open("ab" if came_bytes else "wb", buffering=0) as file, contextlib.closing(blocks):  # type: ignore[type-var]
         write_through(file, _shown(blocks, came_bytes, size_bytes, show, wire))
+
+
+def _pauses(wire: Wire) -> Pause:
+    """Pauses that grow, as long as an outage may last."""
+    since_s = 0.0
+
+    def pause(broken_off: int) -> None:
+        nonlocal since_s
+        if broken_off == 1:
+            since_s = time.monotonic()
+        wire.wait_after(Setback("the download breaks off"), broken_off - 1, since_s)
+
+    return pause
 
 
 def _shown(
@@ -97,11 +133,11 @@ def _beginning(target: Path) -> str:
     return f".{target.name}."
 
 
-def _forget_others(target: Path, kept: Path) -> None:
-    """Remove what has come of other versions."""
+def _forget(target: Path, but: Path | None = None) -> None:
+    """Remove what has come of any version, or of all but one."""
     for path in target.parent.iterdir():
-        is_other = path.name.startswith(_beginning(target)) and path.name.endswith(".unfinished")
-        if is_other and path != kept:
+        is_of_it = path.name.startswith(_beginning(target)) and path.name.endswith(".unfinished")
+        if is_of_it and path != but:
             path.unlink(missing_ok=True)
 
 

@@ -1,7 +1,9 @@
 """Requests to a server on another machine, and what may be in between."""
 
+import io
 import threading
 import time
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -66,3 +68,53 @@ def test_a_download_that_nobody_can_check_is_refused(waiting: Waiting, tmp_path:
         wire.close()
 
     assert list(tmp_path.iterdir()) == []
+
+
+def zipped(content: bytes) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("a.mp3", content)
+    return buffer.getvalue()
+
+
+WHOLE = zipped(bytes(range(256)) * 100)
+
+
+def test_a_proxy_without_ranges_costs_the_beginning_alone(waiting: Waiting, tmp_path: Path) -> None:
+    """What had come is dropped, and the file written from its beginning."""
+    answers = iter([reply(WHOLE, ETag='"1"')[:-500]])
+    with answering(lambda _: [next(answers, reply(WHOLE, ETag='"1"'))]) as proxy:
+        wire = wire_to(proxy, waiting)
+        fetch(wire, "/archive", {}, tmp_path / "a.zip", lambda *_: None)
+        wire.close()
+
+    assert (tmp_path / "a.zip").read_bytes() == WHOLE
+    assert [asked.headers.get("range") for asked in proxy.asked] == [None, f"bytes={len(WHOLE) - 500}-", None]
+    assert [path.name for path in tmp_path.iterdir()] == ["a.zip"]
+
+
+def test_a_download_that_can_never_be_gone_on_with_is_this_book_s_trouble(
+    waiting: Waiting, tmp_path: Path
+) -> None:
+    """It is no reason to end the batch, as an outage is."""
+    with answering(always(reply(WHOLE, ETag='"1"')[:-500])) as proxy:
+        wire = wire_to(proxy, waiting)
+        with pytest.raises(RhapsodeError, match="only from their beginning") as caught:
+            fetch(wire, "/archive", {}, tmp_path / "a.zip", lambda *_: None)
+        wire.close()
+
+    assert not isinstance(caught.value, ServerGone)
+    assert not (tmp_path / "a.zip").exists()
+
+
+def test_a_download_that_stands_still_is_waited_for(waiting: Waiting, tmp_path: Path) -> None:
+    """With pauses that grow, for longer than a few attempts, and it goes on where it was."""
+    head = b'HTTP/1.1 206 Partial Content\r\nContent-Length: 500\r\nETag: "1"\r\n\r\n'
+    answers = iter([reply(WHOLE, ETag='"1"')[:-500], *[head] * 8, head + WHOLE[-500:]])
+    with answering(lambda _: [next(answers)]) as server:
+        wire = wire_to(server, waiting)
+        fetch(wire, "/archive", {}, tmp_path / "a.zip", lambda *_: None)
+        wire.close()
+
+    assert (tmp_path / "a.zip").read_bytes() == WHOLE
+    assert [wait_s for wait_s in waiting.waits_s if wait_s] == [0.5, 1, 2, 4, 8, 16, 32, 60, 60]
