@@ -17,7 +17,7 @@ from rhapsode.delivery.blocks import gathered
 from rhapsode.delivery.downloads import BookFormat
 from rhapsode.delivery.formats.names import FORMAT_NAMES
 from rhapsode.storage.files import write_through
-from rhapsode.studio.errors import InvalidInput, StorageFull
+from rhapsode.studio.errors import InvalidInput, RhapsodeError, StorageFull
 from rhapsode.studio.project import QualityPreset
 
 _KINDS: Mapping[BookFormat, str] = {"zip": "an archive", "mp3": "an MP3"}
@@ -129,6 +129,9 @@ def writing(path: Path) -> Iterator[None]:
     """Say what is wrong where a file can't be written. Raises: StorageFull; InvalidInput."""
     try:
         yield
+    except RhapsodeError:
+        # That of an object store, of which a download is read, is an OSError too.
+        raise
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             msg = f"There is no space left to write {path}. The audio is kept: make room and run again."

@@ -15,10 +15,19 @@ from rhapsode.cli.book_file import read_content
 from rhapsode.cli.console import counted, errors, in_megabytes, in_words, results
 from rhapsode.cli.output import writing
 from rhapsode.cli.stopping import raise_if_interrupted
-from rhapsode.studio.errors import DocumentRefused, RhapsodeError, ServerGone, StorageFull
+from rhapsode.studio.errors import (
+    DocumentRefused,
+    ObjectStoreFailed,
+    RecordsUnavailable,
+    RhapsodeError,
+    ServerGone,
+    StorageFull,
+)
 
 BatchFormat = Literal["zip", "m4b", "mp3", "opus", "flac", "wav", "epub", "srt", "vtt", "json"]
 """An archive, or what `rhapsode export` makes."""
+
+_ENDING = (ServerGone, StorageFull, RecordsUnavailable, ObjectStoreFailed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +110,14 @@ class Ledger:
     def carry_out(self, order: Order, make: Callable[[], Done]) -> None:
         """Have an order made. A book that can't be narrated is told of, and is no reason to stop.
 
-        Raises: ServerGone, StorageFull, which every other book would meet too; what `make` is stopped by.
+        Raises: what every other book would meet too, such as a full disk; what `make` is stopped by.
         """
         started_at_s, name = time.monotonic(), order.book.name
         raise_if_interrupted()
         try:
             _make_folder(order.target)
             done = make()
-        except (ServerGone, StorageFull) as error:
+        except _ENDING as error:
             self._report.note_other(name, "waiting", _sentence(error), _since(started_at_s))
             self._report.save()
             raise

@@ -2,6 +2,7 @@
 
 import contextlib
 import itertools
+import json
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -13,13 +14,32 @@ import httpx
 from rhapsode import __version__
 from rhapsode.cli.stopping import Stopped
 from rhapsode.engines.remote.exchange import told_by
-from rhapsode.studio.errors import InvalidInput, NotFound, RhapsodeError, ServerGone
+from rhapsode.studio.errors import (
+    InvalidInput,
+    NotFound,
+    ObjectStoreFailed,
+    RecordsUnavailable,
+    RhapsodeError,
+    ServerGone,
+    StorageFull,
+)
 from rhapsode.studio.limits import MAX_OUTAGE_S
 
 T = TypeVar("T")
 _TIMEOUT = httpx.Timeout(120, connect=10)
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 0.5, 60.0
 _MOMENTARY = frozenset({408, 425, 429, 500, 502, 503, 504})
+_MOMENTARY_CODES = frozenset(
+    {
+        "concurrent_limit_exceeded",
+        "rate_limit_exceeded",
+        "system_busy",
+        ObjectStoreFailed.code,
+        RecordsUnavailable.code,
+    }
+)
+"""A form is answered 400 for these, so that clients which lose its fields don't send it again; this one doesn't."""
+
 _REDIRECTS = frozenset({302, 303, 307, 308})
 
 
@@ -62,7 +82,7 @@ class Wire:
     def ask(self, method: str, path: str, **arguments: Any) -> Any:
         """What a request that may be repeated is answered with, read from JSON; None without a body.
 
-        Raises: NotFound; RhapsodeError, with what the server says; ServerGone; Stopped.
+        Raises: NotFound; StorageFull, there; RhapsodeError, with what the server says; ServerGone; Stopped.
         """
         return self._patiently(lambda: self.ask_once(method, path, **arguments))
 
@@ -109,7 +129,7 @@ class Wire:
         raise AssertionError
 
     def _send(self, method: str, path: str, *, stream: bool = False, **arguments: Any) -> httpx.Response:
-        """An answer that isn't an error. Raises: Setback; NotFound; RhapsodeError; Stopped."""
+        """An answer that isn't an error. Raises: Setback; NotFound; StorageFull; RhapsodeError; Stopped."""
         if self._stop.is_set():
             raise Stopped
         headers = dict(arguments.pop("headers", {}))
@@ -137,8 +157,10 @@ class Wire:
 
 
 def _error_of(response: httpx.Response, content: bytes) -> Exception:
-    status, said = response.status_code, told_by(content)
-    if status in _MOMENTARY:
+    status, said, code = response.status_code, told_by(content), _code_of(content)
+    if code == StorageFull.code:
+        return StorageFull(said)
+    if status in _MOMENTARY or code in _MOMENTARY_CODES:
         wait_s = None
         with contextlib.suppress(ValueError):
             wait_s = max(0.0, float(response.headers.get("retry-after", "")))
@@ -148,3 +170,11 @@ def _error_of(response: httpx.Response, content: bytes) -> Exception:
     if status == httpx.codes.UNAUTHORIZED:
         return InvalidInput(f"The server refuses the key in RHAPSODE_API_KEY: {said or 'it has none'}.")
     return RhapsodeError(said or f"The server answers with status {status}.")
+
+
+def _code_of(content: bytes) -> str:
+    """What the server calls an error; "" where it isn't said as its API says it."""
+    try:
+        return str(json.loads(content)["detail"]["code"])
+    except (ValueError, KeyError, TypeError):
+        return ""

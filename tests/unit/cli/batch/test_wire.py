@@ -1,6 +1,7 @@
 """Requests to a server on another machine, and what may be in between."""
 
 import io
+import json
 import threading
 import time
 import zipfile
@@ -10,8 +11,20 @@ import pytest
 from tests.loopback import Loopback, always, answering, reply
 
 from rhapsode.cli.batch.fetching import fetch
+from rhapsode.cli.batch.journal import Done, Journal
+from rhapsode.cli.batch.orders import Ledger, list_orders
+from rhapsode.cli.batch.report import Report
+from rhapsode.cli.batch.shelf import ShelvedBook
 from rhapsode.cli.batch.wire import Setback, Wire
-from rhapsode.studio.errors import RhapsodeError, ServerGone
+from rhapsode.cli.batch.wishes import Wishes
+from rhapsode.cli.output import writing
+from rhapsode.studio.errors import (
+    ObjectStoreFailed,
+    RecordsUnavailable,
+    RhapsodeError,
+    ServerGone,
+    StorageFull,
+)
 
 PORTAL = reply(b"<html>Welcome! Please sign in.</html>", Content_Type="text/html")
 
@@ -118,3 +131,45 @@ def test_a_download_that_stands_still_is_waited_for(waiting: Waiting, tmp_path: 
 
     assert (tmp_path / "a.zip").read_bytes() == WHOLE
     assert [wait_s for wait_s in waiting.waits_s if wait_s] == [0.5, 1, 2, 4, 8, 16, 32, 60, 60]
+
+
+def refusal(status: int, code: str) -> bytes:
+    """An error as the API says it."""
+    said = {"detail": {"type": "validation_error", "code": code, "message": "There is no room."}}
+    return reply(json.dumps(said).encode(), status=status)
+
+
+@pytest.mark.parametrize("status", [507, 400])
+def test_a_full_disk_there_is_one_here(waiting: Waiting, status: int) -> None:
+    """Also where it is said of a form, with the status that no client takes for a reason to send it again."""
+    with answering(always(refusal(status, "storage_full"))) as server:
+        wire = wire_to(server, waiting)
+        with pytest.raises(StorageFull, match="There is no room"):
+            wire.ask("POST", "/v1/studio/projects", files={"from_document": b"a"})
+        wire.close()
+
+
+def test_a_form_is_sent_again_after_an_outage_of_a_moment(waiting: Waiting) -> None:
+    """Whatever its status is: the code says so."""
+    answers = iter([refusal(400, "records_unavailable"), refusal(400, "system_busy")])
+    with answering(lambda _: [next(answers, reply(b"{}"))]) as server:
+        wire = wire_to(server, waiting)
+        assert wire.ask("POST", "/v1/studio/projects", files={"from_document": b"a"}) == {}
+        wire.close()
+
+
+@pytest.mark.parametrize("kind", [StorageFull, ServerGone, RecordsUnavailable, ObjectStoreFailed])
+def test_what_every_book_would_meet_ends_the_batch(tmp_path: Path, kind: type[RhapsodeError]) -> None:
+    """The book is waiting, and not failed."""
+    book = ShelvedBook(tmp_path / "a.md", "a.md", "a.zip")
+    (order,) = list_orders([book], {}, Wishes(), tmp_path, "zip")
+    report = Report(tmp_path, [book])
+
+    def fail() -> Done:
+        with writing(order.target):
+            raise kind("Nobody answers.")
+
+    with pytest.raises(kind, match="Nobody answers"):
+        Ledger(Journal(tmp_path), report).carry_out(order, fail)
+    assert (report.count("waiting"), report.count("failed")) == (1, 0)
+    assert "Nobody answers." in (tmp_path / "books.csv").read_text("utf-8")
