@@ -54,11 +54,11 @@ def database_url(postgres: PostgresServer) -> str:
     return postgres.new_database()
 
 
-def restore(backup: Path, data: Path, database_url: str, store: Path) -> None:
+def restore(backup: Path, data: Path, database_url: str, store: Path, backup_id: str | None = None) -> None:
     report = restore_backup(
         str(backup),
         data,
-        backup_id=None,
+        backup_id=backup_id,
         blobs_url=store.as_uri(),
         database_url=database_url,
         on_progress=lambda _done, _total: None,
@@ -129,9 +129,12 @@ def test_what_has_something_is_never_restored_into(
 
 
 def test_a_restore_that_breaks_off_is_gone_on_with(
-    backup: Path, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    records: Records, backup: Path, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The database stays empty until it has all, and the same restore again finds the store it has begun."""
+    """The database stays empty until it has all, and the same restore again finds the store it has begun.
+
+    It finds its rows too, and another backup's restore finds that they aren't its own.
+    """
 
     def fail(*_arguments: object) -> None:
         raise DataDamaged
@@ -146,6 +149,14 @@ def test_a_restore_that_breaks_off_is_gone_on_with(
     assert sa.inspect(engine).get_table_names() == []
     engine.dispose()
 
-    restore(backup, tmp_path / "member", database_url, tmp_path / "store")
+    with monkeypatch.context() as patch:
+        patch.setattr(DataDirectory, "end_restore", fail)
+        with pytest.raises(DataDamaged):
+            restore(backup, tmp_path / "member", database_url, tmp_path / "store")
+    (backup_id,) = list_backups(backup)
+    take(records, LocalBlobs(tmp_path / "blobs"), backup)
+    with pytest.raises(DataDirectoryRefused, match=f"Add --backup {backup_id}"):
+        restore(backup, tmp_path / "member", database_url, tmp_path / "store")
+    restore(backup, tmp_path / "member", database_url, tmp_path / "store", backup_id)
     for app in fleet_member(tmp_path / "member", database_url, tmp_path / "store"):
         assert check_storage(app.records, app.blobs).problems == ()

@@ -164,6 +164,15 @@ class DataDirectory:
         mark.touch()
         sync_directory(self.root)
 
+    @property
+    def restored_backup_id(self) -> str:
+        """Of the backup whose rows are on their way into a database, or there; empty before that."""
+        return (self.root / _RESTORING_FILE).read_text("utf-8")
+
+    def note_restored_backup(self, backup_id: str) -> None:
+        """Remember, until the restore has ended, whose rows a database is about to get. Raises: StorageFull."""
+        write_durably(self.root / _RESTORING_FILE, backup_id.encode())
+
     def end_restore(self) -> None:
         """Let others have the directory again, which has everything now."""
         (self.root / _RESTORING_FILE).unlink()

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import sqlalchemy as sa
 
+from rhapsode.storage import schema
 from rhapsode.storage.migration import find_revision
 from rhapsode.storage.postgres import MIGRATION_LOCK, PostgresDatabase, translated_opening
 from rhapsode.studio.errors import DataDirectoryRefused
@@ -20,6 +21,22 @@ class EmptyPostgres:
         """Raises: DataDirectoryRefused, when it isn't empty or can't be opened; RecordsUnavailable."""
         with self.filling():
             pass
+
+    def is_filled_for(self, installation_id: str) -> bool:
+        """Whether the records there are those of an installation, which came with them in one transaction.
+
+        Raises: DataDirectoryRefused, when it can't be opened; RecordsUnavailable.
+        """
+        installation = schema.installation
+        with (
+            translated_opening(),
+            contextlib.closing(PostgresDatabase(self._url)) as database,
+            database.reading() as (connection, _),
+        ):
+            if not sa.inspect(connection).has_table(installation.name):
+                return False
+            found = connection.execute(sa.select(installation.c.installation_id)).scalars().all()
+            return found == [installation_id]
 
     @contextlib.contextmanager
     def filling(self) -> Iterator[tuple[sa.Connection, int]]:

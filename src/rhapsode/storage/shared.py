@@ -44,7 +44,7 @@ def begin_shared(directory: DataDirectory, blobs_url: str | None) -> tuple[str, 
     Raises: as `open_shared` does.
     """
     url = _check_named(blobs_url)
-    installation_id = _find_remembered(directory) or new_id()
+    installation_id = find_shared(directory) or new_id()
     _remember(directory, installation_id)
     return installation_id, open_shared_blobs(directory, url, installation_id, is_new=True)
 
@@ -64,7 +64,7 @@ def refuse_shared(directory: DataDirectory) -> None:
 
 
 def _remember(directory: DataDirectory, installation_id: str) -> None:
-    known_id = _find_remembered(directory)
+    known_id = find_shared(directory)
     if known_id is not None:
         if known_id != installation_id:
             msg = f"{directory.root} was used with another database. Choose another data directory."
@@ -73,6 +73,7 @@ def _remember(directory: DataDirectory, installation_id: str) -> None:
     write_durably(directory.shared_path, f"{installation_id}\n".encode())
 
 
-def _find_remembered(directory: DataDirectory) -> str | None:
+def find_shared(directory: DataDirectory) -> str | None:
+    """The id of the installation that a directory is of, or is begun for; None where it has its own records."""
     path = directory.shared_path
     return path.read_text("utf-8").strip() if path.exists() else None

@@ -11,9 +11,10 @@ from rhapsode.storage.files import move_durably
 from rhapsode.storage.history_index import empty_index, fill_index, is_indexed
 from rhapsode.storage.members import insert_installation
 from rhapsode.storage.records import DEFAULT_WORKSPACE_ID, Records, list_workspaces
-from rhapsode.storage.shared import begin_shared, refuse_shared
+from rhapsode.storage.shared import begin_shared, find_shared, refuse_shared
 from rhapsode.storage.sqlite import sqlite_engine, translated
 from rhapsode.storage.stores import open_blobs
+from rhapsode.studio.errors import DataDirectoryRefused
 
 _UNFINISHED = "records.restoring.sqlite3"
 
@@ -61,28 +62,45 @@ class DirectoryPlace:
 class SharedPlace:
     """A database of Postgres and a store, both empty: see RestorePlace.
 
-    The directory remembers what the store is said to belong to, and the database is told with its rows.
+    The directory remembers what the store is said to belong to, and the database is told with its rows. So whoever
+    goes on with a restore that was killed knows whether they are there, and from the directory, of which backup.
     """
 
-    def __init__(self, directory: DataDirectory, database_url: str, blobs_url: str | None) -> None:
+    def __init__(
+        self, directory: DataDirectory, database_url: str, blobs_url: str | None, backup_id: str
+    ) -> None:
         # The driver is an extra.
         from rhapsode.storage.postgres_filling import EmptyPostgres
 
         self._directory = directory
         self._database_url = database_url
         self._blobs_url = blobs_url
+        self._backup_id = backup_id
         self._database = EmptyPostgres(database_url)
 
     def open_blobs(self) -> Blobs:
         """See RestorePlace."""
-        # Hours before its rows come.
-        self._database.check()
+        begun = self._directory.restored_backup_id
+        if begun and self._is_filled():
+            if begun != self._backup_id:
+                msg = f"The database has the rows of the backup {begun} already. Add --backup {begun} to end that."
+                raise DataDirectoryRefused(msg)
+        else:
+            # Hours before its rows come.
+            self._database.check()
         _, blobs = begin_shared(self._directory, self._blobs_url)
         return blobs
 
+    def _is_filled(self) -> bool:
+        installation_id = find_shared(self._directory)
+        return installation_id is not None and self._database.is_filled_for(installation_id)
+
     def make_records(self, revision: str, stretches: Iterable[bytes]) -> None:
         """See RestorePlace."""
+        if self._is_filled():
+            return
         installation_id, _ = begin_shared(self._directory, self._blobs_url)
+        self._directory.note_restored_backup(self._backup_id)
         with self._database.filling() as (connection, now_ms):
             insert_rows(connection, revision, stretches)
             insert_installation(connection, installation_id, now_ms)

@@ -51,7 +51,7 @@ def restore_backup(
         for digest in backup.rows:
             read_rows(source, digest)  # before anything is made of them
         with DataDirectory.open(data, "restore", restores=True) as directory:
-            restored = _place(directory, blobs_url, database_url)
+            restored = _place(directory, blobs_url, database_url, chosen)
             directory.begin_restore()
             missing = _copy_blobs(source, restored.open_blobs(), backup, on_progress)
             restored.make_records(backup.revision, (read_rows(source, digest) for digest in backup.rows))
@@ -62,10 +62,12 @@ def restore_backup(
     )
 
 
-def _place(directory: DataDirectory, blobs_url: str | None, database_url: str | None) -> RestorePlace:
+def _place(
+    directory: DataDirectory, blobs_url: str | None, database_url: str | None, backup_id: str
+) -> RestorePlace:
     if database_url is None:
         return DirectoryPlace(directory, blobs_url)
-    return SharedPlace(directory, database_url, blobs_url)
+    return SharedPlace(directory, database_url, blobs_url, backup_id)
 
 
 def _newest(source: Blobs, place: str) -> str:
