@@ -66,7 +66,12 @@ def enable(workspace: _Workspace, data: DataOption = None) -> None:
 def delete(
     workspace: _Workspace,
     now: Annotated[
-        bool, typer.Option("--now", help="Let its data go before this ends, and not at the next clean-up.")
+        bool,
+        typer.Option(
+            "--now",
+            help="Let its data go before this ends, and not at the next clean-up. Downloads of it break off, and a "
+            "backup under way lacks it.",
+        ),
     ] = False,
     data: DataOption = None,
 ) -> None:

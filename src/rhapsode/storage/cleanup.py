@@ -105,11 +105,11 @@ def clean_up(
     oldest_download_at_ms: when the download began that has run the longest; None where none runs.
     Raises: StorageFull, while packs are rewritten, after everything that frees space.
     """
-    purge_deleted_workspaces(records, blobs, now_ms=now_ms)
-    workspace_ids = list_workspaces(records)
     as_of_ms = now_ms
     if oldest_download_at_ms is not None:
         as_of_ms = as_of(policy, now_ms=now_ms, oldest_download_at_ms=oldest_download_at_ms)
+    purge_deleted_workspaces(records, blobs, now_ms=now_ms, before_ms=as_of_ms)
+    workspace_ids = list_workspaces(records)
     purged = evicted = rewritten = deleted = purged_projects = 0
     for workspace_id in workspace_ids:
         purged_projects += _purge_projects(records, workspace_id, before_ms=as_of_ms - policy.deleted_ms)

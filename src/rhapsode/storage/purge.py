@@ -27,11 +27,11 @@ _FOREVER_MS = 2**62
 _LAST = ("whole_files", "voice_blobs", "packs", "workspaces")
 
 
-def purge_deleted_workspaces(records: Records, blobs: Blobs, *, now_ms: int) -> int:
-    """Purge every deleted workspace of which something may be left; how many they were."""
+def purge_deleted_workspaces(records: Records, blobs: Blobs, *, now_ms: int, before_ms: int) -> int:
+    """Purge every workspace deleted until `before_ms` of which something may be left; how many they were."""
     workspace = schema.workspaces.c
     due = sa.or_(workspace.purged_at_ms.is_(None), workspace.purged_at_ms > now_ms - _AGAIN_FOR_MS)
-    query = sa.select(workspace.workspace_id).where(workspace.deleted_at_ms.is_not(None), due)
+    query = sa.select(workspace.workspace_id).where(workspace.deleted_at_ms <= before_ms, due)
     with records.read(DEFAULT_WORKSPACE_ID) as tx:
         workspace_ids = tx.connection.execute(query).scalars().all()
     for workspace_id in workspace_ids:

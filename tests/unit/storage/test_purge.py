@@ -160,9 +160,25 @@ def test_a_purge_that_was_cut_off_goes_on(records: Records, filled: LocalBlobs) 
         delete_workspace(records, broken, GONE, now=True)
     assert set(left_of(records, GONE)) >= {"packs", "workspaces"}
 
-    clean_up(records, filled, CleanupPolicy(), now_ms=1)
+    clean_up(records, filled, CleanupPolicy(), now_ms=now_ms_of(records))
 
     assert left_of(records, GONE) == {"workspaces": 1}
+
+
+def test_what_a_download_or_a_backup_reads_stays_until_it_ends(records: Records, filled: LocalBlobs) -> None:
+    """Whoever began before a workspace was deleted finds its bytes."""
+    now_ms, before = now_ms_of(records), dict(filled.list_keys(""))
+    delete_workspace(records, filled, GONE)
+
+    clean_up(records, filled, CleanupPolicy(), now_ms=now_ms_of(records), oldest_download_at_ms=now_ms)
+    assert dict(filled.list_keys("")) == before
+    clean_up(records, filled, CleanupPolicy(), now_ms=now_ms_of(records))
+    assert left_of(records, GONE) == {"workspaces": 1}
+
+
+def now_ms_of(records: Records) -> int:
+    with records.read(FOREIGN) as tx:
+        return tx.now_ms
 
 
 def test_what_comes_to_light_later_is_nobody_s(records: Records, filled: LocalBlobs) -> None:
@@ -174,7 +190,7 @@ def test_what_comes_to_light_later_is_nobody_s(records: Records, filled: LocalBl
         tx.connection.execute(schema.voice_levels.insert(), values | {"created_at_ms": 1})
 
     adopt_unknown_packs(records, filled)
-    clean_up(records, filled, CleanupPolicy(), now_ms=1)
+    clean_up(records, filled, CleanupPolicy(), now_ms=now_ms_of(records))
 
     assert len(list(list_pack_ids(filled))) == 1
     assert left_of(records, GONE) == {"workspaces": 1}
