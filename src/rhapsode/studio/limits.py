@@ -205,6 +205,10 @@ MAX_BATCH_JOBS = 64
 MAX_OUTAGE_S = 3_600
 """Elapsed seconds that `rhapsode batch` waits for a server that isn't reached, until it gives up for this time."""
 
+MAX_STRETCH_BYTES = settable("MAX_STRETCH_BYTES", 256 * 2**20)
+"""Rows of a backup that are unpacked at once. Nearly all are 256 KiB; the longest row, a chapter of 20 million
+characters of four bytes each, in base 64, is 102 MiB."""
+
 MAX_PACK_BYTES = 8 * 2**20
 """A pack is closed when it has reached this size."""
 

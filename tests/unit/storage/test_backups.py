@@ -1,5 +1,7 @@
 """Backups: whole at every moment, each byte once, and restored as the same records and the same blobs."""
 
+import hashlib
+import json
 import os
 import random
 import signal
@@ -10,10 +12,12 @@ from pathlib import Path
 import pytest
 from tests.postgres import sqlite_only
 
+from rhapsode.storage import schema
 from rhapsode.storage.backups import rows as backup_rows
+from rhapsode.storage.backups.backup import backup_key, rows_key
 from rhapsode.storage.backups.restoring import RestoreReport, restore_backup
 from rhapsode.storage.backups.taking import BackupReport, take_backup
-from rhapsode.storage.backups.target import list_backup_ids, readable_target
+from rhapsode.storage.backups.target import list_backup_ids, put_bytes, readable_target, writable_target
 from rhapsode.storage.backups.verifying import VerifyReport, verify_backups
 from rhapsode.storage.blobs import Blobs
 from rhapsode.storage.check import check_storage
@@ -219,6 +223,83 @@ def test_what_can_not_be_read_is_damage(
     rows = next(path for path in (target / "rows").rglob("*.gz"))
     make_unreadable(rows)
     assert f"{rows.name} can't be read" in "".join(verify(target).problems)
+
+
+NO_ROWS: tuple[bytes, ...] = (
+    b"[1]",
+    b'{"table":"nothing","columns":[],"binary":[]}',
+    b'{"table":"workspaces","columns":["workspace_id"],"binary":[]}\n[1,2]',
+    b'{"table":"workspaces","columns":["workspace_id"],"binary":[]}\n["w"]',
+    b'{"table":"workspaces","columns":["workspace_id","nothing"],"binary":[]}\n["w",1]',
+    b'{"table":"workspaces","columns":["workspace_id"],"binary":[]}\n[["w"]]',
+    b'{"table":"workspaces","columns":["workspace_id"],"binary":["workspace_id"]}\n["\xc3\xa4"]',
+    b"[" * 100_000,
+    b"\xff\n",
+)
+
+
+def test_rows_that_nobody_has_written_are_refused(records: Records) -> None:
+    """Whatever they say: in a sentence, and nothing of them stays."""
+    before = everything(records)
+
+    for rows in NO_ROWS:
+        with pytest.raises(DataDamaged, match="make no sense"), records.write(WORKSPACE) as tx:
+            backup_rows.insert_lines(tx.connection, [rows])
+
+    assert everything(records) == before
+
+
+def test_no_more_is_unpacked_than_a_stretch_may_have(target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A few bytes that would fill the memory are refused with the limit's name."""
+    monkeypatch.setattr(backup_rows, "MAX_STRETCH_BYTES", 2**20)
+    rows = bytes(2**20 + 1)
+    digest = hashlib.sha256(rows).hexdigest()
+    packed = backup_rows.packed_stretch(rows)
+    forge(target, {"rows": [digest]}, {rows_key(digest): packed})
+
+    (problem,) = verify(target).problems
+    assert "RHAPSODE_MAX_STRETCH_BYTES" in problem
+    assert (
+        backup_rows.unpacked_stretch(
+            hashlib.sha256(rows[1:]).hexdigest(), backup_rows.packed_stretch(rows[1:])
+        )
+        == rows[1:]
+    )
+    for size_bytes in (0, 1, len(packed) // 2, len(packed) - 1):
+        with pytest.raises(DataDamaged):
+            backup_rows.unpacked_stretch(digest, packed[:size_bytes])
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        [],
+        {"missing": None},
+        {"rows": ["../../../x"]},
+        {"rows": 7},
+        {"blobs": [["packs/aa/../../x", 1]]},
+        {"blobs": [["packs"]]},
+        {"created_at_ms": float("inf")},
+    ],
+    ids=str,
+)
+def test_a_backup_that_nobody_has_made_is_refused(said: object, target: Path) -> None:
+    """Its id is the digest of what it says, which anybody can reckon."""
+    forge(target, said)
+
+    (problem,) = verify(target).problems
+    assert "isn't what Rhapsode writes" in problem
+
+
+def forge(target: Path, said: object, files: dict[str, bytes] | None = None) -> None:
+    """Make a backup that says something else than one of an empty directory would."""
+    usual = {"format": 1, "created_at_ms": 0, "version": "1", "revision": schema.REVISION}
+    values = usual | {"rows": [], "blobs": [], "missing": []} | said if isinstance(said, dict) else said
+    content = json.dumps(values).encode()
+    backup_id = f"2026-11-22t03-17-00.000z-{hashlib.sha256(content).hexdigest()[:16]}"
+    with writable_target(str(target)) as blobs:
+        for key, file in {backup_key(backup_id): content, **(files or {})}.items():
+            put_bytes(blobs, key, file)
 
 
 def make_unreadable(path: Path) -> None:

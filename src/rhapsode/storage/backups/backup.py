@@ -14,6 +14,7 @@ BACKUP_FORMAT = 1
 BACKUPS_PREFIX, ROWS_PREFIX = "backups/", "rows/"
 BLOB_PREFIXES = ("packs/", "voices/")
 _KEY = re.compile(r"backups/([0-9tz.-]+-([0-9a-f]{16}))\.json")
+_DIGEST = re.compile("[0-9a-f]{64}")
 _BLOB_DIGEST = re.compile(r"(?:packs|voices)/[0-9a-f]{2}/([0-9a-f]{64})(?:\.pack)?")
 
 
@@ -85,20 +86,33 @@ def find_backup_id(key: str) -> str | None:
 def backup_from_bytes(backup_id: str, content: bytes) -> Backup:
     """The opposite of `backup_to_bytes`.
 
-    Raises: DataDamaged, when these aren't the bytes the id is of; DataDirectoryRefused, for a later format.
+    Raises: DataDamaged, when these aren't the bytes the id is of, or make no sense; DataDirectoryRefused, for a later
+    format.
     """
     if hashlib.sha256(content).hexdigest()[:16] != backup_id[-16:]:
         msg = f"What is said of the backup {backup_id} differs from its checksum."
         raise DataDamaged(msg)
-    values: Mapping[str, Any] = json.loads(content)
+    try:
+        return _backup_of(backup_id, json.loads(content))
+    except (ArithmeticError, KeyError, RecursionError, TypeError, ValueError) as error:
+        msg = f"What is said of the backup {backup_id} isn't what Rhapsode writes."
+        raise DataDamaged(msg) from error
+
+
+def _backup_of(backup_id: str, values: Mapping[str, Any]) -> Backup:
     if values["format"] != BACKUP_FORMAT:
         msg = f"The backup {backup_id} was made by a newer version of Rhapsode."
         raise DataDirectoryRefused(msg)
+    blobs = tuple(StoredBlob(key, int(size_bytes)) for key, size_bytes in values["blobs"])
+    if not all(map(_BLOB_DIGEST.fullmatch, (blob.key for blob in blobs))):
+        raise ValueError
+    if not all(map(_DIGEST.fullmatch, values["rows"])):
+        raise ValueError
     return Backup(
-        created_at_ms=values["created_at_ms"],
-        version=values["version"],
-        revision=values["revision"],
+        created_at_ms=int(values["created_at_ms"]),
+        version=str(values["version"]),
+        revision=str(values["revision"]),
         rows=tuple(values["rows"]),
-        blobs=tuple(StoredBlob(key, size_bytes) for key, size_bytes in values["blobs"]),
-        missing=tuple(values["missing"]),
+        blobs=blobs,
+        missing=tuple(map(str, values["missing"])),
     )

@@ -13,12 +13,14 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.exc import CompileError, IntegrityError, NoSuchTableError
 
 from rhapsode.storage import schema
 from rhapsode.storage.checksums import crc32_of
 from rhapsode.storage.migration import migrate_to
 from rhapsode.storage.records import Transaction
 from rhapsode.studio.errors import DataDamaged
+from rhapsode.studio.limits import MAX_STRETCH_BYTES
 
 NOT_KEPT = frozenset({"history_shelves", "whole_files", "installation", "members", "leases", "sessions"})
 """What is made again: the index of the history, what an object store has of whole downloads, who works on it, and who
@@ -29,6 +31,20 @@ _STRETCH_BYTES = 2**18
 
 _ROWS_AT_ONCE = 1_000
 _COMPRESSION = 6
+_GZIP = 31
+"""zlib's word for the format that `gzip` writes."""
+
+_SENSELESS = (
+    ArithmeticError,
+    KeyError,
+    RecursionError,
+    TypeError,
+    ValueError,
+    CompileError,
+    IntegrityError,
+    NoSuchTableError,
+)
+"""What comes of rows that Rhapsode hasn't written."""
 
 
 def row_stretches(tx: Transaction) -> Iterator[bytes]:
@@ -72,11 +88,16 @@ def packed_stretch(content: bytes) -> bytes:
 
 def unpacked_stretch(digest: str, content: bytes) -> bytes:
     """The opposite of `packed_stretch`. Raises: DataDamaged, when it isn't the one with this SHA-256."""
+    unpacking = zlib.decompressobj(wbits=_GZIP)
     try:
-        lines = gzip.decompress(content)
-    except (OSError, EOFError, zlib.error) as error:
+        lines = unpacking.decompress(content, MAX_STRETCH_BYTES)
+    except zlib.error as error:
         msg = f"The rows {digest} can't be unpacked."
         raise DataDamaged(msg) from error
+    if unpacking.unconsumed_tail:
+        # Whoever made the backup may want to fill somebody's memory.
+        msg = f"The rows {digest} are more than {MAX_STRETCH_BYTES:,} bytes. RHAPSODE_MAX_STRETCH_BYTES allows more."
+        raise DataDamaged(msg)
     if hashlib.sha256(lines).hexdigest() != digest:
         msg = f"The rows {digest} differ from their checksum."
         raise DataDamaged(msg)
@@ -86,9 +107,24 @@ def unpacked_stretch(digest: str, content: bytes) -> bytes:
 def insert_rows(connection: sa.Connection, revision: str, stretches: Iterable[bytes]) -> None:
     """Fill a database that has nothing in it: tables of a revision, their rows, and then the newest schema.
 
-    Raises: DataDirectoryRefused, when a newer version has made the rows.
+    Raises: DataDirectoryRefused, when a newer version has made the rows; DataDamaged, when they make no sense.
     """
     migrate_to(connection, revision)
+    insert_lines(connection, stretches)
+    migrate_to(connection, schema.REVISION)
+    _advance_serials(connection)
+
+
+def insert_lines(connection: sa.Connection, stretches: Iterable[bytes]) -> None:
+    """Insert rows into tables that have the columns these were read from. Raises: DataDamaged."""
+    try:
+        _insert_all(connection, stretches)
+    except _SENSELESS as error:
+        msg = "The rows of the backup make no sense: they aren't what Rhapsode writes. Restore another one."
+        raise DataDamaged(msg) from error
+
+
+def _insert_all(connection: sa.Connection, stretches: Iterable[bytes]) -> None:
     tables, table, batch = sa.MetaData(), None, list[dict[str, Any]]()
     head: dict[str, Any] = {}
     for line in _parsed(stretches):
@@ -100,8 +136,6 @@ def insert_rows(connection: sa.Connection, revision: str, stretches: Iterable[by
         if len(batch) >= _ROWS_AT_ONCE:
             _insert(connection, table, batch)
     _insert(connection, table, batch)
-    migrate_to(connection, schema.REVISION)
-    _advance_serials(connection)
 
 
 def _advance_serials(connection: sa.Connection) -> None:
@@ -121,6 +155,8 @@ def _parsed(stretches: Iterable[bytes]) -> Iterator[Any]:
 
 
 def _row(head: dict[str, Any], values: list[Any]) -> dict[str, Any]:
+    if not all(isinstance(value, str | int | float | None) for value in values):
+        raise TypeError
     row = dict(zip(head["columns"], values, strict=True))
     return row | {
         name: base64.b64decode(row[name], validate=True) for name in head["binary"] if row[name] is not None

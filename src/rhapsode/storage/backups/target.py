@@ -73,6 +73,8 @@ def read_backup(blobs: Blobs, backup_id: str) -> Backup:
     """What a backup is made of. Raises: BackupNotFound; DataDamaged; DataDirectoryRefused, for a later format."""
     key = backup_key(backup_id)
     try:
+        if find_backup_id(key) is None:
+            raise BlobMissing
         with reading(key):
             content = blobs.read(key, 0, blobs.size_bytes(key))
         return backup_from_bytes(backup_id, content)
