@@ -118,6 +118,10 @@ def _look_through(folder: Path, output: Path, output_format: BatchFormat, journa
     shelf = find_books(folder, output_format, except_for=made | outside)
     for link in shelf.links:
         errors.print(f"Not followed, for it is a link: {link}", markup=False, soft_wrap=True)
+    for output_folder in shelf.outputs:
+        errors.print(
+            f"Not looked into, for a batch has written there: {output_folder}", markup=False, soft_wrap=True
+        )
     if not shelf.books:
         errors.print(f"There are no books in {folder}.", markup=False, soft_wrap=True)
     return shelf

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from rhapsode.cli.batch.journal import JOURNAL_NAME
 from rhapsode.documents.sniff import EXTENSIONS
 from rhapsode.studio.errors import InvalidInput
 
@@ -22,34 +23,39 @@ class ShelvedBook:
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """The books of a folder, by their names, and the links in it, which aren't followed."""
+    """The books of a folder, by their names; and what isn't looked into.
+
+    links: to wherever.    outputs: folders that another batch has written to.
+    """
 
     books: tuple[ShelvedBook, ...]
     links: tuple[Path, ...]
+    outputs: tuple[Path, ...]
 
 
 def find_books(folder: Path, output_format: str, *, except_for: Collection[Path]) -> Shelf:
     """Every file below a folder whose name says that it can be imported.
 
     Links are passed over: what they lead to may be a book of this folder, which would be narrated twice, something
-    outside of it, which nobody has named, or a circle. So is what is hidden.
+    outside of it, which nobody has named, or a circle. So is what is hidden, and a folder below that a batch has
+    written to: what it made isn't to be narrated.
     except_for: files and folders that aren't looked at, resolved.    Raises: InvalidInput.
     """
     if not folder.is_dir():
         msg = f"{folder} is no folder."
         raise InvalidInput(msg)
     found = sorted(_walk(folder.resolve(), frozenset(except_for)))
-    paths = [path for path in found if not path.is_symlink()]
+    links = tuple(path for path in found if path.is_symlink())
+    outputs = tuple(path for path in found if path.is_dir() and not path.is_symlink())
+    others = {*links, *outputs}
+    paths = [path for path in found if path not in others]
     names = [PurePosixPath(path.relative_to(folder.resolve())) for path in paths]
-    outputs = _outputs(names, output_format)
-    return Shelf(
-        tuple(map(ShelvedBook, paths, map(str, names), outputs)),
-        tuple(path for path in found if path.is_symlink()),
-    )
+    books = map(ShelvedBook, paths, map(str, names), _outputs(names, output_format))
+    return Shelf(tuple(books), links, outputs)
 
 
 def _walk(folder: Path, except_for: frozenset[Path]) -> Iterator[Path]:
-    """Books, and links of any kind. Raises: InvalidInput."""
+    """Books, links of any kind, and folders that a batch has written to. Raises: InvalidInput."""
     try:
         entries = list(os.scandir(folder))
     except OSError as error:
@@ -61,7 +67,7 @@ def _walk(folder: Path, except_for: frozenset[Path]) -> Iterator[Path]:
         if entry.name.startswith((".", "~$")) or path in except_for:
             continue
         if entry.is_dir(follow_symlinks=False):
-            yield from _walk(path, except_for)
+            yield from [path] if (path / JOURNAL_NAME).exists() else _walk(path, except_for)
         elif entry.is_symlink() or (entry.is_file() and path.suffix[1:].lower() in EXTENSIONS):
             yield path
 

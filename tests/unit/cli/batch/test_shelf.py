@@ -64,6 +64,16 @@ def test_a_book_is_never_written_over(tmp_path: Path) -> None:
     assert outputs(find_books(tmp_path, "epub", except_for=made)) == {"a.epub": "a (read along).epub"}
 
 
+def test_what_another_batch_has_made_is_no_book(tmp_path: Path) -> None:
+    """Its folder is named; the one that is asked for is looked through, though it may be both."""
+    put(tmp_path, "a.epub", ".batch.jsonl", "b/c.epub", "narrated/.batch.jsonl", "narrated/b/a.epub")
+
+    found = find_books(tmp_path, "zip", except_for=())
+
+    assert list(outputs(found)) == ["a.epub", "b/c.epub"]
+    assert found.outputs == (tmp_path / "narrated",)
+
+
 def test_links_are_named_and_not_followed(tmp_path: Path) -> None:
     """Neither to files nor to folders, inside or outside, nor round in a circle."""
     put(tmp_path, "shelf/a.txt", "elsewhere/b.txt")
