@@ -4,10 +4,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
 from rhapsode.api.own_wire import BackupOrder
-from rhapsode.cli.console import counted, errors, in_megabytes, progress_bar, results
+from rhapsode.cli.console import copying_bar, counted, errors, in_megabytes, results
 from rhapsode.cli.installation import open_installation
 from rhapsode.cli.options import DataOption, data_directory
 from rhapsode.settings import Settings
@@ -60,13 +59,6 @@ def backup(
 def absolute(place: str) -> str:
     """A place as a server understands it, which runs in another folder."""
     return place if "://" in place else str(Path(place).absolute())
-
-
-def copying_bar(what: str) -> Progress:
-    """A bar of bytes."""
-    bar = progress_bar(TextColumn(what), BarColumn(), DownloadColumn())
-    bar.add_task("", total=None)
-    return bar
 
 
 def print_missing(keys: tuple[str, ...]) -> None:

@@ -3,10 +3,9 @@
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
 from rhapsode.api.own_wire import CheckOrder
-from rhapsode.cli.console import counted, errors, in_megabytes, progress_bar, results
+from rhapsode.cli.console import copying_bar, counted, errors, in_megabytes, results
 from rhapsode.cli.installation import open_installation
 from rhapsode.cli.options import DataOption, data_directory
 from rhapsode.rendering.repair import RepairReport
@@ -27,7 +26,7 @@ def check(
     Compares what is stored with its checksums; the exit status is 1 when anything is damaged, and left so.
     """
     directory = data_directory(data)
-    with open_installation(directory, command="check") as installation, _bar() as bar:
+    with open_installation(directory, command="check") as installation, copying_bar("Checking") as bar:
         task = bar.task_ids[0]
         outcome = installation.check(
             CheckOrder(rebuild, repair),
@@ -52,12 +51,6 @@ def _show_repair(repair: RepairReport) -> None:
         errors.print(f"Lost: {loss}", style="red", markup=False)
     for owner in repair.damaged:
         errors.print(f"Needs what is lost: {owner}", markup=False)
-
-
-def _bar() -> Progress:
-    bar = progress_bar(TextColumn("Checking"), BarColumn(), DownloadColumn())
-    bar.add_task("", total=None)
-    return bar
 
 
 def _summary(report: CheckReport) -> str:

@@ -5,7 +5,7 @@ import sys
 from typing import TextIO
 
 from rich.console import Console
-from rich.progress import Progress, ProgressColumn
+from rich.progress import BarColumn, DownloadColumn, Progress, ProgressColumn, TextColumn
 
 _WIDTH_OF_FILES = 1_000
 
@@ -23,6 +23,13 @@ errors = _console(sys.stderr, stderr=True)
 def progress_bar(*columns: str | ProgressColumn) -> Progress:
     """A bar that leaves nothing behind, on a terminal; nothing at all elsewhere."""
     return Progress(*columns, console=errors, transient=True, disable=not errors.is_terminal)
+
+
+def copying_bar(what: str) -> Progress:
+    """A bar of bytes, whose one task is there already."""
+    bar = progress_bar(TextColumn(what), BarColumn(), DownloadColumn())
+    bar.add_task("", total=None)
+    return bar
 
 
 def working(what: str) -> contextlib.AbstractContextManager[object]:

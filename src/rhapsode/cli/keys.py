@@ -1,7 +1,7 @@
 """`rhapsode keys`: the API keys of a data directory, with or without a server that has it."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -10,13 +10,15 @@ from rich.table import Table
 from rhapsode.access.keys import UsedKey
 from rhapsode.cli.console import results
 from rhapsode.cli.installation import open_installation
-from rhapsode.cli.moments import moment
+from rhapsode.cli.moments import find_moment, moment
 from rhapsode.cli.options import DataOption, WorkspaceOption, data_directory
 from rhapsode.storage.api_keys import KeyTerms
 from rhapsode.storage.records import DEFAULT_WORKSPACE_ID
 from rhapsode.studio.errors import InvalidInput
 from rhapsode.studio.ids import ApiKeyId
 from rhapsode.studio.limits import MAX_RATE
+
+_DAY_MS = 24 * 3600 * 1000
 
 keys = typer.Typer(help="Make, list and revoke API keys.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -94,19 +96,15 @@ def revoke(
 def expiry_ms(when: str, now: datetime) -> int:
     """The Unix milliseconds that a person means, by days from now or by a date. Raises: InvalidInput."""
     days = re.fullmatch(r"([1-9][0-9]{0,3})d", when)
-    try:
-        expires = now + timedelta(days=int(days[1])) if days else datetime.fromisoformat(when)
-    except ValueError:
-        expires = None
-    if expires is None:
+    now_ms = int(now.timestamp() * 1000)
+    expires_at_ms = now_ms + int(days[1]) * _DAY_MS if days else find_moment(when)
+    if expires_at_ms is None:
         msg = f"{when} is no time to expire at: write 90d, or a date such as 2027-01-31."
         raise InvalidInput(msg)
-    if expires.tzinfo is None:
-        expires = expires.replace(tzinfo=UTC)
-    if expires <= now:
+    if expires_at_ms <= now_ms:
         msg = f"{when} is over, so the key would open nothing. Choose a later date."
         raise InvalidInput(msg)
-    return int(expires.timestamp() * 1000)
+    return expires_at_ms
 
 
 def _cells(used_key: UsedKey, now_ms: int) -> tuple[str, ...]:

@@ -16,12 +16,24 @@ def moment(moment_ms: int) -> str:
 
 
 def moment_since(said: str) -> int:
-    """Unix milliseconds of a date (2026-03-01, in UTC), or of so long ago (12h, 7d, 2w). Raises: InvalidInput."""
+    """Unix milliseconds of a date, see `find_moment`, or of so long ago (12h, 7d, 2w). Raises: InvalidInput."""
     ago = re.fullmatch(r"(\d{1,5})([hdw])", said)
     if ago is not None:
         return time.time_ns() // 1_000_000 - int(ago[1]) * _UNITS_MS[ago[2]]
-    try:
-        return int(datetime.fromisoformat(said).replace(tzinfo=UTC).timestamp() * 1000)
-    except (ValueError, OverflowError):
+    moment_ms = find_moment(said)
+    if moment_ms is None:
         msg = f"{said} is no date such as 2026-03-01, and no time such as 12h, 7d or 2w."
-        raise InvalidInput(msg) from None
+        raise InvalidInput(msg)
+    return moment_ms
+
+
+def find_moment(said: str) -> int | None:
+    """Unix milliseconds of a date (2026-03-01) or a moment (2026-03-01T12:00+02:00), in UTC unless it says else.
+
+    None for what is neither.
+    """
+    try:
+        found = datetime.fromisoformat(said)
+        return int((found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp() * 1000)
+    except (ValueError, OverflowError):
+        return None

@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from rhapsode.cli.backup import PlaceArgument, absolute, copying_bar, print_missing
-from rhapsode.cli.console import counted, in_megabytes, results
+from rhapsode.cli.backup import PlaceArgument, absolute, print_missing
+from rhapsode.cli.console import copying_bar, counted, in_megabytes, results
 from rhapsode.cli.options import DataOption, data_directory
 from rhapsode.settings import Settings
 from rhapsode.storage.backups.restoring import restore_backup

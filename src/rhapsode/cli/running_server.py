@@ -53,6 +53,7 @@ from rhapsode.voices.removing import Removed
 from rhapsode.voices.wanted import InstallOrder
 
 T = TypeVar("T")
+L = TypeVar("L", CheckLine, BackupLine, InstallLine)
 _CONNECT_LIMIT_S = 5
 
 
@@ -170,29 +171,11 @@ class RunningServer:
 
     def check(self, order: CheckOrder, *, on_progress: Callable[[int, int], None]) -> CheckOutcome:
         """See Installation."""
-        response = self._send("POST", "/check", params=asdict(order), stream=True)
-        with contextlib.closing(response), _translated():
-            for text in response.iter_lines():
-                line = TypeAdapter(CheckLine).validate_json(text)
-                if line.outcome is not None:
-                    return line.outcome
-                if line.error is not None:
-                    raise RhapsodeError(line.error)
-                on_progress(line.done_bytes, line.total_bytes)
-        raise ServerGone
+        return self._follow("/check", CheckLine, lambda line: line.outcome, on_progress, params=asdict(order))
 
     def back_up(self, order: BackupOrder, *, on_progress: Callable[[int, int], None]) -> BackupReport:
         """See Installation."""
-        response = self._send("POST", "/backups", json=asdict(order), stream=True)
-        with contextlib.closing(response), _translated():
-            for text in response.iter_lines():
-                line = TypeAdapter(BackupLine).validate_json(text)
-                if line.report is not None:
-                    return line.report
-                if line.error is not None:
-                    raise RhapsodeError(line.error)
-                on_progress(line.done_bytes, line.total_bytes)
-        raise ServerGone
+        return self._follow("/backups", BackupLine, lambda line: line.report, on_progress, json=asdict(order))
 
     def measure_disk(self) -> DiskUsage:
         """See Installation."""
@@ -220,16 +203,7 @@ class RunningServer:
 
     def install_voices(self, order: InstallOrder, tell: Tell) -> tuple[Installed, ...]:
         """See Installation."""
-        response = self._send("POST", "/voices", json=asdict(order), stream=True)
-        with contextlib.closing(response), _translated():
-            for text in response.iter_lines():
-                line = TypeAdapter(InstallLine).validate_json(text)
-                if line.installed is not None:
-                    return line.installed
-                if line.error is not None:
-                    raise RhapsodeError(line.error)
-                tell(line.done_bytes, line.total_bytes)
-        raise ServerGone
+        return self._follow("/voices", InstallLine, lambda line: line.installed, tell, json=asdict(order))
 
     def remove_voices(self, name: str) -> Removed:
         """See Installation."""
@@ -244,6 +218,27 @@ class RunningServer:
     def people(self) -> People:
         """See Installation."""
         return PeopleThere(self._ask)
+
+    def _follow(
+        self,
+        path: str,
+        kind: type[L],
+        find_end: Callable[[L], T | None],
+        tell: Callable[..., None],
+        **arguments: Any,
+    ) -> T:
+        """How something ended that tells in lines how far it is. tell: called with the bytes of each line."""
+        response = self._send("POST", path, stream=True, **arguments)
+        with contextlib.closing(response), _translated():
+            for text in response.iter_lines():
+                line = TypeAdapter(kind).validate_json(text)
+                ended = find_end(line)
+                if ended is not None:
+                    return ended
+                if line.error is not None:
+                    raise RhapsodeError(line.error)
+                tell(line.done_bytes, line.total_bytes)
+        raise ServerGone
 
     def _ask(self, method: str, path: str, kind: type[T], **arguments: Any) -> T:
         return TypeAdapter(kind).validate_json(self._send(method, path, **arguments).content)

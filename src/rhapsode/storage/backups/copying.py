@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 
-from rhapsode.storage.backups.backup import StoredBlob
+from rhapsode.storage.backups.backup import BLOB_PREFIXES, StoredBlob
 from rhapsode.storage.blobs import Blobs, Stretch
 from rhapsode.storage.files import translate_full_storage
 from rhapsode.studio.errors import DataDamaged, ObjectStoreFailed
@@ -30,13 +30,31 @@ def list_present(store: Blobs, prefixes: Sequence[str]) -> dict[str, int]:
     return {key: size_bytes for prefix in prefixes for key, size_bytes in store.list_keys(prefix)}
 
 
-def copy_blobs(
-    source: Blobs, target: Blobs, wanted: Sequence[StoredBlob], *, on_bytes: Callable[[int], None]
+def copy_lacking(
+    source: Blobs, target: Blobs, wanted: Sequence[StoredBlob], on_progress: Callable[[int, int], None]
 ) -> Copied:
-    """Copy all that can be copied. on_bytes: called with the bytes of each that is done, copied or not.
+    """Copy all that can be copied of what the target lacks. on_progress: called with (bytes that are done, in all).
 
     Raises: StorageFull; OSError, when the target can't be written.
     """
+    present = list_present(target, BLOB_PREFIXES)
+    lacking = [blob for blob in wanted if present.get(blob.key) != blob.size_bytes]
+    total = sum(blob.size_bytes for blob in wanted)
+    done = total - sum(blob.size_bytes for blob in lacking)
+    on_progress(done, total)
+
+    def on_bytes(size_bytes: int) -> None:
+        nonlocal done
+        done += size_bytes
+        on_progress(done, total)
+
+    return _copy_all(source, target, lacking, on_bytes)
+
+
+def _copy_all(
+    source: Blobs, target: Blobs, wanted: Sequence[StoredBlob], on_bytes: Callable[[int], None]
+) -> Copied:
+    """on_bytes: called with the bytes of each that is done, copied or not."""
     copied, missing = 0, list[str]()
     with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="copy") as threads:
         copies = {threads.submit(_copy, source, target, blob): blob for blob in wanted}

@@ -8,8 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from rhapsode.storage.backups.backup import BLOB_PREFIXES, Backup
-from rhapsode.storage.backups.copying import copy_blobs, list_present
+from rhapsode.storage.backups.copying import copy_lacking
 from rhapsode.storage.backups.places import DirectoryPlace, RestorePlace, SharedPlace
 from rhapsode.storage.backups.target import list_backup_ids, read_backup, readable_target
 from rhapsode.storage.backups.verifying import read_rows
@@ -53,12 +52,12 @@ def restore_backup(
         with DataDirectory.open(data, "restore", restores=True) as directory:
             restored = _place(directory, blobs_url, database_url, chosen)
             directory.begin_restore()
-            missing = _copy_blobs(source, restored.open_blobs(), backup, on_progress)
+            copied = copy_lacking(source, restored.open_blobs(), backup.blobs, on_progress)
             restored.make_records(backup.revision, (read_rows(source, digest) for digest in backup.rows))
             directory.end_restore()
     size_bytes = sum(blob.size_bytes for blob in backup.blobs)
     return RestoreReport(
-        chosen, backup.created_at_ms, len(backup.blobs), size_bytes, (*backup.missing, *missing)
+        chosen, backup.created_at_ms, len(backup.blobs), size_bytes, (*backup.missing, *copied.missing)
     )
 
 
@@ -76,19 +75,3 @@ def _newest(source: Blobs, place: str) -> str:
         msg = f"There is no finished backup in {place}."
         raise BackupNotFound(msg)
     return backup_ids[-1]
-
-
-def _copy_blobs(
-    source: Blobs, blobs: Blobs, backup: Backup, on_progress: Callable[[int, int], None]
-) -> tuple[str, ...]:
-    present = list_present(blobs, BLOB_PREFIXES)
-    lacking = [blob for blob in backup.blobs if present.get(blob.key) != blob.size_bytes]
-    total = sum(blob.size_bytes for blob in backup.blobs)
-    done = total - sum(blob.size_bytes for blob in lacking)
-
-    def on_bytes(size_bytes: int) -> None:
-        nonlocal done
-        done += size_bytes
-        on_progress(done, total)
-
-    return copy_blobs(source, blobs, lacking, on_bytes=on_bytes).missing

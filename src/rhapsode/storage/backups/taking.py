@@ -15,7 +15,6 @@ import sqlalchemy as sa
 from rhapsode import __version__
 from rhapsode.storage import schema
 from rhapsode.storage.backups.backup import (
-    BLOB_PREFIXES,
     ROWS_PREFIX,
     Backup,
     StoredBlob,
@@ -23,7 +22,7 @@ from rhapsode.storage.backups.backup import (
     backup_to_bytes,
     rows_key,
 )
-from rhapsode.storage.backups.copying import Copied, copy_blobs, list_present
+from rhapsode.storage.backups.copying import copy_lacking, list_present
 from rhapsode.storage.backups.pruning import prune
 from rhapsode.storage.backups.rows import packed_stretch, row_stretches
 from rhapsode.storage.backups.target import put_bytes, writable_target
@@ -76,7 +75,7 @@ def take_backup(
         with records.read(DEFAULT_WORKSPACE_ID) as tx:
             rows, wanted = _spool_rows(tx, target), _list_blobs(tx)
         rows_bytes = _put_rows(target, rows)
-        copied = _copy_lacking(blobs, target, wanted, on_progress)
+        copied = copy_lacking(blobs, target, wanted, on_progress)
         whole = tuple(blob for blob in wanted if blob.key not in set(copied.missing))
         backup = Backup(rows.read_at_ms, __version__, schema.REVISION, rows.digests, whole, copied.missing)
         backup_id, content = backup_to_bytes(backup)
@@ -133,20 +132,3 @@ def _list_blobs(tx: Transaction) -> list[StoredBlob]:
         *(StoredBlob(voice_file_key(digest.hex()), size_bytes) for digest, size_bytes in files),
         *(StoredBlob(pack_key(pack_id), size_bytes) for pack_id, size_bytes in packs),
     ]
-
-
-def _copy_lacking(
-    source: Blobs, target: Blobs, wanted: list[StoredBlob], on_progress: Callable[[int, int], None]
-) -> Copied:
-    present = list_present(target, BLOB_PREFIXES)
-    lacking = [blob for blob in wanted if present.get(blob.key) != blob.size_bytes]
-    total = sum(blob.size_bytes for blob in wanted)
-    done = total - sum(blob.size_bytes for blob in lacking)
-    on_progress(done, total)
-
-    def on_bytes(size_bytes: int) -> None:
-        nonlocal done
-        done += size_bytes
-        on_progress(done, total)
-
-    return copy_blobs(source, target, lacking, on_bytes=on_bytes)
