@@ -38,15 +38,15 @@ def open_shared(directory: DataDirectory, database_url: str, blobs_url: str | No
         raise
 
 
-def begin_shared(directory: DataDirectory, blobs_url: str | None) -> tuple[str, Blobs]:
-    """What a new installation is called, and its store, which has nothing yet but what was begun here before.
+def begin_shared(directory: DataDirectory, blobs_url: str | None) -> Blobs:
+    """The store of a new installation, whose id `find_shared` knows by then.
 
-    Raises: as `open_shared` does.
+    It has nothing yet but what was begun here before.    Raises: as `open_shared` does.
     """
     url = _check_named(blobs_url)
     installation_id = find_shared(directory) or new_id()
     _remember(directory, installation_id)
-    return installation_id, open_shared_blobs(directory, url, installation_id, is_new=True)
+    return open_shared_blobs(directory, url, installation_id, is_new=True)
 
 
 def _check_named(blobs_url: str | None) -> str:

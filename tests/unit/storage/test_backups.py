@@ -4,9 +4,10 @@ import hashlib
 import json
 import os
 import random
+import shutil
 import signal
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from tests.postgres import sqlite_only
 from rhapsode.storage import schema
 from rhapsode.storage.backups import rows as backup_rows
 from rhapsode.storage.backups.backup import backup_key, rows_key
+from rhapsode.storage.backups.places import DirectoryPlace
 from rhapsode.storage.backups.restoring import RestoreReport, restore_backup
 from rhapsode.storage.backups.taking import BackupReport, take_backup
 from rhapsode.storage.backups.target import list_backup_ids, put_bytes, readable_target, writable_target
@@ -411,6 +413,26 @@ def test_a_killed_restore_is_nobodys_directory_until_it_is_repeated(
     restore(target, data)
     for restored_records, restored_blobs in opened(data):
         assert check_storage(restored_records, restored_blobs).problems == ()
+
+
+def test_records_are_made_of_rows_that_are_here(
+    records: Records, blobs: LocalBlobs, target: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However slow the place is, no transaction waits for it; nothing of them is left beside the records."""
+    insert(records, make_item(text="The tide comes in."))
+    take(records, blobs, target)
+    make_records = DirectoryPlace.make_records
+
+    def without_place(self: DirectoryPlace, revision: str, stretches: Iterable[bytes]) -> None:
+        shutil.rmtree(target)
+        make_records(self, revision, stretches)
+
+    monkeypatch.setattr(DirectoryPlace, "make_records", without_place)
+    restore(target, tmp_path / "new")
+
+    assert list((tmp_path / "new" / "blobs" / ".temporary").iterdir()) == []
+    for restored_records, _ in opened(tmp_path / "new"):
+        assert find_texts(restored_records, "tide") == ["The tide comes in."]
 
 
 def test_nothing_is_restored_over_data(

@@ -88,18 +88,18 @@ class SharedPlace:
         else:
             # Hours before its rows come.
             self._database.check()
-        _, blobs = begin_shared(self._directory, self._blobs_url)
-        return blobs
+        return begin_shared(self._directory, self._blobs_url)
 
     def _is_filled(self) -> bool:
         installation_id = find_shared(self._directory)
         return installation_id is not None and self._database.is_filled_for(installation_id)
 
     def make_records(self, revision: str, stretches: Iterable[bytes]) -> None:
-        """See RestorePlace."""
+        """See RestorePlace. It comes after `open_blobs`, by which the directory knows the installation."""
         if self._is_filled():
             return
-        installation_id, _ = begin_shared(self._directory, self._blobs_url)
+        installation_id = find_shared(self._directory)
+        assert installation_id is not None
         self._directory.note_restored_backup(self._backup_id)
         with self._database.filling() as (connection, now_ms):
             insert_rows(connection, revision, stretches)

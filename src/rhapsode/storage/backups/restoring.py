@@ -4,17 +4,21 @@ A restore that is killed leaves a directory that nobody takes for a whole one, a
 has come.
 """
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from rhapsode.storage.backups.copying import copy_lacking
 from rhapsode.storage.backups.places import DirectoryPlace, RestorePlace, SharedPlace
+from rhapsode.storage.backups.rows import unpacked_stretch
 from rhapsode.storage.backups.target import list_backup_ids, read_backup, readable_target
-from rhapsode.storage.backups.verifying import read_rows
+from rhapsode.storage.backups.verifying import read_packed_rows, read_rows
 from rhapsode.storage.blobs import Blobs
 from rhapsode.storage.directory import DataDirectory
+from rhapsode.storage.files import translate_full_storage
 from rhapsode.studio.errors import BackupNotFound
+from rhapsode.studio.ids import new_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +56,10 @@ def restore_backup(
         with DataDirectory.open(data, "restore", restores=True) as directory:
             restored = _place(directory, blobs_url, database_url, chosen)
             directory.begin_restore()
-            copied = copy_lacking(source, restored.open_blobs(), backup.blobs, on_progress)
-            restored.make_records(backup.revision, (read_rows(source, digest) for digest in backup.rows))
+            blobs = restored.open_blobs()
+            copied = copy_lacking(source, blobs, backup.blobs, on_progress)
+            with _fetched_rows(source, backup.rows, blobs.temporary_directory()) as stretches:
+                restored.make_records(backup.revision, stretches)
             directory.end_restore()
     size_bytes = sum(blob.size_bytes for blob in backup.blobs)
     return RestoreReport(
@@ -67,6 +73,21 @@ def _place(
     if database_url is None:
         return DirectoryPlace(directory, blobs_url)
     return SharedPlace(directory, database_url, blobs_url, backup_id)
+
+
+@contextlib.contextmanager
+def _fetched_rows(source: Blobs, digests: Sequence[str], folder: Path) -> Iterator[Iterator[bytes]]:
+    """All stretches of rows from this disk: a database ends a transaction that waits for a slow store."""
+    paths = {digest: folder / new_id() for digest in digests}
+    try:
+        for digest, path in paths.items():
+            packed = read_packed_rows(source, digest)
+            with translate_full_storage():
+                path.write_bytes(packed)
+        yield (unpacked_stretch(digest, paths[digest].read_bytes()) for digest in digests)
+    finally:
+        for path in paths.values():
+            path.unlink(missing_ok=True)
 
 
 def _newest(source: Blobs, place: str) -> str:

@@ -88,7 +88,11 @@ def _listed(backup_ids: list[str]) -> str:
 
 def read_rows(target: Blobs, digest: str) -> bytes:
     """A stretch of rows. Raises: BlobMissing; DataDamaged."""
+    return unpacked_stretch(digest, read_packed_rows(target, digest))
+
+
+def read_packed_rows(target: Blobs, digest: str) -> bytes:
+    """The same as they are kept, unchecked. Raises: BlobMissing; DataDamaged, where they can't be read."""
     key = rows_key(digest)
     with reading(key):
-        packed = target.read(key, 0, target.size_bytes(key))
-    return unpacked_stretch(digest, packed)
+        return target.read(key, 0, target.size_bytes(key))
