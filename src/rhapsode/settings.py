@@ -5,7 +5,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -93,8 +93,9 @@ class Settings(BaseSettings):
     allowed_networks: RHAPSODE_ALLOWED_NETWORKS, such as `192.168.1.0/24,fd00::/8`: networks that are not public and
       that documents and voices may be fetched from and callbacks sent to all the same, on any port.
     trusted_proxies: RHAPSODE_TRUSTED_PROXIES, such as `127.0.0.1,10.0.0.0/8`: networks of proxies, whose
-      `X-Forwarded-For` and `Remote-User` count for whom a request comes from, and who may have as many connections
-      as there are.
+      `X-Forwarded-For` counts for where a request comes from, and who may have as many connections as there are.
+    trust_remote_user: RHAPSODE_TRUST_REMOTE_USER, whether their `Remote-User` counts for who has sent it. Only for
+      proxies that sign people in, and let no client send that header itself.
     max_connections: RHAPSODE_MAX_CONNECTIONS, how many clients may be connected at once; fewer where the system has
       fewer files for them.
     max_connections_per_address: RHAPSODE_MAX_CONNECTIONS_PER_ADDRESS, how many of them from one address.
@@ -144,6 +145,7 @@ class Settings(BaseSettings):
     trusted_proxies: Annotated[
         tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_networks)
     ] = ()
+    trust_remote_user: bool = False
     max_connections: int = Field(default=MAX_CONNECTIONS, ge=8, le=1_000_000)
     max_connections_per_address: int = Field(default=MAX_CONNECTIONS_PER_ADDRESS, ge=1, le=1_000_000)
     read_wait_s: float = Field(default=READ_WAIT_S, ge=1, le=86_400, allow_inf_nan=False)
@@ -170,3 +172,12 @@ class Settings(BaseSettings):
     oidc_workspace_claim: str = ""
     audit_days: int = Field(default=AUDIT_DAYS, ge=1, le=36_500)
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
+
+    @field_validator("trust_remote_user")
+    @classmethod
+    def _of_a_proxy(cls, given: bool, info: ValidationInfo) -> bool:
+        """The same. Raises: PydanticCustomError, where there is no proxy to be believed."""
+        if given and info.data.get("trusted_proxies") == ():
+            msg = "it is a proxy's word that would count; name the proxy in RHAPSODE_TRUSTED_PROXIES"
+            raise PydanticCustomError("remote_user", msg)
+        return given

@@ -4,7 +4,9 @@ import contextlib
 import re
 import tomllib
 from collections.abc import Iterator
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from threading import Thread
 
@@ -75,8 +77,23 @@ def test_the_image_has_extras_that_there_are() -> None:
     assert all((ROOT / path).exists() for path in given)
 
 
+def test_the_proxy_has_the_address_that_servers_trust() -> None:
+    """And no other service is ever given it."""
+    (network,) = COMPOSE["networks"]["default"]["ipam"]["config"]
+    address = COMPOSE["services"]["proxy"]["networks"]["default"]["ipv4_address"]
+    assert ip_address(address) in ip_network(network["subnet"])
+    assert ip_address(address) not in ip_network(network["ip_range"])
+    trusted = {service["environment"]["RHAPSODE_TRUSTED_PROXIES"] for service in OURS.values()}
+    assert trusted == {address}
+
+
 class _Healthy(BaseHTTPRequestHandler):
+    """Answers everything, and keeps the headers of the newest request."""
+
+    asked: Message
+
     def do_GET(self) -> None:
+        type(self).asked = self.headers
         self.send_response(200)
         self.send_header("Content-Length", "2")
         self.end_headers()
@@ -99,7 +116,7 @@ def answering(port: int) -> Iterator[None]:
 
 
 def test_the_proxy_asks_another_server_when_one_is_gone(tmp_path: Path) -> None:
-    """With its own file, in which only names and the port are other ones."""
+    """And passes on nothing that clients say of themselves. Of its file only names and the port are changed."""
     program = need_nginx()
     ports = [free_port() for _ in range(3)]
     text = (DEPLOY / "nginx" / "rhapsode.conf").read_text("utf-8")
@@ -113,6 +130,9 @@ def test_the_proxy_asks_another_server_when_one_is_gone(tmp_path: Path) -> None:
     with running_nginx(program, tmp_path, text, [ports[2]]):
         url = f"http://127.0.0.1:{ports[2]}/healthz"
         with answering(ports[1]):
-            answers = {httpx.get(url, trust_env=False).status_code for _ in range(8)}
+            claims = {"remote-user": "admin@example.org", "x-forwarded-for": "198.51.100.7"}
+            answers = {httpx.get(url, headers=claims, trust_env=False).status_code for _ in range(8)}
         assert answers == {200}
+        assert "remote-user" not in _Healthy.asked
+        assert _Healthy.asked.get_all("x-forwarded-for") == ["127.0.0.1"]
         assert httpx.get(url, trust_env=False).status_code == 502

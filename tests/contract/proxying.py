@@ -9,6 +9,7 @@ import subprocess
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from starlette.types import ASGIApp
 
 from rhapsode.access.keys import find_owner
 from rhapsode.access.rule import AccessRule
+from rhapsode.access.sign_ins import SignIns
 from rhapsode.api.addresses import Addresses
 from rhapsode.api.server import create_app
 from rhapsode.web import player
@@ -68,7 +70,13 @@ def proxied(server: LiveServer, setups: Sequence[Setup], folder: Path) -> Iterat
 
 
 def _app(server: LiveServer, url: str) -> ASGIApp:
-    access = AccessRule(find_owner=lambda secret: find_owner(server.records, secret))
+    # It believes nginx everything, so that what a client could say of itself would count.
+    access = AccessRule(
+        find_owner=lambda secret: find_owner(server.records, secret),
+        sign_ins=SignIns(server.records),
+        trusted_proxies=(ip_network("127.0.0.1"),),
+        trust_remote_user=True,
+    )
     services = replace(server.services, addresses=Addresses(url))
     return create_app(services, access=access, pages=[player.router, documentation.router])
 

@@ -40,6 +40,7 @@ def served_to_browsers(
     rule: SignInRule | None = None,
     oidc: OidcProvider | None = None,
     trusted_proxies: tuple[Network, ...] = (),
+    trust_remote_user: bool = False,
     public_url: str | None = None,
 ) -> Iterator[str]:
     """The server's application with other settings; its address. public_url: what it is called, if not that."""
@@ -52,6 +53,7 @@ def served_to_browsers(
         partial(find_owner, server.records),
         sign_ins=SignIns(server.records, sign_in_rule),
         trusted_proxies=trusted_proxies,
+        trust_remote_user=trust_remote_user,
     )
     with serving(create_app(services, access=access), listening=port) as served:
         yield served

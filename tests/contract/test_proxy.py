@@ -12,7 +12,7 @@ from elevenlabs import ElevenLabs
 from websockets.sync.client import connect
 
 from .asking import NO_AUTHORITIES, get_anew, raw_http
-from .journeys import Narrated
+from .journeys import Narrated, error_of
 from .proxying import PREFIX, Setup, proxied
 from .test_covers import png
 
@@ -137,3 +137,13 @@ def test_commands_are_for_nobody_who_comes_through(behind: Proxied) -> None:
         answer = behind.http.get(f"{path}/rhapsode/v1/commands/keys")
         assert answer.status_code == 401
         assert answer.json()["detail"]["code"] == "invalid_token"
+
+
+def test_what_clients_say_of_themselves_ends_at_the_proxy(behind: Proxied) -> None:
+    """Although the server would believe nginx who somebody is: nobody's word for it comes through."""
+    refused = httpx.get(
+        f"{behind.url}/rhapsode/v1/session",
+        headers={"remote-user": "admin@example.org"},
+        verify=NO_AUTHORITIES,
+    )
+    assert error_of(refused) == (401, "needs_authorization")

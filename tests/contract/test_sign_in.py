@@ -1,5 +1,6 @@
 """Browsers: sessions, whose pages may use them, an identity provider, and proxies in front."""
 
+import contextlib
 from collections.abc import Iterator
 from ipaddress import ip_network
 from urllib.parse import parse_qs, urlsplit
@@ -10,6 +11,7 @@ from tests.oidc_provider import CLAIMS, CLIENT_ID, CLIENT_SECRET, Provider, appl
 
 from rhapsode.access.sign_in import SignInRule
 from rhapsode.access.users import create_user, list_users
+from rhapsode.net.addresses import Network
 from rhapsode.net.oidc import OidcProvider
 from rhapsode.storage.records import DEFAULT_WORKSPACE_ID
 from rhapsode.studio.errors import InvalidInput
@@ -236,11 +238,16 @@ def test_a_provider_that_is_away_is_told(server: LiveServer) -> None:
         OidcProvider("http://login.example.org", client_id=CLIENT_ID)
 
 
+def behind_a_proxy(server: LiveServer, rule: SignInRule) -> contextlib.AbstractContextManager[str]:
+    """The server's application for a proxy on this machine that signs people in; its address."""
+    return served_to_browsers(server, rule=rule, trusted_proxies=HERE, trust_remote_user=True)
+
+
 def test_a_trusted_proxy_says_who_somebody_is(server: LiveServer) -> None:
     """Who is made a user the first time; a page of another site gains nothing by it."""
     name = f"{new_id()}@example.org".lower()
     with (
-        served_to_browsers(server, rule=SignInRule(role="editor"), trusted_proxies=HERE) as url,
+        behind_a_proxy(server, SignInRule(role="editor")) as url,
         browser(url, **{"remote-user": name, "x-forwarded-for": "6.6.6.6, 203.0.113.9"}) as client,
     ):
         told = client.get(SESSION).json()
@@ -250,13 +257,18 @@ def test_a_trusted_proxy_says_who_somebody_is(server: LiveServer) -> None:
     assert error_of(foreign) == (403, "origin_not_allowed")
 
 
-@pytest.mark.parametrize("trusted", [(), (ip_network("10.0.0.0/8"), ip_network("fd00::/8"))])
-def test_anybody_else_s_word_counts_for_nothing(server: LiveServer, trusted: tuple[object, ...]) -> None:
-    """Not even for a user who is there."""
+@pytest.mark.parametrize(
+    ("trusted", "trust_remote_user"),
+    [((), True), ((ip_network("10.0.0.0/8"), ip_network("fd00::/8")), True), (HERE, False)],
+)
+def test_anybody_else_s_word_counts_for_nothing(
+    server: LiveServer, trusted: tuple[Network, ...], trust_remote_user: bool
+) -> None:
+    """Nor that of a proxy which is trusted with addresses alone; not even for a user who is there."""
     create_user(server.records, server.workspace_id, login=f"{new_id()}", role="admin")
     (user,) = list_users(server.records, server.workspace_id)
     with (
-        served_to_browsers(server, trusted_proxies=trusted) as url,  # type: ignore[arg-type]
+        served_to_browsers(server, trusted_proxies=trusted, trust_remote_user=trust_remote_user) as url,
         browser(url, **{"remote-user": user.login, "x-forwarded-for": "10.0.0.1"}) as client,
     ):
         assert error_of(client.get(SESSION)) == (401, "needs_authorization")
@@ -265,7 +277,7 @@ def test_anybody_else_s_word_counts_for_nothing(server: LiveServer, trusted: tup
 def test_where_nobody_new_is_let_in(server: LiveServer) -> None:
     """Whoever isn't a user is told so; they are out at once when they are disabled."""
     with (
-        served_to_browsers(server, rule=SignInRule(role=None), trusted_proxies=HERE) as url,
+        behind_a_proxy(server, SignInRule(role=None)) as url,
         browser(url, **{"remote-user": new_id()}) as client,
     ):
         assert error_of(client.get(SESSION)) == (403, "sign_in_refused")

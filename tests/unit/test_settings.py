@@ -95,3 +95,14 @@ def test_what_can_not_be_a_store(monkeypatch: pytest.MonkeyPatch, given: str) ->
     monkeypatch.setenv("RHAPSODE_BLOBS_URL", given)
     with pytest.raises(ValidationError, match="an address such as s3://bucket/prefix"):
         Settings()
+
+
+def test_a_proxy_that_says_who_people_are_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without one, nobody's word could count; and a proxy that is named is not believed that by itself."""
+    monkeypatch.setenv("RHAPSODE_TRUST_REMOTE_USER", "true")
+    with pytest.raises(ValidationError, match="name the proxy in RHAPSODE_TRUSTED_PROXIES"):
+        Settings()
+    monkeypatch.setenv("RHAPSODE_TRUSTED_PROXIES", "10.0.0.2")
+    assert Settings().trust_remote_user
+    monkeypatch.delenv("RHAPSODE_TRUST_REMOTE_USER")
+    assert not Settings().trust_remote_user

@@ -42,7 +42,8 @@ class AccessRule:
     command_token: what the program's own commands show, which only readers of the data directory know.
     metrics_open: whether everybody who reaches the server may read its numbers.
     sign_ins: who browsers are signed in as; None where keys alone open anything.
-    trusted_proxies: whose word is taken for whose address a request has, and for who has sent it.
+    trusted_proxies: whose word is taken for whose address a request has.
+    trust_remote_user: whether it is taken for who has sent it, too.
     """
 
     find_owner: Callable[[str], KeyOwner | None]
@@ -52,6 +53,7 @@ class AccessRule:
     limits: RequestLimits = USUAL_LIMITS
     sign_ins: SignIns | None = None
     trusted_proxies: Sequence[IPv4Network | IPv6Network] = ()
+    trust_remote_user: bool = False
 
 
 def party_of(address: IPv4Address | IPv6Address) -> str:

@@ -41,7 +41,8 @@ class KeyCheck:
     caller: None where anybody may ask.    address: where the request comes from, set for all.
     key_id: None where nobody pays.
 
-    A key that is sent counts before everything else; then what a trusted proxy says, then the cookie of a session.
+    A key that is sent counts before everything else; then a proxy that is trusted to say who asks, then the cookie
+    of a session.
     A WebSocket that is served may have its key in its first message. Then `request.state.admit` is an `Admit`, and
     nothing else is set; otherwise it is None.
     """
@@ -140,11 +141,17 @@ class KeyCheck:
         sign_ins = self._access.sign_ins
         if sign_ins is None:
             return None
-        login = request.headers.get(_REMOTE_USER)
-        if login and is_trusted(peer_address(request.scope), self._access.trusted_proxies):
+        login = self._find_login(request)
+        if login:
             return await self._known.find("login", login, sign_ins.get_by_login)
         secret = find_cookie(request, self._addresses, SESSION)
         return None if secret is None else await self._known.find("session", secret, sign_ins.find_by_session)
+
+    def _find_login(self, request: HTTPConnection) -> str | None:
+        if not self._access.trust_remote_user:
+            return None
+        is_proxy = is_trusted(peer_address(request.scope), self._access.trusted_proxies)
+        return request.headers.get(_REMOTE_USER) if is_proxy else None
 
     async def _let_in_page(self, request: HTTPConnection, caller: Caller) -> Refusal | None:
         if is_foreign(request, self._addresses.url):

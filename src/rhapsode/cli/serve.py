@@ -126,6 +126,7 @@ def _serve(app: App, listener: Listener, settings: Settings, asked: StopRequest,
         ),
         sign_ins=SignIns(app.records, sign_in_rule(settings)),
         trusted_proxies=settings.trusted_proxies,
+        trust_remote_user=settings.trust_remote_user,
     )
 
     def announce() -> None:
