@@ -2,14 +2,22 @@
 
 import contextlib
 from collections.abc import Generator, Iterator
+from functools import partial
 from pathlib import Path
 
 import httpx
 import pytest
 from elevenlabs import AsyncElevenLabs, ElevenLabs
 
+from rhapsode.access.keys import find_owner
+from rhapsode.access.rule import AccessRule
+from rhapsode.api import known_callers
+from rhapsode.cli.running_server import RunningServer
+from rhapsode.storage.directory import ServerAddress
+
 from .asking import NO_AUTHORITIES, raw_http
 from .journeys import Narrated, narrated
+from .probing import probed
 from .running import LiveServer, in_new_workspaces, running_server
 
 
@@ -32,6 +40,28 @@ def own_server(tmp_path: Path) -> Iterator[LiveServer]:
     with running_server(tmp_path / "data") as running:
         yield running
     assert not running.violations, "\n".join(running.violations)
+
+
+@pytest.fixture(scope="session")
+def unharmed_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+    """Another, whose packs no test harms and that has little in it: for tests of all that is stored."""
+    with running_server(tmp_path_factory.mktemp("unharmed")) as running:
+        yield running
+
+
+@pytest.fixture
+def commands(server: LiveServer) -> Iterator[RunningServer]:
+    """What commands ask of the server."""
+    rule = AccessRule(partial(find_owner, server.records), command_token="secret token")
+    with probed(server, rule) as url, RunningServer(ServerAddress(url, "secret token")) as running:
+        yield running
+
+
+@pytest.fixture
+def key_memory_s(monkeypatch: pytest.MonkeyPatch) -> float:
+    """For how many seconds a key that was found is remembered: a tenth of what it usually is."""
+    monkeypatch.setattr(known_callers, "KEY_MEMORY_S", 0.2)
+    return known_callers.KEY_MEMORY_S
 
 
 @pytest.fixture(scope="module")

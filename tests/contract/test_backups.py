@@ -1,43 +1,27 @@
 """A backup through a running server, and what a server has that starts on what was restored from it."""
 
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
 import pytest
 from elevenlabs import ElevenLabs
 from tests.postgres import sqlite_only
 
-from rhapsode.access.keys import find_owner
-from rhapsode.access.rule import AccessRule
 from rhapsode.api.own_wire import BackupOrder
 from rhapsode.cli.running_server import RunningServer
 from rhapsode.storage.backups.restoring import restore_backup
-from rhapsode.storage.directory import ServerAddress
 from rhapsode.storage.disk_usage import measure_disk
 from rhapsode.studio.errors import RhapsodeError
 
 from .asking import raw_http
 from .journeys import convert_and_wait, make_project
-from .probing import probed
-from .running import LiveServer, running_server
-
-TOKEN = "secret token"
+from .running import LiveServer, in_new_workspaces, running_server
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[LiveServer]:
-    """One of its own: of the one that tests share, some have harmed packs, which a backup tells."""
-    with running_server(tmp_path / "served") as running:
-        yield running
-
-
-@pytest.fixture
-def commands(server: LiveServer) -> Iterator[RunningServer]:
-    """What a command asks of the server."""
-    rule = AccessRule(partial(find_owner, server.records), command_token=TOKEN)
-    with probed(server, rule) as url, RunningServer(ServerAddress(url, TOKEN)) as running:
-        yield running
+def server(unharmed_server: LiveServer) -> Iterator[LiveServer]:
+    """Of the one that all tests share, some have harmed packs, which a backup tells."""
+    yield from in_new_workspaces(unharmed_server)
 
 
 def archive_of(client: ElevenLabs, project_id: str) -> bytes:

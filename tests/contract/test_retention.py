@@ -1,33 +1,25 @@
 """How long a workspace keeps its history: by days, or not at all."""
 
 from collections.abc import Iterator
-from functools import partial
 
 import httpx
 import pytest
 
-from rhapsode.access.keys import find_owner
-from rhapsode.access.rule import AccessRule
 from rhapsode.cli.running_server import RunningServer
 from rhapsode.storage.cleanup import CleanupPolicy, clean_up
-from rhapsode.storage.directory import ServerAddress
 from rhapsode.storage.retention import Retention
 from rhapsode.studio.errors import InvalidInput
 from rhapsode.studio.ids import WorkspaceId
 
-from .probing import probed
-from .running import LiveServer
+from .running import LiveServer, in_new_workspaces
 
-TOKEN = "secret token"
 DAY_MS = 24 * 3600 * 1000
 
 
 @pytest.fixture
-def commands(server: LiveServer) -> Iterator[RunningServer]:
-    """What a command asks of the server."""
-    rule = AccessRule(partial(find_owner, server.records), command_token=TOKEN)
-    with probed(server, rule) as url, RunningServer(ServerAddress(url, TOKEN)) as running:
-        yield running
+def server(unharmed_server: LiveServer) -> Iterator[LiveServer]:
+    """Clean-up goes through all workspaces, of which the server that all tests share has hundreds."""
+    yield from in_new_workspaces(unharmed_server)
 
 
 def speak(http: httpx.Client, text: str) -> httpx.Response:

@@ -8,9 +8,10 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 from tests.oidc_provider import CLAIMS, CLIENT_ID, CLIENT_SECRET, Provider, application
+from tests.waiting import wait_until
 
 from rhapsode.access.sign_in import SignInRule
-from rhapsode.access.users import create_user, list_users
+from rhapsode.access.users import change_user, create_user, list_users
 from rhapsode.net.addresses import Network
 from rhapsode.net.oidc import OidcProvider
 from rhapsode.storage.records import DEFAULT_WORKSPACE_ID
@@ -35,6 +36,7 @@ def signed_in(server: LiveServer) -> Iterator[httpx.Client]:
         yield client
 
 
+@pytest.mark.usefixtures("key_memory_s")
 def test_a_key_is_exchanged_for_a_cookie(server: LiveServer, signed_in: httpx.Client) -> None:
     """Which scripts can't read; with it the browser is who the key is, until it signs out."""
     (cookie,) = signed_in.cookies.jar
@@ -51,10 +53,13 @@ def test_a_key_is_exchanged_for_a_cookie(server: LiveServer, signed_in: httpx.Cl
     assert secret is not None
     assert secret not in str(session)
 
-    assert signed_in.delete(SESSION).json() == {"status": "ok"}
-    assert not list(signed_in.cookies.jar)
-    shown = signed_in.get("/v1/user", headers={"cookie": f"rhapsode-session={secret}"})
-    assert shown.status_code == 401 or signed_in.get(SESSION).status_code == 401
+    with browser(server.url, cookie=f"rhapsode-session={secret}") as other:
+        assert other.get(SESSION).status_code == 200
+        assert signed_in.delete(SESSION).json() == {"status": "ok"}
+        assert not list(signed_in.cookies.jar)
+        # Whoever has kept the cookie shows it in vain, as soon as the memory of it is gone.
+        wait_until(lambda: other.get(SESSION).status_code != 200)
+        assert error_of(other.get(SESSION)) == (401, "needs_authorization")
 
 
 def test_over_tls_the_cookie_is_this_host_s_alone(server: LiveServer) -> None:
@@ -274,12 +279,19 @@ def test_anybody_else_s_word_counts_for_nothing(
         assert error_of(client.get(SESSION)) == (401, "needs_authorization")
 
 
+@pytest.mark.usefixtures("key_memory_s")
 def test_where_nobody_new_is_let_in(server: LiveServer) -> None:
-    """Whoever isn't a user is told so; they are out at once when they are disabled."""
+    """Whoever isn't a user is told so; who is one is out within seconds when they are disabled."""
+    user = create_user(server.records, server.workspace_id, login=new_id(), role="viewer")
     with (
         behind_a_proxy(server, SignInRule(role=None)) as url,
-        browser(url, **{"remote-user": new_id()}) as client,
+        browser(url, **{"remote-user": new_id()}) as stranger,
+        browser(url, **{"remote-user": user.login}) as client,
     ):
+        assert error_of(stranger.get(SESSION)) == (403, "sign_in_refused")
+        assert client.get(SESSION).json()["user"]["user_id"] == user.user_id
+        change_user(server.records, server.workspace_id, user.user_id, disabled=True)
+        wait_until(lambda: client.get(SESSION).status_code != 200)
         assert error_of(client.get(SESSION)) == (403, "sign_in_refused")
 
 
