@@ -37,10 +37,10 @@ import psutil
 from benchmarks.server import Server, serving
 
 HALF_HEADS, SLOW_BODIES, SLOW_READERS, ABORTED = 2_000, 500, 500, 500
-FILES, FEW_FILES = 16_384, 4_096
+FILES, FEW_FILES = 16_384, 2_048
 COME_AGAIN_S = 5.0
 ARRIVAL_S = 0.003
-SETTLED_S = 5.0
+SETTLED_S, POOLS_SETTLED_S = 5.0, 2.0
 SECONDS = 30.0
 P99_BAR_S = 1.0
 BACK_BAR_S = 5.0
@@ -183,16 +183,17 @@ def besiege(target: Target, crowd: Crowd, here: "Synchronized[int]") -> None:
 
 
 @contextlib.contextmanager
-def besieged(target: Target, crowd: Crowd) -> Iterator[None]:
-    """Have the clients there for as long as the block runs."""
+def besieged(target: Target, crowd: Crowd, settled_s: float = SETTLED_S) -> Iterator[None]:
+    """Have the clients there for as long as the block runs. settled_s: what the server has to take them in."""
     context = multiprocessing.get_context("spawn")
     here: Synchronized[int] = context.Value("i", 0)
     process = context.Process(target=besiege, args=(target, crowd, here), daemon=True)
     process.start()
     try:
         while not here.value:
+            assert process.is_alive()
             time.sleep(0.05)
-        time.sleep(SETTLED_S)
+        time.sleep(settled_s)
         yield
     finally:
         process.kill()
@@ -268,12 +269,12 @@ def target_of(server: Server) -> Target:
     return Target((str(address.hostname), address.port or 80), server.headers["xi-api-key"], path)
 
 
-def fill_pools(server: Server, target: Target) -> None:
+def fill_pools(server: Server, target: Target, settled_s: float = POOLS_SETTLED_S) -> None:
     """Let threads and connections to the database be as many as they ever are."""
     with server.client() as client, ThreadPoolExecutor(POOLS) as threads:
         list(threads.map(lambda _: client.get("/v1/voices").raise_for_status(), range(4 * POOLS)))
     abort_downloads(target, POOLS)
-    time.sleep(2)
+    time.sleep(settled_s)
 
 
 def measure(server: Server, crowd: Crowd, aborted: int, seconds: float) -> bool:

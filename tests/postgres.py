@@ -10,7 +10,7 @@ import stat
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -41,10 +41,17 @@ class PostgresServer:
         self._directory = directory
         self._programs = _find_programs()
         self._port = _free_port()
-        self._template: str | None = None
+        self._templates: dict[Callable[[str], None], str] = {}
         self._process: subprocess.Popen[bytes] | None = None
         self._as_user = self._find_user()
-        self._run("initdb", "--auth=trust", "--encoding=utf8", "--no-sync", "--username=postgres")
+        self._run(
+            "initdb",
+            "--auth=trust",
+            "--encoding=utf8",
+            "--locale=C.UTF-8",
+            "--no-sync",
+            "--username=postgres",
+        )
 
     @property
     def url(self) -> str:
@@ -89,13 +96,19 @@ class PostgresServer:
         return self._create("template0")
 
     def new_records(self) -> str:
-        """The address of a database with new records: a copy, as to migrate anew takes half a second each time."""
-        if self._template is None:
+        """The address of a database with new records."""
+        return self.new_copy(_make_records)
+
+    def new_copy(self, fill: Callable[[str], None]) -> str:
+        """The address of a database that is filled like this: a copy, as to fill one takes half a second each time.
+
+        fill: fills the empty database of an address, and leaves no connection to it.
+        """
+        if fill not in self._templates:
             url = self.new_database()
-            Records.open_postgres(url).close()
-            self._template = sa.make_url(url).database
-        assert self._template is not None
-        return self._create(self._template)
+            fill(url)
+            self._templates[fill] = str(sa.make_url(url).database)
+        return self._create(self._templates[fill])
 
     def _create(self, template: str) -> str:
         name = f"t_{new_id().lower()}"
@@ -134,6 +147,10 @@ class PostgresServer:
             self._process.send_signal(number)
             self._process.wait(_WAIT_S)
             self._process = None
+
+
+def _make_records(url: str) -> None:
+    Records.open_postgres(url).close()
 
 
 def _find_programs() -> Path:

@@ -17,7 +17,8 @@ pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="process groups are those of POSIX"),
 ]
 COMMAND = ("batch", "shelf", "--voice", "Tone Low")
-PARAGRAPHS = rounds(8, 40)
+PARAGRAPHS = rounds(24, 40)
+"""Of the long book: several slices, so that it isn't done when somebody who kills it wakes late."""
 
 
 @pytest.fixture

@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 from tests.conformance import fleet_child
 from tests.conformance.fleet_child import SignedSteps
-from tests.conformance.fleet_members import DATABASE, Members, fleet_member
+from tests.conformance.fleet_databases import put_database
+from tests.conformance.fleet_members import Members, fleet_member
 from tests.conformance.runner_child import WORKSPACE, FileSteps, Shape
 from tests.conftest import ROOT
-from tests.postgres import PostgresServer, postgres_server
+from tests.postgres import PostgresServer
 from tests.rounds import rounds
 
 from rhapsode.jobs.conversions import ConversionRunner
@@ -31,7 +32,7 @@ HERE, THERE = "here", "there"
 @pytest.fixture
 def root(postgres: PostgresServer, tmp_path: Path) -> Path:
     """A folder with a database of its own."""
-    (tmp_path / DATABASE).write_text(postgres.new_database())
+    put_database(tmp_path, postgres)
     return tmp_path
 
 
@@ -178,15 +179,15 @@ def test_a_database_that_is_killed_again_and_again_fails_nothing(
     assert steps.calls("both").count("finish") == 1
 
 
-def test_a_member_ends_though_the_database_is_away(tmp_path: Path) -> None:
+def test_a_member_ends_though_the_database_is_away(postgres: PostgresServer, root: Path) -> None:
     """Nobody waits for what may never come back; others take up its works when they miss it."""
-    with postgres_server() as server:
-        (tmp_path / DATABASE).write_text(server.new_database())
-        runner = fleet_member(tmp_path, HERE, [])
-        runner.start(FileSteps(tmp_path), ())
-        server.stop()
+    runner = fleet_member(root, HERE, [])
+    runner.start(FileSteps(root), ())
+    postgres.stop()
+    try:
         stopping = threading.Thread(target=runner.stop, daemon=True)
         stopping.start()
         stopping.join(WAIT_S)
-
         assert not stopping.is_alive()
+    finally:
+        postgres.start()

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from tests.postgres import PostgresServer, postgres_server
+from tests.postgres import PostgresServer
 
 from rhapsode.storage import schema
 from rhapsode.storage.conversions import add_audit_entry
@@ -164,25 +164,29 @@ def note_across_a_kill(records: Records, server: PostgresServer) -> None:
         note(tx, "never")
 
 
-def test_a_restart_is_waited_for_and_a_broken_transaction_told() -> None:
+def test_a_restart_is_waited_for_and_a_broken_transaction_told(postgres: PostgresServer) -> None:
     """Records open before and after are the same; what runs meanwhile is RecordsUnavailable, with nothing kept."""
-    with postgres_server() as server:
-        records = Records.open_postgres(server.new_records())
+    records = Records.open_postgres(postgres.new_records())
+    starter = threading.Timer(0.5, postgres.start)
+    try:
         with pytest.raises(RecordsUnavailable):
-            note_across_a_kill(records, server)
-        starter = threading.Timer(0.5, server.start)
+            note_across_a_kill(records, postgres)
+    finally:
         starter.start()
-        with records.write(DEFAULT_WORKSPACE_ID) as tx:
-            note(tx, "kept")
-        starter.join()
+    with records.write(DEFAULT_WORKSPACE_ID) as tx:
+        note(tx, "kept")
+    starter.join()
 
-        assert count_notes(records) == 1
-        server.stop()
+    assert count_notes(records) == 1
+    postgres.stop()
+    try:
         began_s = time.monotonic()
         with pytest.raises(RecordsUnavailable, match="reached"):
             count_notes(records)
         assert time.monotonic() - began_s < 60
-        records.close()
+    finally:
+        postgres.start()
+    records.close()
 
 
 def test_who_stands_still_in_a_transaction_is_put_out(url: str) -> None:

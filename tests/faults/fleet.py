@@ -196,7 +196,7 @@ def archive_of_one_machine(folder: Path, book: Path) -> str:
 
 @dataclass
 class Disturbance:
-    """What is done to a fleet while it works: kills, one every few seconds, and starts of the database.
+    """What is done to a fleet while it works: kills, at once and then every few seconds, and starts of the database.
 
     restart_after: numbers of kills after which the database is killed and started again.
     """
@@ -221,7 +221,7 @@ class Disturbance:
             thread.join()
 
     def _run(self) -> None:
-        while not self._over.wait(self.every_s):
+        while True:
             victim = self.chance.choice(self.of.processes)
             victim.kill()
             victim.start()
@@ -230,6 +230,8 @@ class Disturbance:
                 self.of.database.kill()
                 self.of.database.start()
                 self.restart_count += 1
+            if self._over.wait(self.every_s):
+                return
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from tests.faults.errors import disturb_often
 from tests.faults.program import Nursery
 from tests.rounds import rounds
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(14_400), pytest.mark.xdist_group("faults")]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(rounds(300, 14_400))]
 
 
 def test_a_call_that_fails(place: Nursery, tmp_path: Path) -> None:

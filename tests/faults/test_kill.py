@@ -4,7 +4,7 @@ import pytest
 from tests.faults.kill import Victim, kill_at_random, sweep, sweep_start
 from tests.rounds import rounds
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(14_400), pytest.mark.xdist_group("faults")]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(rounds(300, 14_400))]
 
 
 def test_a_kill_at_every_call(victim: Victim) -> None:

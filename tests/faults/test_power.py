@@ -9,7 +9,7 @@ from tests.faults.power import CONTROLS, Recording, fail_often, recorded
 from tests.faults.program import Nursery
 from tests.rounds import rounds
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(14_400), pytest.mark.xdist_group("faults")]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(rounds(300, 14_400))]
 
 
 @pytest.fixture(scope="module")

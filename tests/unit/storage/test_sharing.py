@@ -131,7 +131,7 @@ def later_ms(records: Records) -> int:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(3600)
+@pytest.mark.timeout(rounds(300, 3_600))
 def test_what_somebody_needs_is_there_and_nothing_else_for_ever(
     records: Records, blobs: LocalBlobs, tmp_path: Path
 ) -> None:
