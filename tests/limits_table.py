@@ -5,12 +5,15 @@ from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
+from rhapsode.settings import Settings
 from rhapsode.studio import limits
 from rhapsode.studio.overrides import SETTABLE
 
 _UNITS = {
     "_BYTES": "bytes",
     "_S": "seconds",
+    "_MS": "milliseconds",
+    "_DAYS": "days",
     "_CHARACTERS": "code points",
     "_PIXELS": "pixels",
     "_RATIO": "times",
@@ -36,9 +39,21 @@ def _documented() -> Iterator[tuple[str, str]]:
 def _row(documented: tuple[str, str]) -> str:
     name, said = documented
     value = SETTABLE[name].default if name in SETTABLE else getattr(limits, name)
-    unit = next((unit for suffix, unit in _UNITS.items() if name.endswith(suffix)), "")
-    can_be_set = "yes" if name in SETTABLE else ""
-    return f"| `{name}` | {_shown(value, unit)} | {unit} | {can_be_set} | {said} |"
+    unit = _unit(name)
+    return f"| `{name}` | {_shown(value, unit)} | {unit} | {_can_be_set(name)} | {said} |"
+
+
+def _unit(name: str) -> str:
+    """What is counted: bytes, where it is bytes per second."""
+    counted = name.partition("_PER_")[0]
+    return next((unit for suffix, unit in _UNITS.items() if counted.endswith(suffix)), "")
+
+
+def _can_be_set(name: str) -> str:
+    """The variable, where that is a setting of its own."""
+    if name in SETTABLE:
+        return "yes"
+    return f"`RHAPSODE_{name}`" if name.lower() in Settings.model_fields else ""
 
 
 def _shown(value: float, unit: str) -> str:

@@ -89,7 +89,7 @@ MAX_COVER_PIXELS = 10_000
 """Width and height of a cover. Shops ask for 2,400 to 3,200; a decoder needs 400 MB for the largest square."""
 
 MAX_SEGMENT_CHARACTERS = 2_000
-"""Code points of one segment; longer nodes are split at sentences (DESIGN: Bytes)."""
+"""Code points of one segment; longer nodes are split at sentences."""
 
 MIN_ENGINE_CHARACTERS = 250
 """Code points that an engine has to take at once: a sentence of most books, and what voices are measured with."""
