@@ -39,6 +39,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import psutil
+from tests.ports import free_port
 
 from benchmarks.server import Phase, Server, serving, watched
 from benchmarks.stored import Store, keep_book, keep_items
@@ -163,14 +164,6 @@ def running_nginx(folder: Path, port: int) -> Iterator[Server]:
         finally:
             process.terminate()
             process.wait(LISTENS_S)
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    import socket
-
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return int(taken.getsockname()[1])
 
 
 def address_of(server: Server) -> Address:

@@ -17,7 +17,8 @@ import sqlalchemy as sa
 from tests.acceptance.program import Rhapsode
 from tests.acceptance.server import serving
 from tests.faults.fleet import KEY, Fleet, fleet, request_conversion, wait_until_converted
-from tests.faults.test_fleet import BOOK, free_port
+from tests.faults.test_fleet import BOOK
+from tests.ports import free_port
 
 from rhapsode.app import available_cores
 

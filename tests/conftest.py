@@ -8,6 +8,7 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from tests.lacking import lack
 from tests.postgres import EVERYWHERE, PostgresServer, postgres_server, use_everywhere
 
 from rhapsode.telemetry.logs import configure_logs
@@ -73,9 +74,7 @@ def corpus() -> Callable[[str], Path]:
     def find(name: str) -> Path:
         path = CORPUS / name
         if not path.exists():
-            if os.environ.get("CI"):
-                pytest.fail(f"the corpus is missing {name}")
-            pytest.skip(f"the corpus of real documents is not beside this checkout: {name}")
+            lack(f"the corpus of real documents is not beside this checkout: {name}")
         return path
 
     return find

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-import pytest
+from tests.lacking import lack
 
 from rhapsode.audio.mastering import Level
 from rhapsode.audio.pace import UNKNOWN_PACE, Pace
@@ -40,6 +40,7 @@ from rhapsode.storage import conversions, schema, snapshots
 from rhapsode.storage.local import LocalBlobs
 from rhapsode.storage.packs import ClosedPack, SegmentLocation
 from rhapsode.storage.records import DEFAULT_WORKSPACE_ID, Records
+from rhapsode.storage.room import Room
 from rhapsode.studio.document import BlockKind, Cover, Document, DocumentBlock, DocumentChapter
 from rhapsode.studio.ids import (
     BlockId,
@@ -58,6 +59,7 @@ from rhapsode.studio.voice import CommercialUse, Voice
 from rhapsode.voices.catalogue import engine_catalogue
 
 WORKSPACE = DEFAULT_WORKSPACE_ID
+_MORE_THAN_ANY_DISK_HAS = 2**62
 TONE_LOW, TONE_HIGH = VoiceId("tone_low"), VoiceId("tone_high")
 
 
@@ -154,10 +156,15 @@ def make_document(
     return Document(title, "Ida Strand", language, None, None, cover, chapters)
 
 
+def no_room(folder: Path) -> Room:
+    """The room of a folder on a disk that has none."""
+    return Room([folder], _MORE_THAN_ANY_DISK_HAS)
+
+
 def need_espeak() -> None:
     """Skip a test that needs real speech where the engine isn't installed; in CI that is a failure."""
     if "espeak" not in list_engines():
-        (pytest.fail if os.environ.get("CI") else pytest.skip)("the engine espeak is not installed")
+        lack("the engine espeak is not installed")
 
 
 def open_records(path: Path) -> Records:

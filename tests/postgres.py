@@ -5,7 +5,6 @@ import importlib.util
 import os
 import shutil
 import signal
-import socket
 import stat
 import subprocess
 import tempfile
@@ -16,6 +15,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from tests.ports import free_port
 
 from rhapsode.storage.records import Records
 from rhapsode.studio.ids import new_id
@@ -40,7 +40,7 @@ class PostgresServer:
         self._data = directory / "data"
         self._directory = directory
         self._programs = _find_programs()
-        self._port = _free_port()
+        self._port = free_port()
         self._templates: dict[Callable[[str], None], str] = {}
         self._process: subprocess.Popen[bytes] | None = None
         self._as_user = self._find_user()
@@ -159,11 +159,6 @@ def _find_programs() -> Path:
     assert found is not None
     assert found.origin is not None
     return Path(found.origin).parent / "pginstall18" / "bin"
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return int(taken.getsockname()[1])
 
 
 @contextlib.contextmanager

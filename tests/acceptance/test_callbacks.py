@@ -2,13 +2,12 @@
 
 import contextlib
 import threading
-import time
-from collections.abc import Callable
 
 import pytest
 from elevenlabs import ElevenLabs
 from elevenlabs.types import WebhookHmacSettings
 from tests.loopback import Asked, answering, reply
+from tests.waiting import wait_until
 
 from .program import Rhapsode
 from .server import Server, serving
@@ -23,13 +22,6 @@ def running(rhapsode: Rhapsode) -> contextlib.AbstractContextManager[Server]:
     return serving(rhapsode, RHAPSODE_API_KEY=KEY, RHAPSODE_ALLOWED_NETWORKS=NETWORKS)
 
 
-def wait_for(is_so: Callable[[], object]) -> None:
-    until_s = time.monotonic() + _LIMIT_S
-    while not is_so():
-        assert time.monotonic() < until_s
-        time.sleep(0.02)
-
-
 def convert(sdk: ElevenLabs) -> str:
     """Make a small project and convert it to the end; its id."""
     studio = sdk.studio.projects
@@ -37,7 +29,7 @@ def convert(sdk: ElevenLabs) -> str:
     voices = {"default_title_voice_id": "tone_low", "default_paragraph_voice_id": "tone_low"}
     project_id = studio.create(name="Tides", from_content_json=text, **voices).project.project_id
     studio.convert(project_id)
-    wait_for(lambda: studio.get(project_id).can_be_downloaded)
+    wait_until(lambda: studio.get(project_id).can_be_downloaded)
     return str(project_id)
 
 
@@ -63,11 +55,11 @@ def test_a_kill_before_and_behind_the_answer(rhapsode: Rhapsode) -> None:
         server.kill()
     with running(rhapsode) as server:
         # Nobody listens any more: it is tried, and postponed.
-        wait_for(lambda: server.client(KEY).webhooks.list().webhooks[0].most_recent_failure_timestamp)
+        wait_until(lambda: server.client(KEY).webhooks.list().webhooks[0].most_recent_failure_timestamp)
         server.kill()
     is_held.set()
     with answering(lambda _: [reply()], port=receiver.port) as receiver_again, running(rhapsode) as server:
-        wait_for(lambda: receiver_again.asked)
+        wait_until(lambda: receiver_again.asked)
         server.stop()
 
     (first,), (second,) = receiver.asked, receiver_again.asked

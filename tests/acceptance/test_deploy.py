@@ -16,7 +16,7 @@ import typer
 import yaml
 from tests.conftest import ROOT
 from tests.contract.proxying import need_nginx, running_nginx
-from tests.faults.test_fleet import free_port
+from tests.ports import free_port
 
 from rhapsode.cli.commands import _commands
 from rhapsode.settings import Settings
@@ -46,6 +46,13 @@ def test_services_run_commands_with_settings_that_there_are(name: str) -> None:
     assert own <= Settings.model_fields.keys()
     volumes = [volume for other in OURS.values() for volume in other["volumes"]]
     assert volumes.count(service["volumes"][0]) == 1
+
+
+def test_whoever_serves_comes_back() -> None:
+    """When it has died, or its machine has; what only prepares others is done once."""
+    restarts = {name: service.get("restart") for name, service in COMPOSE["services"].items()}
+    assert restarts.pop("bucket") is None
+    assert set(restarts.values()) == {"unless-stopped"}
 
 
 def test_every_variable_of_the_compose_file_is_in_the_example() -> None:

@@ -1,7 +1,6 @@
 """A server that is killed again and again while the official SDK makes a book: nothing it said yes to is lost."""
 
 import random
-import socket
 import threading
 import time
 from collections.abc import Callable
@@ -12,6 +11,7 @@ import httpx
 import pytest
 from elevenlabs import ElevenLabs
 from elevenlabs.core.api_error import ApiError
+from tests.ports import free_port
 from tests.rounds import rounds
 
 from .program import Rhapsode, long_book
@@ -131,12 +131,6 @@ def assert_nothing_lost(server: Server, client: Client, other_key: str) -> None:
     for item_id, audio in client.spoken.items():
         kept = b"".join(sdk.history.get_audio(item_id))
         assert kept == audio or not audio
-
-
-def free_port() -> int:
-    """One that nobody listens on, for all starts of the server: clients keep their address."""
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        return int(found.getsockname()[1])
 
 
 @pytest.mark.slow

@@ -6,25 +6,25 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from tests.loopback import Asked, answering, reply
+from tests.ports import free_port
+from tests.waiting import wait_until
 
 from .conftest import ROOT
 from .program import Rhapsode
 from .server import serving
-from .test_kill_server import free_port
 
 KEY = "a-key-that-somebody-has-chosen"
 FAR, NEAR = "elevenlabs_tone", "tone_low"
 PARAGRAPHS = 30
 PATIENCE_S = 15
 """On a busy machine the voice takes some seconds to start again."""
-LIMIT_S = 60
 
 
 def listing_slowly(_: Asked) -> Iterator[bytes]:
@@ -80,13 +80,6 @@ def far(tmp_path: Path) -> Iterator[SpeechServer]:
     server.start(most=PARAGRAPHS // 3)
     yield server
     server.kill()
-
-
-def wait_until(is_so: Callable[[], bool]) -> None:
-    until_s = time.monotonic() + LIMIT_S
-    while not is_so():
-        assert time.monotonic() < until_s
-        time.sleep(0.1)
 
 
 def book(name: str) -> str:

@@ -5,13 +5,14 @@ import socket
 import stat
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 from elevenlabs.core.api_error import ApiError
 from tests.rounds import rounds
+from tests.waiting import wait_until
 
 from .processes import has_begun
 from .program import TALE, Rhapsode, long_book
@@ -200,7 +201,7 @@ def test_a_signal_is_heeded_at_any_moment(
 ) -> None:
     """While it starts, too, it ends within seconds, and says at most what it leaves."""
     with rhapsode.start("serve", "--port", "0") as process:
-        wait_for(lambda: has_begun(process))
+        wait_until(lambda: has_begun(process))
         time.sleep(share * started[1])
         process.send_signal(number)
         _, errors = process.communicate(timeout=60)
@@ -226,7 +227,7 @@ def test_a_download_may_end(rhapsode: Rhapsode) -> None:
             content = response.iter_raw(2**16)
             received = [next(content)]
             server.process.send_signal(signal.SIGTERM)
-            wait_for(lambda: is_draining(server))
+            wait_until(lambda: is_draining(server))
             received += content
         server.process.communicate(timeout=60)
 
@@ -253,7 +254,7 @@ def test_a_stopped_conversion_goes_on_at_the_next_start(rhapsode: Rhapsode) -> N
             default_paragraph_voice_id="tone_low",
         ).project.project_id
         studio.convert(project_id)
-        wait_for(lambda: bool(rhapsode.packs))
+        wait_until(lambda: bool(rhapsode.packs))
         asked_at_s = time.monotonic()
         assert server.stop().exit_status == 0
         assert time.monotonic() - asked_at_s < 30
@@ -263,14 +264,6 @@ def test_a_stopped_conversion_goes_on_at_the_next_start(rhapsode: Rhapsode) -> N
     with serving(rhapsode, RHAPSODE_API_KEY=GIVEN_KEY) as server:
         studio = server.client(GIVEN_KEY).studio.projects
         # Not all the time: it would have more to do with answering than with speaking.
-        wait_for(lambda: bool(studio.get(project_id).state == "default"), pause_s=0.5)
+        wait_until(lambda: studio.get(project_id).state == "default", limit_s=120, pause_s=0.5)
         assert studio.get(project_id).can_be_downloaded
         assert len(studio.snapshots.list(project_id).snapshots) == 1
-
-
-def wait_for(happened: Callable[[], bool], *, limit_s: float = 120, pause_s: float = 0.02) -> None:
-    """Until it is so."""
-    deadline = time.monotonic() + limit_s
-    while not happened():
-        assert time.monotonic() < deadline
-        time.sleep(pause_s)

@@ -10,6 +10,7 @@ import pytest
 from tests.loopback import Answer, Asked, Loopback, answering
 from tests.voice_graphs import piper_voice
 from tests.voice_mirrors import cut, listed, path_of, serving
+from tests.waiting import wait_until
 
 from .processes import kill_alone
 from .program import Finished, Rhapsode
@@ -64,7 +65,7 @@ def test_an_installation_that_is_killed_goes_on_where_it_was(
         known = {"RHAPSODE_VOICES_URL": mirror.url, "RHAPSODE_ALLOWED_NETWORKS": "127.0.0.0/8"}
         with rhapsode.start("voices", "install", KEY, **known) as process:
             assert halted.wait(60)
-            _wait_until(lambda: any(_sizes_of_parts(rhapsode.data)))
+            wait_until(lambda: any(_sizes_of_parts(rhapsode.data)))
             kill_alone(process)
         go_on.set()
         installed = run("voices", "install", KEY)
@@ -115,12 +116,3 @@ def _sizes_of_parts(data: Path) -> Iterator[int]:
         if not path.suffix:
             with contextlib.suppress(FileNotFoundError):
                 yield path.stat().st_size
-
-
-def _wait_until(is_so: Callable[[], bool]) -> None:
-    paused = threading.Event()
-    for _ in range(600):
-        if is_so():
-            return
-        paused.wait(0.05)
-    raise AssertionError

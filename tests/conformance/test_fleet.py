@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,6 +18,7 @@ from tests.conformance.runner_child import WORKSPACE, FileSteps, Shape
 from tests.conftest import ROOT
 from tests.postgres import PostgresServer
 from tests.rounds import rounds
+from tests.waiting import wait_until
 
 from rhapsode.jobs.conversions import ConversionRunner
 from rhapsode.studio.errors import EngineUnavailable, RecordsUnavailable
@@ -61,13 +62,6 @@ def wait_for(steps: FileSteps, conversion_id: str) -> str:
     """Wait until a conversion has ended; how."""
     wait_until(lambda: steps.end(conversion_id) is not None)
     return str(steps.end(conversion_id))
-
-
-def wait_until(condition: Callable[[], object], limit_s: float = WAIT_S) -> None:
-    deadline = time.monotonic() + limit_s
-    while not condition():
-        assert time.monotonic() < deadline, "it took too long"
-        time.sleep(0.02)
 
 
 def test_slices_go_where_their_engines_are(root: Path) -> None:

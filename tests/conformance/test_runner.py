@@ -4,7 +4,7 @@ import contextlib
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,7 @@ from tests.conftest import ROOT
 from tests.factories import Studio, open_studio
 from tests.postgres import PostgresServer
 from tests.rounds import rounds
+from tests.waiting import wait_until
 
 from rhapsode.jobs.conversions import ConversionRunner
 from rhapsode.storage import conversions
@@ -24,7 +25,6 @@ from rhapsode.studio.ids import ConversionId
 
 pytestmark = pytest.mark.slow
 
-WAIT_S = 60
 AT_ONCE_S = rounds(20, 5)
 """Less than the 30 seconds for which a runner that is stopped waits for what is being made."""
 KILLS = rounds(2, 3)
@@ -66,13 +66,6 @@ class Bench:
         """Wait until a conversion has ended, and return how."""
         wait_until(lambda: self.steps.end(conversion_id) is not None)
         return str(self.steps.end(conversion_id))
-
-
-def wait_until(condition: Callable[[], bool], poll_s: float = 0.02) -> None:
-    deadline = time.monotonic() + WAIT_S
-    while not condition():
-        assert time.monotonic() < deadline, "it took too long"
-        time.sleep(poll_s)
 
 
 @pytest.fixture(params=RUNNERS)

@@ -11,6 +11,7 @@ import soundfile
 from tests.engine_subjects import SUBJECTS
 from tests.factories import WORKSPACE, Studio, make_document, make_document_chapter, open_studio
 from tests.installed import install_voice
+from tests.lacking import lack
 from tests.speech_servers import wait_for_voices
 
 from rhapsode.audio.encode import from_flac, to_44100
@@ -45,7 +46,7 @@ def test_the_same_book_by_every_engine(tmp_path: Path, name: str) -> None:
     Sample for sample what the engine has said, as it was stored, resampled. Words follow each other, each for a time.
     """
     if name not in registry.list_engines():
-        pytest.skip(f"the engine {name} is not installed")
+        lack(f"the engine {name} is not installed")
     registry._engine_of_process.cache_clear()  # it reads its settings anew
     with SUBJECTS[name](name) as subject, open_studio(tmp_path) as studio, closing(registry.get_engine(name)):
         voice_id = voice_in(studio, name, subject)

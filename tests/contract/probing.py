@@ -3,18 +3,19 @@
 import contextlib
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, File, Form, UploadFile
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
+from rhapsode.access.keys import find_owner
 from rhapsode.access.rule import AccessRule
 from rhapsode.api.json_body import JsonRoute
 from rhapsode.api.server import create_app
 from rhapsode.studio import errors
 from rhapsode.studio.errors import DataDamaged, RhapsodeError
-from rhapsode.telemetry.readiness import Readiness
 
 from .running import LiveServer, serving
 
@@ -72,10 +73,13 @@ def break_off() -> StreamingResponse:
 
 
 @contextlib.contextmanager
-def probed(server: LiveServer, access: AccessRule, *, readiness: Readiness | None = None) -> Iterator[str]:
-    """Serve the application of a server once more, with these routes and this rule; its address."""
-    services = server.services if readiness is None else replace(server.services, readiness=readiness)
-    app = create_app(services, access=access)
+def probed(server: LiveServer, access: AccessRule | None = None, **services: object) -> Iterator[str]:
+    """Serve the application of a server once more, with these routes; its address.
+
+    access: None for the usual rule.    services: those that it has others of.
+    """
+    rule = access or AccessRule(partial(find_owner, server.records))
+    app = create_app(replace(server.services, **services), access=rule)  # type: ignore[arg-type]
     app.include_router(router)
     with serving(app) as url:
         yield url

@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from ipaddress import ip_network
 from pathlib import Path
 
-import pytest
 from starlette.types import ASGIApp
+from tests.lacking import lack
+from tests.ports import free_port
 
 from rhapsode.access.keys import find_owner
 from rhapsode.access.rule import AccessRule
@@ -46,7 +47,7 @@ def need_nginx() -> str:
     """The program; a test is skipped where it isn't installed, and in CI that is a failure."""
     found = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
     if found is None:
-        (pytest.fail if os.environ.get("CI") else pytest.skip)("nginx is not installed")
+        lack("nginx is not installed")
     return str(found)
 
 
@@ -57,7 +58,7 @@ def proxied(server: LiveServer, setups: Sequence[Setup], folder: Path) -> Iterat
     with contextlib.ExitStack() as stack:
         urls, blocks = [], []
         for setup in setups:
-            port = _free_port()
+            port = free_port()
             url = f"http://127.0.0.1:{port}{PREFIX}"
             urls.append(url)
             blocks.append(_block(setup, port, stack.enter_context(serving(_app(server, url)))))
@@ -128,9 +129,3 @@ def _wait_for(port: int, process: "subprocess.Popen[bytes]", log: Path) -> None:
             return
         time.sleep(0.01)
     raise TimeoutError(port)
-
-
-def _free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])

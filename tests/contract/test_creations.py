@@ -1,12 +1,13 @@
 """Projects whose content takes longer to make than their clients wait."""
 
 import json
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import httpx
 import pytest
 from elevenlabs import ElevenLabs
+from tests.lacking import lack
+from tests.waiting import wait_until
 
 from rhapsode.api import creating
 from rhapsode.storage.creations import find_document
@@ -18,7 +19,6 @@ from .running import LiveServer
 
 PROJECTS = "/v1/studio/projects"
 TEXT = b"CHAPTER I\n\nIt rained.\n\n\nCHAPTER II\n\nIt snowed all night.\n"
-_LIMIT_S = 30
 
 
 @pytest.fixture
@@ -29,14 +29,6 @@ def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     with serving_pages(pages) as site:
         site.slow |= set(pages)
         yield site
-
-
-def until(done: Callable[[], bool]) -> None:
-    """Wait for something that happens by itself."""
-    until_s = time.monotonic() + _LIMIT_S
-    while not done():
-        assert time.monotonic() < until_s
-        time.sleep(0.01)
 
 
 def begin(client: ElevenLabs, site: Site, path: str = "/tides.txt", **fields: object) -> str:
@@ -96,7 +88,7 @@ def test_a_conversion_waits_for_the_content(client: ElevenLabs, site: Site) -> N
     assert client.studio.projects.convert(project_id).status == "ok"
     assert client.studio.projects.snapshots.list(project_id).snapshots == []
     site.gate.set()
-    until(lambda: client.studio.projects.get(project_id).can_be_downloaded)
+    wait_until(lambda: client.studio.projects.get(project_id).can_be_downloaded)
     (snapshot,) = client.studio.projects.snapshots.list(project_id).snapshots
     found = client.studio.projects.snapshots.get(project_id, snapshot.project_snapshot_id)
     assert len(found.character_alignments) == 2
@@ -106,7 +98,7 @@ def test_auto_convert(client: ElevenLabs, site: Site) -> None:
     """Also what comes late is converted without being asked for it."""
     project_id = begin(client, site, auto_convert=True)
     site.gate.set()
-    until(lambda: client.studio.projects.get(project_id).can_be_downloaded)
+    wait_until(lambda: client.studio.projects.get(project_id).can_be_downloaded)
 
 
 def test_a_failure_is_told(client: ElevenLabs, http: httpx.Client, site: Site) -> None:
@@ -131,7 +123,7 @@ def test_a_conversion_that_can_not_begin_is_told(client: ElevenLabs, http: httpx
     voices = http.get("/v1/voices").json()["voices"]
     german = next((v["voice_id"] for v in voices if v["labels"].get("language") == "de"), None)
     if german is None:
-        pytest.skip("the engine espeak is not installed")
+        lack("the engine espeak is not installed")
     project_id = begin(client, site, "/german.html", auto_convert=True, default_paragraph_voice_id=german)
     site.gate.set()
     wait_for(client, project_id)

@@ -3,8 +3,6 @@
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import httpx
@@ -13,16 +11,14 @@ from elevenlabs import ElevenLabs
 from elevenlabs.core import ApiError
 from tests.factories import ThisProcess
 
-from rhapsode.access.keys import find_owner
-from rhapsode.access.rule import AccessRule
-from rhapsode.api.server import create_app
 from rhapsode.rendering.speak import Speaking
 from rhapsode.storage import history
 from rhapsode.studio.history import HistoryFile, HistoryItem
 from rhapsode.studio.ids import HistoryItemId, VoiceId, new_id
 
 from .journeys import error_of
-from .running import LiveServer, serving
+from .probing import probed
+from .running import LiveServer
 from .speaking import speak
 
 PATH = "/v1/history"
@@ -288,11 +284,7 @@ def test_copies_that_take_long_keep_nobody_waiting(server: LiveServer, http: htt
     """However many downloads have WAV files made, other requests are answered, and downloads of what is there."""
     body = {"history_item_ids": [speak(http, "The lamp was lit."), speak(http, "Nobody saw it.")]}
     speaking = HeldUp(server.records, server.studio.blobs, ThisProcess(1))
-    app = create_app(
-        replace(server.services, speaking=speaking),
-        access=AccessRule(partial(find_owner, server.records)),
-    )
-    with serving(app) as url, ThreadPoolExecutor(50) as threads:
+    with probed(server, speaking=speaking) as url, ThreadPoolExecutor(50) as threads:
         copies = [
             threads.submit(http.post, f"{url}{PATH}/download", json=body | {"output_format": "wav"})
             for _ in range(50)

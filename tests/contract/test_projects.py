@@ -5,8 +5,6 @@ import io
 import json
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
-from functools import partial
 from typing import Any, NoReturn
 
 import httpx
@@ -16,15 +14,13 @@ from elevenlabs.core.api_error import ApiError
 from elevenlabs.errors import UnprocessableEntityError
 from tests.factories import ThisProcess, need_espeak
 
-from rhapsode.access.keys import find_owner
-from rhapsode.access.rule import AccessRule
-from rhapsode.api.server import create_app
 from rhapsode.rendering.conversions import Rendering
 from rhapsode.studio.errors import StorageFull
 from rhapsode.studio.limits import MAX_CHAPTERS, MAX_NAME_CHARACTERS
 
 from .journeys import HARBOUR, convert_and_wait, error_of, make_project, narrated, wait_for
-from .running import LiveServer, serving
+from .probing import probed
+from .running import LiveServer
 
 PROJECTS = "/v1/studio/projects"
 RACHEL = "21m00Tcm4TlvDq8ikWAM"
@@ -305,9 +301,8 @@ def test_a_conversion_that_fails_to_begin_leaves_no_project(server: LiveServer, 
     """Whatever the reason is: a client that tries again would have the project twice."""
     studio = server.studio
     rendering = FullDisk(studio.records, studio.blobs, ThisProcess(1))
-    access = AccessRule(partial(find_owner, server.records))
     fields = {"name": "x", "auto_convert": "true", "from_content_json": content()}
-    with serving(create_app(replace(server.services, rendering=rendering), access=access)) as url:
+    with probed(server, rendering=rendering) as url:
         response = http.post(f"{url}{PROJECTS}", data=fields)
 
     assert error_of(response) == (507, "storage_full")

@@ -1,32 +1,23 @@
 """A server whose disk is nearly full: it refuses what would fill it, and all else goes on."""
 
 from collections.abc import Iterator
-from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-
-from rhapsode.access.keys import find_owner
-from rhapsode.access.rule import AccessRule
-from rhapsode.storage.room import Room
+from tests.factories import no_room
 
 from .asking import raw_http
 from .journeys import Narrated, error_of
 from .probing import probed
 
-MORE_THAN_ANY_DISK_HAS = 2**62
-
 
 @pytest.fixture
 def full(tides: Narrated, tmp_path: Path) -> Iterator[httpx.Client]:
     """The server of a converted project, on a disk without room."""
-    room = Room([tmp_path], MORE_THAN_ANY_DISK_HAS)
-    crowded = replace(tides.server, services=replace(tides.server.services, check_room=room.check))
-    rule = AccessRule(partial(find_owner, tides.server.records))
-    with probed(crowded, rule) as url, raw_http(url, tides.server.key) as http:
+    room = no_room(tmp_path)
+    with probed(tides.server, check_room=room.check) as url, raw_http(url, tides.server.key) as http:
         yield http
 
 

@@ -6,7 +6,6 @@ import contextlib
 import io
 import json
 import socket
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -17,6 +16,7 @@ import pytest
 from elevenlabs import AsyncElevenLabs, ElevenLabs, VoiceSettings
 from elevenlabs.core import ApiError
 from tests.factories import need_espeak
+from tests.waiting import wait_until
 
 from rhapsode.audio.output_formats import get_output_format
 from rhapsode.audio.stream_encoders import open_stream_head
@@ -204,13 +204,6 @@ def busy(server: LiveServer) -> Iterator[Callable[[], int]]:
     pool = server.services.speaking._pool
     with pool.turn(character_count=1):
         yield lambda: len(pool._turns._waiting)
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < deadline, "it took too long"
-        time.sleep(0.01)
 
 
 @contextlib.contextmanager

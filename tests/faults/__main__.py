@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tests.conftest import CORPUS, ROOT
+from tests.ports import free_port
 
 from rhapsode.telemetry.logs import configure_logs
 
 from . import errors, fleet, kill, killed_senders, power, retries, webhooks
 from .program import nursery
-from .test_fleet import free_port
 
 
 def _kill(every: int) -> Iterator[str]:

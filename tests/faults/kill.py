@@ -5,20 +5,19 @@ import random
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
 from tests.acceptance.stored import look
 from tests.loopback import Loopback, answering, reply
+from tests.waiting import wait_until
 
 from .checked import assert_not_made_again, assert_sound
 from .journey import Journey, Told, assert_kept, assert_told
 from .program import Died, Nursery, Server
 from .shim import Action
-
-_TOLD_LIMIT_S = 30
 
 
 @dataclass
@@ -92,19 +91,12 @@ class Victim:
         assert last == "end", server.said.read_text()
         with server.http() as http:
             assert_kept(http, told, self.archive)
-        _wait_for(lambda: any(told.project_id.encode() in asked.body for asked in self.hook.asked))
+        wait_until(lambda: any(told.project_id.encode() in asked.body for asked in self.hook.asked))
         assert_told(self.hook.asked, told)
         self.nursery.end()
         assert_not_made_again(before, look(self.data))
         assert_sound(self.data)
         return server.ready_s
-
-
-def _wait_for(is_so: Callable[[], bool]) -> None:
-    until_s = time.monotonic() + _TOLD_LIMIT_S
-    while not is_so():
-        assert time.monotonic() < until_s
-        time.sleep(0.01)
 
 
 def kill_at(victim: Victim, action: Action, number: int, kills: Kills) -> bool:

@@ -1,23 +1,17 @@
 """A fleet whose processes are killed makes what one quiet machine makes."""
 
-import socket
 from pathlib import Path
 
 import pytest
 from tests.acceptance.program import SCRIPT
 from tests.conftest import ROOT
+from tests.ports import free_port
 
 from .fleet import disturb_fleet
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 BOOK = ROOT / "examples" / "the-lamp-keepers.epub"
-
-
-def free_port() -> int:
-    """One that nobody listens at."""
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return int(taken.getsockname()[1])
 
 
 def test_kills_and_a_start_of_the_database_change_no_byte(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from tests.faults.fuzz_documents import case_of, find_faults, refused_files
 from tests.faults.seeds import CORPUS, Seed, seeds, written
+from tests.lacking import lack
 from tests.rounds import rounds
 
 from rhapsode.documents import PARSER_LIMITS, import_document
@@ -25,7 +26,7 @@ def test_no_reader_has_a_fault() -> None:
 def test_real_documents_are_read_where_nothing_can_be_opened() -> None:
     """No reader wants a file that it may not have, nor more memory: the encrypted one alone is refused."""
     if not CORPUS.exists():
-        pytest.skip("the corpus of real documents isn't beside this checkout")
+        lack("the corpus of real documents isn't beside this checkout")
     kinds = {f".{kind}" for kind in ("epub", "docx", "pdf", "html", "pls")}
     found = sorted(path for path in CORPUS.rglob("*") if path.suffix in kinds)
     paths = tuple(str(path) for path in found if rounds(path.stat().st_size < _SMALL_BYTES, 1))

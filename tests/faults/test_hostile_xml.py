@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from tests.faults.hostile_xml import CANARY, Attack, Place, attacks, places
 from tests.faults.seeds import CORPUS
+from tests.lacking import lack
 from tests.rounds import rounds
 
 from rhapsode.documents.parsing import parse_document
@@ -76,7 +77,7 @@ def test_the_places_are_read_without_an_attack(place: Place) -> None:
 def test_known_attacks_are_refused_everywhere(place: Place) -> None:
     """The collection of defusedxml, in each part in turn, is refused or read without what it declares."""
     if not CORPUS.exists():
-        pytest.skip("the corpus isn't beside this checkout")
+        lack("the corpus of attacks isn't beside this checkout")
     for path in sorted(CORPUS.glob("hostile-xml/*.xml")):
         found = read(place, place.pack(path.read_bytes()))
         assert found is None or "<!ENTITY" not in path.read_text(), (place.name, path.name)

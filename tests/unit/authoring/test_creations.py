@@ -1,9 +1,8 @@
 """What takes long is made once, in the end, whatever becomes of the process meanwhile."""
 
 import threading
-import time
 import weakref
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import CancelledError
 from functools import partial
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 
 import pytest
 from tests.factories import TONE_LOW, WORKSPACE, Studio, open_studio
+from tests.waiting import wait_until
 
 from rhapsode.authoring.creations import CreationKind, Creations, NoteProgress, Order
 from rhapsode.authoring.lanes import Lane
@@ -100,15 +100,8 @@ def find(studio: Studio, project_id: ProjectId) -> Creation:
     return found
 
 
-def until(done: Callable[[], bool]) -> None:
-    until_s = time.monotonic() + _LIMIT_S
-    while not done():
-        assert time.monotonic() < until_s
-        time.sleep(0.005)
-
-
 def ended(studio: Studio, project_id: ProjectId) -> Creation:
-    until(lambda: find(studio, project_id).status != "creating")
+    wait_until(lambda: find(studio, project_id).status != "creating")
     return find(studio, project_id)
 
 
@@ -160,7 +153,7 @@ def test_nothing_is_begun_or_noted_after_the_end(
     ending.stop()
     echo.gate.set()
 
-    until(lambda: all(one.future.done() for one in making))
+    wait_until(lambda: all(one.future.done() for one in making))
     assert echo.made_count == 2
     assert isinstance(making[2].future.exception(), CancelledError)
     assert find(studio, project_id).progress == 0.0
@@ -184,7 +177,7 @@ def test_progress_is_told(studio: Studio, echo: Echo, creations: Creations) -> N
         assert find(studio, project_id).progress == 0.25
     finally:
         release.set()
-        until(lambda: find(studio, project_id).status == "finished")
+        wait_until(lambda: find(studio, project_id).status == "finished")
         slow.stop()
 
 
@@ -273,14 +266,14 @@ def test_a_full_disk_is_waited_for(studio: Studio, echo: Echo, creations: Creati
     echo.errors = [StorageFull()]
     project_id = begin(studio)
     creations.wake()
-    until(lambda: echo.made_count == 1)
+    wait_until(lambda: echo.made_count == 1)
     assert find(studio, project_id).status == "creating"
 
     def is_finished() -> bool:
         creations.wake()
         return find(studio, project_id).status == "finished"
 
-    until(is_finished)
+    wait_until(is_finished)
 
 
 def test_a_deleted_project_is_left_alone(studio: Studio, echo: Echo, creations: Creations) -> None:
@@ -349,7 +342,7 @@ def test_who_asked_pays_for_the_conversion(studio: Studio, echo: Echo) -> None:
         convert=lambda _, project_id, key_id: keys.update({project_id: key_id}),
     )
     restarted.start()
-    until(lambda: all(find(studio, p).status == "finished" for p in (hers, his, nobodys)))
+    wait_until(lambda: all(find(studio, p).status == "finished" for p in (hers, his, nobodys)))
     restarted.stop()
     assert keys == {hers: "hers", his: "his", nobodys: None}
 

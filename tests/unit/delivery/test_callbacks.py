@@ -7,7 +7,7 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from elevenlabs.errors import BadRequestError
 from tests.factories import WORKSPACE, open_records
 from tests.loopback import Answer, Asked, always, answering, reply
 from tests.rounds import rounds
+from tests.waiting import wait_until
 
 from rhapsode.delivery.callbacks import WAITS_S, CallbackSender, plan_wait_s, sign
 from rhapsode.delivery.webhooks import create_webhook, list_webhooks, update_webhook
@@ -90,19 +91,12 @@ def count_waiting(records: Records) -> int:
         return tx.connection.execute(waiting).scalar_one()
 
 
-def wait_for(is_so: Callable[[], bool]) -> None:
-    until_s = time.monotonic() + _LIMIT_S
-    while not is_so():
-        assert time.monotonic() < until_s
-        time.sleep(0.005)
-
-
 def attempts(records: Records) -> int:
     return sum(row["attempt_count"] for row in rows(records))
 
 
 def wait_for_attempts(records: Records, count: int) -> None:
-    wait_for(lambda: attempts(records) >= count)
+    wait_until(lambda: attempts(records) >= count)
 
 
 def failing(*statuses: int) -> Answer:
@@ -154,7 +148,7 @@ def test_a_webhook_is_told_with_a_signature(records: Records) -> None:
         other = add_webhook(records, f"{server.url}/other")
         tell(records)
         sender.wake()
-        wait_for(lambda: outcomes(records) == ["delivered"] * 2)
+        wait_until(lambda: outcomes(records) == ["delivered"] * 2)
 
     asked = next(asked for asked in server.asked if asked.target == "/hook")
     assert (asked.method, asked.body) == ("POST", b'{"type":"test"}')
@@ -169,7 +163,7 @@ def test_the_address_of_a_project_is_told_without(records: Records) -> None:
     with answering(always(reply())) as server, sending(records) as sender:
         tell(records, url=server.url)
         sender.wake()
-        wait_for(lambda: outcomes(records) == ["delivered"])
+        wait_until(lambda: outcomes(records) == ["delivered"])
 
     assert "elevenlabs-signature" not in server.asked[0].headers
 
@@ -240,12 +234,12 @@ def test_everything_but_success_is_tried_again(records: Records, answer: Answer)
     ):
         tell(records, url=server.url)
         sender.wake()
-        wait_for(lambda: attempts(records) == 1)
+        wait_until(lambda: attempts(records) == 1)
         assert outcomes(records) == [None]
         is_well.set()
         clock.turn(6)
         sender.wake()
-        wait_for(lambda: outcomes(records) == ["delivered"])
+        wait_until(lambda: outcomes(records) == ["delivered"])
 
     assert len(server.asked) == 2
 
@@ -258,11 +252,11 @@ def test_a_server_that_is_down_is_told_when_it_is_up(records: Records) -> None:
     with sending(records, clock) as sender:
         tell(records, url=server.url)
         sender.wake()
-        wait_for(lambda: attempts(records) == 1)
+        wait_until(lambda: attempts(records) == 1)
         with answering(always(reply()), port=server.port) as server_again:
             clock.turn(6)
             sender.wake()
-            wait_for(lambda: outcomes(records) == ["delivered"])
+            wait_until(lambda: outcomes(records) == ["delivered"])
 
     assert len(server_again.asked) == 1
 
@@ -274,7 +268,7 @@ def test_a_server_that_is_gone_is_told_nothing_more(records: Records) -> None:
         tell(records)
         tell(records)
         sender.wake()
-        wait_for(lambda: None not in outcomes(records))
+        wait_until(lambda: None not in outcomes(records))
         assert sorted(outcomes(records), key=str) == ["given_up", "refused"]
         (gone,) = list_webhooks(records, WORKSPACE)
         assert (gone.auto_disabled, gone.disabled, gone.last_failure_code) == (True, False, 410)
@@ -297,7 +291,7 @@ def test_a_webhook_may_want_one_attempt_alone(records: Records) -> None:
         )
         tell(records)
         sender.wake()
-        wait_for(lambda: outcomes(records) == ["given_up"])
+        wait_until(lambda: outcomes(records) == ["given_up"])
 
     assert len(server.asked) == 1
 
@@ -308,7 +302,7 @@ def test_a_private_address_is_refused_at_each_attempt(records: Records) -> None:
         tell(records, url=server.url)
         sender = CallbackSender(records, Fetcher().post)
         sender.start()
-        wait_for(lambda: attempts(records) == 1)
+        wait_until(lambda: attempts(records) == 1)
         sender.stop()
 
     assert server.connections == 0
@@ -328,7 +322,7 @@ def test_a_slow_server_keeps_nobody_waiting(records: Records) -> None:
             tell(records, url=slow.url)
             tell(records, url=quick.url)
         sender.wake()
-        wait_for(lambda: outcomes(records).count("delivered") == 5 and slow.connections == 1)
+        wait_until(lambda: outcomes(records).count("delivered") == 5 and slow.connections == 1)
         assert attempts(records) == 5
         ended.set()
 
@@ -341,7 +335,7 @@ def test_what_was_committed_before_a_kill_is_sent_after_it(records: Records) -> 
     with answering(always(reply())) as server:
         tell(records, url=server.url)
         with sending(records):
-            wait_for(lambda: outcomes(records) == ["delivered"])
+            wait_until(lambda: outcomes(records) == ["delivered"])
 
     assert len(server.asked) == 1
 

@@ -4,8 +4,6 @@ import contextlib
 import sqlite3
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,10 +12,10 @@ from sqlalchemy.pool import Pool
 from tests.conformance import runner_child
 from tests.conformance.runner_child import WORKSPACE, FileSteps, Shape, dbos_runner
 from tests.conftest import ROOT
+from tests.waiting import wait_until
 
 from rhapsode.studio.ids import ConversionId
 
-WAIT_S = 30
 ONE = ConversionId("one")
 OTHER_VERSION = f"""
 import sys
@@ -46,13 +44,6 @@ while len(steps.calls(name)) < 4:
     time.sleep(0.02)
 runner.stop()
 """
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + WAIT_S
-    while not condition():
-        assert time.monotonic() < deadline, "it took too long"
-        time.sleep(0.02)
 
 
 @pytest.mark.slow

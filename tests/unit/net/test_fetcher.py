@@ -13,6 +13,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from tests.lacking import lack
 from tests.loopback import Asked, Loopback, always, answering, reply
 
 from rhapsode.net import fetcher as fetching
@@ -409,7 +410,7 @@ def certificate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Of tides.example, with its key, and trusted here."""
     openssl = shutil.which("openssl")
     if openssl is None:
-        pytest.skip("openssl isn't installed")
+        lack("openssl is not installed")
     pem, key = tmp_path / "tides.pem", tmp_path / "key.pem"
     command = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=tides.example"]
     names = ["-addext", "subjectAltName=DNS:tides.example"]

@@ -3,22 +3,20 @@
 from pathlib import Path
 
 import pytest
-from tests.factories import Studio, ThisProcess, make_document, make_document_chapter
+from tests.factories import Studio, ThisProcess, make_document, make_document_chapter, no_room
 
 from rhapsode.jobs.conversions import convert_at_once
 from rhapsode.rendering.conversions import Rendering
-from rhapsode.storage.room import Room
 from rhapsode.studio.errors import StorageFull
 
 BOOK = make_document(make_document_chapter("One.", "Two.", "Three."))
-MORE_THAN_ANY_DISK_HAS = 2**62
 
 
 def test_a_conversion_needs_room_to_begin_and_to_go_on(tmp_path: Path) -> None:
     """Without, it is refused or fails with the sentence of the error, and speaks nothing; with room, it is made."""
     pool = ThisProcess(1)
     studio = Studio(tmp_path, pool)
-    roomy, room = studio.rendering, Room([tmp_path], MORE_THAN_ANY_DISK_HAS)
+    roomy, room = studio.rendering, no_room(tmp_path)
     requested = studio.request(BOOK)
 
     studio.rendering = Rendering(studio.records, studio.blobs, pool, check_room=room.check)

@@ -14,6 +14,7 @@ from tests.factories import (
     make_document,
     make_document_chapter,
 )
+from tests.waiting import wait_until
 
 from rhapsode.jobs.conversions import ConversionDismissed, ConversionEnded, convert_at_once
 from rhapsode.rendering.attempts import attempted
@@ -66,13 +67,6 @@ def converting(studio: Studio, requested: RequestedConversion) -> Iterator[threa
     yield thread
     thread.join(WAIT_S)
     assert not thread.is_alive()
-
-
-def wait_until(is_so: Callable[[], bool]) -> None:
-    until_s = time.monotonic() + WAIT_S
-    while not is_so():
-        assert time.monotonic() < until_s
-        time.sleep(0.01)
 
 
 def test_a_conversion_goes_on_when_its_engine_is_back(tmp_path: Path) -> None:

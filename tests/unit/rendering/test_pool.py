@@ -3,8 +3,7 @@
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import psutil
 import pytest
 from structlog.contextvars import bound_contextvars, get_contextvars
 from tests.factories import TONE_LOW, WORKSPACE, engine_voices
+from tests.waiting import wait_until
 
 from rhapsode.audio.encoding import MP3_128
 from rhapsode.rendering.draft import SpeechRequest
@@ -65,13 +65,6 @@ def ended(process: psutil.Process) -> bool:
         return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return True
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + WAIT_S
-    while not condition():
-        assert time.monotonic() < deadline, "it took too long"
-        time.sleep(0.01)
 
 
 def test_a_job_is_done_in_another_process(pool: RenderPool, blobs: LocalBlobs, tmp_path: Path) -> None:

@@ -3,10 +3,11 @@
 import contextlib
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 
 import pytest
+from tests.waiting import wait_until
 
 from rhapsode.rendering.turns import Turns, Withdrawn
 
@@ -79,13 +80,6 @@ class Queue:
                 event.set()
         for thread in self._threads:
             thread.join()
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + WAIT_S
-    while not condition():
-        assert time.monotonic() < deadline, "it took too long"
-        time.sleep(0.002)
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.lacking import lack
 
 from rhapsode.storage.local import LocalBlobs
 from rhapsode.storage.pack_writer import PackWriter, close_packs
@@ -230,7 +231,7 @@ print(answer, flush=True)
 def traced(root: Path, trace: Path, *options: str) -> subprocess.CompletedProcess[str]:
     strace = shutil.which("strace")
     if strace is None:
-        pytest.skip("needs strace to see or disturb system calls")
+        lack("strace, which sees and disturbs system calls, is not installed")
     tracing = [strace, "-y", "-o", str(trace), "-e", "trace=write,fsync,rename,mkdir", *options]
     command = [*tracing, sys.executable, "-c", PUT_IMAGES, str(root)]
     ran = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -1,7 +1,6 @@
 """Texts as the phonemes that real libraries make of them, each with its characters."""
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -9,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from tests.lacking import lack
 from tests.voice_graphs import piper_config
 
 from rhapsode.engines.registry import list_engines
@@ -29,7 +29,7 @@ class Asked(NamedTuple):
 def need(engine: str) -> None:
     """Skip where an engine isn't installed; in CI that is a failure."""
     if engine not in list_engines():
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(f"the engine {engine} is not installed")
+        lack(f"the engine {engine} is not installed")
 
 
 def phonemes_of(library: str, fed: str, asked: Sequence[Asked]) -> list[list[Pairs]]:
