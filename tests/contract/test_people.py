@@ -10,6 +10,7 @@ from elevenlabs.core.api_error import ApiError
 from tests.waiting import wait_until
 from websockets.sync.client import connect
 
+from rhapsode.access.keys import create_api_key
 from rhapsode.access.permissions import ROLE_PERMISSIONS, missing_permission, permission_of
 from rhapsode.access.users import change_user, create_user, list_users
 from rhapsode.access.workspaces import create_workspace, delete_workspace, set_workspace_disabled
@@ -238,6 +239,27 @@ def test_workspaces_are_for_admins_of_the_first(server: LiveServer, http: httpx.
         assert admin.delete(path).json() == {"status": "ok"}
         assert error_of(admin.delete(path)) == (404, "workspace_not_found")
         assert admin.delete("/rhapsode/v1/workspaces/default").status_code == 400
+
+
+def test_no_key_makes_an_admin_of_the_first_workspace(server: LiveServer) -> None:
+    """Nor a key of one: it would manage workspaces, which a key that is nobody's may not. An admin there does."""
+    name = login()
+    admin = key_of_user(server, "admin", name, workspace_id=DEFAULT_WORKSPACE_ID)
+    own = create_api_key(server.records, DEFAULT_WORKSPACE_ID, name="nobody's").secret
+    with raw_http(server.url, own) as http, raw_http(server.url, admin) as admin_http:
+        user_id = admin_http.get("/rhapsode/v1/session").json()["user"]["user_id"]
+        viewer = http.post("/rhapsode/v1/users", json={"login": login()}).json()
+        path, appointed = f"/rhapsode/v1/users/{viewer['user_id']}", {"login": login(), "role": "admin"}
+        for refused in (
+            http.post("/rhapsode/v1/users", json=appointed),
+            http.patch(path, json={"role": "admin"}),
+            http.post("/rhapsode/v1/keys", json={"user_id": user_id}),
+        ):
+            assert error_of(refused) == (401, "missing_permissions")
+        assert http.get("/rhapsode/v1/users").json()["users"][-1] == viewer
+        assert admin_http.patch(path, json={"role": "admin"}).json()["role"] == "admin"
+        assert admin_http.post("/rhapsode/v1/users", json=appointed).status_code == 200
+        assert admin_http.post("/rhapsode/v1/keys", json={"user_id": user_id}).status_code == 200
 
 
 def test_downloads_and_deletions_are_noted(server: LiveServer, http: httpx.Client) -> None:

@@ -6,6 +6,7 @@ from typing import Literal
 from rhapsode.access.permissions import EVERYTHING, ROLE_PERMISSIONS, both_allow
 from rhapsode.storage.api_keys import NO_TERMS, KeyOwner, KeyTerms
 from rhapsode.storage.audit import Actor
+from rhapsode.storage.records import DEFAULT_WORKSPACE_ID
 from rhapsode.storage.sessions import SessionOwner
 from rhapsode.studio.ids import ApiKeyId, SessionId, UserId, WorkspaceId
 from rhapsode.studio.people import Role, User
@@ -42,9 +43,12 @@ class Caller:
         return self.key_id or self.user_id
 
     @property
-    def is_ambient(self) -> bool:
-        """Whether a browser shows who it is by itself, for pages of others too."""
-        return self.kind in ("session", "proxy")
+    def may_manage_workspaces(self) -> bool:
+        """Whether all workspaces are its business: only a user's, who is an admin of the first.
+
+        A key without a user may do everything in its own workspace, and nothing in others.
+        """
+        return self.role == "admin" and self.workspace_id == DEFAULT_WORKSPACE_ID
 
     def actor(self, address: str | None) -> Actor:
         """Who the audit log says it was. address: of the network, where the request came from."""

@@ -5,7 +5,7 @@ import secrets
 from dataclasses import dataclass
 
 from rhapsode.access.audit import note
-from rhapsode.access.permissions import EVERYTHING, PERMISSIONS, both_allow
+from rhapsode.access.permissions import PERMISSIONS
 from rhapsode.storage import api_keys, key_usage, users
 from rhapsode.storage.api_keys import NO_TERMS, ApiKey, KeyOwner, KeyTerms
 from rhapsode.storage.records import Records, Transaction
@@ -59,28 +59,6 @@ def create_api_key(
         key = _keep(tx, name=name, secret=secret, terms=terms, user_id=user_id)
         note(tx, "key.created", key.key_id, detail=None if user_id is None else f"user {user_id}")
     return NewApiKey(key, secret)
-
-
-def terms_within(own: KeyTerms, wanted: KeyTerms) -> KeyTerms:
-    """The terms of a key that is asked for with another: it may do no more than that, as often, and as long.
-
-    own: of the other.    Raises: KeyRefused, when that has a limit of characters, which would be had once more.
-    """
-    if own.character_limit is not None:
-        msg = "A key with a limit of characters makes no other keys. Make this one with a key that has none."
-        raise KeyRefused(msg)
-    allowed = both_allow(own.permissions, wanted.permissions)
-    return KeyTerms(
-        character_limit=wanted.character_limit,
-        expires_at_ms=_lowest(own.expires_at_ms, wanted.expires_at_ms),
-        permissions=None if allowed is EVERYTHING else tuple(sorted(allowed)),
-        requests_per_minute=_lowest(own.requests_per_minute, wanted.requests_per_minute),
-        concurrent_requests=_lowest(own.concurrent_requests, wanted.concurrent_requests),
-    )
-
-
-def _lowest(*limits: int | None) -> int | None:
-    return min((limit for limit in limits if limit is not None), default=None)
 
 
 def add_given_key(records: Records, workspace_id: WorkspaceId, *, name: str, secret: str) -> ApiKey:

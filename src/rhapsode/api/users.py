@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from rhapsode.access import keys, users
+from rhapsode.access import giving, keys, users
 from rhapsode.api.context import CallerOf, ServicesOf, WorkspaceOf
 from rhapsode.api.json_body import JsonRoute
 from rhapsode.api.people_models import (
@@ -35,19 +35,23 @@ def list_users(services: ServicesOf, workspace_id: WorkspaceOf) -> UserList:
 
 
 @router.post("/users", summary="Create a user")
-def create_user(body: NewUser, services: ServicesOf, workspace_id: WorkspaceOf) -> UserModel:
-    """Let somebody work in the workspace. They come in by a key of theirs, or as whom others vouch for."""
-    made = users.create_user(services.records, workspace_id, login=body.login, role=body.role, name=body.name)
+def create_user(body: NewUser, services: ServicesOf, caller: CallerOf) -> UserModel:
+    """Let somebody work in the workspace. They come in by a key of theirs, or as whom others vouch for.
+
+    Their role may do no more than whoever asks.
+    """
+    made = giving.give_seat(services.records, caller, login=body.login, role=body.role, name=body.name)
     return user_model(made)
 
 
 @router.patch("/users/{user_id}", summary="Update a user")
-def update_user(
-    user_id: str, body: UserChanges, services: ServicesOf, workspace_id: WorkspaceOf
-) -> UserModel:
-    """Give a user another role, or disable them: then nothing of theirs opens anything."""
-    changed = users.change_user(
-        services.records, workspace_id, UserId(user_id), role=body.role, disabled=body.is_disabled
+def update_user(user_id: str, body: UserChanges, services: ServicesOf, caller: CallerOf) -> UserModel:
+    """Give a user another role, or disable them: then nothing of theirs opens anything.
+
+    The role, also of one who is enabled again, may do no more than whoever asks.
+    """
+    changed = giving.change_seat(
+        services.records, caller, UserId(user_id), role=body.role, disabled=body.is_disabled
     )
     return user_model(changed)
 
@@ -69,13 +73,13 @@ def list_keys(services: ServicesOf, workspace_id: WorkspaceOf) -> KeyList:
 def create_key(body: NewKey, services: ServicesOf, caller: CallerOf) -> CreatedKey:
     """Make a key of a user, or of the workspace itself. It is told only here.
 
-    It may do no more than the key that it is asked for with.
+    It may do no more than whoever asks.
     """
-    new = keys.create_api_key(
+    new = giving.give_key(
         services.records,
-        caller.workspace_id,
+        caller,
         name=body.name,
-        terms=keys.terms_within(caller.terms, key_terms(body)),
+        terms=key_terms(body),
         user_id=None if body.user_id is None else UserId(body.user_id),
     )
     return CreatedKey(key_id=new.api_key.key_id, xi_api_key=new.secret)

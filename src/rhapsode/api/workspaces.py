@@ -1,7 +1,4 @@
-"""Workspaces of the installation. Ours; for users who are admins of the workspace `default`.
-
-A key without a user isn't enough: it may do everything in its own workspace, and nothing in others.
-"""
+"""Workspaces of the installation. Ours; for users who are admins of the workspace `default`."""
 
 from fastapi import APIRouter
 
@@ -17,7 +14,6 @@ from rhapsode.api.people_models import (
     workspace_model,
 )
 from rhapsode.api.studio_models import Done
-from rhapsode.storage.records import DEFAULT_WORKSPACE_ID
 from rhapsode.studio.errors import MissingPermission
 from rhapsode.studio.ids import WorkspaceId
 
@@ -65,6 +61,6 @@ def delete(workspace_id: str, services: ServicesOf, caller: CallerOf) -> Done:
 
 
 def _check(caller: Caller) -> None:
-    if caller.role != "admin" or caller.workspace_id != DEFAULT_WORKSPACE_ID:
+    if not caller.may_manage_workspaces:
         msg = "Workspaces are managed by users who are admins of the workspace default, or by `rhapsode workspaces`."
         raise MissingPermission(msg)

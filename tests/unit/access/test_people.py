@@ -1,26 +1,24 @@
 """Users and workspaces: whom keys and sessions let in."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from tests.factories import WORKSPACE, open_records
 
 from rhapsode.access.caller import Caller, caller_of_key, caller_of_session
-from rhapsode.access.keys import create_api_key, find_owner, revoke_api_key, terms_within
+from rhapsode.access.keys import create_api_key, find_owner, revoke_api_key
 from rhapsode.access.links import check_link, get_signer
 from rhapsode.access.people import PeopleHere
 from rhapsode.access.sessions import begin_session, end_session, find_session_owner, list_sessions
 from rhapsode.access.sign_in import SignInRule, identity_of, sign_in_by_identity, sign_in_by_login
 from rhapsode.storage import schema
-from rhapsode.storage.api_keys import NO_TERMS, KeyTerms
+from rhapsode.storage.api_keys import KeyTerms
 from rhapsode.storage.cleanup import CleanupPolicy, clean_up
 from rhapsode.storage.local import LocalBlobs
 from rhapsode.storage.records import Records
 from rhapsode.studio.errors import (
     InvalidInput,
-    KeyRefused,
     LinkNotFound,
     NameTaken,
     SessionNotFound,
@@ -206,19 +204,6 @@ def test_a_key_that_may_little_sees_its_own_sessions(records: Records, people: P
     with pytest.raises(SessionNotFound):
         end_session(records, who, foreign)
     end_session(records, who, own)
-
-
-def test_a_key_made_with_a_key_may_no_more_than_that() -> None:
-    """Nor more often, nor longer; and no characters come to be by making keys."""
-    own = KeyTerms(permissions=("create_user_api_key", "voices_read"), expires_at_ms=5, requests_per_minute=9)
-
-    assert terms_within(own, NO_TERMS) == own
-    wanted = KeyTerms(permissions=("projects_read", "voices_read"), expires_at_ms=4, concurrent_requests=2)
-    made = terms_within(own, wanted)
-    assert made == replace(wanted, permissions=("voices_read",), requests_per_minute=9)
-    assert terms_within(NO_TERMS, wanted) == wanted
-    with pytest.raises(KeyRefused, match="limit of characters"):
-        terms_within(KeyTerms(character_limit=5), NO_TERMS)
 
 
 def test_entries_of_the_log_go_when_they_are_old(
