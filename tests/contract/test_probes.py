@@ -75,6 +75,17 @@ def test_what_is_missing_is_503(server: LiveServer) -> None:
     }
 
 
+def test_methods_that_a_path_has_not_are_counted_as_one(anonymous: httpx.Client, http: httpx.Client) -> None:
+    """Whatever words a client thinks of: the numbers don't grow by them."""
+    for method in ("FOO", "BAR", "DELETE"):
+        assert anonymous.request(method, "/healthz").status_code == 405
+    told = scraped(http)
+
+    assert not [line for line in told.splitlines() if re.search(r"(FOO|BAR|DELETE) /healthz", line)]
+    labels = (("method", "any"), ("operation", "unknown"), ("status", "405"))
+    assert numbers(told)["rhapsode_requests_total", labels] >= 3
+
+
 def test_numbers_need_a_key_as_prometheus_shows_it(server: LiveServer, anonymous: httpx.Client) -> None:
     """As a bearer's, which is all that it can send everywhere, or as everybody else does."""
     assert error_of(anonymous.get("/metrics")) == (401, "needs_authorization")
