@@ -116,6 +116,21 @@ def test_a_form_beyond_the_rate_is_taken(server: LiveServer) -> None:
         assert error_of(http.get("/v1/models")) == (429, "rate_limit_exceeded")
 
 
+def test_what_only_says_that_it_is_a_form_is_refused(server: LiveServer) -> None:
+    """A header is no way around a limit, where nothing reads a form."""
+    headers = {"content-type": "multipart/form-data; boundary=x"}
+    with http_with(server, requests_per_minute=1) as http:
+        assert http.get("/v1/models").status_code == 200
+        for method, path in (
+            ("GET", "/v1/models"),
+            ("GET", "/v1/studio/projects"),
+            ("POST", SPEECH),
+            ("DELETE", "/v1/voices/add"),
+        ):
+            refused = http.request(method, path, headers=headers, content=b"--x--")
+            assert error_of(refused) == (429, "rate_limit_exceeded"), path
+
+
 def test_the_official_sdk_waits_and_asks_again(server: LiveServer) -> None:
     """For as long as it was told, so its caller hears nothing of it."""
     new = create_api_key(

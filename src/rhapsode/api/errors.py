@@ -21,6 +21,7 @@ from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 
+from rhapsode.api.forms import is_form
 from rhapsode.studio.errors import (
     HistoryItemNotFound,
     InvalidInput,
@@ -152,11 +153,10 @@ def error_detail(
 def _final_status(request: Request, http_status: int) -> int:
     """A status that no client takes for a reason to send a form again.
 
-    The official Python SDK loses a form's fields when it repeats a multipart request: the caller would be told that
-    `name` is missing, and never what had been wrong. So such a request is answered 400; the code stays.
+    The caller would be told that `name` is missing, and never what had been wrong (`api.forms`). So such a request is
+    answered 400; the code stays.
     """
-    is_multipart = request.headers.get("content-type", "").lower().startswith("multipart/")
-    return 400 if is_multipart and (http_status >= 500 or http_status == 429) else http_status
+    return 400 if (http_status >= 500 or http_status == 429) and is_form(request) else http_status
 
 
 class _AsciiResponse(JSONResponse):

@@ -9,18 +9,17 @@ import contextlib
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import cast
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
-from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rhapsode.access.caller import Caller
 from rhapsode.access.rates import Rates, retry_after
 from rhapsode.access.rule import RequestLimits
-from rhapsode.api.errors import error_response
+from rhapsode.api.forms import is_form
+from rhapsode.api.refusals import Refusal, refused
 from rhapsode.storage.api_keys import NO_TERMS, KeyTerms
 from rhapsode.studio.ids import ApiKeyId, UserId
 
@@ -29,14 +28,6 @@ _BUSY_S = 1.0
 """How soon a key's place is looked for again: most requests take less."""
 _FULL_S = 10.0
 """How soon a place of the whole server is."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Refusal:
-    code: str
-    message: str
-    wait_s: float
-    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class RateLimit:
@@ -59,32 +50,32 @@ class RateLimit:
             return
         request = Request(scope)
         refusal = self._find_refusal(request)
-        if refusal is not None and not _is_form(request):
-            await _answer(refusal, request)(scope, receive, send)
+        if refusal is not None and not is_form(request):
+            await refused(refusal, request)(scope, receive, send)
         elif scope["method"] in _READING:
             await self._app(scope, receive, send)
         else:
             await self._run(request, receive, send)
 
-    def _find_refusal(self, request: Request) -> _Refusal | None:
+    def _find_refusal(self, request: Request) -> Refusal | None:
         wait_s = self._wait_s(request)
         if wait_s:
             message = "This key sends more requests than it may in a minute."
-            return _Refusal("rate_limit_exceeded", message, wait_s)
+            return _too_many("rate_limit_exceeded", message, wait_s)
         if request.method in _READING:
             return None
         if self._running.total() >= self._limits.max_running_requests:
-            return _Refusal("system_busy", "The server has too much to do. Ask again in a moment.", _FULL_S)
+            return _too_many("system_busy", "The server has too much to do. Ask again in a moment.", _FULL_S)
         return self._find_crowding(request)
 
-    def _find_crowding(self, request: Request) -> _Refusal | None:
+    def _find_crowding(self, request: Request) -> Refusal | None:
         running, most = self._running[_party_of(request)], self._most_at_once(request)
         if most is None or running < most:
             return None
         message = (
             f"Too many concurrent requests. This key may have {most} running at once, and has {running}."
         )
-        return _Refusal("concurrent_limit_exceeded", message, _BUSY_S, _concurrency(running, most))
+        return _too_many("concurrent_limit_exceeded", message, _BUSY_S, _concurrency(running, most))
 
     async def _run(self, request: Request, receive: Receive, send: Send) -> None:
         party, most = _party_of(request), self._most_at_once(request)
@@ -126,14 +117,8 @@ def _caller_of(request: Request) -> Caller | None:
     return cast("Caller | None", request.state.caller)
 
 
-def _answer(refusal: _Refusal, request: Request) -> JSONResponse:
-    response = error_response(request, http_status=429, code=refusal.code, message=refusal.message)
-    response.headers.update({"retry-after": retry_after(refusal.wait_s), **refusal.headers})
-    return response
-
-
-def _is_form(request: Request) -> bool:
-    return request.headers.get("content-type", "").lower().startswith("multipart/")
+def _too_many(code: str, message: str, wait_s: float, headers: Mapping[str, str] | None = None) -> Refusal:
+    return Refusal(429, code, message, {"retry-after": retry_after(wait_s), **(headers or {})})
 
 
 def _concurrency(current: int, most: int) -> Mapping[str, str]:
