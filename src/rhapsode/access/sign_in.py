@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from rhapsode.access.audit import note
 from rhapsode.access.users import add_user
 from rhapsode.storage import users
 from rhapsode.storage.records import DEFAULT_WORKSPACE_ID, Records, Transaction
@@ -87,16 +88,15 @@ def sign_in_by_login(records: Records, rule: SignInRule, login: str) -> User:
     """The user whom a trusted proxy names; made, where there is none. Raises: SignInRefused; InvalidInput."""
     folded = folded_login(login)
     with records.read(DEFAULT_WORKSPACE_ID) as tx:
-        user = users.find_user_anywhere(tx, folded)
-        if user is not None and user.login == folded:
+        user = _find_by_login(tx, folded)
+        if user is not None:
             return _let_in(tx, user)
     if rule.role is None:
         raise SignInRefused(_UNKNOWN)
     with records.write(DEFAULT_WORKSPACE_ID) as tx:
         # Somebody else may have been quicker.
         users.hold_logins(tx)
-        found = users.find_user_anywhere(tx, folded)
-        return found or add_user(tx, login=folded, role=rule.role)
+        return _let_in(tx, _find_by_login(tx, folded) or add_user(tx, login=folded, role=rule.role))
 
 
 def sign_in_by_identity(records: Records, rule: SignInRule, identity: Identity) -> User:
@@ -112,11 +112,12 @@ def sign_in_by_identity(records: Records, rule: SignInRule, identity: Identity) 
         if user is None:
             if rule.role is None:
                 raise SignInRefused(_UNKNOWN)
-            return _added(tx, rule.role if role is None else role, identity)
+            return _let_in(tx, _added(tx, rule.role if role is None else role, identity))
         _let_in(tx, user)
         if role is None or role == user.role or user.workspace_id != workspace_id:
             return user
         users.set_role(tx, user.user_id, role)
+        note(tx, "user.role_set", user.user_id, detail=f"role {role}")
         return users.get_user(tx, user.user_id)
 
 
@@ -126,7 +127,7 @@ def _added(tx: Transaction, role: Role, identity: Identity) -> User:
 
 def _bound(tx: Transaction, identity: Identity) -> User | None:
     """The user with the e-mail address, who is known by the identity from now on."""
-    user = None if identity.email is None else users.find_user_anywhere(tx, identity.email)
+    user = None if identity.email is None else _find_by_login(tx, identity.email)
     if user is None:
         return None
     own = Transaction(tx.connection, user.workspace_id, tx.now_ms)
@@ -134,6 +135,12 @@ def _bound(tx: Transaction, identity: Identity) -> User | None:
         msg = "This e-mail address belongs to somebody else's account. Ask whoever runs this server."
         raise SignInRefused(msg)
     return user
+
+
+def _find_by_login(tx: Transaction, folded: str) -> User | None:
+    """Whoever has the login, in whatever workspace. Nobody comes in by an id."""
+    user = users.find_user_anywhere(tx, folded)
+    return user if user is not None and user.login == folded else None
 
 
 def _let_in(tx: Transaction, user: User) -> User:

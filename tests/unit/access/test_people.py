@@ -272,6 +272,17 @@ def test_whom_a_proxy_names_comes_to_be(records: Records, people: PeopleHere) ->
         sign_in_by_login(records, SignInRule(), "ida")
 
 
+def test_a_closed_workspace_takes_nobody_in(records: Records, people: PeopleHere) -> None:
+    """Neither whom a proxy names nor whom an identity provider does, and no user is left of it."""
+    people.set_workspace_disabled("default", disabled=True)
+
+    with pytest.raises(SignInRefused, match="disabled"):
+        sign_in_by_login(records, SignInRule(role="editor"), "ida")
+    with pytest.raises(SignInRefused):
+        sign_in_by_identity(records, SignInRule(role="editor"), identity_of(CLAIMS))
+    assert people.list_users() == []
+
+
 def test_an_identity_stays_itself(records: Records, people: PeopleHere) -> None:
     """Its user is found by the subject, whatever the address has become; and another subject with it is refused."""
     people.create_workspace("Harbour")
@@ -306,6 +317,8 @@ def test_claims_say_role_and_workspace(records: Records, people: PeopleHere) -> 
     second = sign_in_by_identity(records, rule, identity_of(said | {"groups": "admin"}))
 
     assert (first.workspace_id, first.role, second.role) == (harbour.workspace_id, "editor", "admin")
+    entry = people.list_audit_entries(since_ms=0)[-1]
+    assert (entry.action, entry.object_id, entry.detail) == ("user.role_set", first.user_id, "role admin")
     with pytest.raises(SignInRefused, match="workspace"):
         sign_in_by_identity(records, rule, identity_of(said | {"team": "Cellar"}))
 
