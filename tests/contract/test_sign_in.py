@@ -14,6 +14,7 @@ from rhapsode.access.sign_in import SignInRule
 from rhapsode.access.users import change_user, create_user, list_users
 from rhapsode.net.addresses import Network
 from rhapsode.net.oidc import OidcProvider
+from rhapsode.storage.audit import list_audit_entries
 from rhapsode.storage.records import DEFAULT_WORKSPACE_ID
 from rhapsode.studio.errors import InvalidInput
 from rhapsode.studio.ids import new_id
@@ -223,6 +224,30 @@ def test_an_answer_that_nobody_asked_for_signs_nobody_in(
     denied = site.get(f"/rhapsode/v1/sign-in/oidc/callback?state={state}&error=access_denied")
     assert error_of(denied) == (403, "sign_in_refused")
     assert "access_denied" in denied.json()["detail"]["message"]
+
+
+def refusals(server: LiveServer) -> int:
+    """How many of sign-ins stand in the audit log."""
+    entries = list_audit_entries(server.records, since_ms=0, workspace_id=DEFAULT_WORKSPACE_ID)
+    return sum(entry.action == "sign_in.refused" for entry in entries)
+
+
+def test_who_is_vouched_for_and_refused_is_noted(
+    server: LiveServer, provider: Provider, anonymous: httpx.Client
+) -> None:
+    """And nobody else: whoever has neither key nor account writes nothing into the log."""
+    before = refusals(server)
+    with (
+        served_to_browsers(server, rule=SignInRule(role=None), oidc=oidc_of(provider)) as url,
+        browser(url) as client,
+    ):
+        for stranger in (anonymous, client):
+            refused = stranger.get("/rhapsode/v1/sign-in/oidc/callback?state=x&code=y")
+            assert error_of(refused) == (403, "sign_in_refused")
+        assert refusals(server) == before
+        assert error_of(go(client)) == (403, "sign_in_refused")
+
+    assert refusals(server) == before + 1
 
 
 @pytest.mark.parametrize("target", ["https://evil.example", "//evil.example", "/\\evil.example", "/a\nb"])

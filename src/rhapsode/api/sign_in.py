@@ -8,20 +8,23 @@ import json
 import re
 import secrets
 from dataclasses import asdict
+from functools import partial
 from typing import Annotated
 
+import structlog
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from rhapsode.access.audit import note_alone
 from rhapsode.access.caller import Caller
 from rhapsode.access.sessions import begin_session
-from rhapsode.access.sign_in import identity_of, sign_in_by_identity
+from rhapsode.access.sign_in import Identity, identity_of, sign_in_by_identity
 from rhapsode.api.addresses import SIGN_IN_PATH
 from rhapsode.api.context import Services, ServicesOf
 from rhapsode.api.cookies import SIGN_IN, delete_cookie, find_cookie, set_cookie
 from rhapsode.api.errors import answer_error
 from rhapsode.api.json_body import JsonRoute
+from rhapsode.api.own_threads import OwnThreads
 from rhapsode.api.people_models import SignInWays
 from rhapsode.api.sessions import keep_session
 from rhapsode.net.oidc import Attempt, OidcProvider, new_attempt
@@ -31,8 +34,10 @@ from rhapsode.studio.errors import RhapsodeError, SignInRefused
 from rhapsode.studio.limits import SIGN_IN_WALL_S
 from rhapsode.studio.people import User
 
+log = structlog.get_logger()
 router = APIRouter(prefix=SIGN_IN_PATH, tags=["people"], route_class=JsonRoute, strict_content_type=False)
 
+_ASKING = OwnThreads("sign-in", 4)  # each may wait for a provider that hangs, and anybody may have it asked
 _BACK = f"{SIGN_IN_PATH}/oidc/callback"
 # A path of this server: no other site is led to, by whatever trick of spelling.
 _OWN_PATH = re.compile(r"/(?![/\\])[A-Za-z0-9/._~?=&%-]{0,500}")
@@ -47,10 +52,11 @@ def tell_ways(services: ServicesOf) -> SignInWays:
 
 
 @router.get("/oidc", include_in_schema=False)
-def begin(services: ServicesOf, return_to: Annotated[str, Query(max_length=501)] = "/") -> Response:
+async def begin(services: ServicesOf, return_to: Annotated[str, Query(max_length=501)] = "/") -> Response:
     """Send a browser to the identity provider. return_to: a path of this server where it is led in the end."""
     provider, attempt = _provider(services), new_attempt()
-    url = provider.authorization_url(attempt, redirect_url=services.addresses.of(_BACK))
+    asked = partial(provider.authorization_url, attempt, redirect_url=services.addresses.of(_BACK))
+    url = await _ASKING.run(asked)
     response = RedirectResponse(url, 303)
     kept = asdict(attempt) | {"return_to": return_to if _OWN_PATH.fullmatch(return_to) else "/"}
     value = json.dumps(kept, separators=(",", ":")).encode().hex()
@@ -59,7 +65,7 @@ def begin(services: ServicesOf, return_to: Annotated[str, Query(max_length=501)]
 
 
 @router.get("/oidc/callback", include_in_schema=False)
-def come_back(
+async def come_back(
     request: Request,
     services: ServicesOf,
     state: _Text = None,
@@ -69,9 +75,11 @@ def come_back(
 ) -> Response:
     """Where the identity provider leads a browser to: from then on it is signed in."""
     try:
-        response = _signed_in(request, services, state=state, code=code, issuer=iss, problem=error)
+        response = await _ASKING.run(
+            partial(_signed_in, request, services, state=state, code=code, issuer=iss, problem=error)
+        )
     except RhapsodeError as refused:
-        note_alone(services.records, DEFAULT_WORKSPACE_ID, "sign_in.refused", detail=refused.code)
+        log.info("sign_in.refused", code=refused.code)
         response = answer_error(request, refused)
     delete_cookie(response, services.addresses, SIGN_IN)
     return response
@@ -95,8 +103,16 @@ def _signed_in(
         msg = f"The identity provider says: {problem or 'nothing'}. Begin again."
         raise SignInRefused(msg)
     claims = provider.redeem(code, attempt, redirect_url=services.addresses.of(_BACK), issuer=issuer)
-    user = sign_in_by_identity(services.records, services.sign_in_rule, identity_of(claims))
-    return _welcomed(request, services, user, return_to)
+    return _welcomed(request, services, _vouched_user(services, identity_of(claims)), return_to)
+
+
+def _vouched_user(services: Services, identity: Identity) -> User:
+    """Who that is here. Of all refusals only these are noted: anybody can have the others, as often as they like."""
+    try:
+        return sign_in_by_identity(services.records, services.sign_in_rule, identity)
+    except RhapsodeError as refused:
+        note_alone(services.records, DEFAULT_WORKSPACE_ID, "sign_in.refused", detail=refused.code)
+        raise
 
 
 def _welcomed(request: Request, services: Services, user: User, return_to: str) -> Response:

@@ -19,7 +19,7 @@ import httpx
 import structlog
 
 from rhapsode.studio.errors import InvalidInput, SignInRefused
-from rhapsode.studio.limits import MAX_OIDC_ANSWER_BYTES, OIDC_METADATA_S, OIDC_WALL_S
+from rhapsode.studio.limits import MAX_OIDC_ANSWER_BYTES, OIDC_AWAY_S, OIDC_METADATA_S, OIDC_WALL_S
 
 _log = structlog.get_logger()
 _DISCOVERY = "/.well-known/openid-configuration"
@@ -46,7 +46,9 @@ def new_attempt() -> Attempt:
 
 
 class OidcProvider:
-    """An identity provider, for any number of threads; each call blocks for some seconds at most.
+    """An identity provider, for any number of threads; each call blocks for as long as a few answers take.
+
+    That it is away is remembered for some seconds too: whoever asks may be anybody.
 
     issuer: its address; https, but on this machine.    client_secret: None for a public client.
     Raises: InvalidInput, for an issuer that others on the way could pretend to be.
@@ -57,7 +59,7 @@ class OidcProvider:
         self._issuer = issuer
         self._client_id = client_id
         self._client_secret = client_secret
-        self._remembered: dict[str, tuple[float, Mapping[str, Any]]] = {}
+        self._remembered: dict[str, tuple[float, Mapping[str, Any] | None]] = {}
 
     def authorization_url(self, attempt: Attempt, *, redirect_url: str) -> str:
         """Where a browser is sent to sign in. redirect_url: where it comes back. Raises: SignInRefused."""
@@ -141,24 +143,30 @@ class OidcProvider:
         return said
 
     def _get(self, url: str) -> Mapping[str, Any]:
-        """What is there, at most an hour old."""
-        known = self._remembered.get(url)
-        if known is not None and time.monotonic() < known[0]:
-            return known[1]
-        answer = self._ask("GET", url)
-        if "error" in answer:
-            raise SignInRefused(_AWAY)
-        self._remembered[url] = time.monotonic() + OIDC_METADATA_S, answer
-        return answer
+        """What is there, at most an hour old. Raises: SignInRefused."""
+        until_s, known = self._remembered.get(url, (0.0, None))
+        if time.monotonic() < until_s:
+            return _there(known)
+        answer = None
+        try:
+            answer = self._ask("GET", url)
+            if "error" in answer:
+                _log.error("oidc.failed", url=url, problem=str(answer["error"])[:200])
+                answer = None
+        finally:
+            age_s = OIDC_AWAY_S if answer is None else OIDC_METADATA_S
+            self._remembered[url] = time.monotonic() + age_s, answer
+        return _there(answer)
 
     def _ask(self, method: str, url: str, **sent: Any) -> Mapping[str, Any]:
         """A JSON object, also where it tells of an error. Raises: SignInRefused."""
+        until_s = time.monotonic() + OIDC_WALL_S
         try:
             with (
                 httpx.Client(timeout=OIDC_WALL_S, headers={"accept": "application/json"}) as client,
                 client.stream(method, url, **sent) as response,
             ):
-                body = _read(response)
+                body = _read(response, until_s)
             answer = json.loads(body)
             if isinstance(answer, dict) and (response.is_success or "error" in answer):
                 return answer
@@ -169,10 +177,21 @@ class OidcProvider:
         raise SignInRefused(_AWAY)
 
 
-def _read(response: httpx.Response) -> bytes:
+def _there(answer: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    if answer is None:
+        raise SignInRefused(_AWAY)
+    return answer
+
+
+def _read(response: httpx.Response, until_s: float) -> bytes:
+    """What comes until a moment of `time.monotonic`. Raises: ValueError, when there is more, of time or of bytes."""
     body = b""
     for chunk in response.iter_bytes():
         body += chunk
+        # The library's own limit is of each wait.
+        if time.monotonic() > until_s:
+            msg = "the answer takes too long"
+            raise ValueError(msg)
         if len(body) > MAX_OIDC_ANSWER_BYTES:
             msg = "the answer is too long"
             raise ValueError(msg)

@@ -394,6 +394,9 @@ OIDC_CLOCK_SKEW_S = 60
 OIDC_METADATA_S = 3600
 """How long what an identity provider says of itself is believed; its keys are asked for again when one is missing."""
 
+OIDC_AWAY_S = 10
+"""How long an identity provider that didn't answer as it should isn't asked again; people try again about as soon."""
+
 AUDIT_DAYS = 365
 """Days that entries of the audit log are kept, unless RHAPSODE_AUDIT_DAYS says otherwise."""
 
