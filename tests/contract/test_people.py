@@ -278,6 +278,35 @@ def test_downloads_and_deletions_are_noted(server: LiveServer, http: httpx.Clien
     assert all(entry["address"] == "127.0.0.1" for entry in entries if "history" in entry["action"])
 
 
+def test_whatever_part_is_asked_for_what_leaves_is_noted(server: LiveServer, http: httpx.Client) -> None:
+    """By what is answered: a download in pieces once, however it begins, and nothing of what somebody has already."""
+    speak = "/v1/text-to-speech/tone_low"
+    ids = [http.post(speak, json={"text": text}).headers["history-item-id"] for text in ("Hm.", "Ah.")]
+    begun = http.post("/v1/history/download", json={"history_item_ids": ids})
+    address, etag = begun.headers["content-location"], begun.headers["etag"]
+    middle = create_api_key(server.records, server.workspace_id, name="another").secret
+    asked: list[tuple[dict[str, str], int, int]] = [
+        ({"if-none-match": etag}, 304, 0),
+        ({"range": "bytes=1-", "xi-api-key": middle}, 206, 1),
+        ({"range": "bytes=2-", "xi-api-key": middle}, 206, 0),
+        ({"range": "x"}, 200, 1),
+        ({"range": "bytes=0-1,3-4"}, 200, 1),
+        ({"range": "bytes=5-", "if-range": '"another"'}, 200, 1),
+        ({"range": "bytes=-999999999"}, 206, 1),
+        ({"range": "bytes=5-"}, 206, 0),
+    ]
+
+    for headers, status, noted in asked:
+        before = _downloads(server)
+        assert http.get(address, headers=headers).status_code == status
+        assert _downloads(server) == before + noted, headers
+
+
+def _downloads(server: LiveServer) -> int:
+    entries = list_audit_entries(server.records, since_ms=0, workspace_id=server.workspace_id)
+    return sum(entry.action == "history.downloaded" for entry in entries)
+
+
 def test_a_user_is_made_where_there_is_a_workspace(server: LiveServer) -> None:
     """And nowhere else."""
     with pytest.raises(Exception, match="There is no workspace"):

@@ -8,11 +8,13 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+from cachetools import TTLCache
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rhapsode.access.audit import note_alone
+from rhapsode.access.caller import Caller
 from rhapsode.storage.records import Records
 
 _PROJECT = "/v1/studio/projects/{project_id}"
@@ -36,6 +38,12 @@ _ACTIONS: Mapping[tuple[str, str], str] = MappingProxyType(
     }
 )
 
+# A download in pieces is one; without its beginning it is noted too.
+_NOTED_FOR_S = 24 * 3600
+_MOST_NOTED = 10_000
+_PARTIAL = 206
+_UNCHANGED = 304
+
 
 class AuditTrail:
     """Note what is done by requests of some operations, before the client is told that it is done."""
@@ -43,6 +51,7 @@ class AuditTrail:
     def __init__(self, app: ASGIApp, records: Records) -> None:
         self._app = app
         self._records = records
+        self._noted: TTLCache[tuple[Caller, str, str], bool] = TTLCache(_MOST_NOTED, _NOTED_FOR_S)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, and note it when it is answered well."""
@@ -51,24 +60,36 @@ class AuditTrail:
             return
 
         async def noting(message: Message) -> None:
-            if message["type"] == "http.response.start" and message["status"] < 400:
-                await self._note(scope)
+            if message["type"] == "http.response.start" and _is_done(message["status"]):
+                await self._note(scope, goes_on=_goes_on(message))
             await send(message)
 
         await self._app(scope, receive, noting)
 
-    async def _note(self, scope: Scope) -> None:
+    async def _note(self, scope: Scope, *, goes_on: bool) -> None:
         action = _ACTIONS.get((scope["method"], getattr(scope.get("route"), "path", "")))
-        if action is None or _goes_on(scope):
+        if action is None:
             return
-        workspace_id = scope["state"]["workspace_id"]
-        await run_in_threadpool(note_alone, self._records, workspace_id, action, _object_id(scope))
+        caller, object_id = scope["state"]["caller"], _object_id(scope)
+        if goes_on and (caller, action, object_id) in self._noted:
+            return
+        self._noted[caller, action, object_id] = True
+        await run_in_threadpool(note_alone, self._records, caller.workspace_id, action, object_id)
 
 
-def _goes_on(scope: Scope) -> bool:
-    """Whether a download was noted already: this asks for what comes after its beginning."""
-    asked = Headers(scope=scope).get("range", "bytes=0-")
-    return scope["method"] == "GET" and not asked.startswith("bytes=0-")
+def _is_done(status: int) -> bool:
+    """Whether an answer says that it is done. Of what a client has already, nothing leaves the server."""
+    return status < 400 and status != _UNCHANGED
+
+
+def _goes_on(start: Message) -> bool:
+    """Whether an answer is what comes after the beginning of a file.
+
+    What was asked for doesn't say: a range that is none, or one of several, is answered with the whole.
+    """
+    if start["status"] != _PARTIAL:
+        return False
+    return not Headers(raw=start["headers"]).get("content-range", "").startswith("bytes 0-")
 
 
 def _object_id(scope: Scope) -> str:
