@@ -4,6 +4,7 @@ import ipaddress
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+from urllib.parse import urlsplit
 
 from rhapsode.access.sign_ins import SignIns
 from rhapsode.storage.api_keys import KeyOwner
@@ -56,13 +57,26 @@ class AccessRule:
     trust_remote_user: bool = False
 
 
+def unmapped(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
+    """An address as it is known: a socket of both families tells those of IPv4 as `::ffff:192.0.2.7`."""
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return mapped or address
+
+
 def party_of(address: IPv4Address | IPv6Address) -> str:
     """Whose requests are counted together with those of an address: of IPv6, all that one customer has."""
-    if isinstance(address, IPv4Address):
-        return str(address)
-    if address.ipv4_mapped is not None:
-        return str(address.ipv4_mapped)
-    return str(ipaddress.ip_network((address, _IPV6_NETWORK_BITS), strict=False))
+    known = unmapped(address)
+    if isinstance(known, IPv4Address):
+        return str(known)
+    return str(ipaddress.ip_network((known, _IPV6_NETWORK_BITS), strict=False))
+
+
+def hostname_of(url: str) -> str:
+    """The host that an address names; empty where it names none."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
 
 
 def is_loopback(host: str) -> bool:

@@ -9,13 +9,14 @@ from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-SHARED_PATH = "/rhapsode/v1/shared"
 PLAYERS_PATH = "/player/"
 METRICS_PATH = "/metrics"
 
+SHARED_PATH = "/rhapsode/v1/shared"
+"""Below it, the token that opens a thing is in its path."""
+
 SIGN_IN_PATH = "/rhapsode/v1/sign-in"
 """Below it, somebody who isn't signed in yet comes to be."""
-"""Below it, the token that opens a thing is in its path."""
 
 
 @dataclass(frozen=True, slots=True)

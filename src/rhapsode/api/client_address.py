@@ -5,6 +5,8 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 
 from starlette.types import Scope
 
+from rhapsode.access.rule import unmapped
+
 Address = IPv4Address | IPv6Address
 
 _NOBODY = IPv4Address("0.0.0.0")  # noqa: S104 -- told, not bound to
@@ -55,8 +57,6 @@ def _parse(text: str) -> Address | None:
     elif text.count(":") == 1:
         host = text.partition(":")[0]
     try:
-        address = ip_address(host.partition("%")[0])
+        return unmapped(ip_address(host.partition("%")[0]))
     except ValueError:
         return None
-    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
-    return mapped or address

@@ -3,14 +3,13 @@
 import secrets
 from collections.abc import Awaitable, Callable
 from functools import partial
-from urllib.parse import urlsplit
 
 from starlette.requests import HTTPConnection, Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rhapsode.access.caller import Caller, caller_of_key
 from rhapsode.access.permissions import OPEN
-from rhapsode.access.rule import AccessRule, is_loopback
+from rhapsode.access.rule import AccessRule, hostname_of, is_loopback
 from rhapsode.api.addresses import METRICS_PATH, Addresses
 from rhapsode.api.client_address import client_address, is_trusted, peer_address
 from rhapsode.api.cookies import SESSION, find_cookie
@@ -24,7 +23,7 @@ from rhapsode.api.refusals import Refusal, foreign_origin, refused, unauthorized
 from rhapsode.api.websockets import is_served, refuse_websocket
 from rhapsode.storage.audit import Actor, acting
 from rhapsode.storage.records import DEFAULT_WORKSPACE_ID
-from rhapsode.studio.errors import RhapsodeError
+from rhapsode.studio.errors import InvalidInput, SignInRefused
 
 _BEARER = "bearer "
 _REMOTE_USER = "remote-user"
@@ -96,8 +95,8 @@ class KeyCheck:
     async def _refuse_strangers(self, request: HTTPConnection, caller: Caller) -> Refusal | None:
         """Without keys, keep the pages out that a person happens to visit: their browser is on this machine."""
         origin = request.headers.get("origin")
-        own_host = _hostname(f"//{request.headers.get('host', '')}")
-        if not is_loopback(own_host) or (origin is not None and not is_loopback(_hostname(origin))):
+        own_host = hostname_of(f"//{request.headers.get('host', '')}")
+        if not is_loopback(own_host) or (origin is not None and not is_loopback(hostname_of(origin))):
             return foreign_origin("A server without keys answers only pages and programs of its own machine.")
         return await self._let_in(request, caller)
 
@@ -110,7 +109,7 @@ class KeyCheck:
             return await self._admit(request, secret)
         try:
             caller = await self._find_signed_in(request)
-        except RhapsodeError as error:
+        except (SignInRefused, InvalidInput) as error:
             return Refusal(find_answer(error).http_status, error.code, message_of(error))
         if caller is not None:
             return await self._let_in_page(request, caller)
@@ -186,10 +185,3 @@ def _key_in_query(request: HTTPConnection) -> str | None:
     if request.scope["type"] != "websocket":
         return None
     return next(filter(None, map(request.query_params.get, _KEYS_IN_QUERIES)), None)
-
-
-def _hostname(url: str) -> str:
-    try:
-        return urlsplit(url).hostname or ""
-    except ValueError:
-        return ""

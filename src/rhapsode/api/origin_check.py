@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from starlette.requests import HTTPConnection
 
-from rhapsode.access.rule import is_loopback
+from rhapsode.access.rule import hostname_of, is_loopback
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _OWN_SITES = frozenset({"same-origin", "none"})
@@ -37,8 +37,8 @@ def is_foreign(request: HTTPConnection, url: str) -> bool:
 
 def _is_own_host(host: str, url: str) -> bool:
     """The name that the server is known by, or one that nobody can let lead elsewhere: an address, or localhost."""
-    name = _hostname(f"//{host}")
-    return name == _hostname(url) or is_loopback(name) or _is_address(name)
+    name = hostname_of(f"//{host}")
+    return name == hostname_of(url) or is_loopback(name) or _is_address(name)
 
 
 def _is_own_origin(origin: str, host: str, url: str) -> bool:
@@ -53,10 +53,3 @@ def _is_address(name: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _hostname(url: str) -> str:
-    try:
-        return urlsplit(url).hostname or ""
-    except ValueError:
-        return ""

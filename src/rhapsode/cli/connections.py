@@ -17,7 +17,7 @@ from typing import Any, Protocol
 
 import structlog
 
-from rhapsode.access.rule import party_of
+from rhapsode.access.rule import party_of, unmapped
 from rhapsode.studio.limits import (
     BODY_LEFT_S,
     BODY_PACE_S,
@@ -153,7 +153,7 @@ class Connections:
 
     def _party_of(self, host: str) -> str | None:
         """Whose connections are counted together with those of an address; None for a proxy."""
-        address = ipaddress.ip_address(host.partition("%")[0])
+        address = unmapped(ipaddress.ip_address(host.partition("%")[0]))
         if any(address in network for network in self.limits.trusted):
             return None
         return party_of(address)
