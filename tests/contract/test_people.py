@@ -98,6 +98,8 @@ def test_a_key_that_may_little_makes_none_that_may_more(server: LiveServer, http
     assert {name: key[name] for name in wanted} == wanted
     refused = http.post("/rhapsode/v1/keys", json={"permissions": ["read_projects"]})
     assert error_of(refused)[0] == 400
+    # The year 10000, of which no date can be told.
+    assert http.post("/rhapsode/v1/keys", json={"expires_at_unix": 253_402_300_800}).status_code == 422
 
 
 def test_refusals_are_noted(server: LiveServer) -> None:

@@ -14,6 +14,9 @@ from rhapsode.studio.people import Role, User, Workspace
 Name = Annotated[str, Field(min_length=1, max_length=MAX_NAME_CHARACTERS)]
 Login = Annotated[str, Field(min_length=1, max_length=MAX_LOGIN_CHARACTERS)]
 
+# Seconds; no later moment has a date that can be told.
+_YEAR_10000_UNIX = 253_402_300_800
+
 
 class UserModel(BaseModel):
     """Somebody who works in a workspace. created_at_unix: in seconds."""
@@ -111,7 +114,7 @@ class NewKey(BaseModel):
     user_id: str | None = None
     character_limit: Annotated[int, Field(ge=0, lt=2**62)] | None = None
     permissions: Annotated[list[str], Field(max_length=100)] | None = None
-    expires_at_unix: Annotated[int, Field(ge=0, lt=2**40)] | None = None
+    expires_at_unix: Annotated[int, Field(ge=0, lt=_YEAR_10000_UNIX)] | None = None
     requests_per_minute: Annotated[int, Field(ge=1, le=MAX_RATE)] | None = None
     concurrent_requests: Annotated[int, Field(ge=1, le=MAX_RATE)] | None = None
 
