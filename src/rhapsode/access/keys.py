@@ -1,10 +1,10 @@
 """API keys: made here, shown once, kept as digests."""
 
-import hashlib
 import secrets
 from dataclasses import dataclass
 
 from rhapsode.access.audit import note
+from rhapsode.access.digests import digest_of
 from rhapsode.access.permissions import PERMISSIONS
 from rhapsode.storage import api_keys, key_usage, users
 from rhapsode.storage.api_keys import NO_TERMS, ApiKey, KeyOwner, KeyTerms
@@ -111,7 +111,7 @@ def find_owner(records: Records, secret: str) -> KeyOwner | None:
 
     Looked up by its digest: how long that takes tells nothing of the secrets of others.
     """
-    return api_keys.find_key_owner(records, _digest(secret))
+    return api_keys.find_key_owner(records, digest_of(secret))
 
 
 def _keep(
@@ -131,9 +131,5 @@ def _keep(
         terms=terms,
         user_id=user_id,
     )
-    api_keys.insert_api_key(tx, api_key, digest=_digest(secret))
-    return api_keys.get_api_key_by_digest(tx, _digest(secret))
-
-
-def _digest(secret: str) -> bytes:
-    return hashlib.sha256(secret.encode("utf-8", "surrogateescape")).digest()
+    api_keys.insert_api_key(tx, api_key, digest=digest_of(secret))
+    return api_keys.get_api_key_by_digest(tx, digest_of(secret))

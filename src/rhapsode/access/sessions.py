@@ -1,16 +1,17 @@
 """Sessions: a browser shows a cookie in place of a key, which only ever opens this one server (docs/people.md)."""
 
-import hashlib
+import contextlib
 import secrets
 from dataclasses import dataclass
 
 from rhapsode.access.audit import note
 from rhapsode.access.caller import Caller
+from rhapsode.access.digests import digest_of
 from rhapsode.access.permissions import missing_permission
 from rhapsode.storage import sessions
 from rhapsode.storage.records import Records
 from rhapsode.storage.sessions import Session, SessionOwner, SignInMethod
-from rhapsode.studio.errors import SessionNotFound
+from rhapsode.studio.errors import SessionNotFound, StorageFull
 from rhapsode.studio.ids import SessionId, new_id
 from rhapsode.studio.limits import SESSION_MAX_MS
 
@@ -38,16 +39,17 @@ def begin_session(records: Records, caller: Caller, method: SignInMethod) -> New
             used_at_ms=tx.now_ms,
             expires_at_ms=tx.now_ms + SESSION_MAX_MS,
         )
-        sessions.insert_session(tx, session, digest=_digest(secret))
+        sessions.insert_session(tx, session, digest=digest_of(secret))
         note(tx, "session.begun", session.session_id, detail=method)
     return NewSession(session, secret)
 
 
 def find_session_owner(records: Records, secret: str) -> SessionOwner | None:
     """Whose session a browser shows; None for one that has ended. It counts as used."""
-    owner = sessions.find_session_owner(records, _digest(secret))
+    owner = sessions.find_session_owner(records, digest_of(secret))
     if owner is not None and owner.is_due_for_touch:
-        with records.write(owner.workspace_id) as tx:
+        # Where nothing can be written, what is there can still be read and deleted.
+        with contextlib.suppress(StorageFull), records.write(owner.workspace_id) as tx:
             sessions.touch_session(tx, owner.session_id)
     return owner
 
@@ -79,7 +81,3 @@ def _is_own(caller: Caller, session: Session) -> bool:
 
 def _sees_all(caller: Caller) -> bool:
     return missing_permission(caller.allowed, "workspace_members_invite") is None
-
-
-def _digest(secret: str) -> bytes:
-    return hashlib.sha256(secret.encode("utf-8", "surrogateescape")).digest()

@@ -1,7 +1,6 @@
 """Who was found by what they show, remembered for a moment: a client shows the same with every request."""
 
 import asyncio
-import hashlib
 import time
 from collections.abc import Callable
 from typing import Literal
@@ -9,6 +8,7 @@ from typing import Literal
 from cachetools import LRUCache
 
 from rhapsode.access.caller import Caller
+from rhapsode.access.digests import digest_of
 from rhapsode.studio.limits import MAX_COUNTED_PARTIES
 
 KEY_MEMORY_S = 2.0
@@ -46,4 +46,4 @@ class KnownCallers:
 
 
 def _digest(kind: Shown, secret: str) -> bytes:
-    return hashlib.sha256(f"{kind}:{secret}".encode("utf-8", "surrogateescape")).digest()
+    return digest_of(f"{kind}:{secret}")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from tests.factories import WORKSPACE, open_records
+from tests.postgres import sqlite_only
 
 from rhapsode.access.caller import Caller, caller_of_key, caller_of_session
 from rhapsode.access.keys import create_api_key, find_owner, revoke_api_key
@@ -23,11 +24,12 @@ from rhapsode.studio.errors import (
     NameTaken,
     SessionNotFound,
     SignInRefused,
+    StorageFull,
     UserNotFound,
     WorkspaceNotFound,
 )
 from rhapsode.studio.ids import UserId
-from rhapsode.studio.limits import MAX_SESSIONS_PER_OWNER
+from rhapsode.studio.limits import MAX_SESSIONS_PER_OWNER, SESSION_TOUCH_MS
 
 CLAIMS = {
     "iss": "https://login.example.org",
@@ -175,6 +177,26 @@ def test_sessions_end_with_their_key(records: Records, people: PeopleHere) -> No
     revoke_api_key(records, WORKSPACE, new.api_key.key_id)
 
     assert find_session_owner(records, session) is None
+
+
+@sqlite_only
+def test_a_full_disk_keeps_nobody_out(records: Records, people: PeopleHere) -> None:
+    """That a session was used can't be written down then, and what is there can still be read and deleted."""
+    secret = people.create_api_key("default", "key").secret
+    session = begin_session(records, caller(records, secret), "key").secret
+    with records.write(WORKSPACE) as tx:
+        tx.connection.execute(schema.sessions.update().values(used_at_ms=tx.now_ms - SESSION_TOUCH_MS - 1))
+        # So that what changes a session needs room.
+        tx.connection.exec_driver_sql(
+            "CREATE TRIGGER grow AFTER UPDATE ON sessions"
+            " BEGIN UPDATE workspaces SET name = hex(zeroblob(100000)); END"
+        )
+        pages = tx.connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+        tx.connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+
+    with pytest.raises(StorageFull), records.write(WORKSPACE) as tx:
+        tx.connection.execute(schema.sessions.update().values(used_at_ms=0))
+    assert find_session_owner(records, session) is not None
 
 
 def test_a_session_may_do_what_its_key_may(records: Records, people: PeopleHere) -> None:
