@@ -2,25 +2,25 @@
 
 import gc
 import secrets
-from functools import partial
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.markup import escape
 
-from rhapsode.access.keys import add_given_key, create_api_key, find_owner, list_api_keys
-from rhapsode.access.rule import AccessRule, RequestLimits, is_loopback
+from rhapsode.access.keys import add_given_key, create_api_key, list_api_keys
+from rhapsode.access.rule import is_loopback
 from rhapsode.access.sign_ins import SignIns
 from rhapsode.app import App, open_configured, run_services, sign_in_rule
-from rhapsode.cli.connections import ConnectionLimits
 from rhapsode.cli.console import errors, results
 from rhapsode.cli.http_server import Listener, run_http, take_address
 from rhapsode.cli.options import DataOption, data_directory
-from rhapsode.cli.process_limits import allow_many_files, most_clients, share_heap
+from rhapsode.cli.process_limits import allow_many_files, share_heap
 from rhapsode.cli.stopping import StopRequest, on_stop_signals
 from rhapsode.cli.tls import find_certificate
 from rhapsode.cli.unsafe import list_dangers
+from rhapsode.cli.who_connects import access_rule, connection_limits
 from rhapsode.processes import ChildDied
 from rhapsode.processes.guards import find_missing_guards
 from rhapsode.settings import Settings
@@ -113,19 +113,11 @@ def _serve(app: App, listener: Listener, settings: Settings, asked: StopRequest,
         secrets.token_urlsafe(_TOKEN_BYTES),
         None if listener.certificate is None else listener.certificate.own,
     )
-    access = AccessRule(
-        find_owner=partial(find_owner, app.records),
+    access = replace(
+        access_rule(app.records, settings),
         open_workspace=DEFAULT_WORKSPACE_ID if no_auth else None,
         command_token=server.token,
-        metrics_open=settings.metrics_open,
-        limits=RequestLimits(
-            requests_per_minute=settings.requests_per_minute,
-            concurrent_requests=settings.concurrent_requests,
-            max_running_requests=settings.max_running_requests,
-            failed_keys_per_minute=settings.failed_keys_per_minute,
-        ),
         sign_ins=SignIns(app.records, sign_in_rule(settings)),
-        trusted_proxies=settings.trusted_proxies,
         trust_remote_user=settings.trust_remote_user,
     )
 
@@ -154,19 +146,10 @@ def _serve(app: App, listener: Listener, settings: Settings, asked: StopRequest,
             app_of_all,
             listener,
             asked,
-            limits=_connection_limits(settings),
+            limits=connection_limits(settings),
             on_listening=announce,
             on_stopping=stop_soon,
         )
-
-
-def _connection_limits(settings: Settings) -> ConnectionLimits:
-    return ConnectionLimits(
-        max_connections=most_clients(settings.max_connections),
-        max_per_address=settings.max_connections_per_address,
-        trusted=settings.trusted_proxies,
-        read_wait_s=settings.read_wait_s,
-    )
 
 
 def _see_to_a_key(app: App, settings: Settings, url: str) -> None:

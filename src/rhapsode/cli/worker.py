@@ -7,16 +7,16 @@ from typing import Annotated
 
 import typer
 
-from rhapsode.access.keys import find_owner
-from rhapsode.access.rule import AccessRule
 from rhapsode.app import App, Worker, open_configured, run_conversions
 from rhapsode.cli.console import errors, results
 from rhapsode.cli.http_server import Listener, run_http, take_address
 from rhapsode.cli.options import DataOption, data_directory
 from rhapsode.cli.process_limits import allow_many_files, share_heap
 from rhapsode.cli.stopping import StopRequest, on_stop_signals
+from rhapsode.cli.who_connects import access_rule, connection_limits
 from rhapsode.settings import Settings
 from rhapsode.studio.errors import InvalidInput
+from rhapsode.telemetry.tracing import tracing
 
 _LOOK_S = 0.2
 
@@ -54,6 +54,8 @@ def worker(
     allow_many_files()
     asked = StopRequest()
     with (
+        # The last thing to end, so that what ends before is told too.
+        tracing(),
         on_stop_signals(asked.note),
         open_configured(
             data_directory(data), settings, command="worker", engines=engine, slot_count=concurrency
@@ -68,20 +70,20 @@ def worker(
             if listener is None:
                 _wait(asked)
             else:
-                _answer(app, working, listener, asked, metrics_open=settings.metrics_open)
+                _answer(app, working, listener, settings, asked)
             errors.print("Stopping: what is in hand is finished, and others go on with the rest.")
 
 
-def _answer(app: App, working: Worker, listener: Listener, asked: StopRequest, *, metrics_open: bool) -> None:
+def _answer(app: App, working: Worker, listener: Listener, settings: Settings, asked: StopRequest) -> None:
     # The wire takes a second to import.
     from rhapsode.api.worker_server import create_worker_app
 
-    access = AccessRule(find_owner=partial(find_owner, app.records), metrics_open=metrics_open)
     told = f"Rhapsode listens on {listener.url}"
     run_http(
-        create_worker_app(working, access=access, url=listener.url),
+        create_worker_app(working, access=access_rule(app.records, settings), url=listener.url),
         listener,
         asked,
+        limits=connection_limits(settings),
         on_listening=partial(results.print, told, markup=False, soft_wrap=True),
         on_stopping=working.readiness.drain,
     )
