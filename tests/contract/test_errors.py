@@ -8,12 +8,13 @@ from typing import Any
 
 import httpx
 import pytest
+from starlette.requests import Request
 from structlog.contextvars import merge_contextvars
 from structlog.testing import capture_logs
 
 from rhapsode.access.keys import find_owner
 from rhapsode.access.rule import AccessRule
-from rhapsode.api.errors import find_answer
+from rhapsode.api.errors import answer_error, error_response, find_answer
 from rhapsode.studio import errors
 from rhapsode.studio.errors import RhapsodeError
 from rhapsode.studio.limits import MAX_JSON_BODY_BYTES
@@ -123,14 +124,22 @@ def test_what_clients_tell_apart(probe: httpx.Client) -> None:
         assert (response.status_code, detail["code"], detail["status"]) == answer
 
 
-def test_no_error_makes_a_client_send_a_form_again(probe: httpx.Client) -> None:
+def test_no_error_makes_a_client_send_a_form_again(logs: list[Any]) -> None:
     """The Python SDK would repeat it without its fields, and its caller never learn what was wrong."""
-    for name in (*(kind.__name__ for kind in all_errors()), "ZeroDivisionError"):
-        response = probe.post(f"/v1/probe/errors/{name}", files={"document": b"a book"})
-
+    headers = [(b"content-type", b"multipart/form-data; boundary=x")]
+    scope = {"type": "http", "method": "POST", "path": "/v1/studio/projects", "headers": headers}
+    form, other = Request(scope), Request({**scope, "path": "/v1/text-to-speech/tone_low"})
+    answers = [(kind.__name__, answer_error(form, kind("The cellar is flooded."))) for kind in all_errors()]
+    answers += [
+        (str(status), error_response(form, http_status=status, code="probe", message="No."))
+        for status in (429, 500, 503, 507)
+    ]
+    for name, response in answers:
         assert 400 <= response.status_code < 500, name
         assert response.status_code not in RETRIED_BY_SDKS, name
-        assert response.json()["detail"]["type"] in ERROR_TYPES[response.status_code], name
+        assert json.loads(bytes(response.body))["detail"]["type"] in ERROR_TYPES[response.status_code], name
+    # Where no form is read, to say that there is one changes nothing.
+    assert answer_error(other, errors.StorageFull()).status_code == 507
 
 
 def test_the_table_answers_kinds_it_has_never_heard_of() -> None:
