@@ -92,6 +92,7 @@ class App:
                 engines=self.fleet.engines,
                 slot_count=self._slots if self.fleet.slot_count is None else self.fleet.slot_count,
                 list_dead=self.fleet.membership.list_dead,
+                list_living=self.fleet.membership.list_living,
                 list_engines=self.fleet.membership.list_engines,
                 patience_s=self.fleet.engine_patience_s,
             )

@@ -45,6 +45,14 @@ class Members:
         """Those that are taken for dead, or whose process has gone."""
         return [name for name, lives, _ in self._list() if not lives]
 
+    def list_living(self) -> list[str]:
+        """All others that haven't left."""
+        return [name for name, lives, _ in self._list() if lives]
+
+    def leave(self, executor_id: str) -> None:
+        """Let one be none any more, as when it has ended."""
+        (self._folder / executor_id).unlink()
+
     def list_engines(self) -> set[str]:
         """Of all who live."""
         return {engine for _, lives, engines in self._list() if lives for engine in engines}
@@ -73,6 +81,7 @@ def fleet_member(
         engines=engines,
         slot_count=2,
         list_dead=members.list_dead,
+        list_living=members.list_living,
         list_engines=members.list_engines,
         patience_s=patience_s,
         version=version,

@@ -173,10 +173,48 @@ def test_a_database_that_is_killed_again_and_again_fails_nothing(
     assert steps.calls("both").count("finish") == 1
 
 
-def test_a_member_ends_though_the_database_is_away(postgres: PostgresServer, root: Path) -> None:
-    """Nobody waits for what may never come back; others take up its works when they miss it."""
+class EndlessSteps(FileSteps):
+    """Slices that take until somebody lets them end."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        self.ending = threading.Event()
+
+    def render_slice(
+        self, workspace_id: WorkspaceId, conversion_id: ConversionId, ordinal: int, *, waits: bool = True
+    ) -> None:
+        """See ConversionSteps."""
+        self._append(conversion_id, "calls", "endless")
+        self.ending.wait(WAIT_S)
+
+
+@pytest.fixture
+def endless(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[EndlessSteps]:
+    """Steps that no member which stops waits for, until the end of the test."""
+    monkeypatch.setattr("rhapsode.jobs.fleet_runner._STOP_WAIT_S", 0.1)
+    steps = EndlessSteps(tmp_path)
+    yield steps
+    steps.ending.set()
+
+
+def test_a_slice_that_outlasts_the_end_of_its_member_is_made_elsewhere(
+    root: Path, endless: EndlessSteps
+) -> None:
+    """Nobody waits for ever for a member that has stopped waiting for it."""
+    with running(fleet_member(root, HERE, ["tone"]), endless, "both"):
+        wait_until(lambda: "endless" in endless.calls("both"))
+    steps = FileSteps(root)
+    with running(fleet_member(root, "newer", ["tone"]), steps):
+        assert wait_for(steps, "both") == "succeeded"
+
+
+def test_a_member_ends_though_the_database_is_away(
+    postgres: PostgresServer, root: Path, endless: EndlessSteps
+) -> None:
+    """Nobody waits for what may never come back; others take up its works, though it has left like everybody."""
     runner = fleet_member(root, HERE, [])
-    runner.start(FileSteps(root), ())
+    runner.start(endless, [(WORKSPACE, ConversionId("both"))])
+    wait_until(lambda: "endless" in endless.calls("both"))
     postgres.stop()
     try:
         stopping = threading.Thread(target=runner.stop, daemon=True)
@@ -185,3 +223,7 @@ def test_a_member_ends_though_the_database_is_away(postgres: PostgresServer, roo
         assert not stopping.is_alive()
     finally:
         postgres.start()
+    Members(root).leave(HERE)
+    steps = FileSteps(root)
+    with running(fleet_member(root, "newer", []), steps):
+        assert wait_for(steps, "both") == "succeeded"

@@ -99,8 +99,10 @@ def test_a_membership_lasts_from_its_start_to_its_stop(records: Records) -> None
         9,
         frozenset(("espeak", "tone", "piper")),
     )
+    assert list(other.list_living()) == ["first", "second"]
     one.stop()
     assert other.may("clean-up")
+    assert list(other.list_living()) == ["second"]
     assert (other.oldest_download_at_ms(), other.list_engines()) == (None, frozenset(("piper",)))
     other.stop()
 

@@ -46,6 +46,7 @@ class FleetRunner:
     slot_count: how many slices are in hand at once, 0 for none; twice the pool's processes keep it busy.
     list_dead: executor ids of processes that have stopped without a word. One has to stay among them until its works
       were taken over: a minute is plenty while somebody looks, and nobody does while no member lives.
+    list_living: executor ids of all members that live, this one too.
     list_engines: the engines of all members that live, this one's too.
     patience_s: how long a conversion waits for an engine that is away, or that no member has.
     """
@@ -58,13 +59,14 @@ class FleetRunner:
         engines: Sequence[str],
         slot_count: int,
         list_dead: Callable[[], Sequence[str]],
+        list_living: Callable[[], Collection[str]],
         list_engines: Callable[[], Collection[str]],
         patience_s: float = ENGINE_PATIENCE_S,
         version: str = VERSION,
     ) -> None:
         self._place = Place(executor_id, version, tuple(engines), slot_count, list_engines, patience_s)
         self._database = FleetDatabase(url)
-        self._rescue = Rescue(self._database, version, list_dead)
+        self._rescue = Rescue(self._database, version, list_dead, list_living)
         self._failures: dict[ConversionId, str] = {}
         self._guard: Guard | None = None
         self._member: Member | None = None

@@ -119,6 +119,10 @@ class Membership:
         """Ids of processes that were killed and haven't been started again."""
         return list_dead(self._records)
 
+    def list_living(self) -> Sequence[str]:
+        """Ids of all that live, its own too once it has started."""
+        return [member.member_id for member in list_members(self._records)]
+
     def list_engines(self) -> frozenset[str]:
         """Engines that any living process speaks with."""
         return frozenset(name for member in list_members(self._records) for name in member.engines)

@@ -116,8 +116,8 @@ class Member:
             self._hand_over()
         self._guard.close(wait_s)
         with contextlib.suppress(SQLAlchemyError):
-            self._hand_over()
-            DBOS.delete_queue(self._place.queue)
+            self._hand_over(also_running=True)
+            self._close_queue()
         self._executor.shutdown(wait=False, cancel_futures=True)
 
     # What DBOS calls
@@ -314,14 +314,23 @@ class Member:
         while self._list_courses() and time.monotonic() < deadline:
             time.sleep(_SHORTEST_LOOK_S)
 
-    def _hand_over(self) -> None:
-        """Let others have what this member has and doesn't make, and begin anew what it saw through."""
+    def _hand_over(self, *, also_running: bool = False) -> None:
+        """Let others have what this member has and doesn't make, and begin anew what it saw through.
+
+        also_running: what it makes too, for longer than it is waited for. Nobody hears how that ends.
+        """
+        with self._lock:
+            running = set() if also_running else set(self._running)
         with self._database.alone(RESCUE_LOCK, wait_ms=_LOCK_WAIT_MS) as alone:
-            if alone is None:
-                return  # they are looked after by whoever has the lock
-            with self._lock:
-                running = set(self._running)
+            # Also without the lock: nobody who has it looks for works of a member that lives.
             send_home([w for w in list_works(queue_name=[self._place.queue]) if w.work_id not in running])
+            if alone is None:
+                return  # whoever has it begins anew what was stopped
             for work in list_works(ENDED, name=CONVERT, executor_id=self._place.executor_id):
                 if work.outcome == STOPPED:
                     renew(work, self._place.version)
+
+    def _close_queue(self) -> None:
+        """It stays while something is in it, or may still come: others look into those of members that have left."""
+        if not self._thread.is_alive() and not list_works(queue_name=[self._place.queue]):
+            DBOS.delete_queue(self._place.queue)

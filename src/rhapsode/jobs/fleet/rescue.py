@@ -1,7 +1,7 @@
 """What nobody does any more: works of members that are dead, of versions that have gone, and what has ended."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import structlog
 from dbos import DBOS
@@ -38,40 +38,55 @@ class Rescue:
     """What each member looks after for all; one of them at a time.
 
     list_dead: executor ids of processes that have stopped without a word.
+    list_living: of all members that live. One does before it has a queue.
     """
 
-    def __init__(self, database: FleetDatabase, version: str, list_dead: Callable[[], Sequence[str]]) -> None:
+    def __init__(
+        self,
+        database: FleetDatabase,
+        version: str,
+        list_dead: Callable[[], Sequence[str]],
+        list_living: Callable[[], Collection[str]],
+    ) -> None:
         self._database = database
         self._version = version
         self._list_dead = list_dead
+        self._list_living = list_living
 
     def look(self) -> None:
-        """Let others take what dead members had, begin anew what only they understood, and tidy up."""
-        dead = set(self._list_dead())
+        """Let others take what members had that have gone, begin anew what only they understood, and tidy up."""
         with self._database.alone(RESCUE_LOCK, wait_ms=1) as alone:
             if alone is not None:
-                self._send_home(dead, alone)
-                self._adopt(dead)
+                gone = self._list_gone()
+                self._send_home(gone, alone)
+                self._adopt(gone)
                 self._tidy()
 
-    def _send_home(self, dead: set[str], alone: Alone) -> None:
-        if not dead:
+    def _list_gone(self) -> set[str]:
+        """Executor ids of the dead, and of those that have left and couldn't let go of all they had."""
+        queued = {executor_id for _, executor_id in list_members()}
+        # Asked for after the queues: whoever has one by then is among the living.
+        return (queued - set(self._list_living())) | set(self._list_dead())
+
+    def _send_home(self, gone: set[str], alone: Alone) -> None:
+        if not gone:
             return
         versions = {self._version, *(row["version_name"] for row in DBOS.list_application_versions())}
-        queues = [member_queue(version, executor_id) for version in versions for executor_id in sorted(dead)]
+        queues = [member_queue(version, executor_id) for version in versions for executor_id in sorted(gone)]
         works = list_works(queue_name=queues)
         if works:
-            _log.warning("fleet.rescued", work_count=len(works), dead=sorted(dead))
+            _log.warning("fleet.rescued", work_count=len(works), gone=sorted(gone))
             alone.check()
-            send_home(works)
+            if not send_home(works):
+                return  # the next look sees what is left
         for version, executor_id in list_members():
-            if executor_id in dead:
+            if executor_id in gone:
                 DBOS.delete_queue(member_queue(version, executor_id))
 
-    def _adopt(self, dead: set[str]) -> None:
+    def _adopt(self, gone: set[str]) -> None:
         """Begin anew what belongs to a version of which no member is left."""
         members = list_members()
-        living = {version for version, executor_id in members if executor_id not in dead}
+        living = {version for version, executor_id in members if executor_id not in gone}
         waiting = {row["version_name"] for row in DBOS.list_application_versions()} - living - {self._version}
         for version in sorted(waiting):
             works = list_works([*LIVING, *ENDED], app_version=version)

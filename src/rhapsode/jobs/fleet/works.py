@@ -163,10 +163,11 @@ def give(works: Sequence[Work], queue: str) -> bool:
     return True
 
 
-def send_home(works: Sequence[Work]) -> None:
-    """Let others take works."""
-    for home in sorted({work.home for work in works}):
-        give([work for work in works if work.home == home], home)
+def send_home(works: Sequence[Work]) -> bool:
+    """Let others take works; False when one of them doesn't exist any more, and some may be where they were."""
+    homes = sorted({work.home for work in works})
+    given = [give([work for work in works if work.home == home], home) for home in homes]
+    return all(given)
 
 
 def forget(works: Sequence[Work]) -> None:
