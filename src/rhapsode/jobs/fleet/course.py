@@ -125,8 +125,9 @@ class Course:
         """Wait until these are made, and have as many in hand meanwhile, of all, as the fleet has room for."""
         quiet_since_s = self._loop.time()
         while not progress.is_done(slices):
-            if asked := progress.next_works(self._desk.last_look()):
+            if asked := progress.next_works():
                 await self._off_loop(self._desk.put, asked)
+                progress.note_put(asked, self._desk.last_look())
             await self._wait_for_news(_ASK_RECORDS_S)
             if (word := self._end_word()) is not None:
                 return word

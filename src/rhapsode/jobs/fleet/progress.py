@@ -3,8 +3,9 @@
 Nothing of it is kept. Who takes over a conversion asks the records what is missing, and the fleet what is in hand.
 """
 
+import itertools
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from rhapsode.jobs.conversions import Slice
@@ -36,11 +37,11 @@ class Observation:
 
 @dataclass(slots=True)
 class _Asked:
-    """A slice that was asked for. look: the last that had begun before.    is_held: by a member."""
+    """A slice that was asked for. look: the last that had begun by then; None until then.    is_held: by a member."""
 
     piece: Slice
     work: Work
-    look: int
+    look: int | None = None
     is_held: bool = False
 
 
@@ -89,7 +90,7 @@ class SliceProgress:
         for asked in list(self._asked.values()):
             work = seen.works.get(asked.work.work_id)
             if work is None:
-                if seen.number > asked.look:
+                if asked.look is not None and seen.number > asked.look:
                     # Somebody else has taken it for theirs and deleted it: what it made is in the records.
                     self._put_back(asked)
             elif work.has_ended:
@@ -105,23 +106,30 @@ class SliceProgress:
         """Whether these are all made."""
         return not any(piece.ordinal in self._todo or piece.ordinal in self._asked for piece in slices)
 
-    def next_works(self, look: int) -> list[Work]:
-        """What is to be asked for now: as much ahead as is in hand, so that any number of members has enough.
+    def next_works(self) -> list[Work]:
+        """What is to be asked for now: as much ahead as is in hand, so that any number of members has enough."""
+        held_count = sum(asked.is_held for asked in self._asked.values())
+        room = max(0, _LEAST_AHEAD + 2 * held_count - len(self._asked))
+        works = []
+        for piece in list(itertools.islice(self._ready(), room)):
+            attempt = self._attempts[piece.ordinal] = self._attempts.get(piece.ordinal, -1) + 1
+            work = slice_work(*self._ids, piece, attempt)
+            self._asked[piece.ordinal] = _Asked(self._todo.pop(piece.ordinal), work)
+            works.append(work)
+        return works
+
+    def note_put(self, works: Sequence[Work], look: int) -> None:
+        """From now on works that were asked for are there; until then a look that lacks them says nothing of them.
 
         look: the last that has begun.
         """
+        for work in works:
+            if (asked := self._asked.get(work.ordinal)) is not None and asked.work == work:
+                asked.look = look
+
+    def _ready(self) -> Iterator[Slice]:
         now_s = self._clock_s()
-        ready = [
-            piece for piece in self._todo.values() if self._not_before_s.get(piece.ordinal, 0.0) <= now_s
-        ]
-        works = []
-        held_count = sum(asked.is_held for asked in self._asked.values())
-        for piece in ready[: max(0, _LEAST_AHEAD + 2 * held_count - len(self._asked))]:
-            attempt = self._attempts[piece.ordinal] = self._attempts.get(piece.ordinal, -1) + 1
-            work = slice_work(*self._ids, piece, attempt)
-            self._asked[piece.ordinal] = _Asked(self._todo.pop(piece.ordinal), work, look)
-            works.append(work)
-        return works
+        return (piece for piece in self._todo.values() if self._not_before_s.get(piece.ordinal, 0.0) <= now_s)
 
     def list_waiting(self) -> list[Work]:
         """What was asked for and isn't known to have been taken by anybody."""

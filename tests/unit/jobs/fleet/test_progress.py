@@ -22,7 +22,8 @@ class Bench:
 
     def ask(self) -> list[int]:
         """The slices that are asked for now."""
-        works = self.progress.next_works(self.look)
+        works = self.progress.next_works()
+        self.progress.note_put(works, self.look)
         self.works |= {work.work_id: replace(work, queue=work.home) for work in works}
         return [work.ordinal for work in works]
 
@@ -82,11 +83,16 @@ def test_what_was_let_go_is_asked_for_again() -> None:
 
 
 def test_a_look_that_began_before_says_nothing_of_a_work() -> None:
-    """It may have been asked for in the middle of it."""
+    """It may have been asked for in the middle of it, and to ask may take several looks."""
     bench = Bench(SLICES[:1])
-    bench.progress.next_works(1)
+    works = bench.progress.next_works()
+    bench.observe()
+    bench.observe()
+    bench.progress.note_put(works, 3)
     bench.observe()
     assert bench.ask() == []
+    bench.observe()
+    assert bench.ask() == [0]
 
 
 def test_an_engine_that_is_away_is_waited_for() -> None:
