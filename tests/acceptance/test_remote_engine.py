@@ -187,7 +187,7 @@ def test_a_book_survives_the_death_of_its_voice(rhapsode: Rhapsode, far: SpeechS
         error = rooms.error(lost_id)
         assert error is not None
         assert f"The engine elevenlabs at http://127.0.0.1:{far.port} " in error
-        assert error.endswith("convert again when the engine is back.")
+        assert error.endswith("convert again when that is mended.")
 
         began_at_s = time.monotonic()
         refused = rooms.http.post(f"/v1/text-to-speech/{FAR}", json={"text": "Is anybody there?"})

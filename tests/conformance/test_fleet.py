@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -21,7 +21,7 @@ from tests.rounds import rounds
 from tests.waiting import wait_until
 
 from rhapsode.jobs.conversions import ConversionRunner
-from rhapsode.studio.errors import EngineUnavailable, RecordsUnavailable
+from rhapsode.studio.errors import EngineUnavailable, ObjectStoreFailed, RecordsUnavailable, StorageFull
 from rhapsode.studio.ids import ConversionId, WorkspaceId
 
 pytestmark = pytest.mark.slow
@@ -112,9 +112,13 @@ def test_an_engine_that_no_member_has_is_waited_for(root: Path) -> None:
 
 
 class AwaySteps(FileSteps):
-    """An engine and records that are away for some attempts."""
+    """An engine, the store and records that are away for some attempts, and a disk that is full at first."""
 
-    left_engine, left_records = 2, 2
+    left_engine, left_store, left_records = 2, 1, 2
+
+    def __init__(self, root: Path, shapes: Mapping[str, Shape]) -> None:
+        super().__init__(root, shapes)
+        self.asked_for_room_s: list[float] = []
 
     def render_slice(
         self, workspace_id: WorkspaceId, conversion_id: ConversionId, ordinal: int, *, waits: bool = True
@@ -125,6 +129,15 @@ class AwaySteps(FileSteps):
             self.left_engine -= 1
             msg = "The server that speaks can't be reached."
             raise EngineUnavailable(msg)
+        if ordinal == 2 and self.left_store:
+            self.left_store -= 1
+            msg = "The object store can't be used."
+            raise ObjectStoreFailed(msg)
+        if conversion_id == "room":
+            self.asked_for_room_s.append(time.monotonic())
+            if len(self.asked_for_room_s) == 1:
+                msg = "There is no space left."
+                raise StorageFull(msg)
         super().render_slice(workspace_id, conversion_id, ordinal, waits=waits)
 
     def finish(self, workspace_id: WorkspaceId, conversion_id: ConversionId) -> None:
@@ -136,13 +149,19 @@ class AwaySteps(FileSteps):
         super().finish(workspace_id, conversion_id)
 
 
-def test_an_engine_or_records_that_are_away_fail_nothing(root: Path) -> None:
-    """Who waits for an engine holds no slot, and so others go on."""
-    steps = AwaySteps(root, {"both": Shape((3,), engines=("tone",))})
+def test_what_is_away_for_a_while_fails_nothing(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who waits for an engine holds no slot, so others go on; a member without room leaves slices to others."""
+    monkeypatch.setattr("rhapsode.jobs.fleet.member._REST_S", 1.5)
+    steps = AwaySteps(root, {"both": Shape((3,), engines=("tone",)), "room": Shape((1,))})
     with running(fleet_member(root, HERE, ["tone"]), steps, "both") as runner:
         assert wait_for(steps, "both") == "succeeded"
+        runner.submit(WORKSPACE, ConversionId("room"))
+        assert wait_for(steps, "room") == "succeeded"
         assert runner.find_failure(ConversionId("both")) is None
-    assert (steps.left_engine, steps.left_records) == (0, 0)
+        assert runner.find_failure(ConversionId("room")) is None
+    assert (steps.left_engine, steps.left_store, steps.left_records) == (0, 0, 0)
+    full_s, empty_s = steps.asked_for_room_s
+    assert empty_s - full_s >= 1.5
 
 
 def test_another_version_begins_anew_what_nobody_else_understands(root: Path) -> None:

@@ -3,25 +3,15 @@
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import structlog
 
 from rhapsode.jobs.conversions import ConversionDismissed
+from rhapsode.jobs.patience import Patience
 from rhapsode.studio.errors import EngineUnavailable
 from rhapsode.studio.ids import ConversionId
 
 _log = structlog.get_logger()
-
-_SHORTEST_PAUSE_S, _LONGEST_PAUSE_S = 0.5, 60.0
-
-
-@dataclass(slots=True)
-class _Outage:
-    """Of one conversion. since_s: of its first failure.    ends: how often somebody was to try at once."""
-
-    since_s: float
-    ends: int = 0
 
 
 class Outages:
@@ -31,10 +21,9 @@ class Outages:
     """
 
     def __init__(self, patience_s: float, *, clock_s: Callable[[], float] = time.monotonic) -> None:
-        self._patience_s = patience_s
-        self._clock_s = clock_s
+        self._patience = Patience(patience_s, clock_s)
         self._changed = threading.Condition()
-        self._outages: dict[ConversionId, _Outage] = {}
+        self._outages: dict[ConversionId, object] = {}
         self._dismissals = 0
 
     def wait(self, conversion_id: ConversionId, error: EngineUnavailable) -> None:
@@ -43,22 +32,16 @@ class Outages:
         Raises: EngineUnavailable, when the patience is at its end; ConversionDismissed.
         """
         with self._changed:
-            now_s = self._clock_s()
-            outage = self._outages.setdefault(conversion_id, _Outage(now_s))
-            gone_s = now_s - outage.since_s
-            if gone_s >= self._patience_s:
-                msg = (
-                    f"{error} It was waited for {_duration(self._patience_s)}. What is finished is kept;"
-                    " convert again when the engine is back."
-                )
-                raise EngineUnavailable(msg) from error
-            pause_s = _pause_s(gone_s, left_s=self._patience_s - gone_s)
+            pause_s = self._patience.miss(conversion_id)
+            if pause_s is None:
+                raise EngineUnavailable(self._patience.explain(str(error))) from error
             _log.warning(
                 "conversion.waits_for_engine", conversion_id=conversion_id, error=str(error), pause_s=pause_s
             )
-            ends, dismissals = outage.ends, self._dismissals
+            outage, dismissals = self._outages.setdefault(conversion_id, object()), self._dismissals
             self._changed.wait_for(
-                lambda: outage.ends != ends or self._dismissals != dismissals, timeout=pause_s
+                lambda: self._outages.get(conversion_id) is not outage or self._dismissals != dismissals,
+                timeout=pause_s,
             )
             if self._dismissals != dismissals:
                 raise ConversionDismissed
@@ -66,9 +49,8 @@ class Outages:
     def over(self, conversion_id: ConversionId) -> None:
         """Let all that waits of a conversion go on at once: its engine is back, or nobody wants it any more."""
         with self._changed:
-            outage = self._outages.pop(conversion_id, None)
-            if outage is not None:
-                outage.ends += 1
+            self._patience.found(conversion_id)
+            if self._outages.pop(conversion_id, None) is not None:
                 self._changed.notify_all()
 
     def dismiss(self) -> None:
@@ -76,12 +58,3 @@ class Outages:
         with self._changed:
             self._dismissals += 1
             self._changed.notify_all()
-
-
-def _pause_s(gone_s: float, *, left_s: float) -> float:
-    """Half as long again as it has been away, so that it is missed for no more than that when it is back."""
-    return min(max(gone_s / 2, _SHORTEST_PAUSE_S), _LONGEST_PAUSE_S, left_s)
-
-
-def _duration(seconds: float) -> str:
-    return f"{seconds / 60:.0f} minutes" if seconds >= 120 else f"{seconds:g} s"

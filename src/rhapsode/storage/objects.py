@@ -33,7 +33,7 @@ _PARTS_AT_ONCE = 4
 _REQUESTS_AT_ONCE = 32
 _SIZE_IS_KNOWN_S = 60.0
 _SIZES_KNOWN = 100_000
-# A client that waits for the first byte gives up after a minute, and a step of a conversion is taken again anyhow.
+# A client that waits for the first byte gives up after a minute. Slices of a fleet are taken again after that.
 _RETRY = {"max_retries": 8, "retry_timeout": timedelta(seconds=60)}
 # The time for a whole request: that of a pack over two megabits a second.
 _CLIENT = {"allow_http": True, "connect_timeout": "10s", "timeout": "90s"}

@@ -35,7 +35,7 @@ from rhapsode.jobs.fleet.works import (
     slice_queues,
 )
 from rhapsode.jobs.guard import DONE, STOPPED, Guard
-from rhapsode.studio.errors import EngineUnavailable
+from rhapsode.studio.errors import EngineUnavailable, ObjectStoreFailed, StorageFull
 from rhapsode.studio.ids import ConversionId, WorkspaceId
 
 _log = structlog.get_logger()
@@ -49,6 +49,10 @@ _LOCK_WAIT_MS = 2_000
 _QUEUE_POLL_S = 0.2
 """The longest time between a member's taking a work and its beginning. Twice as often costs an idle member a third
 more: 5.8 % of a core and not 4.0 [measured at 0.1 and 0.25 s]."""
+
+_REST_S = 30.0
+"""So long a member takes no slice when it had no room for one, or the store didn't do what it was asked: others may
+do better, and one that fails within a moment would have all slices of a book before them."""
 
 _MOST_COURSES, _MOST_COURSES_OF_A_WORKSPACE = 256, 32
 """Conversions a member sees through at once, each a few kilobytes and a few works that wait."""
@@ -93,6 +97,7 @@ class Member:
         self._look = 0
         self._engines: Collection[str] = ()
         self._rescued_at_s = -_RESCUE_S
+        self._rests_until_s = 0.0
         self._strays_since_s: dict[str, float] = {}
         self._woken = threading.Event()
         self._stopping = threading.Event()
@@ -136,19 +141,25 @@ class Member:
                 raise
 
     def make_slice(self, work_id: str, workspace_id: str, conversion_id: str, ordinal: int) -> str:
-        """Make a slice. Returns: a word of steps, or that its engine is away."""
+        """Make a slice. Returns: a word of steps, or that its engine, the store or room for it is away."""
         away: list[str] = []
 
         def render(workspace_id: WorkspaceId, conversion_id: ConversionId, ordinal: int) -> None:
             try:
                 self._guard.steps.render_slice(workspace_id, conversion_id, ordinal, waits=False)
-            except EngineUnavailable as error:
-                # No failure of the conversion yet: who sees it through waits for the engine, and holds nothing here.
+            except (EngineUnavailable, ObjectStoreFailed, StorageFull) as error:
+                # No failure of the conversion yet: who sees it through waits, and holds nothing here.
                 away.append(str(error))
+                if not isinstance(error, EngineUnavailable):
+                    self._rest(away[-1])
 
         with self._doing(work_id, None):
             outcome = self._guard.run(render, workspace_id, conversion_id, ordinal)
         return AWAY + away[-1] if away and outcome == DONE else outcome
+
+    def _rest(self, why: str) -> None:
+        _log.warning("fleet.rests", error=why, rest_s=_REST_S)
+        self._rests_until_s = time.monotonic() + _REST_S
 
     @contextlib.contextmanager
     def _doing(self, work_id: str, course: Course | None) -> Iterator[None]:
@@ -284,7 +295,8 @@ class Member:
             running, over = dict(self._running), set(self._over)
         slices = {w.work_id for w in own if w.kind == SLICE} | {i for i, c in running.items() if c is None}
         courses = {w.work_id for w in own if w.kind == CONVERT} | {i for i, c in running.items() if c}
-        return self._place.slot_count - len(slices - over), _MOST_COURSES - len(courses - over)
+        slot_count = 0 if time.monotonic() < self._rests_until_s else self._place.slot_count
+        return slot_count - len(slices - over), _MOST_COURSES - len(courses - over)
 
     def _choose(
         self, waiting: Sequence[Work], own: Sequence[Work], free_slots: int, free_places: int

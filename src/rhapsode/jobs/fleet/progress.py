@@ -9,12 +9,15 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from rhapsode.jobs.conversions import Slice
-from rhapsode.jobs.fleet.patience import Patience
 from rhapsode.jobs.fleet.works import Work, attempt_of, slice_work
 from rhapsode.jobs.guard import DONE, STOPPED
+from rhapsode.jobs.patience import Patience
 
 AWAY = "away: "
-"""How a slice ends whose engine is away: with this word and what its engine has said."""
+"""How a slice ends whose engine is away, or the store, or room for it: with this word and what was said."""
+
+_PLACE = "a place"
+"""What a slice needs for which nobody has to speak."""
 
 _LEAST_AHEAD = 4
 """So many slices of a conversion wait at least, so that a member which gets room finds some."""
@@ -139,8 +142,8 @@ class SliceProgress:
         outcome = work.outcome
         if outcome == DONE:
             del self._asked[asked.piece.ordinal]
-            for engine in asked.piece.engines:
-                self._patience.found(engine)
+            for need in _needs(asked.piece):
+                self._patience.found(need)
         elif outcome == STOPPED:
             self._put_back(asked)
         elif outcome is None:
@@ -151,8 +154,8 @@ class SliceProgress:
             self.trouble = self.trouble or outcome
 
     def _wait(self, asked: _Asked, why: str) -> None:
-        pauses = [self._patience.miss(engine) for engine in asked.piece.engines]
-        if not pauses or None in pauses:
+        pauses = [self._patience.miss(need) for need in _needs(asked.piece)]
+        if None in pauses:
             self.trouble = self.trouble or self._patience.explain(why)
         else:
             self._put_back(asked, pause_s=max(pause for pause in pauses if pause is not None))
@@ -179,3 +182,7 @@ class SliceProgress:
         del self._asked[ordinal]
         self._todo[ordinal] = asked.piece
         self._todo = dict(sorted(self._todo.items()))
+
+
+def _needs(piece: Slice) -> Sequence[str]:
+    return piece.engines or (_PLACE,)

@@ -115,8 +115,24 @@ def test_an_engine_that_is_away_is_waited_for() -> None:
     bench.end(0, outcome=f"{AWAY}The server is away.")
     bench.observe()
     assert bench.progress.trouble == (
-        "The server is away. It was waited for 60 s. What is finished is kept; convert again when the engine is back."
+        "The server is away. It was waited for 60 s. What is finished is kept; convert again when that is mended."
     )
+
+
+def test_room_and_store_are_waited_for_as_engines_are() -> None:
+    """Also for slices that are only encoded."""
+    bench = Bench([Slice(0, 0, (), 0)])
+    for now_s in (0.0, 1.0, 59.0):
+        bench.now_s = now_s
+        assert bench.ask() == [0]
+        bench.end(0, outcome=f"{AWAY}There is no space left.")
+        bench.observe()
+        assert bench.progress.trouble is None
+    bench.now_s = 60.0
+    assert bench.ask() == [0]
+    bench.end(0, outcome=f"{AWAY}There is no space left.")
+    bench.observe()
+    assert str(bench.progress.trouble).startswith("There is no space left. It was waited for 60 s.")
 
 
 def test_an_engine_that_no_member_has_is_waited_for() -> None:
