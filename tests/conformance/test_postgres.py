@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -10,9 +11,13 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from tests.postgres import PostgresServer
+from tests.unit.storage import stored
 
 from rhapsode.storage import schema
+from rhapsode.storage.cleanup import CleanupPolicy, clean_up
 from rhapsode.storage.conversions import add_audit_entry
+from rhapsode.storage.local import LocalBlobs
+from rhapsode.storage.packs import list_pack_ids, pack_key
 from rhapsode.storage.records import (
     DEFAULT_WORKSPACE_ID,
     Records,
@@ -187,6 +192,41 @@ def test_a_restart_is_waited_for_and_a_broken_transaction_told(postgres: Postgre
     finally:
         postgres.start()
     records.close()
+
+
+class Interrupted(LocalBlobs):
+    """Blobs whose reader loses its transaction, as one that stands still for too long does."""
+
+    def __init__(self, root: Path, url: str) -> None:
+        super().__init__(root)
+        self._database = sa.create_engine(url, poolclass=sa.NullPool)
+
+    def read(self, key: str, offset: int, size_bytes: int) -> bytes:
+        """See `Blobs.read`."""
+        with self._database.begin() as connection:
+            connection.exec_driver_sql(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND state = 'idle in transaction'"
+            )
+        return super().read(key, offset, size_bytes)
+
+
+def test_who_has_lost_its_transaction_deletes_no_pack(
+    url: str, open_records: Callable[[], Records], tmp_path: Path
+) -> None:
+    """Others aren't kept from it any more: somebody may just have made a damaged pack whole, and committed it."""
+    records, blobs = open_records(), Interrupted(tmp_path / "blobs", url)
+    pack = stored.write_pack(blobs, {stored.key_of(1): b"one"})
+    stored.commit(records, pack)
+    policy = CleanupPolicy(unused_segment_ms=0, retired_pack_ms=0)
+    later_ms = time.time_ns() // 1_000_000 + stored.DAY_MS
+    clean_up(records, blobs, policy, now_ms=later_ms)
+    blobs.path(pack_key(pack.pack_id)).write_bytes(b"damaged")
+    with pytest.raises(RecordsUnavailable):
+        clean_up(records, blobs, policy, now_ms=later_ms + 1)
+
+    assert [pack_id for pack_id, _ in list_pack_ids(blobs)] == [pack.pack_id]
+    assert clean_up(records, LocalBlobs(tmp_path / "blobs"), policy, now_ms=later_ms + 1).deleted_packs == 1
 
 
 def test_who_stands_still_in_a_transaction_is_put_out(url: str) -> None:

@@ -96,7 +96,11 @@ class Blobs(Protocol):
         """
 
     def delete(self, key: str) -> None:
-        """Remove a blob; an absent one is fine. After a power failure the blob may be back."""
+        """Remove a blob; an absent one is fine. After a power failure the blob may be back.
+
+        Takes fifteen seconds at most, also where a store doesn't answer: who deletes has excluded others, and the
+        database would end a transaction in which nothing happens for longer than twenty.
+        """
 
     def list_keys(self, prefix: str) -> Iterator[tuple[str, int]]:
         """Key and size in bytes of every blob whose key begins with `prefix`, in the order of the keys.

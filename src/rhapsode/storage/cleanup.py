@@ -21,7 +21,7 @@ from rhapsode.storage.history_downloads import delete_old_downloads
 from rhapsode.storage.packs import SegmentKind, pack_key, read_index
 from rhapsode.storage.projects import list_deleted_projects, purge_chapters, purge_project
 from rhapsode.storage.purge import purge_deleted_workspaces
-from rhapsode.storage.records import Records, Transaction, list_workspaces
+from rhapsode.storage.records import Records, Transaction, check_alone, list_workspaces
 from rhapsode.storage.retention import delete_expired_items
 from rhapsode.storage.rewrite import rewrite_packs
 from rhapsode.storage.rows import chunks
@@ -286,6 +286,7 @@ def _delete_pack(
             return False
         if _revive(tx, blobs, pack_id):
             return False
+        check_alone(tx)
         blobs.delete(pack_key(pack_id))
         tx.connection.execute(
             schema.packs.delete().where(pack.workspace_id == workspace_id, pack.pack_id == pack_id)

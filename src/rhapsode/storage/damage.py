@@ -11,7 +11,7 @@ from rhapsode.storage.blobs import Blobs
 from rhapsode.storage.checksums import crc32_of
 from rhapsode.storage.packed import META_TYPES, SegmentKind, SegmentMeta
 from rhapsode.storage.packs import PackWriter, pack_key, read_segment, verify_pack
-from rhapsode.storage.records import Records, Transaction
+from rhapsode.storage.records import Records, Transaction, check_alone
 from rhapsode.storage.segments import StoredSegment, list_segments_in, move_segments, record_pack
 from rhapsode.studio.errors import DataDamaged, ObjectStoreFailed
 from rhapsode.studio.ids import WorkspaceId
@@ -137,6 +137,7 @@ def _meta_of(segment: StoredSegment) -> SegmentMeta:
 def _forget_empty(tx: Transaction, blobs: Blobs, pack_id: str) -> None:
     """The file first, as clean-up does."""
     if next(iter(list_segments_in(tx, pack_id)), None) is None:
+        check_alone(tx)
         blobs.delete(pack_key(pack_id))
         pack = schema.packs.c
         tx.connection.execute(

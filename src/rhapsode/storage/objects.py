@@ -37,6 +37,9 @@ _SIZES_KNOWN = 100_000
 _RETRY = {"max_retries": 8, "retry_timeout": timedelta(seconds=60)}
 # The time for a whole request: that of a pack over two megabits a second.
 _CLIENT = {"allow_http": True, "connect_timeout": "10s", "timeout": "90s"}
+# Of who can't wait: the last request begins before the first time is over, and ends within the second.
+_HURRIED_RETRY = {"max_retries": 3, "retry_timeout": timedelta(seconds=8)}
+_HURRIED_CLIENT = {"allow_http": True, "connect_timeout": "5s", "timeout": "5s"}
 
 _ERROR_CODE = re.compile(r"<Code>(\w+)</Code>")
 _STATUS = re.compile(r"status code: (\d{3} [A-Z][A-Za-z ]*)")
@@ -54,7 +57,7 @@ class ObjectBlobs:
     def __init__(self, url: str, temporary: Path) -> None:
         self._url = url
         self._temporary = temporary
-        self._store = _connect(url)
+        self._store, self._hurried = _connect(url), _connect_hurried(url)
         self._requests = ThreadPoolExecutor(_REQUESTS_AT_ONCE, thread_name_prefix="objects")
         self._sizes = _KnownSizes()
 
@@ -176,7 +179,7 @@ class ObjectBlobs:
     def delete(self, key: str) -> None:
         """See `Blobs.delete`."""
         with _translated(checked_key(key), self._url), contextlib.suppress(FileNotFoundError):
-            obstore.delete(self._store, key)
+            obstore.delete(self._hurried, key)
         self._sizes.forget(key)
 
     def list_keys(self, prefix: str) -> Iterator[tuple[str, int]]:
@@ -240,17 +243,19 @@ def find_refusal(url: str) -> str | None:
     try:
         with _translated("", url):
             # A list, since for a bucket that isn't there all else is answered like for an object that isn't there.
-            hurried = _connect(url, max_retries=2, retry_timeout=timedelta(seconds=10))
-            next(iter(obstore.list(hurried, chunk_size=1)), None)
+            next(iter(obstore.list(_connect_hurried(url), chunk_size=1)), None)
     except ObjectStoreFailed as error:
         return str(error)
     return None
 
 
-def _connect(url: str, **retry: Any) -> "ObjectStore":
+def _connect(url: str, client: Any = _CLIENT, retry: Any = _RETRY) -> "ObjectStore":
     with _translated("", url):
-        options: dict[str, Any] = {"client_options": _CLIENT, "retry_config": _RETRY | retry}
-        return from_url(url, **options)
+        return from_url(url, client_options=client, retry_config=retry)
+
+
+def _connect_hurried(url: str) -> "ObjectStore":
+    return _connect(url, _HURRIED_CLIENT, _HURRIED_RETRY)
 
 
 def _attributes(attributes: dict[str, str]) -> Any:

@@ -132,6 +132,15 @@ def exclude_others(tx: Transaction, what: str) -> None:
         tx.connection.execute(sa.select(sa.func.pg_advisory_xact_lock(name)))
 
 
+def check_alone(tx: Transaction) -> None:
+    """See that a transaction still keeps others from what it excludes them from.
+
+    Before anything that no rollback takes back: a process that stood still, or has waited for a store, may have lost
+    its session meanwhile, with all locks.    Raises: as `Records.write` does.
+    """
+    tx.connection.execute(sa.select(1))
+
+
 def ensure_workspace(tx: Transaction) -> None:
     """Make the transaction's workspace where there is none."""
     values = {"workspace_id": tx.workspace_id, "name": tx.workspace_id, "created_at_ms": tx.now_ms}

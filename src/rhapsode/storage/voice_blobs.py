@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from rhapsode.storage import schema
 from rhapsode.storage.blobs import Blobs
-from rhapsode.storage.records import Records, Transaction, exclude_others
+from rhapsode.storage.records import Records, Transaction, check_alone, exclude_others
 from rhapsode.storage.rows import insert_or_ignore
 from rhapsode.storage.voice_files import VoiceFile, voice_file_key
 from rhapsode.studio.ids import VoiceId, WorkspaceId
@@ -73,6 +73,7 @@ def delete_unused_blobs(records: Records, blobs: Blobs, workspace_id: WorkspaceI
             if tx.connection.execute(sa.select(_BLOBS.c.digest).where(*one)).first() is None:
                 continue
             if not _is_elsewhere(tx, digest):
+                check_alone(tx)
                 blobs.delete(voice_file_key(digest.hex()))
             tx.connection.execute(_BLOBS.delete().where(*_of(tx, digest)))
             deleted += 1

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from rhapsode.storage import schema
 from rhapsode.storage.blobs import Blobs
-from rhapsode.storage.records import Records, Transaction
+from rhapsode.storage.records import Records, Transaction, check_alone
 from rhapsode.storage.rows import insert_or_ignore
 from rhapsode.studio.ids import WorkspaceId
 
@@ -69,6 +69,7 @@ def delete_unused_files(records: Records, blobs: Blobs, workspace_id: WorkspaceI
         with records.write(workspace_id) as tx:
             one = (*unused, _FILES.c.digest == digest)
             if tx.connection.execute(sa.select(_FILES.c.digest).where(*one)).first() is not None:
+                check_alone(tx)
                 blobs.delete(file_key(digest))
                 deleted += tx.connection.execute(_FILES.delete().where(*one)).rowcount
     return deleted
