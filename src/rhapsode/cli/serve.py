@@ -99,7 +99,7 @@ def _tell_missing_guards() -> None:
     """Say what readers of others' files can do on this machine that they shouldn't. It takes a tenth of a second."""
     try:
         missing = find_missing_guards()
-    except ChildDied:
+    except (ChildDied, OSError):  # nothing that only warns keeps a server from starting
         missing = ("not be tried out",)
     if missing:
         what = f"Processes that read others' files can {', '.join(missing)} here. See docs/security.md."
