@@ -27,6 +27,7 @@ from rhapsode.jobs.fleet.works import (
     Work,
     forget,
     give,
+    list_waiting,
     list_works,
     member_queue,
     put,
@@ -276,17 +277,14 @@ class Member:
         free_slots, free_places = self._room(own)
         homes = slice_queues(self._place.engines) if free_slots > 0 else []
         homes += [CONVERSIONS] if free_places > 0 else []
-        if not homes or not self._list_waiting(homes):
+        if not homes or not list_waiting(homes, self._place.version):
             return
         with self._database.alone(CLAIM_LOCK, wait_ms=_LOCK_WAIT_MS) as alone:
             if alone is not None:
-                chosen = self._choose(self._list_waiting(homes), own, free_slots, free_places)
+                waiting = list_waiting(homes, self._place.version)
+                chosen = self._choose(waiting, own, free_slots, free_places)
                 alone.check()
                 give(chosen, self._place.queue)
-
-    def _list_waiting(self, homes: Sequence[str]) -> list[Work]:
-        works = list_works(LIVING[:1], queue_name=list(homes), app_version=self._place.version)
-        return [work for work in works if work.is_waiting]
 
     def _room(self, own: Sequence[Work]) -> tuple[int, int]:
         """How many slices and conversions it may take."""

@@ -26,8 +26,8 @@ LIVING = (_WAITING, "PENDING")
 ENDED = ("SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
 
 _MOST_ENGINES_OF_A_SLICE = 3
-_MOST_LISTED = 5_000
-"""Works that one look takes in: many times what a fleet has in hand, for each conversion has few that wait."""
+_MOST_WAITING = 5_000
+"""Works among which a member chooses those that it takes: many times what it has room for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,15 +138,23 @@ def put(work: Work, version: str) -> None:
 
 
 def list_works(statuses: Sequence[str] = LIVING, **filters: Any) -> list[Work]:
-    """Works in the order they came in. filters: those of `DBOS.list_workflows`."""
+    """Works in the order they came in. filters: those of `DBOS.list_workflows`.
+
+    All of them: one that isn't listed is taken for deleted. Each conversion that runs has few.
+    """
     rows = DBOS.list_workflows(
         status=list(statuses),
         load_input=False,
         load_output=any(status in ENDED for status in statuses),
-        limit=_MOST_LISTED,
         **filters,
     )
     return [_work(row) for row in rows if row.attributes is not None]
+
+
+def list_waiting(homes: Sequence[str], version: str) -> list[Work]:
+    """Works that members of a version may take from there, the first that came."""
+    works = list_works([_WAITING], queue_name=list(homes), app_version=version, limit=_MOST_WAITING)
+    return [work for work in works if work.is_waiting]
 
 
 def give(works: Sequence[Work], queue: str) -> bool:
