@@ -9,8 +9,9 @@ from tests.postgres import PostgresServer
 
 
 def put_database(root: Path, postgres: PostgresServer) -> None:
-    """Give a folder's fleet a database of its own."""
-    (root / DATABASE).write_text(postgres.new_copy(_make_tables))
+    """Give a folder's fleet a database of its own, whose address is as short as people may write it."""
+    url = postgres.new_copy(_make_tables).replace("postgresql+psycopg://", "postgres://")
+    (root / DATABASE).write_text(url)
 
 
 def _make_tables(url: str) -> None:

@@ -1,5 +1,6 @@
 """What only Postgres can do wrong: several processes, a database that goes away, and its own rules."""
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -13,7 +14,7 @@ from alembic.migration import MigrationContext
 from tests.postgres import PostgresServer
 from tests.unit.storage import stored
 
-from rhapsode.storage import schema
+from rhapsode.storage import members, schema
 from rhapsode.storage.cleanup import CleanupPolicy, clean_up
 from rhapsode.storage.conversions import add_audit_entry
 from rhapsode.storage.local import LocalBlobs
@@ -152,6 +153,49 @@ def test_workspaces_do_not_wait_for_each_other(open_records: Callable[[], Record
         assert not shared.wait(0.3)
     thread.join()
     assert shared.is_set()
+
+
+def test_a_process_is_known_to_live_while_many_wait_for_a_workspace(
+    url: str, open_records: Callable[[], Records]
+) -> None:
+    """Those who wait have all connections for writing but those for what is common."""
+    one, other = open_records(), open_records()
+    with contextlib.ExitStack() as waiting, one.write(DEFAULT_WORKSPACE_ID):
+        for _ in range(4):
+            thread = threading.Thread(target=lambda: note_in(other, "waited"))
+            waiting.callback(thread.join)
+            thread.start()
+        wait_for_waiters(url, 4)
+        assert members.beat(other, members.Member("here", "server", "here:1", "1.0"))
+    assert count_notes(one) == 4
+
+
+def note_in(records: Records, text: str) -> None:
+    with records.write(DEFAULT_WORKSPACE_ID) as tx:
+        note(tx, text)
+
+
+def wait_for_waiters(url: str, count: int) -> None:
+    """Until so many connections wait for a lock."""
+    engine = sa.create_engine(url, isolation_level="AUTOCOMMIT")
+    query = (
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'advisory'"
+    )
+    with engine.connect() as connection:
+        while connection.exec_driver_sql(query).scalar_one() < count:
+            time.sleep(0.02)
+    engine.dispose()
+
+
+def test_a_clock_that_is_set_makes_nobody_dead(
+    open_records: Callable[[], Records], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What time it is was said by the database, and has passed since then."""
+    records = open_records()
+    assert members.beat(records, members.Member("here", "server", "here:1", "1.0"))
+    real_ns = time.time_ns
+    monkeypatch.setattr(time, "time_ns", lambda: real_ns() + 3_600_000_000_000)
+    assert members.list_dead(records) == []
 
 
 def test_a_text_that_can_not_be_kept_is_refused(open_records: Callable[[], Records]) -> None:

@@ -10,6 +10,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 
 import structlog
 
@@ -22,7 +23,7 @@ from rhapsode.storage.callbacks import (
     postpone_callback,
 )
 from rhapsode.storage.membership import Part, WholePart
-from rhapsode.storage.records import Records, Transaction
+from rhapsode.storage.records import Records, Transaction, current_ms
 from rhapsode.studio.errors import PostFailed
 from rhapsode.telemetry.metrics import CALLBACKS
 
@@ -64,7 +65,7 @@ class CallbackSender:
     """Sends callbacks of all workspaces while a server runs, those first that were left by the last one.
 
     post: as Fetcher.post, which refuses addresses that may not be reached, at every attempt anew.
-    clock: Unix milliseconds.    part: of several processes, one sends.
+    clock: Unix milliseconds; None for that of the records.    part: of several processes, one sends.
     """
 
     def __init__(
@@ -72,13 +73,13 @@ class CallbackSender:
         records: Records,
         post: Post,
         *,
-        clock: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
+        clock: Callable[[], int] | None = None,
         part: Part | None = None,
     ) -> None:
         self._records = records
         self._part = part or WholePart()
         self._post = post
-        self._clock = clock
+        self._clock = clock or partial(current_ms, records)
         self._sending: dict[str, threading.Thread] = {}
         self._recording = threading.Lock()
         self._is_closed = False
@@ -116,30 +117,30 @@ class CallbackSender:
     def _sweep(self) -> None:
         # Noted before the look, which may still show as due what is being recorded meanwhile.
         under_way = set(self._sending)
-        if not self._part.may(_WORK):
+        # Twice: most looks find nothing, and need not ask whose it is to send; and whoever sent before may just have.
+        if not list_due_callbacks(self._records, now_ms=self._clock()) or not self._part.may(_WORK):
             return
-        for callback in list_due_callbacks(self._records, now_ms=self._clock()):
+        now_ms = self._clock()
+        for callback in list_due_callbacks(self._records, now_ms=now_ms):
             if len(self._sending) >= _MAX_AT_ONCE or self._stopping.is_set():
                 return
             if callback.callback_id not in under_way:
                 thread = threading.Thread(
-                    target=self._deliver, args=(callback,), name="callback", daemon=True
+                    target=self._deliver, args=(callback, now_ms), name="callback", daemon=True
                 )
                 self._sending[callback.callback_id] = thread
                 thread.start()
 
-    def _deliver(self, callback: DueCallback) -> None:
+    def _deliver(self, callback: DueCallback, now_ms: int) -> None:
         with self._survived():
-            self._record(callback, self._send(callback))
+            self._record(callback, self._send(callback, now_ms))
         self._sending.pop(callback.callback_id, None)
         self._woken.set()
 
-    def _send(self, callback: DueCallback) -> int | None:
+    def _send(self, callback: DueCallback, now_ms: int) -> int | None:
         headers = {"Content-Type": "application/json", **callback.request_headers}
         if callback.secret is not None:
-            headers["ElevenLabs-Signature"] = sign(
-                callback.body, callback.secret, unix_s=self._clock() // 1000
-            )
+            headers["ElevenLabs-Signature"] = sign(callback.body, callback.secret, unix_s=now_ms // 1000)
         try:
             return self._post(callback.url, callback.body.encode(), headers)
         except PostFailed as error:
@@ -150,8 +151,9 @@ class CallbackSender:
         with self._recording:
             # What a stopped server still sends isn't recorded any more: the records are being closed.
             if not self._is_closed:
+                now_ms = self._clock()
                 with self._records.write(callback.workspace_id) as tx:
-                    record_attempt(tx, callback, status, now_ms=self._clock())
+                    record_attempt(tx, callback, status, now_ms=now_ms)
 
     @contextlib.contextmanager
     def _survived(self) -> Iterator[None]:

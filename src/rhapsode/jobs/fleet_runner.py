@@ -40,7 +40,7 @@ _STOP_POLL_S = 0.05
 class FleetRunner:
     """The ConversionRunner of one member; there can be only one in a process.
 
-    url: of the database, as SQLAlchemy takes it. The tables of jobs are made there, in a schema of their own.
+    url: of the database, as `Records.open_postgres` takes it. The tables of jobs have a schema of their own there.
     executor_id: of this process and no other that ever was.
     engines: those that speak here; slices that need none are made here too.
     slot_count: how many slices are in hand at once, 0 for none; twice the pool's processes keep it busy.

@@ -5,6 +5,9 @@ from typing import Protocol
 
 import sqlalchemy as sa
 
+COMMON = "rhapsode/"
+"""What the locks begin with of what belongs to no workspace."""
+
 
 class Database(Protocol):
     """Connections to one database, for any number of threads.

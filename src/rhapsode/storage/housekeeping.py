@@ -1,14 +1,13 @@
 """Regular clean-up while a server runs."""
 
 import threading
-import time
 
 import structlog
 
 from rhapsode.storage.blobs import Blobs
 from rhapsode.storage.cleanup import CleanupPolicy, CleanupReport, clean_up
 from rhapsode.storage.membership import Part, WholePart
-from rhapsode.storage.records import Records
+from rhapsode.storage.records import Records, current_ms
 from rhapsode.studio.errors import RhapsodeError
 from rhapsode.telemetry.metrics import CLEANED_UP, CLEANUPS
 
@@ -71,7 +70,7 @@ class Housekeeping:
                 self._records,
                 self._blobs,
                 self._policy,
-                now_ms=time.time_ns() // 1_000_000,
+                now_ms=current_ms(self._records),
                 oldest_download_at_ms=self._part.oldest_download_at_ms(),
             )
         except RhapsodeError as error:

@@ -18,6 +18,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
 
 from rhapsode.storage import schema
+from rhapsode.storage.database import COMMON
 from rhapsode.storage.migration import bring_up_to_date, find_revision
 from rhapsode.studio.errors import (
     DataDamaged,
@@ -27,8 +28,11 @@ from rhapsode.studio.errors import (
     StorageFull,
 )
 
-_WRITERS, _READERS = 4, 8
-"""Connections of one process at most. A server of Postgres has a hundred for all, unless it is told otherwise."""
+_WRITERS, _READERS, _COMMON = 4, 8, 2
+"""Connections of one process at most. A server of Postgres has a hundred for all, unless it is told otherwise.
+
+What is common has its own: it is written within a moment, and those who wait for a workspace would keep this process
+from saying that it lives."""
 _CONNECTION_WAIT_S = 30.0
 _RETURN_WAIT_S = 5.0
 """So long a transaction that hasn't begun waits for a database that is away: what a restart takes."""
@@ -42,7 +46,7 @@ _SESSION = {
     "tcp_keepalives_count": "3",
     "tcp_user_timeout": "10000",
 }
-MIGRATION_LOCK = "rhapsode/migration"
+MIGRATION_LOCK = f"{COMMON}migration"
 """Of whoever makes or changes the tables."""
 
 # The lock first: the time is when it was given.
@@ -78,22 +82,25 @@ class PostgresDatabase:
         self._reader = _engine(url, connections=_READERS).execution_options(
             isolation_level="REPEATABLE READ", postgresql_readonly=True
         )
-        self._ahead_ms = 0
+        self._common = _engine(url, connections=_COMMON)
+        self._began_at_ms = time.time_ns() // 1_000_000 - _elapsed_ms()
 
     @contextlib.contextmanager
     def writing(self, lock: str) -> Iterator[tuple[sa.Connection, int]]:
         """See Database."""
-        with translated(), _connected(self._writer) as connection, connection.begin():
+        engine = self._common if lock.startswith(COMMON) else self._writer
+        with translated(), _connected(engine) as connection, connection.begin():
             _, now_ms = connection.execute(_LOCK, {"workspace_id": lock}).one()
-            # Machines have clocks of their own, and all that is written is dated by that of the database.
-            self._ahead_ms = now_ms - _own_now_ms()
+            # Machines have clocks of their own, which may be set at any moment. All that is written is dated by that
+            # of the database, and from there on time only passes.
+            self._began_at_ms = now_ms - _elapsed_ms()
             yield connection, now_ms
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[tuple[sa.Connection, int]]:
         """See Database."""
         with translated(), _connected(self._reader) as connection:
-            yield connection, _own_now_ms() + self._ahead_ms
+            yield connection, self._began_at_ms + _elapsed_ms()
 
     def migrate(self) -> None:
         """See Database. Raises also: DataDirectoryRefused, when it isn't to be migrated, or can't be opened."""
@@ -117,8 +124,8 @@ class PostgresDatabase:
 
     def close(self) -> None:
         """See Database."""
-        self._reader.dispose()
-        self._writer.dispose()
+        for engine in (self._reader, self._writer, self._common):
+            engine.dispose()
 
 
 def _engine(url: str, *, connections: int) -> sa.Engine:
@@ -234,5 +241,5 @@ def _code_of(error: DBAPIError) -> str:
     return getattr(error.orig, "sqlstate", None) or ""
 
 
-def _own_now_ms() -> int:
-    return time.time_ns() // 1_000_000
+def _elapsed_ms() -> int:
+    return time.monotonic_ns() // 1_000_000

@@ -12,7 +12,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from rhapsode.storage import schema
-from rhapsode.storage.database import Database
+from rhapsode.storage.database import COMMON, Database
 from rhapsode.storage.rows import insert_or_ignore
 from rhapsode.storage.sqlite_database import SqliteDatabase
 from rhapsode.studio.ids import WorkspaceId
@@ -110,7 +110,7 @@ class Records:
 
         Raises: as `write` does.
         """
-        with self._database.writing(f"rhapsode/{what}") as (connection, now_ms):
+        with self._database.writing(f"{COMMON}{what}") as (connection, now_ms):
             yield Transaction(connection, DEFAULT_WORKSPACE_ID, now_ms)
 
     def find_damage(self) -> list[str]:
@@ -122,13 +122,19 @@ class Records:
         self._database.close()
 
 
+def current_ms(records: Records) -> int:
+    """What time it is in Unix milliseconds, by the clock that dates what is written."""
+    with records.read(DEFAULT_WORKSPACE_ID) as tx:
+        return tx.now_ms
+
+
 def exclude_others(tx: Transaction, what: str) -> None:
     """Wait for the end of every transaction, of whatever workspace, that has excluded others from the same.
 
     They wait for the end of this one. For what workspaces share: within one, transactions follow each other anyway.
     """
     if tx.connection.dialect.name != "sqlite":
-        name = sa.func.hashtextextended(f"rhapsode/{what}", 0)
+        name = sa.func.hashtextextended(f"{COMMON}{what}", 0)
         tx.connection.execute(sa.select(sa.func.pg_advisory_xact_lock(name)))
 
 

@@ -34,14 +34,14 @@ class FleetDatabase:
 
     A connection that is wanted while the database is away comes when it is back. So the job engine, which tries again
     after pauses of up to a minute, is never told that it can't connect, and goes on at once.
-    url: as SQLAlchemy takes it, `postgresql+psycopg://...`.
+    url: as `Records.open_postgres` takes it.
     """
 
     def __init__(self, url: str) -> None:
         self._is_patient = False
         self._closed = threading.Event()
         self.engine = sa.create_engine(
-            url,
+            sa.make_url(url).set(drivername="postgresql+psycopg"),
             connect_args={
                 "connect_timeout": _CONNECT_TIMEOUT_S,
                 "options": f"-c idle_in_transaction_session_timeout={_IDLE_TRANSACTION_MS}",
@@ -51,6 +51,8 @@ class FleetDatabase:
             max_overflow=_MOST_CONNECTIONS - _POOL_SIZE,
             # Who waits behind those who wait for the database waits as long as they do.
             pool_timeout=24 * 3600,
+            # Errors are logged.
+            hide_parameters=True,
         )
         sa.event.listen(self.engine, "do_connect", self._connect)
 
@@ -109,6 +111,11 @@ class Alone:
     def check(self) -> None:
         """See that it still has it: it may have been stopped meanwhile. Raises: OperationalError."""
         self._connection.execute(sa.select(1))
+
+    def now_ms(self) -> int:
+        """What time it is in Unix milliseconds, by the clock that dates works."""
+        seconds = sa.func.extract("epoch", sa.func.clock_timestamp())
+        return int(self._connection.execute(sa.select(seconds * 1000)).scalar_one())
 
 
 _LOCK_NOT_AVAILABLE = "55P03"

@@ -1,6 +1,5 @@
 """What nobody does any more: works of members that are dead, of versions that have gone, and what has ended."""
 
-import time
 from collections.abc import Callable, Collection, Sequence
 
 import structlog
@@ -60,7 +59,7 @@ class Rescue:
                 gone = self._list_gone()
                 self._send_home(gone, alone)
                 self._adopt(gone)
-                self._tidy()
+                self._tidy(alone.now_ms())
 
     def _list_gone(self) -> set[str]:
         """Executor ids of the dead, and of those that have left and couldn't let go of all they had."""
@@ -95,8 +94,7 @@ class Rescue:
                 renew(work, self._version)
             forget([work for work in works if work not in unfinished])
 
-    def _tidy(self) -> None:
-        now_ms = time.time() * 1000
+    def _tidy(self, now_ms: int) -> None:
         over = []
         for work in list_works(ENDED, name=[CONVERT, SLICE], app_version=self._version):
             is_stale = now_ms - work.ended_at_ms > _STALE_S * 1000
