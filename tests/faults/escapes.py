@@ -340,6 +340,18 @@ def answer_with_a_program() -> None:
     os._exit(0)
 
 
+def answer_with_a_changed_class() -> None:
+    """Say what changes a class of whoever reads it as a pickle."""
+    os.write(_answers(), changing(b"crhapsode.storage.blobs\nStretch\n", (None, {"offset": 0})))
+    os._exit(0)
+
+
+def changing(shared: bytes, state: object) -> bytes:
+    """An answer that sets the state of something that it names. shared: what pushes that on the stack of a pickle."""
+    build = pickle.dumps(state, protocol=1)[:-1] + pickle.BUILD
+    return b"".join([pickle.PROTO, bytes([5]), pickle.NEWTRUE, shared, build, pickle.TUPLE2, pickle.STOP])
+
+
 class _Program:
     def __reduce__(self) -> tuple[object, ...]:
         return os.system, ("touch " + PROOF,)
@@ -365,7 +377,7 @@ def _answers() -> int:
 
 ENDINGS: tuple[Callable[[], None], ...] = (
     *(take_memory, take_shared_memory, take_processor, sleep, crash),
-    *(answer_with_a_program, answer_without_end, answer_nothing),
+    *(answer_with_a_program, answer_with_a_changed_class, answer_without_end, answer_nothing),
 )
 
 

@@ -1,7 +1,8 @@
 """What a limited child says, as bytes. It may have been taken over by what it reads, so only values are read in it.
 
-A pickle is a program: it may call whatever it names. So nothing is looked up for it but what values are made of:
-dataclasses, enumerations and named tuples of this package, and exceptions.
+A pickle is a program: it may call whatever it names, and set attributes of whatever it has. So nothing is looked up
+for it but what values are made of: dataclasses, enumerations and named tuples of this package, and exceptions; and it
+sets attributes of nothing but what it has made itself.
 """
 
 import builtins
@@ -10,11 +11,12 @@ import enum
 import importlib
 import io
 import pickle
-from typing import Any
+from typing import Any, ClassVar
 
 from rhapsode.processes.ends import ChildDied
 
 _OWN = "rhapsode."
+_BUILD = pickle.BUILD[0]
 _MEMBER_OF = ("builtins", "getattr")
 """By that Python before 3.11.4 names a member of an enumeration."""
 
@@ -47,8 +49,19 @@ def unpack_answer(payload: bytes) -> Any:
     raise value if isinstance(value, Exception) else ChildDied
 
 
-class _Values(pickle.Unpickler):
-    """Knows values and errors by name, and no function."""
+def _build(unpickler: Any) -> None:
+    """Set the state of a value. Classes, members of enumerations and functions are everybody's, and have none."""
+    kind = type(unpickler.stack[-2])
+    if not (dataclasses.is_dataclass(kind) or issubclass(kind, Exception)):
+        msg = f"a {kind.__name__} has no state"
+        raise pickle.UnpicklingError(msg)
+    pickle._Unpickler.dispatch[_BUILD](unpickler)
+
+
+class _Values(pickle._Unpickler):
+    """Knows values and errors by name, and no function. The one in C would let nobody look at what it sets."""
+
+    dispatch: ClassVar[dict[int, Any]] = {**pickle._Unpickler.dispatch, _BUILD: _build}
 
     def find_class(self, module_name: str, name: str) -> Any:
         if (module_name, name) == _MEMBER_OF:

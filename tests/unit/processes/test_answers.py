@@ -4,6 +4,7 @@ import pickle
 from typing import Any
 
 import pytest
+from tests.faults.escapes import changing
 
 from rhapsode.processes.answers import pack_answer, unpack_answer
 from rhapsode.processes.ends import ChildDied
@@ -28,6 +29,30 @@ def test_members_of_enumerations_come_back() -> None:
 
     assert unpack_answer(pack_answer(kind)) is kind
     assert unpack_answer(older) is kind
+
+
+@pytest.mark.parametrize(
+    "shared",
+    [
+        b"crhapsode.storage.blobs\nStretch\n",
+        b"crhapsode.studio.document\nBlockKind\n",
+        b"cbuiltins\ngetattr\n",
+    ],
+)
+def test_nothing_changes_what_others_use_too(shared: bytes) -> None:
+    """Neither classes nor functions, by their attributes or their slots."""
+    for state in ((None, {"offset": 0}), {"offset": 0}):
+        with pytest.raises(ChildDied, match="no answer: UnpicklingError"):
+            unpack_answer(changing(shared, state))
+
+
+def test_members_of_enumerations_stay_as_they_are() -> None:
+    """There is one of each, for all."""
+    kind = next(iter(BlockKind))
+    member = pickle.dumps(kind, protocol=2)[2:-1]
+    with pytest.raises(ChildDied, match="no answer: UnpicklingError"):
+        unpack_answer(changing(member, {"_value_": "changed"}))
+    assert kind.value != "changed"
 
 
 @pytest.mark.parametrize(
