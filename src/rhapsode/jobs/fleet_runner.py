@@ -13,7 +13,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from rhapsode.jobs.conversions import ConversionSteps
 from rhapsode.jobs.fleet.database import FleetDatabase
-from rhapsode.jobs.fleet.member import Member, Place
+from rhapsode.jobs.fleet.member import Member
+from rhapsode.jobs.fleet.place import Place
 from rhapsode.jobs.fleet.rescue import Rescue, renew
 from rhapsode.jobs.fleet.works import (
     CONVERT,

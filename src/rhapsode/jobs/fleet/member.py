@@ -6,7 +6,6 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -14,9 +13,12 @@ from dbos import DBOS
 from sqlalchemy.exc import SQLAlchemyError
 
 from rhapsode.jobs.fleet.course import Course
-from rhapsode.jobs.fleet.database import CLAIM_LOCK, RESCUE_LOCK, FleetDatabase
+from rhapsode.jobs.fleet.database import CLAIM_LOCK, FleetDatabase
+from rhapsode.jobs.fleet.leaving import close_queue, hand_over
+from rhapsode.jobs.fleet.place import Place
 from rhapsode.jobs.fleet.progress import AWAY, Observation
-from rhapsode.jobs.fleet.rescue import Rescue, renew
+from rhapsode.jobs.fleet.rescue import Rescue
+from rhapsode.jobs.fleet.strays import Strays
 from rhapsode.jobs.fleet.turns import Turns
 from rhapsode.jobs.fleet.works import (
     CONVERSIONS,
@@ -29,13 +31,12 @@ from rhapsode.jobs.fleet.works import (
     give,
     list_waiting,
     list_works,
-    member_queue,
     put,
     send_home,
     slice_prefix,
     slice_queues,
 )
-from rhapsode.jobs.guard import DONE, STOPPED, Guard
+from rhapsode.jobs.guard import DONE, Guard
 from rhapsode.studio.errors import EngineUnavailable, ObjectStoreFailed, StorageFull
 from rhapsode.studio.ids import ConversionId, WorkspaceId
 
@@ -44,8 +45,6 @@ _log = structlog.get_logger()
 _LOOK_S, _SHORTEST_LOOK_S = 0.25, 0.05
 _RESCUE_S = 2.0
 _RETRY_S = 0.5
-_STRAY_S = 4.0
-"""A work that was taken begins within a moment, and its end is written within one, or not at all."""
 _LOCK_WAIT_MS = 2_000
 _QUEUE_POLL_S = 0.2
 """The longest time between a member's taking a work and its beginning. Twice as often costs an idle member a third
@@ -60,26 +59,6 @@ _MOST_COURSES, _MOST_COURSES_OF_A_WORKSPACE = 256, 32
 
 _COURSE_THREADS = 8
 """For the steps of conversions that aren't slices: lists and arithmetic on records."""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """What a member is. version: of the works it understands.    slot_count: slices it has in hand at most.
-
-    list_engines: the engines of all members that live.    patience_s: how long an engine may be away.
-    """
-
-    executor_id: str
-    version: str
-    engines: tuple[str, ...]
-    slot_count: int
-    list_engines: Callable[[], Collection[str]]
-    patience_s: float
-
-    @property
-    def queue(self) -> str:
-        """Where it has its works."""
-        return member_queue(self.version, self.executor_id)
 
 
 class Member:
@@ -99,7 +78,7 @@ class Member:
         self._engines: Collection[str] = ()
         self._rescued_at_s = -_RESCUE_S
         self._rests_until_s = 0.0
-        self._strays_since_s: dict[str, float] = {}
+        self._strays = Strays()
         self._woken = threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="fleet-member", daemon=True)
@@ -119,11 +98,14 @@ class Member:
             self._thread.join(wait_s)
         self._wait_for_courses()
         with contextlib.suppress(SQLAlchemyError):
-            self._hand_over()
+            with self._lock:
+                running = set(self._running)
+            hand_over(self._database, self._place, running=running)
         self._guard.close(wait_s)
         with contextlib.suppress(SQLAlchemyError):
-            self._hand_over(also_running=True)
-            self._close_queue()
+            hand_over(self._database, self._place)
+            if not self._thread.is_alive():
+                close_queue(self._place)
         self._executor.shutdown(wait=False, cancel_futures=True)
 
     # What DBOS calls
@@ -259,16 +241,9 @@ class Member:
                 course.stop(is_lost=True)
 
     def _send_strays_home(self, own: Sequence[Work]) -> None:
-        """Let go of works that this process has by the word of DBOS and isn't doing: a word to or from it was lost.
-
-        Whether it never began them or couldn't say how they have ended, whoever takes them asks the records.
-        """
-        now_s = time.monotonic()
         with self._lock:
             doing = set(self._running)
-        strays = {work.work_id: work for work in own if work.is_taken and work.work_id not in doing}
-        self._strays_since_s = {work_id: self._strays_since_s.get(work_id, now_s) for work_id in strays}
-        lost = [strays[i] for i, since_s in self._strays_since_s.items() if now_s - since_s > _STRAY_S]
+        lost = self._strays.find_lost(own, doing)
         if lost:
             _log.warning("fleet.strays", work_ids=[work.work_id for work in lost])
             send_home(lost)
@@ -323,24 +298,3 @@ class Member:
         deadline = time.monotonic() + _LOCK_WAIT_MS / 1000
         while self._list_courses() and time.monotonic() < deadline:
             time.sleep(_SHORTEST_LOOK_S)
-
-    def _hand_over(self, *, also_running: bool = False) -> None:
-        """Let others have what this member has and doesn't make, and begin anew what it saw through.
-
-        also_running: what it makes too, for longer than it is waited for. Nobody hears how that ends.
-        """
-        with self._lock:
-            running = set() if also_running else set(self._running)
-        with self._database.alone(RESCUE_LOCK, wait_ms=_LOCK_WAIT_MS) as alone:
-            # Also without the lock: nobody who has it looks for works of a member that lives.
-            send_home([w for w in list_works(queue_name=[self._place.queue]) if w.work_id not in running])
-            if alone is None:
-                return  # whoever has it begins anew what was stopped
-            for work in list_works(ENDED, name=CONVERT, executor_id=self._place.executor_id):
-                if work.outcome == STOPPED:
-                    renew(work, self._place.version)
-
-    def _close_queue(self) -> None:
-        """It stays while something is in it, or may still come: others look into those of members that have left."""
-        if not self._thread.is_alive() and not list_works(queue_name=[self._place.queue]):
-            DBOS.delete_queue(self._place.queue)
