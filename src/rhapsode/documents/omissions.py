@@ -72,6 +72,11 @@ PICTURE_PAGE = Omission(
 TURNED_TEXT = Omission(
     "word that stands sideways", "words that stand sideways", "They are stamps and labels beside the text."
 )
+OUTSIDE_PAGE = Omission(
+    "word beyond the edge of its page",
+    "words beyond the edges of their pages",
+    "Nobody who opens the file sees them.",
+)
 DELETION = Omission(
     "deleted stretch",
     "deleted stretches",

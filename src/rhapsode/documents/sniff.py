@@ -56,8 +56,8 @@ _OFFICE_FOLDERS = {"xl/": "an Excel workbook", "ppt/": "a PowerPoint presentatio
 _OLE = b"\xd0\xcf\x11\xe0"
 _ENCRYPTED_OFFICE = "EncryptedPackage".encode("utf-16-le")
 _PDF = b"%PDF-"
-_PDF_END = b"%%EOF"
-_PDF_MARGIN_BYTES = 1024  # a PDF may have some bytes in front of its first and behind its last line
+_PDF_PARTS = re.compile(rb"\b\d+\s+\d+\s+obj\b")  # a text that only speaks of PDFs has none
+_PDF_MARGIN_BYTES = 1024  # a PDF may have some bytes in front of its first line
 _ZIP_SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06")
 _MOBIPOCKET = b"BOOKMOBI"
 _PROLOG = re.compile(r"(?:\s+|\ufeff|<\?.*?\?>|<!--.*?-->)*", re.DOTALL)
@@ -156,7 +156,7 @@ def _old_office(content: bytes) -> DocumentRefused:
 
 def _is_pdf(content: bytes) -> bool:
     return content.lstrip()[: len(_PDF)] == _PDF or (
-        _PDF in content[:_PDF_MARGIN_BYTES] and _PDF_END in content[-_PDF_MARGIN_BYTES:]
+        _PDF in content[:_PDF_MARGIN_BYTES] and _PDF_PARTS.search(content) is not None
     )
 
 

@@ -11,7 +11,7 @@ LEADING = 14.0
 
 @dataclass(frozen=True, slots=True)
 class Put:
-    """Text at a place, in points. angle: quarter turns. font: F1, F2 (bold) or F3 (with other letters)."""
+    """Text at a place, in points. angle: quarter turns. font: F1, F2 (bold), F3 (with other letters) or F4 (that names none)."""
 
     text: str
     x: float = MARGIN
@@ -60,6 +60,9 @@ def pdf(
     ]
     meanings = stream(_meanings(letters))
     fonts.append(add(f"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /ToUnicode {meanings} 0 R >>"))
+    names = " ".join(f"/g{code}" for code in range(33, 127))
+    encoding = f"<< /Type /Encoding /Differences [33 {names}] >>"
+    fonts.append(add(f"<< /Type /Font /Subtype /Type1 /BaseFont /Nobody /Encoding {encoding} >>"))
     image = stream(
         b"\x80",
         "/Type /XObject /Subtype /Image /Width 1 /Height 1 /BitsPerComponent 8 /ColorSpace /DeviceGray",

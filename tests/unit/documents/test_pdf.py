@@ -7,6 +7,7 @@ import pytest
 from rhapsode.documents import import_document
 from rhapsode.documents.parsing import parse_document
 from rhapsode.documents.pdf.characters import as_read
+from rhapsode.documents.pdf.unmapped import readable
 from rhapsode.processes import Limits
 from rhapsode.studio.document import Document, Matter
 from rhapsode.studio.errors import DocumentRefused
@@ -261,6 +262,35 @@ def test_turned_pages_are_read_and_turned_words_are_told() -> None:
     assert _texts(sideways) == [" ".join(_PROSE)]
     stamped = _read([*column(_PROSE), Put("STAMP 2020", 20, 200, 14, turn=1)])
     assert [item.what for item in stamped.left_out] == ["2 words that stand sideways"]
+
+
+def test_rows_alone_are_kept() -> None:
+    """A page may hold a table and nothing else."""
+    rows = [Put(cell, 50 + 110 * j, 400 - 14 * i) for i in range(2) for j, cell in enumerate(("a", "b", "c"))]
+
+    assert _texts(rows) == ["a, b, c", "a, b, c"]
+
+
+def test_letters_of_fonts_that_name_none_are_read() -> None:
+    """Their codes are text where they look like it, and numbers of glyphs elsewhere."""
+    assert _texts(column(_PROSE, font="F4")) == [" ".join(_PROSE)]
+    shifted = "".join(chr(ord(letter) - 29) for letter in _PROSE[0] if letter.isalpha())
+    with pytest.raises(DocumentRefused, match="holds no text"):
+        _read([Put(shifted, font="F4")])
+
+
+def test_what_stands_beyond_the_page_is_told() -> None:
+    """Printers' notes and frames that are wound off aren't text, unless all of it is such."""
+    document = _read([*column(_PROSE), Put("book.qxd 12", y=TOP + 200), Put("wound", y=-100)])
+
+    assert [block.text for chapter in document.chapters for block in chapter.blocks] == [" ".join(_PROSE)]
+    assert [item.what for item in document.left_out] == ["3 words beyond the edges of their pages"]
+    assert _texts(column(_PROSE, y=-100)) == [" ".join(_PROSE)]
+
+
+def test_codes_beyond_all_characters_are_none() -> None:
+    """A damaged font may have codes of three bytes, which no letter has."""
+    assert readable((index, 0xE0E0E0, b"Wide") for index in range(20)) == set()
 
 
 def test_scans_and_locked_files_are_refused() -> None:

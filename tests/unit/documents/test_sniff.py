@@ -39,6 +39,18 @@ def test_text_is_what_it_looks_like(
     assert kind_of(content, filename=filename, trust_name=trust_name) is kind
 
 
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (b"From a mailbox\r\n%PDF-1.4\n1 0 obj\n<< /Type /Catalog >>\nendobj\nstartxref", DocumentKind.PDF),
+        (b"A file that begins with %PDF-1.4 is a PDF, and %%EOF ends it.", DocumentKind.TEXT),
+    ],
+)
+def test_a_pdf_is_one_with_junk_around_it(content: bytes, kind: DocumentKind) -> None:
+    """Programs open those too; a text that speaks of PDFs is a text."""
+    assert kind_of(content, filename="a.txt", trust_name=False) is kind
+
+
 @pytest.mark.parametrize("filename", ["rain.docx", "rain.epub"])
 def test_a_name_of_another_kind_is_refused_where_the_content_says_nothing(filename: str) -> None:
     """Somebody believes to send a book, and this isn't one."""

@@ -59,6 +59,8 @@ def _spoken(pages: Sequence[Page], tally: Tally) -> tuple[list[Spoken], float]:
     for page in pages:
         if not page.words:
             tally.add(omissions.PICTURE_PAGE)
+        for _ in range(page.outside):
+            tally.add(omissions.OUTSIDE_PAGE)
         for _ in range(page.turned):
             tally.add(omissions.TURNED_TEXT)
     lines = lines_of(pages)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from rhapsode.documents.pdf.pages import Word
+from rhapsode.documents.pdf.words import Word
 
 WIDE_GAP = 1.5
 """Times the size: no space between words is so wide, but the one between columns is."""

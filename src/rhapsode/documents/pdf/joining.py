@@ -8,7 +8,7 @@ from rhapsode.documents import omissions
 from rhapsode.documents.cleaning import NOTE_MARK, tidy
 from rhapsode.documents.omissions import Tally
 from rhapsode.documents.pdf.lines import LOWERED, RAISED
-from rhapsode.documents.pdf.pages import HYPHEN
+from rhapsode.documents.pdf.words import HYPHEN
 
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _LAST_WORD = re.compile(r"([^\W\d_]+(?:-[^\W\d_]+)*)-$")

@@ -8,7 +8,8 @@ from rhapsode.documents.cleaning import DROP_CAP
 from rhapsode.documents.pdf.characters import runs_right_to_left
 from rhapsode.documents.pdf.columns import columns_of
 from rhapsode.documents.pdf.fragments import WIDE_GAP, Fragment, fragments_of
-from rhapsode.documents.pdf.pages import Page, Word
+from rhapsode.documents.pdf.pages import Page
+from rhapsode.documents.pdf.words import Word
 
 RAISED, LOWERED = "\x05", "\x06"
 """Stand around a small number that is raised above its line: a note's mark, or an exponent."""

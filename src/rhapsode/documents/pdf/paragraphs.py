@@ -4,7 +4,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 from rhapsode.documents.pdf.footnotes import mark_of
 from rhapsode.documents.pdf.lines import Line
@@ -89,7 +89,7 @@ def paragraphs_of(lines: Sequence[Line], notes: set[Line], *, body_size: float) 
     """The paragraphs of a document. `notes`: the lines of footnotes."""
     rows = row_lines(lines) - notes
     body = [line for line in lines if line not in notes and line not in rows]
-    following = dict(zip(body, [*body[1:], None], strict=True))
+    following = dict(zip_longest(body, body[1:]))
     columns = _columns([line for line in lines if line not in notes])
     indented = _is_indented(body, columns)
     building = _Building()
