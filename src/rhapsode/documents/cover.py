@@ -4,6 +4,7 @@ from rhapsode.documents.archive import Archive
 from rhapsode.documents.markup import tag_of
 from rhapsode.documents.package import Item, Package
 from rhapsode.studio.document import Cover, LeftOut
+from rhapsode.studio.errors import DocumentRefused
 from rhapsode.studio.limits import MAX_COVER_BYTES
 
 _SIGNATURES = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png"}
@@ -16,7 +17,10 @@ def read_cover(archive: Archive, package: Package) -> Cover | LeftOut | None:
     name = archive.find(item.path) if item is not None else None
     if name is None:
         return None if item is None else LeftOut(_WHAT, "The EPUB names it, but it isn't in the file.")
-    content = archive.read(name)
+    try:
+        content = archive.read(name)
+    except DocumentRefused:
+        return LeftOut(_WHAT, "It is damaged.")
     media_type = image_media_type(content)
     if media_type is None:
         return LeftOut(_WHAT, "It is neither JPEG nor PNG, the formats that players show.")

@@ -34,7 +34,8 @@ def table_rows(
     """Each row with its readable text: "Year: 1900; People: 2,216,331", or without headings "1900, 2,216,331"."""
     rows = [(row, [read(cell) for cell in _cells(row)]) for row in _rows(table)]
     headings: list[str] = []
-    if len(rows) > 1 and all(tag_of(cell) == "th" for cell in _cells(rows[0][0])):
+    # A heading needs something below it, or its text would be lost.
+    if any(any(cells) for _, cells in rows[1:]) and all(tag_of(cell) == "th" for cell in _cells(rows[0][0])):
         headings = rows.pop(0)[1]
     texts = [(row, _row_text(cells, headings)) for row, cells in rows]
     return [(row, text) for row, text in texts if text]

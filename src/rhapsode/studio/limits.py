@@ -16,7 +16,7 @@ MAX_ARCHIVE_ENTRIES = settable("MAX_ARCHIVE_ENTRIES", 20_000)
 """Entries of a zip-based document; the largest real ones have some thousands."""
 
 MAX_COMPRESSION_RATIO = settable("MAX_COMPRESSION_RATIO", 200)
-"""Inflated to stored size of one entry over 1 MiB; text rarely exceeds 20, a bomb has 1,000."""
+"""Inflated to stored size of an entry over 1 MiB that is read; text rarely exceeds 20, a bomb has 1,000."""
 
 MAX_TEXT_CHARACTERS = settable("MAX_TEXT_CHARACTERS", 20_000_000)
 """Characters of one document: five times the longest novels."""

@@ -48,6 +48,15 @@ def test_a_bomb_is_refused_before_it_is_inflated() -> None:
         Archive(packed({"a": bytes(50_000_000)}))
 
 
+def test_a_drawing_that_is_mostly_white_is_no_bomb() -> None:
+    """What nobody unpacks may be as dense as it likes, unless the whole archive is; what is read may not."""
+    archive = Archive(packed({"white.emf": bytes(20_000_000), "a": b"Rain."}))
+
+    assert archive.read("a") == b"Rain."
+    with pytest.raises(DocumentRefused, match="far more than a document"):
+        archive.read("white.emf")
+
+
 def test_a_lying_directory_does_not_help_a_bomb() -> None:
     """Inflated bytes are counted while reading: a directory that claims less ends in an error, not in memory."""
     content = bytearray(packed({"a": bytes(50_000_000)}))

@@ -249,6 +249,33 @@ def test_text_boxes_fields_and_links_are_read_once() -> None:
     assert _texts(para(run("On ") + field + link + shape)) == ["On Monday here", "In the box."]
 
 
+def test_boxes_and_pictures_in_boxes_are_read_once() -> None:
+    """A text box may hold a picture and another box; a picture in it has no file that anybody looks for."""
+    inner = (
+        f"<w:r><w:pict><v:textbox><w:txbxContent>{para('Inside.')}</w:txbxContent></v:textbox></w:pict></w:r>"
+    )
+    picture = (
+        '<w:r><w:drawing><wp:inline><wp:docPr id="1" descr="A lamp"/><a:graphic'
+        ' xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"><a:graphicData><pic:pic'
+        ' xmlns:pic="http://schemas.openxmlformats.org/drawingml/2006/picture"><pic:blipFill><a:blip r:embed="r9"'
+        ' xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"/></pic:blipFill></pic:pic>'
+        "</a:graphicData></a:graphic></wp:inline></w:drawing></w:r>"
+    )
+    box = f"<w:txbxContent>{para('Box.')}{para(picture)}{para(inner)}</w:txbxContent>"
+    shape = f"<w:r><w:pict><v:textbox>{box}</v:textbox></w:pict></w:r>"
+
+    assert sorted(_texts(para(run("Text.") + shape))) == ["A lamp", "Box.", "Inside.", "Text."]
+
+
+def test_words_around_a_break_are_two() -> None:
+    """A break of a page or column parts words, as one of a line does."""
+    broken = (
+        '<w:r><w:t>the</w:t><w:br w:type="page"/><w:t>lamp</w:t><w:br w:type="column"/><w:t>here</w:t></w:r>'
+    )
+
+    assert _texts(para(broken)) == ["the lamp here"]
+
+
 def test_what_is_not_read_is_told() -> None:
     """Hidden text, contents and pictures without words are left out, and the report says so."""
     document = _read(

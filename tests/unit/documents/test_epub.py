@@ -297,10 +297,12 @@ def test_the_cover_is_found(item: str, metadata: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"<svg/>", _PNG + random.Random(1).randbytes(MAX_COVER_BYTES)], ids=["svg", "huge"]
+    "content",
+    [b"<svg/>", _PNG + random.Random(1).randbytes(MAX_COVER_BYTES), _PNG + bytes(3_000_000)],
+    ids=["svg", "huge", "bomb"],
 )
 def test_a_cover_that_players_cannot_show_is_left_out_and_told(content: bytes) -> None:
-    """Vector images and huge ones are no cover; the import says so."""
+    """Vector images, huge ones and those that can't be unpacked are no cover; the import says so."""
     document = read_epub(
         epub([("a.xhtml", "<p>x</p>")], items=_COVER_ITEM, files={"OEBPS/cover.png": content})
     )

@@ -3,8 +3,6 @@
 Afterwards the tree holds what a reader of the printed document sees, in elements that mammoth knows.
 """
 
-from collections.abc import Iterator
-
 from lxml import etree
 
 from rhapsode.documents import omissions
@@ -123,10 +121,15 @@ def _join_drop_caps(root: etree._Element) -> None:
         following[index:index] = [child for child in paragraph if child.tag != f"{W}pPr"]
 
 
-def _outermost(root: etree._Element, *tags: str) -> Iterator[etree._Element]:
-    for element in list(root.iter(*tags)):
-        if next(element.iterancestors(*tags), None) is None:
-            yield element
+def _outermost(root: etree._Element, *tags: str) -> list[etree._Element]:
+    """Of the elements below `root` those that stand in no other of them, whatever `root` itself stands in."""
+    found = []
+    events = etree.iterwalk(root, events=("start",))
+    for _, element in events:
+        if element is not root and element.tag in tags:
+            found.append(element)
+            events.skip_subtree()
+    return found
 
 
 def _replace_drawing(element: etree._Element) -> None:

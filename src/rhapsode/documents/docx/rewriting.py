@@ -36,6 +36,7 @@ class Reading:
 def rewrite(root: etree._Element, reading: Reading, numbering: Numbering) -> None:
     """Rewrite a part in place, its paragraphs in document order."""
     _mark_heading_rows(root)
+    _part_words_at_breaks(root)
     for run in root.iter(f"{W}r"):
         _rewrite_run(run, reading)
     lists = _Lists(numbering)
@@ -146,6 +147,13 @@ def _rewrite_run(run: etree._Element, reading: Reading) -> None:
             properties.remove(child)
     if foreign and not is_formula:
         etree.SubElement(properties, f"{W}rStyle").set(f"{W}val", f"{LANGUAGE_STYLE}{language}")
+
+
+def _part_words_at_breaks(root: etree._Element) -> None:
+    """Make breaks of pages and columns those of lines: mammoth drops them, and the words around them would be one."""
+    for mark in root.iter(f"{W}br"):
+        if f"{W}type" in mark.attrib:
+            del mark.attrib[f"{W}type"]
 
 
 def _mark_heading_rows(root: etree._Element) -> None:
