@@ -11,7 +11,10 @@ LEADING = 14.0
 
 @dataclass(frozen=True, slots=True)
 class Put:
-    """Text at a place, in points. angle: quarter turns. font: F1, F2 (bold), F3 (with other letters) or F4 (that names none)."""
+    """Text at a place, in points. turn: quarter turns.
+
+    font: F1, F2 (bold), F3 (with other letters) or F4 (that names none).
+    """
 
     text: str
     x: float = MARGIN
