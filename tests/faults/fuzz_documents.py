@@ -1,10 +1,11 @@
 """Feed readers with documents made a little wrong, for as long as you like.
 
-    python -m tests.faults.fuzz_documents --minutes 60 --format epub --jobs 2
+    python -m tests.faults.fuzz_documents --minutes 60 --format epub --seeds FOLDER
 
-Every case has a seed, from which it is made again: `--seed 4711 --cases 1`. What a reader raises must be a refusal
-(`InvalidInput`). Anything else is told with its seed and traceback, and the document is kept in the folder `--keep`;
-so are one that takes longer than a document may, one that takes too much memory, and one that ends the process.
+Every case has a seed, from which it is made again, of the same folder: `--seed 4711 --cases 1`. What a reader raises
+must be a refusal (`InvalidInput`). Anything else is told with its seed and traceback, and the document is kept in the
+folder `--keep`; so are one that takes longer than a document may, one that takes too much memory, and one that ends
+the process.
 """
 
 import argparse
@@ -25,7 +26,7 @@ from multiprocessing.sharedctypes import Synchronized
 from pathlib import Path
 
 from tests.faults.mutations import mutated
-from tests.faults.seeds import Seed, seeds
+from tests.faults.seeds import CORPUS, Seed, seeds
 
 from rhapsode.documents.article import read_article
 from rhapsode.documents.parsing import parse_document
@@ -92,10 +93,9 @@ def _is_refused(path: Path) -> bool:
 
 
 def find_faults(
-    first_seed: int, step: int, deadline: float, cases: int | None, only: str | None
+    first_seed: int, step: int, deadline: float, cases: int | None, originals: Sequence[Seed]
 ) -> Iterator[Finding]:
     """Read cases in processes of their own, one after the other, until time or cases are up."""
-    originals = [seed for seed in seeds() if only is None or seed.name.endswith(f".{only}")]
     seed, done = first_seed, 0
     while time.monotonic() < deadline and (cases is None or done < cases):
         count = min(_CASES_OF_PROCESS, cases - done if cases is not None else _CASES_OF_PROCESS)
@@ -165,13 +165,15 @@ def main() -> int:
     arguments = _arguments()
     deadline = time.monotonic() + arguments.minutes * 60
     faults = 0
-    for finding in find_faults(arguments.seed, arguments.step, deadline, arguments.cases, arguments.format):
+    originals = [
+        seed
+        for seed in seeds(arguments.seeds)
+        if arguments.format is None or seed.name.endswith(f".{arguments.format}")
+    ]
+    for finding in find_faults(arguments.seed, arguments.step, deadline, arguments.cases, originals):
         faults += 1
         print(f"seed {finding.seed}, {finding.name}: {finding.how}\n", flush=True)
         if arguments.keep is not None:
-            originals = [
-                s for s in seeds() if arguments.format is None or s.name.endswith(f".{arguments.format}")
-            ]
             (arguments.keep / f"{finding.seed}-{finding.name}").write_bytes(
                 case_of(finding.seed, originals)[1]
             )
@@ -190,6 +192,7 @@ def _arguments() -> argparse.Namespace:
         "--step", type=int, default=1, help="take every n-th seed, to share them among processes"
     )
     parser.add_argument("--cases", type=int)
+    parser.add_argument("--seeds", type=Path, default=CORPUS, help="a folder of documents to make wrong")
     parser.add_argument("--keep", type=Path, help="a folder for documents that went wrong")
     return parser.parse_args()
 

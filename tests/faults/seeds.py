@@ -109,8 +109,8 @@ def _pdf() -> bytes:
     )
 
 
-def seeds() -> list[Seed]:
-    """Those and the small ones of the corpus, in the same order each time."""
-    found = [path for path in sorted(CORPUS.rglob("*")) if path.suffix in _KINDS]
+def seeds(folder: Path = CORPUS) -> list[Seed]:
+    """Those and the small ones of a folder, the corpus unless told, in the same order each time."""
+    found = [path for path in sorted(folder.rglob("*")) if path.suffix in _KINDS]
     small = [path for path in found if path.stat().st_size < _LARGEST_BYTES]
     return [*written(), *(Seed(path.name, path.read_bytes()) for path in small)]

@@ -20,7 +20,7 @@ def test_no_reader_has_a_fault() -> None:
     pytest.importorskip("resource")
     cases = rounds(60, 20_000)
 
-    assert list(find_faults(0, 1, time.monotonic() + 3_600, cases, None)) == []
+    assert list(find_faults(0, 1, time.monotonic() + 3_600, cases, seeds())) == []
 
 
 def test_real_documents_are_read_where_nothing_can_be_opened() -> None:

@@ -41,6 +41,8 @@ _LEFT_OUT_CLASSES = {
             "topnav",
             "bottomnav",
             "sidenav",
+            "navheader",  # these two are DocBook's
+            "navfooter",
             "menu",
             "breadcrumb",
             "breadcrumbs",

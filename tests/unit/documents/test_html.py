@@ -33,6 +33,18 @@ def test_the_article_is_kept_and_the_site_left_out() -> None:
     ]
 
 
+def test_what_docbook_puts_around_a_chapter_is_left_out() -> None:
+    """Its pages have a table of links above and below, where no menu stands."""
+    links = (
+        '<div class="nav{}"><table><tr><td>Prev</td><th>Chapter 3. Tides</th><td>Next</td></tr></table></div>'
+    )
+    page = links.format("header") + "<h1>Chapter 3. Tides</h1><p>They rose.</p>" + links.format("footer")
+
+    document = read_html_page(f"<html><body>{page}</body></html>".encode())
+
+    assert _texts(document) == [("Chapter 3. Tides", ["Chapter 3. Tides", "They rose."])]
+
+
 @pytest.mark.parametrize(
     ("body", "chapters"),
     [
