@@ -8,6 +8,7 @@ import random
 import re
 import warnings
 import zipfile
+import zlib
 from collections.abc import Callable, Sequence
 
 Mutate = Callable[[random.Random, bytes], bytes]
@@ -95,8 +96,8 @@ _NASTY = (
 
 def mutated(chance: random.Random, content: bytes) -> bytes:
     """A document with some things changed: inside of its files where it is a zip."""
-    if content.startswith(b"PK\x03\x04") and chance.random() < 0.85:
-        return _mutated_zip(chance, content)
+    if content.startswith(b"PK\x03\x04") and chance.random() < 0.85 and (files := _files_of(content)):
+        return _mutated_zip(chance, files)
     kinds = _PDF_KINDS if content.startswith(b"%PDF") else _MARKUP_KINDS
     return _changed(chance, content, kinds)
 
@@ -107,9 +108,16 @@ def _changed(chance: random.Random, content: bytes, kinds: Sequence[Mutate]) -> 
     return content
 
 
-def _mutated_zip(chance: random.Random, content: bytes) -> bytes:
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        files = [(name, archive.read(name)) for name in archive.namelist()]
+def _files_of(content: bytes) -> list[tuple[str, bytes]]:
+    """The files of a zip; none where it is wrong already."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            return [(name, archive.read(name)) for name in archive.namelist()]
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, OSError):
+        return []
+
+
+def _mutated_zip(chance: random.Random, files: list[tuple[str, bytes]]) -> bytes:
     for _ in range(chance.randint(1, 3)):
         markup = [index for index, (name, _) in enumerate(files) if _MARKUP_NAME.search(name)]
         if not markup:
