@@ -7,7 +7,7 @@ import pytest
 
 from rhapsode.cli.running_server import RunningServer
 from rhapsode.storage.cleanup import CleanupPolicy, clean_up
-from rhapsode.storage.retention import Retention
+from rhapsode.storage.retention import Retention, RetentionChange
 from rhapsode.studio.errors import InvalidInput
 from rhapsode.studio.ids import WorkspaceId
 
@@ -35,7 +35,7 @@ def test_without_a_history_the_answer_is_the_same_and_leaves_nothing(
 ) -> None:
     """No item and no id of one; the other workspace keeps its own, and so does this one when it may again."""
     kept = speak(http, "It rained.")
-    commands.set_retention(Retention(server.workspace_id, 0))
+    commands.set_retention(RetentionChange(server.workspace_id, "history", 0))
     unkept = speak(http, "It rained.")
     speak(other_http, "It snowed.")
 
@@ -45,11 +45,11 @@ def test_without_a_history_the_answer_is_the_same_and_leaves_nothing(
     assert (history(http), history(other_http)) == (["It rained."], ["It snowed."])
     assert Retention(server.workspace_id, 0) in commands.list_retentions()
     assert Retention(server.other_workspace_id, None) in commands.list_retentions()
-    commands.set_retention(Retention(server.workspace_id, None))
+    commands.set_retention(RetentionChange(server.workspace_id, "history", None))
     speak(http, "It rained again.")
     assert history(http) == ["It rained again.", "It rained."]
     with pytest.raises(InvalidInput, match="no workspace"):
-        commands.set_retention(Retention(WorkspaceId("nowhere"), 3))
+        commands.set_retention(RetentionChange(WorkspaceId("nowhere"), "history", 3))
 
 
 def test_clean_up_deletes_what_is_older(
@@ -59,7 +59,7 @@ def test_clean_up_deletes_what_is_older(
     speak(http, "It rained.")
     speak(other_http, "It snowed.")
     item = http.get("/v1/history").json()["history"][0]
-    commands.set_retention(Retention(server.workspace_id, 2))
+    commands.set_retention(RetentionChange(server.workspace_id, "history", 2))
     made_at_ms = (item["date_unix"] + 1) * 1000
     # Nothing else of the server is as old as that, for the other tests.
     policy = CleanupPolicy(unused_segment_ms=400 * DAY_MS, deleted_ms=400 * DAY_MS)

@@ -23,14 +23,14 @@ from rhapsode.api.own_threads import OwnThreads
 from rhapsode.delivery.download import Download
 from rhapsode.delivery.downloads import ZIP, open_item, open_items
 from rhapsode.delivery.history import plan_download
-from rhapsode.delivery.wav_copy import WAV_FORMAT, open_item_wav
+from rhapsode.delivery.wav_copy import WAV_FORMAT, find_speech_of, open_item_wav
 from rhapsode.storage import history_downloads
 from rhapsode.storage.history import get_item
 from rhapsode.storage.history_downloads import HistoryDownload
 from rhapsode.storage.uses import note_use
 from rhapsode.studio.errors import InvalidInput, StorageFull
 from rhapsode.studio.ids import HistoryItemId, WorkspaceId
-from rhapsode.studio.limits import MAX_DOWNLOADED_ITEMS
+from rhapsode.studio.limits import MAX_DOWNLOADED_ITEMS, RESTORED_S
 
 # A body without a Content-Type is read too.
 router = APIRouter(tags=["history"], route_class=JsonRoute, strict_content_type=False)
@@ -120,6 +120,8 @@ def _open(services: Services, workspace_id: WorkspaceId, wanted: HistoryDownload
         return open_items(records, blobs, workspace_id, ids, output_format)
     if output_format is None or _own_format(services, workspace_id, ids[0]) == output_format:
         return open_item(records, blobs, workspace_id, ids[0], output_format)
+    spoken = find_speech_of(records, workspace_id, ids[0])
+    services.speaking.masters.restore(workspace_id, spoken, max_s=RESTORED_S)
     return open_item_wav(records, blobs, workspace_id, ids[0])
 
 

@@ -38,7 +38,7 @@ from rhapsode.rendering.results import Converted, get_converted
 from rhapsode.rendering.voice_trials import VoiceTrial, try_voice
 from rhapsode.storage.disk_usage import DiskUsage, measure_disk
 from rhapsode.storage.records import DEFAULT_WORKSPACE_ID
-from rhapsode.storage.retention import Retention, list_retentions, set_retention
+from rhapsode.storage.retention import Retention, RetentionChange, list_retentions, set_retention
 from rhapsode.storage.snapshots import get_project_snapshot
 from rhapsode.studio.document import Cover, SourceFile
 from rhapsode.studio.errors import ExportFailed
@@ -274,14 +274,14 @@ def measure_usage(services: ServicesOf) -> DiskUsage:
 
 @_commands.get("/retention")
 def list_all_retentions(services: ServicesOf) -> list[Retention]:
-    """How long each workspace keeps its history."""
+    """How long each workspace keeps its history and its masters."""
     return list_retentions(services.records)
 
 
 @_commands.put("/retention")
-def change_retention(services: ServicesOf, retention: Retention) -> bool:
-    """Change how long a workspace keeps its history; True."""
-    set_retention(services.records, retention)
+def change_retention(services: ServicesOf, change: RetentionChange) -> bool:
+    """Change how long a workspace keeps its history or its masters; True."""
+    set_retention(services.records, change)
     return True
 
 

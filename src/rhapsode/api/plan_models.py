@@ -39,8 +39,9 @@ class BlockPlanModel(CountModel):
     there, or where it sounds the same.    locked: it stays what it is, whatever is said of it.
     reasons: `new` was never spoken; `text`, `voice`, `settings`, `language`, `dictionary` and `normalization` have
     changed since it was; `changed` is something of these, of what an earlier version of the server has spoken;
-    `speech_missing` has lost its sound. These make nothing stale: `engine_upgraded` was spoken by an older version of
-    its engine or voice, and stays so until a refresh; `audio_missing`, `quality` and `mastering` are only encoded.
+    `speech_missing` has lost its sound, or it was dropped. These make nothing stale: `engine_upgraded` was spoken by
+    an older version of its engine or voice, and stays so until a refresh; `audio_missing`, `quality` and `mastering`
+    are only encoded.
     """
 
     block_id: str

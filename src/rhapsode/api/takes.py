@@ -48,6 +48,9 @@ def get_take_audio(
     """A take as a WAV file, as loud as it was spoken, also where the project's audio is mastered."""
     with services.records.read(workspace_id) as tx:
         listed = block_takes.get_take(tx, place, TakeId(take_id))
+        get_audio(tx, listed.take)
+    services.speaking.masters.restore(workspace_id, {part.speech_key for part in listed.take.parts})
+    with services.records.read(workspace_id) as tx:
         audio = get_audio(tx, listed.take)
     file = open_take(services.blobs, listed.take.take_id, audio, made_at_ms=listed.created_at_ms)
     return download_response(request, file)

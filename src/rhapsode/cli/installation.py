@@ -24,7 +24,7 @@ from rhapsode.settings import Settings
 from rhapsode.storage.backups.taking import BackupReport
 from rhapsode.storage.directory import ServerAddress, find_server
 from rhapsode.storage.disk_usage import DiskUsage
-from rhapsode.storage.retention import Retention
+from rhapsode.storage.retention import Retention, RetentionChange
 from rhapsode.studio.errors import DataDirectoryInUse
 from rhapsode.studio.history import HistoryItem
 from rhapsode.studio.ids import ChapterId, ChapterSnapshotId, ProjectId, ProjectSnapshotId
@@ -117,7 +117,7 @@ class Installation(Protocol):
     def list_retentions(self) -> list[Retention]:
         """See storage.retention."""
 
-    def set_retention(self, retention: Retention) -> None:
+    def set_retention(self, change: RetentionChange) -> None:
         """See storage.retention. Raises: InvalidInput, when there is no such workspace."""
 
     def speak(self, order: SpeechOrder) -> HistoryItem:

@@ -42,7 +42,7 @@ from rhapsode.rendering.voice_trials import VoiceTrial
 from rhapsode.storage.backups.taking import BackupReport
 from rhapsode.storage.directory import ServerAddress
 from rhapsode.storage.disk_usage import DiskUsage
-from rhapsode.storage.retention import Retention
+from rhapsode.storage.retention import Retention, RetentionChange
 from rhapsode.studio.errors import RhapsodeError, ServerGone
 from rhapsode.studio.history import HistoryItem
 from rhapsode.studio.ids import ChapterId, ChapterSnapshotId, ProjectId, ProjectSnapshotId
@@ -185,9 +185,9 @@ class RunningServer:
         """See Installation."""
         return self._ask("GET", "/retention", list[Retention])
 
-    def set_retention(self, retention: Retention) -> None:
+    def set_retention(self, change: RetentionChange) -> None:
         """See Installation."""
-        self._ask("PUT", "/retention", bool, json=asdict(retention))
+        self._ask("PUT", "/retention", bool, json=asdict(change))
 
     def speak(self, order: SpeechOrder) -> HistoryItem:
         """See Installation."""

@@ -29,7 +29,7 @@ from rhapsode.storage.cleanup import clean_up
 from rhapsode.storage.disk_usage import DiskUsage, measure_disk
 from rhapsode.storage.housekeeping import CLEAN_UP
 from rhapsode.storage.records import DEFAULT_WORKSPACE_ID
-from rhapsode.storage.retention import Retention, list_retentions, set_retention
+from rhapsode.storage.retention import Retention, RetentionChange, list_retentions, set_retention
 from rhapsode.studio.errors import StorageFull
 from rhapsode.studio.history import HistoryItem
 from rhapsode.studio.ids import ChapterId, ChapterSnapshotId, ProjectId, ProjectSnapshotId
@@ -161,9 +161,9 @@ class ThisProcess:
         """See Installation."""
         return list_retentions(self._app.records)
 
-    def set_retention(self, retention: Retention) -> None:
+    def set_retention(self, change: RetentionChange) -> None:
         """See Installation."""
-        set_retention(self._app.records, retention)
+        set_retention(self._app.records, change)
 
     def speak(self, order: SpeechOrder) -> HistoryItem:
         """See Installation."""

@@ -55,8 +55,8 @@ class TakeAudio:
 
 
 def find_audio(tx: Transaction, takes: Sequence[Take]) -> Mapping[TakeId, TakeAudio]:
-    """The audio of those takes whose speech is all there, and that have any."""
-    stored = segments.find_segments(tx, (part.speech_key for take in takes for part in take.parts))
+    """The audio of those takes whose speech is all there, or was dropped, and that have any."""
+    stored = segments.find_known_segments(tx, (part.speech_key for take in takes for part in take.parts))
     return {
         take.take_id: TakeAudio(
             tuple(stored[part.speech_key] for part in take.parts),
@@ -68,7 +68,7 @@ def find_audio(tx: Transaction, takes: Sequence[Take]) -> Mapping[TakeId, TakeAu
 
 
 def get_audio(tx: Transaction, take: Take) -> TakeAudio:
-    """The audio of one take. Raises: TakeUnavailable."""
+    """The audio of one take, whose speech may have been dropped. Raises: TakeUnavailable."""
     found = find_audio(tx, [take]).get(take.take_id)
     if found is None:
         msg = "The speech of this take is gone."

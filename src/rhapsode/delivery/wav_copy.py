@@ -23,11 +23,12 @@ from rhapsode.storage import history, snapshots
 from rhapsode.storage.blobs import Blobs
 from rhapsode.storage.history import file_owner
 from rhapsode.storage.keys import digest
+from rhapsode.storage.masters import find_dropped
 from rhapsode.storage.packed import SegmentLocation
 from rhapsode.storage.packs import read_segment
 from rhapsode.storage.records import Records, Transaction
 from rhapsode.storage.speech_places import find_speech_pack_ends, find_speech_places
-from rhapsode.studio.errors import DataDamaged
+from rhapsode.studio.errors import DataDamaged, MasterDropped
 from rhapsode.studio.ids import ChapterSnapshotId, HistoryItemId, WorkspaceId
 from rhapsode.studio.limits import BLOCK_BYTES
 from rhapsode.studio.snapshot import ChapterSnapshot, ProjectSnapshot, SnapshotPart
@@ -107,7 +108,8 @@ def open_item_wav(
 ) -> Download:
     """The WAV of a history item that is stored in another format: the bytes that `Speaking.ensure_file` would keep.
 
-    It can be read to its end even if the item is deleted meanwhile. Raises: HistoryItemNotFound; DataDamaged.
+    It can be read to its end even if the item is deleted meanwhile.
+    Raises: HistoryItemNotFound; MasterDropped (see `find_speech_of`); DataDamaged.
     """
     with records.read(workspace_id) as tx:
         item = history.get_item(tx, history_item_id)
@@ -127,11 +129,21 @@ def open_item_wav(
     )
 
 
+def find_speech_of(records: Records, workspace_id: WorkspaceId, history_item_id: HistoryItemId) -> set[bytes]:
+    """The keys of the speech that the WAV of a history item is made of. Raises: HistoryItemNotFound."""
+    with records.read(workspace_id) as tx:
+        item = history.get_item(tx, history_item_id)
+        parts = history.get_file_parts(tx, history_item_id, item.output_format)
+    return {part.speech_key for part in parts if part.speech_key is not None}
+
+
 def _sounds(tx: Transaction, owner_id: str, parts: Sequence[SnapshotPart]) -> list[_Sound]:
     """Where the parts of a file have their sound from. Raises: DataDamaged, when speech of theirs is gone."""
     places = find_speech_places(tx, owner_id)
     missing = next((key for p in parts if (key := p.speech_key) and key not in places.speech), None)
     if missing is not None:
+        if find_dropped(tx, [missing]):
+            raise MasterDropped
         msg = f"Speech {missing.hex()} is missing. Make its text again, or take the audio as it is stored."
         raise DataDamaged(msg)
     masterings = {key: mastering_named(name) for key, name in places.masterings.items()}

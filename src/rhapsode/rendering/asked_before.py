@@ -3,7 +3,7 @@
 The key of speech is a digest of all that was asked, so whatever gives the key again is what was asked.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 from rhapsode.rendering.dialogue import DialogueRequest, RequestedLine
 from rhapsode.rendering.draft import SpeechRequest, kept_request
@@ -24,7 +24,7 @@ def find_asked_before(tx: Transaction, speech_keys: Collection[bytes]) -> dict[b
     if missing:
         catalogue = open_catalogue(tx)
         for item in history.list_items_of_speech(tx, missing):
-            found |= _of_item(tx, item, catalogue)
+            found |= _of_item(tx, item, catalogue, missing)
     return {key: request for key, request in found.items() if key in speech_keys}
 
 
@@ -35,10 +35,16 @@ def _of_takes(tx: Transaction, speech_keys: Collection[bytes]) -> Iterator[Speec
                 yield kept_request(take.source.text[part.start : part.end], part, take.source)
 
 
-def _of_item(tx: Transaction, item: HistoryItem, catalogue: Catalogue) -> dict[bytes, SpeechRequest]:
+def _of_item(
+    tx: Transaction, item: HistoryItem, catalogue: Catalogue, wanted: set[bytes]
+) -> dict[bytes, SpeechRequest]:
     """As it would be asked for today; what dictionaries changed in its text is not known any more."""
+
+    def suits(speech_keys: Sequence[bytes]) -> bool:
+        return not wanted.isdisjoint(speech_keys)
+
     try:
-        return dict(plan_request(tx.workspace_id, _request_of(item), catalogue).requests)
+        return dict(plan_request(tx.workspace_id, _request_of(item), catalogue, suits).requests)
     except RhapsodeError:
         return {}  # by a voice that is gone
 

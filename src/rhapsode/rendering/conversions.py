@@ -42,12 +42,14 @@ from rhapsode.storage import conversions as queries
 from rhapsode.storage import levels, projects, segments, snapshots
 from rhapsode.storage.blobs import Blobs
 from rhapsode.storage.conversions import Conversion, ConversionChapter
+from rhapsode.storage.masters import find_dropped, note_changed
 from rhapsode.storage.records import Records, Transaction
 from rhapsode.studio.errors import (
     ConversionFailed,
     EngineFailed,
     EngineUnavailable,
     InvalidInput,
+    MasterChanged,
     TextRefused,
     VoiceNotMeasured,
 )
@@ -301,7 +303,12 @@ class Rendering:
         job = self._remaining_job(workspace_id, conversion_id, ordinal)
         while chosen := choose(job.requests):
             job = replace(job, requests=chosen)
-            self._commit(workspace_id, conversion_id, job, self._render(workspace_id, conversion_id, job))
+            try:
+                result = self._render(workspace_id, conversion_id, job)
+            except MasterChanged:
+                self._note_changed(workspace_id, conversion_id, job)
+                raise
+            self._commit(workspace_id, conversion_id, job, result)
             job = self._remaining_job(workspace_id, conversion_id, ordinal)
 
     def _remaining_job(
@@ -314,6 +321,7 @@ class Rendering:
             existing = segments.find_segments(tx, (request.segment_key for request in requests))
             missing = [request for request in requests if request.segment_key not in existing]
             spoken = segments.find_segments(tx, (r.speech.speech_key for r in missing if r.speech))
+            dropped = find_dropped(tx, (r.speech.speech_key for r in missing if r.speech))
             paces = find_voice_paces(tx, (r.speech for r in missing if r.speech))
             voices = find_voices(tx, (r.speech for r in missing if r.speech))
         locations = {key: segment.location for key, segment in spoken.items()}
@@ -327,6 +335,7 @@ class Rendering:
             paces,
             stretch=ordinal,
             left_characters=sum(r.character_count for r in missing) + slices_after * SLICE_COST_CHARACTERS,
+            dropped=dropped,
         )
 
     def _render(self, workspace_id: WorkspaceId, conversion_id: ConversionId, job: RenderJob) -> RenderResult:
@@ -336,6 +345,15 @@ class Rendering:
                 _get_running(tx, conversion_id)
 
         return attempted(lambda: self._pool.render(job, check), event="slice.attempt_failed")
+
+    def _note_changed(self, workspace_id: WorkspaceId, conversion_id: ConversionId, job: RenderJob) -> None:
+        """Ask nothing else of a voice that says dropped speech otherwise: the next conversion speaks it anew."""
+        assert job.requests[0].speech is not None
+        voice_id = job.requests[0].speech.voice_id
+        with self._records.write(workspace_id) as tx:
+            slices = queries.iterate_slices(tx, conversion_id)
+            said = (request.speech for piece in slices for request in thaw_requests(piece.requests))
+            note_changed(tx, {speech.speech_key for speech in said if speech and speech.voice_id == voice_id})
 
     def _commit(
         self, workspace_id: WorkspaceId, conversion_id: ConversionId, job: RenderJob, result: RenderResult

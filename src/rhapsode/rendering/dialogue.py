@@ -9,7 +9,7 @@ from rhapsode.audio.output_formats import get_output_format
 from rhapsode.rendering.draft import SpeechRequest
 from rhapsode.rendering.opening import check_spoken_length
 from rhapsode.rendering.pauses import LINE_MS
-from rhapsode.rendering.reading import Reading
+from rhapsode.rendering.reading import Reading, Suits, any_take
 from rhapsode.rendering.script import Normalization, Script, ScriptPart, known_as, plan_parts, read_by
 from rhapsode.studio.errors import EmptyText, TextTooLong
 from rhapsode.studio.history import DialogueLine
@@ -61,7 +61,9 @@ class DialogueRequest:
         return sum(len(line.text) for line in self.lines)
 
 
-def plan_dialogue(workspace_id: WorkspaceId, request: DialogueRequest, catalogue: Catalogue) -> Script:
+def plan_dialogue(
+    workspace_id: WorkspaceId, request: DialogueRequest, catalogue: Catalogue, suits: Suits = any_take
+) -> Script:
     """Split each line as a text of its own is split, under the same keys, with a pause between two.
 
     Raises: EmptyText; TextTooLong; UnknownOutputFormat; UnknownVoice; UnknownLanguage.
@@ -72,7 +74,7 @@ def plan_dialogue(workspace_id: WorkspaceId, request: DialogueRequest, catalogue
     parts: list[ScriptPart] = []
     requests: dict[bytes, SpeechRequest] = {}
     for line, reading in zip(request.lines, readings, strict=True):
-        spoken, asked = plan_parts(workspace_id, line.text, reading)
+        spoken, asked = plan_parts(workspace_id, line.text, reading, suits)
         parts += chain([_pause()] if parts else [], spoken)
         requests |= asked
     check_spoken_length(requests[part.speech_key].spoken_text for part in parts if part.speech_key)

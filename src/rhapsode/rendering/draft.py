@@ -6,7 +6,7 @@ version of an engine made it, until a refresh is asked for; a locked block keeps
 
 import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from rhapsode.audio.grid import pause_frames
@@ -63,7 +63,7 @@ class DraftNode:
 
     take: what is heard of it, its current one or another.    source: what is asked for now, which a locked block's
     take may differ from.    source_key: of that.    is_outdated: the take still says it, but a newer version of its
-    engine or voice would speak it.
+    engine or voice would speak it.    is_anew: it has another take because the speech of its own was dropped.
     """
 
     block: Block
@@ -72,6 +72,7 @@ class DraftNode:
     source: TakeSource
     source_key: bytes
     is_outdated: bool
+    is_anew: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,7 @@ class Sources:
     takes: by node and source key.    get_reader: who reads a language for a voice that the project names (see
       `Catalogue.get_reader`).    rules: of the project's pronunciation dictionaries, in their order.
     refresh: what is spoken again where an older version spoke it; None for nothing.
+    anew: nodes whose speech was dropped and can't be had again, each with the number of the take that it gets.
     """
 
     workspace_id: WorkspaceId
@@ -105,6 +107,7 @@ class Sources:
     get_traits: Callable[[str], EngineTraits]
     rules: Sequence[PronunciationRule] = ()
     refresh: Refresh | None = None
+    anew: Mapping[NodeId, int] = field(default_factory=dict)
 
 
 def draft_chapter(chapter: Chapter, sources: Sources) -> ChapterDraft:
@@ -198,6 +201,10 @@ def _draft_node(
     chapter_id: ChapterId, block: Block, node: Node, reading: Reading, sources: Sources
 ) -> DraftNode:
     source, source_key = source_of(node.text, reading), source_key_of(node.text, reading)
+    if (number := sources.anew.get(node.node_id)) is not None:
+        said = split_text(node.text, replace(reading, take=number), sources.workspace_id)
+        new = Take(TakeId(new_id()), source_key, said, source)
+        return DraftNode(block, node, new, source, source_key, is_outdated=False, is_anew=True)
     take = node.take if keeps_take(block, node) else _find_take(node, source_key, sources)
     parts = functools.partial(split_text, node.text, reading, sources.workspace_id)
     is_outdated = take is not None and _is_outdated(take, source, source_key, parts)

@@ -72,7 +72,7 @@ class LiveSession:
         Raises: TextRefused; EngineFailed; StorageFull; DataDamaged; Withdrawn, when it isn't wanted any more. It
         isn't part of the item then.
         """
-        parts, requests = plan_parts(self._store.workspace_id, text, self._reading)
+        parts, requests = plan_parts(self._store.workspace_id, text, self._reading, self._store.is_undropped)
         parts[-1] = _rested(parts[-1])
         spoken, stretch = self._store.speak(
             parts, requests, self._voices, keep=self._keep, is_wanted=is_wanted

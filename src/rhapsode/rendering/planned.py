@@ -6,10 +6,11 @@ Nothing is kept and nothing is written.
 import functools
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from rhapsode.audio.encoding import QUALITY_ENCODINGS, Encoding
 from rhapsode.audio.mastering import Mastering
+from rhapsode.rendering.anew import next_takes
 from rhapsode.rendering.calibration import find_masterings
 from rhapsode.rendering.draft import ChapterDraft, Sources, draft_chapter
 from rhapsode.rendering.plan import ChapterPlan, PlannedChapter, ProjectPlan, plan_chapter
@@ -116,30 +117,44 @@ def plan_chapters(
     """Plan the chapters of a project, one after the other, so that a long book takes no more memory than a short one.
 
     chapter_ids: all that have a place in the project's audio.    only: the one of them to plan; None for all.
-    Raises: UnknownVoice; UnknownLanguage; what `masterings_of` raises.
+    Raises: UnknownVoice; UnknownLanguage; MasterDropped; what `masterings_of` raises.
     """
     project = sources.project
     for ordinal, chapter_id in enumerate(chapter_ids):
         if only not in (None, chapter_id):
             continue
         chapter, takes = load(tx, project.project_id, chapter_id)
-        draft = draft_chapter(chapter, replace(sources, takes=takes))
-        masterings = masterings_of(tx, draft, project)
-        plan = _plan(tx, sources, draft, masterings, track=ordinal + 1, track_count=len(chapter_ids))
-        yield PlannedChapter(ordinal, draft, plan, plan.digest, masterings)
+        drafted = _draft(tx, chapter, replace(sources, takes=takes), masterings_of)
+        plan = _plan(tx, sources, drafted, track=ordinal + 1, track_count=len(chapter_ids))
+        yield PlannedChapter(ordinal, drafted.draft, plan, plan.digest, drafted.masterings)
+
+
+@dataclass(frozen=True, slots=True)
+class _Drafted:
+    """What is said in a chapter. masterings: by speech key.    encoded: audio that exists of it, by speech key."""
+
+    draft: ChapterDraft
+    masterings: Mapping[bytes, Mastering]
+    encoded: Mapping[bytes, bytes]
+
+
+def _draft(tx: Transaction, chapter: Chapter, sources: Sources, masterings_of: FindMasterings) -> _Drafted:
+    """Draft a chapter; where speech that has to be encoded was dropped and can't be had again, with other takes."""
+    encoding = QUALITY_ENCODINGS[sources.project.quality_preset]
+    while True:
+        draft = draft_chapter(chapter, sources)
+        masterings = masterings_of(tx, draft, sources.project)
+        encoded = _find_encoded(tx, draft, encoding, masterings)
+        anew = next_takes(tx, draft, encoded, sources.anew)
+        if not anew:
+            return _Drafted(draft, masterings, encoded)
+        sources = replace(sources, anew={**sources.anew, **anew})
 
 
 def _plan(
-    tx: Transaction,
-    sources: Sources,
-    draft: ChapterDraft,
-    masterings: Mapping[bytes, Mastering],
-    *,
-    track: int,
-    track_count: int,
+    tx: Transaction, sources: Sources, drafted: _Drafted, *, track: int, track_count: int
 ) -> ChapterPlan:
-    project = sources.project
-    encoding = QUALITY_ENCODINGS[project.quality_preset]
+    project, draft = sources.project, drafted.draft
     return plan_chapter(
         draft,
         cover_key=project.cover_key,
@@ -150,10 +165,10 @@ def _plan(
             track=track,
             track_count=track_count,
         ),
-        encoding=encoding,
-        encoded=_find_encoded(tx, draft, encoding, masterings),
+        encoding=QUALITY_ENCODINGS[project.quality_preset],
+        encoded=drafted.encoded,
         workspace_id=tx.workspace_id,
-        masterings=masterings,
+        masterings=drafted.masterings,
     )
 
 

@@ -245,6 +245,9 @@ def _list_other_reasons(
     is_stale: bool,
 ) -> Iterator[Reason]:
     """What else there is to say of a node, whose text it leaves as it was spoken."""
+    if drafted.is_anew:
+        yield Reason.SPEECH_MISSING
+        return
     is_refreshed = _is_refreshed(drafted)
     if drafted.is_outdated or is_refreshed:
         yield Reason.ENGINE_UPGRADED

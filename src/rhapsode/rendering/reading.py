@@ -2,8 +2,8 @@
 
 import functools
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, astuple, dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, astuple, dataclass, field, replace
 from typing import Any
 
 from rhapsode.engines.engine import EngineTraits
@@ -12,7 +12,7 @@ from rhapsode.rendering.opening import ends_a_sentence
 from rhapsode.rendering.pauses import SENTENCE_MS
 from rhapsode.storage import keys
 from rhapsode.studio.ids import WorkspaceId
-from rhapsode.studio.limits import MAX_SEGMENT_CHARACTERS
+from rhapsode.studio.limits import MAX_SEGMENT_CHARACTERS, MAX_TAKES_ANEW
 from rhapsode.studio.models import MODELS
 from rhapsode.studio.project import TakePart, TakeSource
 from rhapsode.studio.pronunciation import AliasRule, PronunciationRule
@@ -41,6 +41,7 @@ class Reading:
     """Who reads a text, and how. settings: those that the engine heeds, by name.
 
     normalization: what was asked for, where that isn't to read numbers in the text's own language.
+    take: how often it was read so before and is to be read anew, because that speech was dropped (rendering.anew).
     """
 
     voice: Voice
@@ -49,6 +50,7 @@ class Reading:
     settings: Mapping[str, Any]
     preparation: Preparation
     normalization: str | None
+    take: int = 0
 
     @property
     def engine_version(self) -> str:
@@ -137,7 +139,7 @@ def _asked(text: str, reading: Reading) -> _Asked:
     settings = tuple(reading.settings.items())
     voice_id, engine = reading.voice.voice_id, reading.voice.engine
     by_whom = (voice_id, engine, reading.engine_version, reading.language, settings)
-    return _Asked(text, (*by_whom, reading.normalization, reading.preparation), reading)
+    return _Asked(text, (*by_whom, reading.normalization, reading.preparation, reading.take), reading)
 
 
 def source_of(text: str, reading: Reading) -> TakeSource:
@@ -206,6 +208,32 @@ def split_text(
     return _remembered_split(asked, limits, workspace_id)
 
 
+Suits = Callable[[Sequence[bytes]], bool]
+"""Whether a take of a text will do, by the speech keys of all its parts."""
+
+
+def any_take(_speech_keys: Sequence[bytes]) -> bool:
+    """Any take will do."""
+    return True
+
+
+def split_suitably(
+    text: str,
+    reading: Reading,
+    workspace_id: WorkspaceId,
+    suits: Suits,
+    *,
+    opening_characters: Sequence[int] = (),
+) -> tuple[TakePart, ...]:
+    """`split_text`, with the speech keys of the first take that suits; where none does, of the first of all."""
+    takes = [replace(reading, take=take) for take in range(MAX_TAKES_ANEW)]
+    for take in takes:
+        parts = split_text(text, take, workspace_id, opening_characters=opening_characters)
+        if suits([part.speech_key for part in parts]):
+            return parts
+    return split_text(text, takes[0], workspace_id, opening_characters=opening_characters)
+
+
 @dataclass(frozen=True, slots=True)
 class _Limits:
     """What an engine is given at once."""
@@ -262,6 +290,6 @@ def _speech_key(part: Prepared, reading: Reading, workspace_id: WorkspaceId) -> 
         settings=reading.settings,
         engine=reading.voice.engine,
         engine_version=reading.engine_version,
-        take=0,
+        take=reading.take,
         pronunciations=part.pronunciations,
     )

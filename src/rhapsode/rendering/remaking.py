@@ -5,14 +5,13 @@ from dataclasses import dataclass
 
 from rhapsode.audio.mastering import mastering_named
 from rhapsode.audio.pace import UNKNOWN_PACE
-from rhapsode.engines.registry import get_engine
+from rhapsode.rendering.anew import find_obstacle
 from rhapsode.rendering.asked_before import find_asked_before
 from rhapsode.rendering.asked_voices import find_voices
 from rhapsode.rendering.attempts import attempted
 from rhapsode.rendering.draft import SpeechRequest
 from rhapsode.rendering.plan import PAUSE_RECIPE
 from rhapsode.rendering.pool import RenderPool
-from rhapsode.rendering.reading import engine_version_of
 from rhapsode.rendering.remade_streams import remake_stream
 from rhapsode.rendering.render_jobs import EncodeJob, EncodeRequest
 from rhapsode.rendering.speakers import Speakers
@@ -92,33 +91,15 @@ class Remaking:
         with self._records.read(self._workspace_id) as tx:
             voices = find_voices(tx, [request])
             pace = find_voice_paces(tx, [request]).get(speech_key, UNKNOWN_PACE)
+        # An engine that would say it otherwise isn't asked at all: some cost money.
+        obstacle = find_obstacle(request, voices.get(request.voice_id), self._workspace_id)
+        if obstacle is not None:
+            raise _Irreparable(obstacle)
         speakers = Speakers(voices, self._blobs)
-        self._check_speaker(request, speakers)
         with self._pool.turn(character_count=len(request.spoken_text)):
             return attempted(
                 lambda: self._pool.speak_again(request, speakers, pace), event="remaking.attempt_failed"
             )
-
-    def _check_speaker(self, request: SpeechRequest, speakers: Speakers) -> None:
-        """An engine that would say it otherwise isn't asked at all: some cost money."""
-        traits = get_engine(request.engine).traits
-        if not traits.reproducible:
-            msg = f"the engine {request.engine} says nothing twice in the same way"
-            raise _Irreparable(msg)
-        key = keys.speech_key(
-            workspace_id=self._workspace_id,
-            spoken_text=request.spoken_text,
-            language=request.language,
-            voice_id=request.voice_id,
-            settings=request.settings,
-            engine=request.engine,
-            engine_version=engine_version_of(speakers.voice(request.voice_id), traits),
-            take=0,
-            pronunciations=request.pronunciations,
-        )
-        if key != request.speech_key:
-            msg = "another version of its voice has spoken it, so that a conversion with a refresh speaks it anew"
-            raise _Irreparable(msg)
 
     def _encode(self, segment: StoredSegment) -> bytes:
         request = _find_encode_request(segment, self._workspace_id)

@@ -10,6 +10,7 @@ from rhapsode.rendering.draft import SpeechRequest
 from rhapsode.rendering.plan import SegmentRequest
 from rhapsode.rendering.speakers import Speakers
 from rhapsode.storage.blobs import Blobs
+from rhapsode.storage.masters import DroppedSound
 from rhapsode.storage.packs import ClosedPack, SegmentLocation
 from rhapsode.studio.ids import VoiceId, WorkspaceId
 from rhapsode.studio.voice import Voice
@@ -27,6 +28,7 @@ class RenderJob:
     paces: of voices of which one is known, by speech key.
     stretch: which one of all that its owner wants made (Turns.take).
     left_characters: about how many are left to be spoken until the owner has all it wants.
+    dropped: what is known of speech that was there before, by its key: no other may be spoken.
     """
 
     workspace_id: WorkspaceId
@@ -38,6 +40,7 @@ class RenderJob:
     paces: Mapping[bytes, Pace] = field(default_factory=dict)
     stretch: int = 0
     left_characters: int = 0
+    dropped: Mapping[bytes, DroppedSound] = field(default_factory=dict)
 
     @property
     def speakers(self) -> Speakers:

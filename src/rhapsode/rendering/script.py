@@ -10,7 +10,7 @@ from rhapsode.engines.languages import resolve_language
 from rhapsode.engines.registry import get_engine
 from rhapsode.rendering.draft import SpeechRequest, speech_request
 from rhapsode.rendering.opening import check_spoken_length, opening_of
-from rhapsode.rendering.reading import Reading, make_reading, split_text
+from rhapsode.rendering.reading import Reading, Suits, any_take, make_reading, split_suitably
 from rhapsode.rendering.render_jobs import Sound
 from rhapsode.studio.errors import EmptyText, TextTooLong
 from rhapsode.studio.history import DialogueLine
@@ -102,7 +102,9 @@ def sound_of(part: ScriptPart) -> Sound:
     return part.frame_count
 
 
-def plan_script(workspace_id: WorkspaceId, request: SpeakRequest, catalogue: Catalogue) -> Script:
+def plan_script(
+    workspace_id: WorkspaceId, request: SpeakRequest, catalogue: Catalogue, suits: Suits = any_take
+) -> Script:
     """Split a text so that its first sentence is heard before the rest is spoken.
 
     A short one is whole, under the key that it has in a project's paragraph, so that both share their speech.
@@ -110,7 +112,7 @@ def plan_script(workspace_id: WorkspaceId, request: SpeakRequest, catalogue: Cat
     """
     _check(request)
     reading = _reading(request, catalogue)
-    parts, requests = plan_parts(workspace_id, request.text, reading)
+    parts, requests = plan_parts(workspace_id, request.text, reading, suits)
     check_spoken_length(requests[part.speech_key].spoken_text for part in parts if part.speech_key)
     voice_id, voice_name = known_as(request.voice_id, reading.voice)
     voices = {reading.voice.voice_id: reading.voice}
@@ -118,12 +120,16 @@ def plan_script(workspace_id: WorkspaceId, request: SpeakRequest, catalogue: Cat
 
 
 def plan_parts(
-    workspace_id: WorkspaceId, text: str, reading: Reading
+    workspace_id: WorkspaceId, text: str, reading: Reading, suits: Suits = any_take
 ) -> tuple[list[ScriptPart], dict[bytes, SpeechRequest]]:
-    """A text in the parts that it is spoken in, and what an engine is asked for each, by speech key."""
+    """A text in the parts that it is spoken in, and what an engine is asked for each, by speech key.
+
+    suits: which take it is, the first where none does.
+    """
     parts: list[ScriptPart] = []
     requests: dict[bytes, SpeechRequest] = {}
-    for part in split_text(text, reading, workspace_id, opening_characters=opening_of(text)):
+    said = split_suitably(text, reading, workspace_id, suits, opening_characters=opening_of(text))
+    for part in said:
         written = text[part.start : part.end]
         parts.append(
             ScriptPart(

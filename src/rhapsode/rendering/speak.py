@@ -9,8 +9,10 @@ import structlog
 
 from rhapsode.audio.output_formats import get_output_format
 from rhapsode.engines.registry import get_engine
+from rhapsode.rendering.anew import is_undropped
 from rhapsode.rendering.attempts import ATTEMPTS
 from rhapsode.rendering.dialogue import DialogueRequest
+from rhapsode.rendering.masters import Masters
 from rhapsode.rendering.pool import RenderPool
 from rhapsode.rendering.render_jobs import KeptStream, SpeakJob
 from rhapsode.rendering.script import Script, SpeakRequest, sound_of
@@ -27,13 +29,15 @@ from rhapsode.rendering.turns import IsWanted, Withdrawn, always
 from rhapsode.rendering.voice_names import as_called
 from rhapsode.storage import history, segments, speaking
 from rhapsode.storage.blobs import Blobs
+from rhapsode.storage.masters import find_dropped
 from rhapsode.storage.records import Records
 from rhapsode.storage.segments import StoredSegment
-from rhapsode.studio.errors import DataDamaged, EngineFailed, EngineUnavailable, RhapsodeError
+from rhapsode.studio.errors import DataDamaged, EngineFailed, EngineUnavailable, MasterDropped, RhapsodeError
 from rhapsode.studio.history import HistoryFile, HistoryItem
 from rhapsode.studio.ids import HistoryItemId, WorkspaceId, new_id
+from rhapsode.studio.limits import RESTORED_S
 from rhapsode.telemetry.metrics import SEGMENTS_FOUND, SEGMENTS_WANTED
-from rhapsode.voices.catalogue import read_catalogue
+from rhapsode.voices.catalogue import open_catalogue, read_catalogue
 
 __all__ = [
     "DialogueRequest",
@@ -52,12 +56,16 @@ _HALF_DAY_MS = 12 * 3600 * 1000
 
 
 class Speaking:
-    """Single generations of one installation. Thread-safe."""
+    """Single generations of one installation. Thread-safe.
+
+    masters: has speech spoken again that was dropped.
+    """
 
     def __init__(self, records: Records, blobs: Blobs, pool: RenderPool) -> None:
         self._records = records
         self._blobs = blobs
         self._pool = pool
+        self.masters = Masters(records, blobs, pool)
 
     def speak(
         self, workspace_id: WorkspaceId, request: Requested, *, is_wanted: IsWanted = always
@@ -108,8 +116,9 @@ class Speaking:
             self._speak_unkept(workspace_id, request, stream, is_wanted)
 
     def _new_work(self, workspace_id: WorkspaceId, request: Requested) -> StreamWork:
-        catalogue = read_catalogue(self._records, workspace_id)
-        script = plan_request(workspace_id, request, catalogue)
+        with self._records.read(workspace_id) as tx:
+            catalogue = open_catalogue(tx)
+            script = plan_request(workspace_id, request, catalogue, is_undropped(tx))
         item = new_item(request, as_called(script, catalogue.edits))
         return StreamWork(new_id(), item, item.output_format, script.parts, script.requests, script.voices)
 
@@ -139,7 +148,7 @@ class Speaking:
         """The file of an item in a format, made of its speech where it isn't there.
 
         It stays for half a day at least, if the item does.
-        Raises: HistoryItemNotFound; UnknownOutputFormat; DataDamaged; StorageFull.
+        Raises: HistoryItemNotFound; UnknownOutputFormat; MasterDropped; DataDamaged; StorageFull.
         """
         get_output_format(output_format)
         with self._records.read(workspace_id) as tx:
@@ -148,6 +157,8 @@ class Speaking:
             parts = history.get_file_parts(tx, history_item_id, item.output_format) if file is None else ()
             masterings = find_masterings(tx, item, parts)
         if file is None:
+            spoken = {part.speech_key for part in parts if part.speech_key is not None}
+            self.masters.restore(workspace_id, spoken, max_s=RESTORED_S)
             script = [copied_part(part) for part in parts]
             work = StreamWork(new_id(), item, output_format, script, {}, {}, masterings)
             self._keep(workspace_id, work, always)
@@ -206,14 +217,26 @@ class Speaking:
             spoken = speaking.begin_speaking(tx, work.work_id, wanted)
         SEGMENTS_WANTED.add(len(work.speech_keys))
         SEGMENTS_FOUND.add(sum(key in spoken for key in work.speech_keys))
-        if any(key not in spoken and key not in work.requests for key in work.speech_keys):
-            msg = f"Speech of history item {work.item.history_item_id} is missing. Speak it again."
-            raise DataDamaged(msg)
+        self._check(workspace_id, work, spoken)
         job = self._job(workspace_id, work, spoken, work.output_format)
         job = replace(job, masterings=work.masterings)
         stream = _repeated(lambda: self._make(job, work, heard, spoken), is_wanted, job, heard)
         with self._records.write(workspace_id) as tx:
             return commit_stream(tx, work, stream)
+
+    def _check(
+        self, workspace_id: WorkspaceId, work: StreamWork, spoken: Mapping[bytes, StoredSegment]
+    ) -> None:
+        missing = {key for key in work.speech_keys if key not in spoken}
+        with self._records.read(workspace_id) as tx:
+            dropped = find_dropped(tx, missing)
+        if dropped:
+            # Clean-up came between the plan and this.
+            msg = "The speech of this text was dropped just now. Ask for it again."
+            raise MasterDropped(msg)
+        if missing - work.requests.keys():
+            msg = f"Speech of history item {work.item.history_item_id} is missing. Speak it again."
+            raise DataDamaged(msg)
 
     def _make(
         self,

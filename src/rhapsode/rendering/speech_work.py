@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from rhapsode.audio.mastering import Mastering, mastering_named
 from rhapsode.rendering.dialogue import DialogueRequest, plan_dialogue
+from rhapsode.rendering.reading import Suits, any_take
 from rhapsode.rendering.script import Script, ScriptPart, SpeakRequest, plan_script
 from rhapsode.storage import segments
 from rhapsode.storage.records import Transaction
@@ -16,11 +17,13 @@ from rhapsode.voices.catalogue import Catalogue
 Requested = SpeakRequest | DialogueRequest
 
 
-def plan_request(workspace_id: WorkspaceId, request: Requested, catalogue: Catalogue) -> Script:
+def plan_request(
+    workspace_id: WorkspaceId, request: Requested, catalogue: Catalogue, suits: Suits = any_take
+) -> Script:
     """Its parts, and who says them. Raises: as `plan_script` and `plan_dialogue` do."""
     if isinstance(request, DialogueRequest):
-        return plan_dialogue(workspace_id, request, catalogue)
-    return plan_script(workspace_id, request, catalogue)
+        return plan_dialogue(workspace_id, request, catalogue, suits)
+    return plan_script(workspace_id, request, catalogue, suits)
 
 
 def new_item(request: Requested, script: Script) -> HistoryItem:

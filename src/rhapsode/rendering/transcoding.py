@@ -10,6 +10,7 @@ from rhapsode.audio.encoding import Encoding
 from rhapsode.rendering.attempts import attempted
 from rhapsode.rendering.encode_claims import EncodeClaims
 from rhapsode.rendering.encode_plan import cut_encoding, plan_encoding
+from rhapsode.rendering.masters import Masters
 from rhapsode.rendering.pool import RenderPool
 from rhapsode.rendering.render_jobs import EncodeJob, EncodeRequest
 from rhapsode.storage import segments, snapshots
@@ -25,13 +26,17 @@ NoteProgress = Callable[[float], None]
 
 
 class Transcoding:
-    """Encodes the segments of snapshots in the pool's processes. Thread-safe."""
+    """Encodes the segments of snapshots in the pool's processes. Thread-safe.
+
+    masters: has their speech spoken again where it was dropped.
+    """
 
     def __init__(self, records: Records, blobs: Blobs, pool: RenderPool) -> None:
         self._records = records
         self._blobs = blobs
         self._pool = pool
         self._claims = EncodeClaims()
+        self.masters = Masters(records, blobs, pool)
 
     def ensure_encoded(
         self,
@@ -43,10 +48,11 @@ class Transcoding:
     ) -> Mapping[ChapterSnapshotId, Sequence[StoredSegment]]:
         """The segments of chapters in another encoding, one for each part of the chapter, in order.
 
-        Only those that don't exist are made, of the stored speech, mastered as the snapshot's own.
+        Only those that don't exist are made, of the stored speech, mastered as the snapshot's own. Speech that was
+        dropped is spoken again for it.
         owner_id: refers to all of them from now on.    note_progress: told which share exists, 0 to 1.
-        Raises: SnapshotNotFound; DataDamaged, when speech is gone; EngineFailed; StorageFull; Withdrawn, when the
-        pool was stopped. What was made until then stays.
+        Raises: SnapshotNotFound; DataDamaged, when speech is gone; MasterDropped, when that can't be had
+        again; EngineFailed; StorageFull; Withdrawn, when the pool was stopped. What was made until then stays.
         """
         chapters = {
             snapshot_id: self._want(workspace_id, owner_id, snapshot_id, encoding)
@@ -82,7 +88,10 @@ class Transcoding:
                 continue
             try:
                 # What somebody finished just before it was taken exists by now.
-                self._make(wanted, [r for key, r in self._find_missing(wanted).items() if key in taken])
+                requests = [r for key, r in self._find_missing(wanted).items() if key in taken]
+                spoken = {request.speech_key for request in requests if request.speech_key is not None}
+                with self.masters.held(wanted.workspace_id, spoken):
+                    self._make(wanted, requests)
             finally:
                 self._claims.release(taken)
 

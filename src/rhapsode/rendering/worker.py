@@ -24,7 +24,12 @@ from rhapsode.storage.packs import (
     close_packs,
     read_segment,
 )
-from rhapsode.studio.errors import EngineFailed, InvalidInput
+from rhapsode.studio.errors import EngineFailed, InvalidInput, MasterChanged
+
+_CHANGED = (
+    "The voice {} was asked for speech that had been dropped, and doesn't say it as it did. Convert again, and it is "
+    "spoken anew."
+)
 
 
 def render(job: RenderJob) -> RenderResult:
@@ -32,7 +37,8 @@ def render(job: RenderJob) -> RenderResult:
 
     An engine that fails or refuses a text ends the job early too, unless nothing was made before: whoever gives the
     rest hears of it.
-    Raises: EngineFailed, TextRefused, UnknownVoice, UnknownLanguage, VoiceRefused, StorageFull, DataDamaged; then
+    Raises: EngineFailed, TextRefused, UnknownVoice, UnknownLanguage, VoiceRefused, MasterChanged, StorageFull,
+    DataDamaged; then
     nothing of the job is kept but a pack that had its name already, which nobody records: the next start adopts it.
     """
     rendering = _Rendering(job)
@@ -63,14 +69,14 @@ class _Rendering:
 
     def run(self) -> RenderResult:
         finished_count = 0
-        trouble: EngineFailed | InvalidInput | None = None
+        trouble: EngineFailed | InvalidInput | MasterChanged | None = None
         for request in self._job.requests:
             if self._is_ending and not self._owes(request):
                 continue
             try:
                 self._make(request)
                 finished_count += 1
-            except (EngineFailed, InvalidInput) as error:
+            except (EngineFailed, InvalidInput, MasterChanged) as error:
                 # What was spoken before is kept, as somebody may have paid for it, and so is what the engine has
                 # spoken of what it was told of.
                 trouble = trouble or error
@@ -134,5 +140,7 @@ class _Rendering:
             self._paces[key] = pace_of_speech(request.spoken_text, speech)
         self._spoken_characters += len(request.spoken_text)
         content = to_flac(speech.samples, speech.sample_rate_hz)
+        if key in self._job.dropped and not self._job.dropped[key].is_content(content):
+            raise MasterChanged(_CHANGED.format(request.voice_id))
         self._speech_pack.append(key, content, speech_meta(speech))
         return speech.samples, speech.sample_rate_hz

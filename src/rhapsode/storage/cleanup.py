@@ -5,7 +5,7 @@ one takes longer, all that is taken away is what would have been before it began
 off at any point.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
@@ -18,7 +18,8 @@ from rhapsode.storage.deleted_voices import remove_deleted_voices
 from rhapsode.storage.exports import delete_old_exports
 from rhapsode.storage.history import delete_old_copy, list_old_copies
 from rhapsode.storage.history_downloads import delete_old_downloads
-from rhapsode.storage.packs import SegmentKind, pack_key, read_index
+from rhapsode.storage.masters import drop_masters, is_at_work
+from rhapsode.storage.packs import PackedSegment, SegmentKind, SpeechMeta, pack_key, read_index
 from rhapsode.storage.projects import list_deleted_projects, purge_chapters, purge_project
 from rhapsode.storage.purge import purge_deleted_workspaces
 from rhapsode.storage.records import Records, Transaction, check_alone, list_workspaces
@@ -90,6 +91,7 @@ class CleanupReport:
     rewritten_packs: int
     deleted_packs: int
     purged_projects: int = 0
+    dropped_masters: int = 0
 
 
 def clean_up(
@@ -110,7 +112,7 @@ def clean_up(
         as_of_ms = as_of(policy, now_ms=now_ms, oldest_download_at_ms=oldest_download_at_ms)
     purge_deleted_workspaces(records, blobs, now_ms=now_ms, before_ms=as_of_ms)
     workspace_ids = list_workspaces(records)
-    purged = evicted = rewritten = deleted = purged_projects = 0
+    purged = evicted = rewritten = deleted = purged_projects = dropped = 0
     for workspace_id in workspace_ids:
         purged_projects += _purge_projects(records, workspace_id, before_ms=as_of_ms - policy.deleted_ms)
         with records.write(workspace_id) as tx:
@@ -133,12 +135,13 @@ def clean_up(
         # One file serves all workspaces, which have let go of it by now.
         delete_unused_blobs(records, blobs, workspace_id, before_ms=as_of_ms - policy.unused_voice_ms)
     for workspace_id in workspace_ids:
+        dropped += drop_masters(records, blobs, workspace_id, now_ms=as_of_ms)
         for kind in SEGMENT_KINDS:
             with records.read(workspace_id) as tx:
                 wasteful = _find_wasteful_packs(tx, kind, policy)
             rewritten += rewrite_packs(records, blobs, workspace_id, kind, wasteful)
         _retire_dead_packs(records, workspace_id, now_ms=now_ms)
-    return CleanupReport(purged, evicted, rewritten, deleted, purged_projects)
+    return CleanupReport(purged, evicted, rewritten, deleted, purged_projects, dropped)
 
 
 def as_of(policy: CleanupPolicy, *, now_ms: int, oldest_download_at_ms: int) -> int:
@@ -228,14 +231,19 @@ def _find_wasteful_packs(tx: Transaction, kind: SegmentKind, policy: CleanupPoli
     pack, segment = schema.packs.c, schema.segments.c
     live_bytes = sa.func.sum(segment.size_bytes)
     rows = tx.connection.execute(
-        sa.select(pack.pack_id, pack.payload_bytes, live_bytes.label("live_bytes"))
+        sa.select(pack.pack_id, pack.size_bytes, pack.payload_bytes, live_bytes.label("live_bytes"))
         .join_from(schema.packs, schema.segments, segment.pack_id == pack.pack_id)
         .where(pack.workspace_id == tx.workspace_id, pack.kind == kind)
-        .group_by(pack.pack_id, pack.payload_bytes, pack.created_at_ms)
+        .group_by(pack.pack_id, pack.size_bytes, pack.payload_bytes, pack.created_at_ms)
         .order_by(pack.created_at_ms, pack.pack_id)
     ).all()
     wasteful = {row.pack_id for row in rows if row.live_bytes < row.payload_bytes * policy.live_share}
-    small = {row.pack_id for row in rows if row.payload_bytes < policy.small_pack_bytes}
+    # One with many masters that were dropped is nothing but its index, and that may be large enough.
+    small = {
+        row.pack_id
+        for row in rows
+        if max(row.payload_bytes, row.size_bytes - row.payload_bytes) < policy.small_pack_bytes
+    }
     if len(small) >= policy.small_pack_count:
         wasteful |= small
     return [row.pack_id for row in rows if row.pack_id in wasteful]
@@ -295,6 +303,10 @@ def _delete_pack(
     return True
 
 
+def _is_dropped(packed: PackedSegment) -> bool:
+    return isinstance(packed.meta, SpeechMeta) and packed.meta.dropped_bytes is not None
+
+
 def _revive(tx: Transaction, blobs: Blobs, pack_id: str) -> bool:
     """Give those who wait for a segment of a pack what is there; False when there is nobody."""
     try:
@@ -305,9 +317,15 @@ def _revive(tx: Transaction, blobs: Blobs, pack_id: str) -> bool:
     except (DataDamaged, OSError):
         return False
     segment = schema.segments.c
+    # Dropped speech without a row is no help to anybody.
+    pack = replace(pack, segments=tuple(s for s in pack.segments if not _is_dropped(s)))
     for chunk in chunks([packed.key for packed in pack.segments]):
+        # A master that was dropped is waited for only by work under way: otherwise none would ever be gone.
+        is_missed = sa.or_(
+            segment.pack_id.is_(None), sa.and_(segment.dropped_bytes.is_not(None), is_at_work())
+        )
         wanted = sa.select(segment.segment_id).where(
-            segment.workspace_id == tx.workspace_id, segment.key.in_(chunk), segment.pack_id.is_(None)
+            segment.workspace_id == tx.workspace_id, segment.key.in_(chunk), is_missed
         )
         if tx.connection.execute(wanted).first() is not None:
             fill_wanted(tx, pack)

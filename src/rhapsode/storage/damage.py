@@ -84,6 +84,8 @@ def _record_of(tx: Transaction, pack_id: str) -> sa.Select[tuple[str]]:
 
 
 def _is_readable(blobs: Blobs, segment: StoredSegment) -> bool:
+    if segment.is_dropped:
+        return True  # the records know all that its pack did
     try:
         return is_content_of(segment, read_segment(blobs, segment.location))
     except ObjectStoreFailed:
@@ -93,8 +95,10 @@ def _is_readable(blobs: Blobs, segment: StoredSegment) -> bool:
 
 
 def is_content_of(segment: StoredSegment, content: bytes) -> bool:
-    """Whether bytes are those that the records know of a segment."""
-    return (len(content), crc32_of(content)) == (segment.location.size_bytes, segment.crc32)
+    """Whether bytes are those that the records know of a segment; of one that was dropped, those that it had."""
+    had = (segment.dropped_bytes, segment.dropped_crc32)
+    known = had if segment.is_dropped else (segment.location.size_bytes, segment.crc32)
+    return (len(content), crc32_of(content)) == known
 
 
 def write_again(
@@ -116,7 +120,8 @@ def write_again(
             if segment.key in remade:
                 writer.append(segment.key, remade[segment.key], _meta_of(segment))
             elif segment.key not in damaged.lost:
-                writer.append(segment.key, read_segment(blobs, segment.location), _meta_of(segment))
+                content = b"" if segment.is_dropped else read_segment(blobs, segment.location)
+                writer.append(segment.key, content, _meta_of(segment))
         pack = writer.close(blobs, again=True)
     finally:
         writer.abandon()

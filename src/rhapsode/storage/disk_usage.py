@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from rhapsode.storage import schema
 from rhapsode.storage.blobs import Blobs
+from rhapsode.storage.masters import find_due_before, is_due
 from rhapsode.storage.records import Records, Transaction, list_workspaces
 from rhapsode.studio.ids import WorkspaceId
 
@@ -44,6 +45,7 @@ class WorkspaceUsage:
 
     unused_bytes: what nobody refers to.    dead_bytes: what packs have beside segments of their own.
     index_bytes: by which packs describe themselves.
+    due_master_bytes: of what places need, what the next clean-up drops (storage.masters).
     """
 
     workspace_id: WorkspaceId
@@ -53,6 +55,7 @@ class WorkspaceUsage:
     dead_bytes: int
     index_bytes: int
     pack_bytes: int
+    due_master_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,7 @@ class DiskUsage:
     @property
     def reclaimable_bytes(self) -> int:
         """What clean-up will free, in time."""
-        return sum(workspace.unused_bytes + workspace.dead_bytes for workspace in self.workspaces)
+        return sum(w.unused_bytes + w.dead_bytes + w.due_master_bytes for w in self.workspaces)
 
     @property
     def total_bytes(self) -> int:
@@ -122,7 +125,16 @@ def measure_workspace(tx: Transaction) -> WorkspaceUsage:
         dead_bytes=payload_bytes - stored_bytes,
         index_bytes=pack_bytes - payload_bytes,
         pack_bytes=pack_bytes,
+        due_master_bytes=_due_master_bytes(tx),
     )
+
+
+def _due_master_bytes(tx: Transaction) -> int:
+    before_ms = find_due_before(tx, now_ms=tx.now_ms)
+    if before_ms is None:
+        return 0
+    is_needed = sa.exists().where(_REFERENCES.segment_id == _SEGMENTS.segment_id)
+    return _sum_of(tx, sa.and_(is_due(before_ms), is_needed))
 
 
 def _placed(tx: Transaction) -> tuple[sa.Subquery, sa.Subquery]:

@@ -91,3 +91,4 @@ def _count(report: CleanupReport) -> None:
     CLEANED_UP.add(report.deleted_packs, "packs")
     CLEANED_UP.add(report.purged_chapters, "chapters")
     CLEANED_UP.add(report.purged_projects, "projects")
+    CLEANED_UP.add(report.dropped_masters, "masters")

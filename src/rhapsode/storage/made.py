@@ -30,6 +30,7 @@ def find_lengths(tx: Transaction, keys: Iterable[bytes]) -> dict[bytes, Length]:
                 segment.workspace_id == tx.workspace_id,
                 segment.key.in_(chunk),
                 segment.pack_id.is_not(None),
+                segment.dropped_bytes.is_(None),
             )
         )
         found |= {key: Length(*length) for key, *length in rows}

@@ -15,12 +15,15 @@ class SpeechMeta:
     """Of speech: its rate, its length in samples, and the alignment as `pack_alignment` makes it.
 
     flaws: what seems wrong with it, names with commas between them; None for nothing.
+    dropped_bytes, dropped_crc32: of the sound that it had; None where it has it.
     """
 
     sample_rate_hz: int
     sample_count: int
     alignment: bytes
     flaws: str | None = None
+    dropped_bytes: int | None = None
+    dropped_crc32: int | None = None
 
     def as_columns(self) -> dict[str, Any]:
         """The values by the names that records have for them."""
@@ -29,18 +32,20 @@ class SpeechMeta:
     def as_json(self) -> dict[str, Any]:
         """The values as the pack's index has them."""
         values = asdict(self) | {"alignment": base64.b64encode(self.alignment).decode()}
-        return _without_unsaid(values, "flaws")
+        return _without_unsaid(values, "flaws", "dropped_bytes", "dropped_crc32")
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> "SpeechMeta":
         """The opposite of `as_json`."""
         alignment = base64.b64decode(values["alignment"], validate=True)
-        flaws = values.get("flaws")
+        flaws, dropped_bytes = values.get("flaws"), values.get("dropped_bytes")
         return cls(
             int(values["sample_rate_hz"]),
             int(values["sample_count"]),
             alignment,
             None if flaws is None else str(flaws),
+            None if dropped_bytes is None else int(dropped_bytes),
+            None if dropped_bytes is None else int(values["dropped_crc32"]),
         )
 
 

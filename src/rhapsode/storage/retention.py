@@ -1,6 +1,10 @@
-"""How long workspaces keep their history. Converted chapters in it stay as long as their snapshots do."""
+"""How long workspaces keep their history, and speech that audio was made of (storage.masters).
+
+Converted chapters in the history stay as long as their snapshots do.
+"""
 
 from dataclasses import dataclass
+from typing import Literal
 
 import sqlalchemy as sa
 
@@ -14,37 +18,55 @@ from rhapsode.studio.ids import HistoryItemId, WorkspaceId
 _DAY_MS = 24 * 3600 * 1000
 _DELETED_AT_ONCE = 100
 _WORKSPACES, _ITEMS = schema.workspaces, schema.history_items.c
+_COLUMNS = {"history": _WORKSPACES.c.history_days, "masters": _WORKSPACES.c.masters_days}
 
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """What a workspace keeps. history_days: since an item was made; 0 for no items at all, None for ever."""
+    """What a workspace keeps.
+
+    history_days: since an item was made; 0 for no items at all, None for ever.
+    masters_days: since anything was made of speech; None for ever.
+    """
 
     workspace_id: WorkspaceId
     history_days: int | None
+    masters_days: int | None = None
 
 
 def list_retentions(records: Records) -> list[Retention]:
     """Of every workspace, but for those that were deleted."""
-    columns = (_WORKSPACES.c.workspace_id, _WORKSPACES.c.history_days)
     with records.read(DEFAULT_WORKSPACE_ID) as tx:
-        query = sa.select(*columns).where(_WORKSPACES.c.deleted_at_ms.is_(None))
+        query = sa.select(_WORKSPACES).where(_WORKSPACES.c.deleted_at_ms.is_(None))
         rows = tx.connection.execute(query.order_by(_WORKSPACES.c.workspace_id)).all()
-    return [Retention(WorkspaceId(row.workspace_id), row.history_days) for row in rows]
+    return [Retention(WorkspaceId(row.workspace_id), row.history_days, row.masters_days) for row in rows]
 
 
-def set_retention(records: Records, retention: Retention) -> None:
+Kept = Literal["history", "masters"]
+"""What is kept for a number of days: items of single texts, and speech that audio was made of."""
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionChange:
+    """How long a workspace keeps one thing from now on. days: None for ever."""
+
+    workspace_id: WorkspaceId
+    kept: Kept
+    days: int | None
+
+
+def set_retention(records: Records, change: RetentionChange) -> None:
     """Change what a workspace keeps, which may be called by its name. Raises: InvalidInput, when there is none."""
     with records.read(DEFAULT_WORKSPACE_ID) as tx:
-        workspace = find_workspace_by_name(tx, retention.workspace_id)
+        workspace = find_workspace_by_name(tx, change.workspace_id)
     if workspace is None:
-        msg = f"There is no workspace {retention.workspace_id}."
+        msg = f"There is no workspace {change.workspace_id}."
         raise InvalidInput(msg)
     with records.write(workspace.workspace_id) as tx:
         tx.connection.execute(
             _WORKSPACES.update()
             .where(_WORKSPACES.c.workspace_id == tx.workspace_id)
-            .values(history_days=retention.history_days)
+            .values({_COLUMNS[change.kept]: change.days})
         )
 
 

@@ -31,7 +31,7 @@ metadata = MetaData(
     }
 )
 
-REVISION = "0011"
+REVISION = "0012"
 """The newest migration, which makes a database what follows here."""
 
 IDENTIFIER = String(64).with_variant(String(64, collation="C"), "postgresql")
@@ -59,6 +59,8 @@ workspaces = Table(
     # was still being written into it is known to be nobody's.
     Column("deleted_at_ms", BigInteger),
     Column("purged_at_ms", BigInteger),
+    # How long speech that nothing is made of any more keeps its sound: null for ever.
+    Column("masters_days", Integer),
 )
 
 users = Table(
@@ -228,6 +230,11 @@ segments = Table(
     Column("flaws", String(128)),
     # Of audio whose frames don't say how long they are: the bytes of each, as 16-bit numbers.
     Column("packet_sizes", LargeBinary),
+    # Of speech whose sound was dropped: the size and the CRC-32 of what it had. What is in its pack has no bytes.
+    Column("dropped_bytes", BigInteger),
+    Column("dropped_crc32", BigInteger),
+    # When its voice, asked to say dropped speech again, was heard to say it otherwise.
+    Column("changed_at_ms", BigInteger),
     Index("uq_segments_workspace_id_key", "workspace_id", "key", unique=True),
     # With the workspace, which every query names: SQLite would take an index that begins with it instead.
     Index("ix_segments_pack_id_workspace_id", "pack_id", "workspace_id"),

@@ -22,11 +22,11 @@ SEGMENT_KINDS: tuple[SegmentKind, ...] = ("speech", "audio", "image", "document"
 
 @dataclass(frozen=True, slots=True)
 class StoredSegment:
-    """A segment whose bytes exist.
+    """A segment whose bytes exist, or speech whose sound was dropped.
 
     crc32: of all its bytes.    meta: as in the pack's index (docs/storage.md): sample_rate_hz, sample_count,
-    alignment and flaws of speech; frame_count, encoding, speech_key, mastering, measurements and packet_sizes
-    of audio; media_type of all others.
+    alignment, flaws, dropped_bytes and dropped_crc32 of speech; frame_count, encoding, speech_key, mastering,
+    measurements and packet_sizes of audio; media_type of all others.
     """
 
     key: bytes
@@ -44,6 +44,13 @@ class StoredSegment:
     measurements: bytes | None = None
     flaws: str | None = None
     packet_sizes: bytes | None = None
+    dropped_bytes: int | None = None
+    dropped_crc32: int | None = None
+
+    @property
+    def is_dropped(self) -> bool:
+        """Whether all of it but the sound is known."""
+        return self.dropped_bytes is not None
 
 
 def want_segments(tx: Transaction, owner_id: str, keys_by_kind: Mapping[str, Iterable[bytes]]) -> None:
@@ -83,6 +90,12 @@ def _insert_wanted(tx: Transaction, kind: str, keys: Sequence[bytes]) -> None:
 
 def find_segments(tx: Transaction, keys: Iterable[bytes]) -> dict[bytes, StoredSegment]:
     """Those of the keys whose bytes exist."""
+    found = find_known_segments(tx, keys)
+    return {key: segment for key, segment in found.items() if not segment.is_dropped}
+
+
+def find_known_segments(tx: Transaction, keys: Iterable[bytes]) -> dict[bytes, StoredSegment]:
+    """The same, with speech whose sound was dropped: how long it lasts is known, and its alignment."""
     found: dict[bytes, StoredSegment] = {}
     for chunk in chunks(list(dict.fromkeys(keys))):
         rows = tx.connection.execute(_existing(tx).where(schema.segments.c.key.in_(chunk)))
@@ -93,7 +106,10 @@ def find_segments(tx: Transaction, keys: Iterable[bytes]) -> dict[bytes, StoredS
 def find_owned_segments(
     tx: Transaction, owner_id: str, *, kind: SegmentKind | None = None
 ) -> dict[bytes, StoredSegment]:
-    """All existing segments that an owner refers to, in one query. kind: the only one to look for; None for all."""
+    """All existing segments that an owner refers to, dropped speech too, in one query.
+
+    kind: the only one to look for; None for all.
+    """
     reference = schema.segment_references.c
     rows = tx.connection.execute(
         _existing(tx)
@@ -114,19 +130,19 @@ def list_segments_in(tx: Transaction, pack_id: str) -> list[StoredSegment]:
 
 
 def find_existing_keys(tx: Transaction, owner_id: str) -> set[bytes]:
-    """Keys of all segments that an owner refers to and whose bytes exist."""
+    """Keys of all segments that an owner refers to and whose bytes exist: of no dropped speech."""
     reference, segment = schema.segment_references.c, schema.segments.c
-    return set(
-        tx.connection.execute(
-            sa.select(segment.key)
-            .join(schema.segment_references, reference.segment_id == segment.segment_id)
-            .where(
-                segment.workspace_id == tx.workspace_id,
-                segment.pack_id.is_not(None),
-                reference.owner_id == owner_id,
-            )
-        ).scalars()
+    rows = tx.connection.execute(
+        sa.select(segment.key, segment.dropped_bytes)
+        .join(schema.segment_references, reference.segment_id == segment.segment_id)
+        .where(
+            segment.workspace_id == tx.workspace_id,
+            segment.pack_id.is_not(None),
+            reference.owner_id == owner_id,
+        )
     )
+    # Left out here: asked to, SQLite would walk through all segments of the workspace.
+    return {key for key, dropped_bytes in rows if dropped_bytes is None}
 
 
 def has_all_alignments(tx: Transaction, owner_id: str) -> bool:
@@ -216,6 +232,8 @@ def _stored(row: sa.Row[Any]) -> StoredSegment:
         measurements=row.measurements,
         flaws=row.flaws,
         packet_sizes=row.packet_sizes,
+        dropped_bytes=row.dropped_bytes,
+        dropped_crc32=row.dropped_crc32,
     )
 
 
@@ -246,7 +264,8 @@ def record_pack(tx: Transaction, pack: ClosedPack) -> None:
 def commit_pack(tx: Transaction, pack: ClosedPack) -> int:
     """Record a closed pack; return how many of its segments didn't exist before.
 
-    The first committed bytes of a key stay; later ones are dead weight in their pack.
+    The first committed bytes of a key stay; later ones are dead weight in their pack. Dropped speech gets the bytes
+    back that it had, and no others.
     """
     _insert_wanted(tx, pack.kind, [segment.key for segment in pack.segments])
     return fill_wanted(tx, pack)
@@ -255,18 +274,31 @@ def commit_pack(tx: Transaction, pack: ClosedPack) -> int:
 def fill_wanted(tx: Transaction, pack: ClosedPack) -> int:
     """Record a pack for those of its segments alone that somebody waits for; return how many they are."""
     record_pack(tx, pack)
-    return _place(tx, pack.segments, schema.segments.c.pack_id.is_(None))
+    segment = schema.segments.c
+    had_the_same = sa.and_(
+        segment.dropped_bytes == sa.bindparam("b_size_bytes"),
+        segment.dropped_crc32 == sa.bindparam("b_crc32"),
+    )
+    return _place(tx, pack.segments, sa.or_(segment.pack_id.is_(None), had_the_same))
 
 
-def move_segments(tx: Transaction, pack: ClosedPack, *, origins: Mapping[bytes, str]) -> None:
-    """Let segments be where a recorded pack has them now. origins: by key, the pack each was copied from.
+def move_segments(
+    tx: Transaction,
+    pack: ClosedPack,
+    *,
+    origins: Mapping[bytes, str],
+    only: sa.ColumnElement[bool] | None = None,
+) -> int:
+    """Let segments be where a recorded pack has them now; return how many it were.
 
     A segment that is elsewhere by now, or gone, is left alone.
+    origins: by key, the pack each was copied from.    only: a condition on `segments`; None for none.
     """
-    _place(
+    is_there = schema.segments.c.pack_id == sa.bindparam("b_origin")
+    return _place(
         tx,
         pack.segments,
-        schema.segments.c.pack_id == sa.bindparam("b_origin"),
+        is_there if only is None else sa.and_(is_there, only),
         [{"b_origin": origins[segment.key]} for segment in pack.segments],
     )
 
@@ -316,6 +348,8 @@ PACKED_COLUMNS = (
     "measurements",
     "flaws",
     "packet_sizes",
+    "dropped_bytes",
+    "dropped_crc32",
 )
 
 

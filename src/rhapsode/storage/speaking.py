@@ -17,6 +17,11 @@ from rhapsode.studio.ids import first_id_at
 _PREFIX = "speaking/"
 
 
+def is_work(owner_id: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
+    """Whether an owner is a piece of work."""
+    return sa.and_(owner_id >= _PREFIX, owner_id < _PREFIX[:-1] + chr(ord("/") + 1))
+
+
 def owner_of_work(work_id: str) -> str:
     """What the references of a piece of work are under."""
     return _PREFIX + work_id
@@ -31,7 +36,8 @@ def begin_speaking(
     """
     owner_id = owner_of_work(work_id)
     want_segments(tx, owner_id, keys_by_kind)
-    return find_owned_segments(tx, owner_id)
+    owned = find_owned_segments(tx, owner_id)
+    return {key: segment for key, segment in owned.items() if not segment.is_dropped}
 
 
 def end_speaking(tx: Transaction, work_id: str) -> None:

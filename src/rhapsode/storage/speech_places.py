@@ -19,7 +19,8 @@ from rhapsode.studio.errors import DataDamaged
 class SpeechPlaces:
     """What an owner refers to and exists.
 
-    speech: where it lies, by its key.    masterings: in words, by the key of the audio; none where it was left alone.
+    speech: where it lies, by its key; nothing of what was dropped.
+    masterings: in words, by the key of the audio; none where it was left alone.
     """
 
     speech: Mapping[bytes, SegmentLocation]
@@ -38,10 +39,13 @@ def find_speech_places(tx: Transaction, owner_id: str) -> SpeechPlaces:
             segment.offset_bytes,
             segment.size_bytes,
             segment.block_crcs,
+            segment.dropped_bytes,
         ).where(*_owned(tx, owner_id), segment.pack_id.is_not(None))
     ).all()
     return SpeechPlaces(
-        speech={row.key: location_of(row) for row in rows if row.kind == "speech"},
+        speech={
+            row.key: location_of(row) for row in rows if row.kind == "speech" and row.dropped_bytes is None
+        },
         masterings={row.key: row.mastering for row in rows if row.mastering is not None},
     )
 

@@ -17,6 +17,7 @@ RhapsodeError
 │   ├── BlockLocked         its text, its voices and its place in the book stay until it is unlocked
 │   ├── TakeUnavailable     its sound, or what it says, isn't known any more
 │   ├── TakeInUse           a block's current take can't be deleted
+│   ├── MasterDropped       the speech that something would be made of was let go, and can't be had again
 │   ├── FetchRefused        an address that can't be reached, or may not be
 │   ├── ChatNotConfigured   only a language model writes this, and there is none
 │   ├── UnknownChapters     a selection names nothing
@@ -55,6 +56,7 @@ RhapsodeError
 ├── ScriptFailed            no language model wrote the script of a podcast
 ├── EngineFailed            the engine died or answered nonsense; another attempt may help
 │   └── EngineUnavailable   the server that speaks isn't reached, or has too much to do
+├── MasterChanged           a voice, asked to say dropped speech again, said it otherwise
 ├── ConversionFailed        a conversion ended without a snapshot
 ├── ExportFailed            a file couldn't be made of a snapshot; another attempt may help
 ├── RecordsUnavailable      the database can't be reached; nothing acknowledged is lost
@@ -216,6 +218,12 @@ class TakeInUse(InvalidInput):
     """The take is its block's current one. Restore another, or convert the block, before it is deleted."""
 
     code = "take_in_use"
+
+
+class MasterDropped(InvalidInput):
+    """The speech that this would be made of was dropped, and can't be had again. Convert the project again."""
+
+    code = "master_dropped"
 
 
 class FetchRefused(InvalidInput):
@@ -403,6 +411,12 @@ class EngineUnavailable(EngineFailed):
     """The machine that speaks isn't reached, or refuses for now. What was spoken before is kept."""
 
     code = "engine_unavailable"
+
+
+class MasterChanged(RhapsodeError):
+    """A voice doesn't say speech that was dropped as it did. Convert again, and it is spoken anew."""
+
+    code = "master_changed"
 
 
 class ConversionFailed(RhapsodeError):

@@ -397,6 +397,16 @@ OIDC_METADATA_S = 3600
 OIDC_AWAY_S = 10
 """How long an identity provider that didn't answer as it should isn't asked again; people try again about as soon."""
 
+MAX_TAKES_ANEW = 16
+"""Takes of one text by one voice whose speech was dropped, after which no further one is made: so many retention
+periods after which its voice said it otherwise are decades."""
+
+RESTORED_S = 1200
+"""Seconds of dropped speech that are spoken again while a client waits: most chapters. More is made as an export."""
+
+MAX_RETENTION_DAYS = 36_500
+"""Days that a workspace may be told to keep something, a hundred years: beside that there is for ever."""
+
 AUDIT_DAYS = 365
 """Days that entries of the audit log are kept, unless RHAPSODE_AUDIT_DAYS says otherwise."""
 

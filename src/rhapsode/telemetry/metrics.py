@@ -68,7 +68,7 @@ CLEANED_UP = Counter(
     "rhapsode_cleaned_up",
     "What clean-up has removed.",
     ("what",),
-    ("segments", "packs", "chapters", "projects"),
+    ("segments", "packs", "chapters", "projects", "masters"),
 )
 CLEANED_UP_BYTES = Counter("rhapsode_cleaned_up_bytes", "Bytes of packs that clean-up has deleted.")
 

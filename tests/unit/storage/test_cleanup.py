@@ -3,7 +3,7 @@
 import random
 import shutil
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,10 +17,12 @@ from rhapsode.storage.blobs import Blobs
 from rhapsode.storage.check import adopt_unknown_packs, check_storage
 from rhapsode.storage.cleanup import CleanupPolicy, CleanupReport, clean_up
 from rhapsode.storage.local import LocalBlobs
+from rhapsode.storage.masters import find_dropped
 from rhapsode.storage.packs import SegmentKind, list_pack_ids, pack_key, read_segment
 from rhapsode.storage.records import Records
+from rhapsode.storage.retention import RetentionChange, set_retention
 from rhapsode.studio.errors import StorageFull
-from rhapsode.studio.ids import TakeId
+from rhapsode.studio.ids import TakeId, new_id
 from rhapsode.studio.project import Take, TakePart
 
 from .stored import (
@@ -43,6 +45,9 @@ from .stored import (
 POLICY = CleanupPolicy(
     unused_segment_ms=10 * DAY_MS, unused_bytes=20_000, small_pack_bytes=2_000, small_pack_count=6
 )
+
+
+MASTERS_DAYS = 3
 
 
 def run(records: Records, blobs: Blobs, policy: CleanupPolicy = POLICY) -> CleanupReport:
@@ -402,10 +407,19 @@ def crash_scene(directory: Path) -> dict[bytes, bytes]:
         if len(content) == 30:
             commit(records, write_pack(blobs, {key: content}))
     keep_snapshot(records, blobs, ["kept"])
+    for number in range(3):
+        want(records, "a take", [key_of(("master", number))], "speech")
+        commit(records, write_pack(blobs, {key_of(("master", number)): bytes([number])}, "speech"))
+    keep_masters(records)
     grow_older(records, 11 * DAY_MS)
     want(records, "revived", [key_of(("dead", 1))])
     records.close()
     return alive
+
+
+def keep_masters(records: Records) -> None:
+    """For as long as MASTERS_DAYS."""
+    set_retention(records, RetentionChange(WORKSPACE, "masters", MASTERS_DAYS))
 
 
 def settle(directory: Path) -> tuple[set[bytes], int, set[str]]:
@@ -417,6 +431,8 @@ def settle(directory: Path) -> tuple[set[bytes], int, set[str]]:
         run(records, blobs)
         assert check_storage(records, blobs).problems == ()
         grow_older(records, 6 * DAY_MS)
+    with records.read(WORKSPACE) as tx:
+        assert len(find_dropped(tx, [key_of(("master", number)) for number in range(3)])) == 3
     left = keys(records), len(pack_ids(blobs)), pack_ids(blobs) ^ recorded(records)
     records.close()
     return left
@@ -492,6 +508,9 @@ def test_a_crash_at_any_commit_is_safe(tmp_path: Path) -> None:
 
 # A walk
 
+WORK = "speaking/" + new_id()
+"""How the owners begin that are work under way."""
+
 
 @dataclass
 class Walk:
@@ -534,7 +553,7 @@ class Walk:
 
     def want(self) -> None:
         """A conversion begins: it refers first, then asks what exists."""
-        owner_id = f"owner {len(self.seen)} {self.made}"
+        owner_id = f"{self.rng.choice(('owner', WORK))} {len(self.seen)} {self.made}"
         chosen = self._some_keys()
         want(self.records, owner_id, chosen, self.kinds[chosen[0]])
         self.owners[owner_id] = self.owners.get(owner_id, set()) | set(chosen)
@@ -547,15 +566,25 @@ class Walk:
         kind = self.kinds[self.rng.choice(sorted(wanted))]
         chosen = sorted(key for key in wanted if self.kinds[key] == kind)
         chosen = self.rng.sample(chosen, min(len(chosen), self.rng.randrange(1, 8)))
-        return {key: self.rng.randbytes(self.rng.randrange(1, 900)) for key in chosen}
+        return {key: self._said(key) for key in chosen}
+
+    def _said(self, key: bytes) -> bytes:
+        """Of what exists, often what it was before: speech that was dropped is spoken again."""
+        if key in self.contents and self.rng.random() < 0.5:
+            return self.contents[key]
+        return self.rng.randbytes(self.rng.randrange(1, 900))
 
     def commit(self) -> None:
         """A worker closes a pack; the first bytes of a key count."""
         new = self._pack()
         if new:
-            existing = read_all(self.records, self.blobs, new)
+            dropped = self.dropped(new)
             commit(self.records, write_pack(self.blobs, new, self.kinds[next(iter(new))]))
-            self.contents |= new | existing
+            after = self._existing()
+            for key in dropped:
+                assert (key in after) == (new[key] == self.contents[key])
+            self.contents |= {key: after[key] for key in new if key not in self.contents}
+            self.contents |= {key: after[key] for key in new.keys() - dropped}
 
     def put_and_die(self) -> None:
         """A worker is killed between closing a pack and committing it."""
@@ -585,7 +614,7 @@ class Walk:
     def clean(self) -> None:
         """Clean up, and compare what went with what may go."""
         segments_before, packs_before = self._unused(), self._retired()
-        before = self._existing()
+        before, aligned = self._existing(), self._aligned()
         with self.records.read(WORKSPACE) as tx:
             now_ms = tx.now_ms
         clean_up(self.records, self.blobs, POLICY, now_ms=now_ms)
@@ -593,7 +622,8 @@ class Walk:
         # A wanted segment may come back with the pack that it was in before it was evicted.
         existing, after = self._existing(), self._unused()
         self.contents |= {key: content for key, content in existing.items() if key not in before}
-        assert existing.keys() >= before.keys() & self.needed()
+        assert existing.keys() >= before.keys() & self.protected()
+        assert self._aligned().items() >= {k: a for k, a in aligned.items() if k in self.needed()}.items()
         limit_ms = now_ms - POLICY.unused_segment_ms
         assert all(used_at_ms >= limit_ms for used_at_ms, _ in after.values())
         assert sum(size_bytes for _, size_bytes in after.values()) <= POLICY.unused_bytes
@@ -615,6 +645,24 @@ class Walk:
     def needed(self) -> set[bytes]:
         """Keys that somebody refers to."""
         return {key for keys in self.owners.values() for key in keys}
+
+    def protected(self) -> set[bytes]:
+        """Those of them whose bytes nobody may drop: audio, speech that work needs, and speech used of late."""
+        with self.records.read(WORKSPACE) as tx:
+            now_ms = tx.now_ms
+        work = {key for owner_id, keys in self.owners.items() if owner_id.startswith(WORK) for key in keys}
+        rows = rows_of(self.records, schema.segments)
+        late = {row["key"] for row in rows if row["used_at_ms"] >= now_ms - MASTERS_DAYS * DAY_MS}
+        return {key for key in self.needed() if self.kinds[key] == "audio" or key in work | late}
+
+    def _aligned(self) -> dict[bytes, bytes | None]:
+        with self.records.read(WORKSPACE) as tx:
+            return {key: s.alignment for key, s in segments.find_known_segments(tx, self.kinds).items()}
+
+    def dropped(self, keys: Iterable[bytes]) -> set[bytes]:
+        """Those of the keys whose sound was dropped."""
+        with self.records.read(WORKSPACE) as tx:
+            return {*find_dropped(tx, keys)}
 
     def _unused(self) -> dict[bytes, tuple[int, int]]:
         """When each segment without an owner was used, and its size."""
@@ -638,17 +686,21 @@ STEPS = rounds(600, 1500)
 def test_what_is_needed_is_always_there(records: Records, blobs: LocalBlobs) -> None:
     """In many random steps of work, crashes, time and clean-up, no needed byte is lost or changed."""
     walk = Walk(records, blobs, random.Random(1))
+    keep_masters(records)
+    dropped = 0
     for number in range(STEPS):
         needed = read_all(records, blobs, walk.needed()) if number % 10 == 0 else {}
         walk.step()
-        still = walk.needed()
+        dropped += bool(number % 100 == 0 and walk.dropped(walk.kinds))
         if number % 10 == 0:
+            still = walk.protected()
             now = read_all(records, blobs, still)
             assert now.items() >= {key: content for key, content in needed.items() if key in still}.items()
         if number % 100 == 0:
             walk.verify()
             assert check_storage(records, blobs).problems == ()
 
+    assert dropped > 0
     assert len(walk.seen) == 7
     assert min(walk.seen.values()) > STEPS // 75
     drop(records, *walk.owners)

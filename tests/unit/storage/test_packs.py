@@ -116,6 +116,8 @@ def test_columns_are_named_as_in_records() -> None:
         "sample_count": 7,
         "alignment": b"\x01",
         "flaws": None,
+        "dropped_bytes": None,
+        "dropped_crc32": None,
     }
     assert META.as_columns() == {
         "frame_count": 80,

@@ -9,6 +9,8 @@ from rhapsode.delivery.formats.book import describe, is_chapter, need_chapters
 from rhapsode.delivery.formats.format import ExportFormat, ExportPart, ExportSource, KeptStretch
 from rhapsode.delivery.formats.kept import kept_segments
 from rhapsode.delivery.wav_copy import open_wav
+from rhapsode.storage.segments import want_segments
+from rhapsode.storage.snapshots import get_parts
 
 
 def _make(source: ExportSource) -> Iterator[ExportPart]:
@@ -41,7 +43,17 @@ def _decoded(source: ExportSource) -> Iterator[bytes]:
 
 
 def wav_of(source: ExportSource) -> Download:
-    """The samples of a source, whatever it is stored in, at the end of a file. Raises: SnapshotNotFound."""
+    """The samples of a source, whatever it is stored in, at the end of a file; what was dropped is spoken again.
+
+    Raises: SnapshotNotFound; MasterDropped.
+    """
+    with source.records.read(source.workspace_id) as tx:
+        parts = [p for chapter in source.chapters for p in get_parts(tx, chapter.chapter_snapshot_id)]
+    spoken = {part.speech_key for part in parts if part.speech_key is not None}
+    with source.records.write(source.workspace_id) as tx:
+        # So that none is dropped as long as the file is made.
+        want_segments(tx, source.owner_id, {"speech": spoken})
+    source.transcoding.masters.restore(source.workspace_id, spoken)
     snapshot = source.chapters[0] if is_chapter(source) else source.snapshot
     return open_wav(source.records, source.blobs, source.workspace_id, snapshot)
 
