@@ -85,9 +85,11 @@ class App:
         # Importing the job engine takes a second, which commands need not wait for.
         if self.fleet is not None:
             from rhapsode.jobs.fleet_runner import FleetRunner
+            from rhapsode.storage.postgres_session import jobs_session
 
             return FleetRunner(
                 self.fleet.database_url,
+                jobs_session(),
                 executor_id=self.fleet.membership.member_id,
                 engines=self.fleet.engines,
                 slot_count=self._slots if self.fleet.slot_count is None else self.fleet.slot_count,

@@ -7,6 +7,7 @@ from pathlib import Path
 import psutil
 
 from rhapsode.jobs.fleet_runner import VERSION, FleetRunner
+from rhapsode.storage.postgres_session import jobs_session
 
 DATABASE = "database"
 """The file of a folder that says where its database is."""
@@ -77,6 +78,7 @@ def fleet_member(
     members.join(executor_id, engines)
     return FleetRunner(
         (root / DATABASE).read_text(),
+        jobs_session(),
         executor_id=executor_id,
         engines=engines,
         slot_count=2,

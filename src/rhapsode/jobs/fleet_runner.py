@@ -6,7 +6,7 @@ A conversion is a work with its id, and so is each of its slices; members take f
 
 import contextlib
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer
 from sqlalchemy.exc import SQLAlchemyError
@@ -42,6 +42,7 @@ class FleetRunner:
     """The ConversionRunner of one member; there can be only one in a process.
 
     url: of the database, as `Records.open_postgres` takes it. The tables of jobs have a schema of their own there.
+    parameters: what its connections are begun with, by the names of libpq (`storage.postgres_session`).
     executor_id: of this process and no other that ever was.
     engines: those that speak here; slices that need none are made here too.
     slot_count: how many slices are in hand at once, 0 for none; twice the pool's processes keep it busy.
@@ -55,6 +56,7 @@ class FleetRunner:
     def __init__(
         self,
         url: str,
+        parameters: Mapping[str, str | int],
         *,
         executor_id: str,
         engines: Sequence[str],
@@ -66,7 +68,7 @@ class FleetRunner:
         version: str = VERSION,
     ) -> None:
         self._place = Place(executor_id, version, tuple(engines), slot_count, list_engines, patience_s)
-        self._database = FleetDatabase(url)
+        self._database = FleetDatabase(url, parameters)
         self._rescue = Rescue(self._database, version, list_dead, list_living)
         self._failures: dict[ConversionId, str] = {}
         self._guard: Guard | None = None

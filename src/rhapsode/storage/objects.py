@@ -8,7 +8,7 @@ import contextlib
 import re
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
@@ -22,6 +22,11 @@ from rhapsode.storage.blobs import Stretch, checked_key
 from rhapsode.storage.files import make_directories, translate_full_storage
 from rhapsode.storage.read_ahead import in_order
 from rhapsode.studio.errors import BlobMissing, DataDamaged, ObjectStoreFailed, StorageFull
+from rhapsode.studio.limits import (
+    OBJECT_STORE_CONNECT_S,
+    OBJECT_STORE_PUT_S,
+    OBJECT_STORE_SILENCE_S,
+)
 
 if TYPE_CHECKING:
     from obstore.store import ObjectStore
@@ -33,16 +38,29 @@ _PARTS_AT_ONCE = 4
 _REQUESTS_AT_ONCE = 32
 _SIZE_IS_KNOWN_S = 60.0
 _SIZES_KNOWN = 100_000
-# A client that waits for the first byte gives up after a minute. Slices of a fleet are taken again after that.
-_RETRY = {"max_retries": 8, "retry_timeout": timedelta(seconds=60)}
-# The time for a whole request: that of a pack over two megabits a second.
-_CLIENT = {"allow_http": True, "connect_timeout": "10s", "timeout": "90s"}
+# What is sent in this time over two thirds of a megabit a second, and so may be given up after it.
+_QUICK_PUT_BYTES = 2**20
+# A store that refuses answers at once: only time ends the attempts.
+_RETRY: dict[str, Any] = {
+    "max_retries": 100,
+    "backoff": {
+        "init_backoff": timedelta(seconds=0.1),
+        "max_backoff": timedelta(seconds=2),
+        "base": 2,
+    },
+}
+# Silence is counted from the first byte that is sent, so a large body needs the time for the whole request instead.
+_QUICK = {
+    "timeout": timedelta(seconds=OBJECT_STORE_PUT_S),
+    "read_timeout": timedelta(seconds=OBJECT_STORE_SILENCE_S),
+}
+_LARGE = {"timeout": timedelta(seconds=OBJECT_STORE_PUT_S)}
 # Of who can't wait: the last request begins before the first time is over, and ends within the second.
-_HURRIED_RETRY = {"max_retries": 3, "retry_timeout": timedelta(seconds=8)}
-_HURRIED_CLIENT = {"allow_http": True, "connect_timeout": "5s", "timeout": "5s"}
+_HURRIED_AGAIN_S, _HURRIED = 8, {"timeout": timedelta(seconds=5)}
 
 _ERROR_CODE = re.compile(r"<Code>(\w+)</Code>")
 _STATUS = re.compile(r"status code: (\d{3} [A-Z][A-Za-z ]*)")
+_AWAY = re.compile(r"HTTP error: |status code: 5\d\d")
 _FULL_CODES = {"QuotaExceeded", "XMinioStorageFull", "XMinioAdminBucketQuotaExceeded", "InsufficientStorage"}
 _FULL_STATUS = "507"
 
@@ -57,7 +75,9 @@ class ObjectBlobs:
     def __init__(self, url: str, temporary: Path) -> None:
         self._url = url
         self._temporary = temporary
-        self._store, self._hurried = _connect(url), _connect_hurried(url)
+        self._store = _connect(url, _QUICK, again_s=OBJECT_STORE_SILENCE_S)
+        self._large = _connect(url, _LARGE, again_s=OBJECT_STORE_PUT_S)
+        self._hurried = _connect_hurried(url)
         self._requests = ThreadPoolExecutor(_REQUESTS_AT_ONCE, thread_name_prefix="objects")
         self._sizes = _KnownSizes()
 
@@ -96,9 +116,10 @@ class ObjectBlobs:
 
     def _put_at_once(self, key: str, content: bytes, attributes: dict[str, str]) -> None:
         """Create the object. Where there is one, it stays, unless it has another size and so is damaged."""
+        store = self._store if len(content) <= _QUICK_PUT_BYTES else self._large
         try:
             obstore.put(
-                self._store,
+                store,
                 key,
                 content,
                 mode="create",
@@ -109,14 +130,12 @@ class ObjectBlobs:
             # The second is said where AWS_CONDITIONAL_PUT tells that the store can't create. Then to overwrite does
             # no harm either, as keys name contents.
             if self._find_size(key) != len(content):
-                obstore.put(
-                    self._store, key, content, attributes=_attributes(attributes), use_multipart=False
-                )
+                obstore.put(store, key, content, attributes=_attributes(attributes), use_multipart=False)
 
     def _put_in_parts(self, key: str, source: Path, attributes: dict[str, str]) -> None:
         """Nobody sees any of it before the last part is there and the store has put them together."""
         obstore.put(
-            self._store,
+            self._large,
             key,
             source,
             attributes=_attributes(attributes),
@@ -138,9 +157,9 @@ class ObjectBlobs:
         if size_bytes:
             try:
                 return obstore.get_range(self._store, key, start=offset, length=size_bytes).to_bytes()
-            except BaseError:
+            except BaseError as error:
                 # A range that begins behind the end is refused by each store with an error of its own.
-                if offset < self._size(key):
+                if _is_away(error) or offset < self._size(key):
                     raise
                 return b""
         self._size(key)
@@ -249,13 +268,17 @@ def find_refusal(url: str) -> str | None:
     return None
 
 
-def _connect(url: str, client: Any = _CLIENT, retry: Any = _RETRY) -> "ObjectStore":
+def _connect(url: str, limits: Mapping[str, timedelta], *, again_s: int) -> "ObjectStore":
+    """limits: of each request.    again_s: elapsed seconds in which one that fails is begun again."""
+    client = {"allow_http": True, "connect_timeout": timedelta(seconds=OBJECT_STORE_CONNECT_S), **limits}
+    retry = {**_RETRY, "retry_timeout": timedelta(seconds=again_s)}
     with _translated("", url):
-        return from_url(url, client_options=client, retry_config=retry)
+        options: dict[str, Any] = {"client_options": client, "retry_config": retry}
+        return from_url(url, **options)
 
 
 def _connect_hurried(url: str) -> "ObjectStore":
-    return _connect(url, _HURRIED_CLIENT, _HURRIED_RETRY)
+    return _connect(url, _HURRIED, again_s=_HURRIED_AGAIN_S)
 
 
 def _attributes(attributes: dict[str, str]) -> Any:
@@ -281,6 +304,11 @@ def _translated(key: str, url: str, *, puts: bool = False) -> Iterator[None]:
             raise StorageFull(msg) from error
         msg = f"The object store {url} can't be used: {_in_short(said)}."
         raise ObjectStoreFailed(msg) from error
+
+
+def _is_away(error: BaseError) -> bool:
+    """Whether a store hasn't answered, or only that it can't: another question would wait as long."""
+    return _AWAY.search(str(error)) is not None
 
 
 def _in_short(said: str) -> str:

@@ -20,6 +20,7 @@ from sqlalchemy.pool import QueuePool
 from rhapsode.storage import schema
 from rhapsode.storage.database import COMMON
 from rhapsode.storage.migration import bring_up_to_date, find_revision
+from rhapsode.storage.postgres_session import records_session
 from rhapsode.studio.errors import (
     DataDamaged,
     DataDirectoryRefused,
@@ -38,14 +39,6 @@ _RETURN_WAIT_S = 5.0
 """So long a transaction that hasn't begun waits for a database that is away: what a restart takes."""
 _RETURN_LOOK_S = 0.1
 
-# A process that stands still, or a machine that is gone, mustn't keep a workspace locked. Milliseconds, seconds.
-_SESSION = {
-    "idle_in_transaction_session_timeout": "20000",
-    "tcp_keepalives_idle": "5",
-    "tcp_keepalives_interval": "2",
-    "tcp_keepalives_count": "3",
-    "tcp_user_timeout": "10000",
-}
 MIGRATION_LOCK = f"{COMMON}migration"
 """Of whoever makes or changes the tables."""
 
@@ -55,8 +48,12 @@ _LOCK = sa.text(
     "(extract(epoch FROM clock_timestamp()) * 1000)::bigint"
 )
 
+_WAIT_ON = sa.text("SET LOCAL lock_timeout = 0")
+"""A migration of much takes minutes, and whoever opens the records meanwhile waits for it."""
+
+_LOCKED = "55P03"
 _GONE_CLASSES = {"08", "40", "57", "58"}  # connections, rolled back, ended by an operator, of the system
-_GONE = {"53200", "53300", "55P03"}  # memory, connections, a lock
+_GONE = {"53200", "53300", _LOCKED}  # memory, connections, a lock
 _FULL = {"53100"}
 _DAMAGED = {"XX001", "XX002"}
 _REFUSED_CLASSES = {"28", "3D", "42"}  # who asks, what for, what they may
@@ -90,6 +87,8 @@ class PostgresDatabase:
         """See Database."""
         engine = self._common if lock.startswith(COMMON) else self._writer
         with translated(), _connected(engine) as connection, connection.begin():
+            if lock == MIGRATION_LOCK:
+                connection.execute(_WAIT_ON)
             _, now_ms = connection.execute(_LOCK, {"workspace_id": lock}).one()
             # Machines have clocks of their own, which may be set at any moment. All that is written is dated by that
             # of the database, and from there on time only passes.
@@ -138,11 +137,7 @@ def _engine(url: str, *, connections: int) -> sa.Engine:
         pool_pre_ping=True,
         # Errors are logged, and parameters are texts, secrets of webhooks and tokens of players.
         hide_parameters=True,
-        connect_args={
-            "options": " ".join(f"-c {name}={value}" for name, value in _SESSION.items()),
-            "connect_timeout": 5,
-            "application_name": "rhapsode",
-        },
+        connect_args=records_session(),
     )
 
     sa.event.listen(engine, "handle_error", _leave_out_values)
@@ -199,6 +194,9 @@ def translated() -> Iterator[None]:
         if code in _DAMAGED:
             msg = f"The records are damaged: {error.orig}."
             raise DataDamaged(msg) from error
+        if code == _LOCKED:
+            msg = "Others have kept what this needs locked for too long; try again in a moment."
+            raise RecordsUnavailable(msg) from error
         if _is_gone(error):
             msg = "The database can't be reached."
             raise RecordsUnavailable(msg) from error

@@ -195,6 +195,28 @@ SPEECH_WALL_S = settable("SPEECH_WALL_S", 120)
 ENGINE_PATIENCE_S = 600
 """Elapsed seconds a conversion waits for an engine on another machine that is away, unless the operator says more."""
 
+DATABASE_CONNECT_S = 5
+"""Elapsed seconds in which Postgres has to take a connection; one on the same continent takes some milliseconds."""
+
+DATABASE_SILENCE_S = 10
+"""Elapsed seconds after which each end of a connection to Postgres gives it up when the other acknowledges nothing.
+Systems wait for a quarter of an hour; networks that find another way take some seconds."""
+
+DATABASE_LOCK_S = 30
+"""Elapsed seconds a transaction waits for another one's lock: as long as for a connection. Who holds one and stands
+still is put out sooner."""
+
+OBJECT_STORE_CONNECT_S = 5
+"""Elapsed seconds in which an object store has to take a connection."""
+
+OBJECT_STORE_SILENCE_S = 15
+"""Elapsed seconds after which a request to an object store is given up of which nothing more comes, and in which it
+is begun again. So somebody who waits has an answer within twice that."""
+
+OBJECT_STORE_PUT_S = 60
+"""Elapsed seconds for a request that puts much, and in which it is begun again: the largest that isn't sent in parts
+over 2.3 megabits a second, and a pack over half of that. One that a network has swallowed is sent anew after it."""
+
 MIN_FREE_BYTES = 256 * 2**20
 """What stays free on the disk of a data directory, unless the operator says otherwise: each of 16 processes may have
 two packs open, and clean-up and deletion write before they free anything."""

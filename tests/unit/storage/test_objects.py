@@ -2,17 +2,21 @@
 
 import contextlib
 import http.server
+import itertools
 import os
 import pickle
 import threading
 import urllib.request
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from tests.factories import open_records
+from tests.faults.proxy import Proxy, proxy_to, refusal
 from tests.object_store import ObjectStore, object_store
 
+from rhapsode.storage import objects
 from rhapsode.storage.backups.restoring import restore_backup
 from rhapsode.storage.backups.taking import take_backup
 from rhapsode.storage.backups.verifying import verify_backups
@@ -110,6 +114,50 @@ def test_a_store_that_is_busy_is_asked_again(refusing: ObjectBlobs, monkeypatch:
 
     refusing.put(KEY, finished_file(refusing, b"hello"))
     assert Refusing.refusals == -1
+
+
+@pytest.fixture
+def way(store: ObjectStore, monkeypatch: pytest.MonkeyPatch) -> Iterator[Proxy]:
+    """A way to the store, where silence is given less time than elsewhere."""
+    monkeypatch.setitem(objects._QUICK, "read_timeout", timedelta(seconds=1))
+    monkeypatch.setattr(objects, "OBJECT_STORE_SILENCE_S", 1)
+    monkeypatch.setattr(objects, "OBJECT_STORE_CONNECT_S", 1)
+    with proxy_to(store.host, store.port) as made:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{made.port}")
+        yield made
+
+
+def test_a_store_that_is_cut_off_is_told_and_used_again(
+    store: ObjectStore, way: Proxy, tmp_path: Path
+) -> None:
+    """Whoever reads or writes is told, though nobody refuses; then it is as if nothing had been."""
+    blobs = ObjectBlobs(store.new_url(), tmp_path)
+    blobs.put(KEY, finished_file(blobs, b"hello"))
+    way.cut()
+    for work in (
+        lambda: blobs.read(KEY, 0, 5),
+        lambda: blobs.size_bytes(KEY),
+        lambda: blobs.put("packs/cd/cdef.pack", finished_file(blobs, b"hello")),
+    ):
+        with pytest.raises(ObjectStoreFailed):
+            work()
+    way.mend()
+
+    blobs.put("packs/cd/cdef.pack", finished_file(blobs, b"hello"))
+    assert (blobs.read(KEY, 0, 5), blobs.size_bytes("packs/cd/cdef.pack")) == (b"hello", 5)
+
+
+def test_a_store_that_refuses_every_other_request_loses_nothing(
+    store: ObjectStore, way: Proxy, tmp_path: Path
+) -> None:
+    """What is small and what is large, which have other time-outs: each is asked for again."""
+    turns = itertools.cycle([refusal("503 Slow Down", "SlowDown"), None])
+    way.answer = lambda: next(turns)
+    blobs = ObjectBlobs(store.new_url(), tmp_path)
+    for number, size_bytes in enumerate((10, 2**21)):
+        content = os.urandom(size_bytes)
+        blobs.put(f"packs/ab/ab{number}.pack", finished_file(blobs, content))
+        assert blobs.read(f"packs/ab/ab{number}.pack", 0, size_bytes) == content
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import contextlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,18 +14,7 @@ from rhapsode.studio.errors import RecordsUnavailable
 CLAIM_LOCK, RESCUE_LOCK = 7_404_201, 7_404_202
 """Names of advisory locks, the same in all processes. Source: pg_advisory_xact_lock(bigint)."""
 
-_CONNECT_TIMEOUT_S = 5
 _RETRY_S = 0.5
-_IDLE_TRANSACTION_MS = 5_000
-"""So long a process that was stopped in the middle of a transaction keeps locks from others."""
-
-_LOST_NETWORK = {
-    # A connection whose other end is gone without a word is given up after ten seconds and not after hours.
-    "keepalives_idle": 5,
-    "keepalives_interval": 2,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 10_000,
-}
 _POOL_SIZE, _MOST_CONNECTIONS = 5, 20
 
 
@@ -35,18 +24,15 @@ class FleetDatabase:
     A connection that is wanted while the database is away comes when it is back. So the job engine, which tries again
     after pauses of up to a minute, is never told that it can't connect, and goes on at once.
     url: as `Records.open_postgres` takes it.
+    parameters: what each connection is begun with, by the names of libpq.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, parameters: Mapping[str, str | int]) -> None:
         self._is_patient = False
         self._closed = threading.Event()
         self.engine = sa.create_engine(
             sa.make_url(url).set(drivername="postgresql+psycopg"),
-            connect_args={
-                "connect_timeout": _CONNECT_TIMEOUT_S,
-                "options": f"-c idle_in_transaction_session_timeout={_IDLE_TRANSACTION_MS}",
-                **_LOST_NETWORK,
-            },
+            connect_args=dict(parameters),
             pool_size=_POOL_SIZE,
             max_overflow=_MOST_CONNECTIONS - _POOL_SIZE,
             # Who waits behind those who wait for the database waits as long as they do.
