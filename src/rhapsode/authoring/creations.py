@@ -17,7 +17,13 @@ from rhapsode.authoring.lanes import Lane
 from rhapsode.storage import creations, projects
 from rhapsode.storage.membership import Part, WholePart
 from rhapsode.storage.records import Records
-from rhapsode.studio.errors import ProjectNotFound, RecordsUnavailable, RhapsodeError, StorageFull
+from rhapsode.studio.errors import (
+    ObjectStoreFailed,
+    ProjectNotFound,
+    RecordsUnavailable,
+    RhapsodeError,
+    StorageFull,
+)
 from rhapsode.studio.ids import ApiKeyId, ProjectId, WorkspaceId
 
 MadeT = TypeVar("MadeT")
@@ -226,7 +232,7 @@ class Creations:
             yield
         except ProjectNotFound:
             return
-        except (StorageFull, RecordsUnavailable) as error:
+        except (StorageFull, RecordsUnavailable, ObjectStoreFailed) as error:
             _log.warning("creation.postponed", project_id=project_id, error=str(error))
         except RhapsodeError as error:
             self._fail(workspace_id, project_id, str(error) or (type(error).__doc__ or ""))

@@ -45,8 +45,8 @@ class ConversionSteps(Protocol):
     ) -> None:
         """Make the segments of a slice that don't exist yet. Safe to run beside other slices.
 
-        waits: while its engine is away. Otherwise whoever calls it waits, and tries again.
-        Raises also: ConversionDismissed; EngineUnavailable.
+        waits: while its engine or the store is away. Otherwise whoever calls it waits, and tries again.
+        Raises also: ConversionDismissed; EngineUnavailable; ObjectStoreFailed.
         """
 
     def dismiss(self) -> None:

@@ -50,6 +50,8 @@ from rhapsode.studio.errors import (
     EngineUnavailable,
     InvalidInput,
     MasterChanged,
+    ObjectStoreFailed,
+    RecordsUnavailable,
     TextRefused,
     VoiceNotMeasured,
 )
@@ -88,7 +90,7 @@ class Progress:
 class Rendering:
     """Conversions of one installation.
 
-    engine_patience_s: how long one waits for an engine that is away, until it fails.
+    engine_patience_s: how long one waits for an engine or a store that is away, until it fails.
     check_room: raises StorageFull where the disk is nearly full; asked before a conversion, and before each slice.
     """
 
@@ -243,7 +245,7 @@ class Rendering:
     ) -> None:
         """See ConversionSteps. Commits each pack as it is closed. Raises also: what `worker.render` raises.
 
-        While it waits for its engine, others have its place in the pool, and who listens may try.
+        While it waits for its engine or the store, others have its place in the pool, and who listens may try.
         """
         with (
             bound_contextvars(slice=ordinal),
@@ -255,14 +257,14 @@ class Rendering:
     def _is_rendered(
         self, workspace_id: WorkspaceId, conversion_id: ConversionId, ordinal: int, *, waits: bool
     ) -> bool:
-        """Render a slice; False after a wait for its engine."""
+        """Render a slice; False after a wait for what it needs."""
         self._check_room()
         try:
             with self._claims.hold(conversion_id, ordinal):
                 self._make(workspace_id, conversion_id, ordinal, lambda missing: missing)
         except Withdrawn as error:
             raise ConversionDismissed from error
-        except EngineUnavailable as error:
+        except (EngineUnavailable, ObjectStoreFailed) as error:
             if not waits:
                 raise
             self._outages.wait(conversion_id, error)
@@ -358,20 +360,44 @@ class Rendering:
     def _commit(
         self, workspace_id: WorkspaceId, conversion_id: ConversionId, job: RenderJob, result: RenderResult
     ) -> None:
+        """Record what was made, however long the records are away: it would have to be made again.
+
+        When the answer to a commit is lost, nobody knows whether it was kept.
+        """
+        may_be_kept = False
+        while True:
+            try:
+                self._record(workspace_id, conversion_id, job, result, may_be_kept=may_be_kept)
+                break
+            except RecordsUnavailable as error:
+                may_be_kept = True
+                self._outages.wait_for_records(conversion_id, error)
+        for pack in result.packs:
+            SEGMENTS_MADE.add(len(pack.segments), pack.kind)
+        self._outages.over(conversion_id)
+        self.news.tell(conversion_id)
+
+    def _record(
+        self,
+        workspace_id: WorkspaceId,
+        conversion_id: ConversionId,
+        job: RenderJob,
+        result: RenderResult,
+        *,
+        may_be_kept: bool,
+    ) -> None:
         with self._records.write(workspace_id) as tx:
             keep_voice_paces(tx, (r.speech for r in job.requests if r.speech), result.paces)
             for pack in result.packs:
                 with tracing.span(
                     "pack", kind=pack.kind, size_bytes=pack.size_bytes, segments=len(pack.segments)
                 ):
+                    is_kept = may_be_kept and segments.is_recorded(tx, pack.pack_id)
                     segments.commit_pack(tx, pack)
-                characters = result.spoken_characters if pack.kind == "speech" else 0
-                usage = usage_of(pack.segments, character_count=characters)
-                queries.add_usage(tx, conversion_id, pack.kind, usage)
-        for pack in result.packs:
-            SEGMENTS_MADE.add(len(pack.segments), pack.kind)
-        self._outages.over(conversion_id)
-        self.news.tell(conversion_id)
+                if not is_kept:
+                    characters = result.spoken_characters if pack.kind == "speech" else 0
+                    usage = usage_of(pack.segments, character_count=characters)
+                    queries.add_usage(tx, conversion_id, pack.kind, usage)
 
     def assemble_chapter(self, workspace_id: WorkspaceId, conversion_id: ConversionId, ordinal: int) -> None:
         """See ConversionSteps."""

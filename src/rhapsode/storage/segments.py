@@ -261,6 +261,13 @@ def record_pack(tx: Transaction, pack: ClosedPack) -> None:
     )
 
 
+def is_recorded(tx: Transaction, pack_id: str) -> bool:
+    """Whether the records have a pack."""
+    pack = schema.packs.c
+    query = sa.select(pack.pack_id).where(pack.workspace_id == tx.workspace_id, pack.pack_id == pack_id)
+    return tx.connection.execute(query).first() is not None
+
+
 def commit_pack(tx: Transaction, pack: ClosedPack) -> int:
     """Record a closed pack; return how many of its segments didn't exist before.
 

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from structlog.testing import capture_logs
@@ -22,8 +23,9 @@ from rhapsode.rendering.conversions import Rendering
 from rhapsode.rendering.freeze import RequestedConversion
 from rhapsode.rendering.outages import Outages
 from rhapsode.rendering.render_jobs import RenderJob, RenderResult
-from rhapsode.studio.errors import EngineFailed, EngineUnavailable
-from rhapsode.studio.ids import ConversionId
+from rhapsode.storage.records import Records, Transaction
+from rhapsode.studio.errors import EngineFailed, EngineUnavailable, ObjectStoreFailed, RecordsUnavailable
+from rhapsode.studio.ids import ConversionId, WorkspaceId
 
 WAIT_S = 20
 BOOK = make_document(make_document_chapter("One.", "Two.", "Three."))
@@ -38,13 +40,14 @@ class Line(ThisProcess):
         super().__init__(1)
         self.is_up = True
         self.asked = 0
+        self.trouble: Exception = EngineUnavailable(AWAY)
 
     def render(self, job: RenderJob, check: Callable[[], None] = lambda: None) -> RenderResult:
         """See `RenderPool.render`."""
         self.asked += 1
         if not self.is_up:
             check()
-            raise EngineUnavailable(AWAY)
+            raise self.trouble
         return super().render(job, check)
 
 
@@ -69,9 +72,11 @@ def converting(studio: Studio, requested: RequestedConversion) -> Iterator[threa
     assert not thread.is_alive()
 
 
-def test_a_conversion_goes_on_when_its_engine_is_back(tmp_path: Path) -> None:
+@pytest.mark.parametrize("trouble", [EngineUnavailable(AWAY), ObjectStoreFailed("The store refuses.")])
+def test_a_conversion_goes_on_when_what_it_needs_is_back(tmp_path: Path, trouble: Exception) -> None:
     """It waits and asks again; meanwhile it converts, and its end is a snapshot."""
     line = Line()
+    line.trouble = trouble
     with studio_of(tmp_path, line, patience_s=WAIT_S) as studio:
         requested = studio.request(BOOK)
         line.is_up = False
@@ -82,6 +87,45 @@ def test_a_conversion_goes_on_when_its_engine_is_back(tmp_path: Path) -> None:
             line.is_up = True
         ended = studio.rendering.get_conversion(studio.workspace_id, requested.conversion_id)
         assert ended.state == "succeeded"
+
+
+class LosingRecords(Records):
+    """Records that lose the answers to the next commits, of which those are kept that `keeps` has, in turn."""
+
+    keeps: ClassVar[list[bool]] = []
+
+    @contextmanager
+    def write(self, workspace_id: WorkspaceId) -> Iterator[Transaction]:
+        """See Records."""
+        with super().write(workspace_id) as tx:
+            yield tx
+            if self.keeps and not self.keeps[0]:
+                self._lose()
+        if self.keeps:
+            self._lose()
+
+    def _lose(self) -> None:
+        self.keeps.pop(0)
+        msg = "The database can't be reached."
+        raise RecordsUnavailable(msg)
+
+
+@pytest.mark.parametrize("keeps", [[False, False], [True], [False, True, False]])
+def test_what_was_made_is_kept_until_the_records_have_it(tmp_path: Path, keeps: list[bool]) -> None:
+    """Whether or not the commit is there whose answer was lost: made once, and counted once."""
+    line = Line()
+    with studio_of(tmp_path, line, patience_s=WAIT_S) as studio:
+        requested = studio.request(BOOK)
+        losing = LosingRecords.open_sqlite(tmp_path / "records.sqlite3")
+        rendering = Rendering(losing, studio.blobs, line)
+        ids = studio.workspace_id, requested.conversion_id
+        (piece,) = rendering.list_slices(*ids)
+        LosingRecords.keeps[:] = keeps
+        rendering.render_slice(*ids, piece.ordinal)
+        losing.close()
+        assert (LosingRecords.keeps, line.asked) == ([], 1)
+        studio.run(requested)
+        assert studio.count_spoken(requested) == 3
 
 
 def test_who_waits_for_too_long_fails_and_says_why(tmp_path: Path) -> None:
