@@ -10,7 +10,7 @@ from tests.postgres import PostgresServer
 
 from rhapsode.storage import members, schema
 from rhapsode.storage.members import DEAD_AFTER_MS, FORGOTTEN_AFTER_MS, Member
-from rhapsode.storage.membership import Membership
+from rhapsode.storage.membership import Membership, Witness
 from rhapsode.storage.records import Records
 
 FIRST = Member("first", "server", "here:1", "1.0", ("tone", "espeak"))
@@ -70,6 +70,33 @@ def test_work_is_that_of_one_member_until_it_ends_or_dies(records: Records) -> N
     fall_silent(records, "second", DEAD_AFTER_MS)
     assert members.take_lease(records, "clean-up", "first")
     assert not members.take_lease(records, "clean-up", "nobody")
+
+
+def test_who_was_cut_off_itself_takes_nobody_for_dead(records: Records) -> None:
+    """Nor what they did alone: others were cut off with it, and speak again in a moment."""
+    now_s = 0.0
+    membership = Membership(records, FIRST, clock_s=lambda: now_s)
+    members.beat(records, SECOND)
+    assert members.take_lease(records, "clean-up", "second")
+    membership.start()
+    fall_silent(records, "second", DEAD_AFTER_MS)
+    assert membership.list_dead() == ["second"]
+    now_s = DEAD_AFTER_MS / 1000 + 1
+    assert membership.list_dead() == []
+    assert not membership.may("clean-up")
+    membership.stop()
+
+
+def test_who_was_cut_off_can_tell_when_others_had_time_to_speak() -> None:
+    """As long as they are given anyway, counted from its own first word."""
+    moments_s = [0.0]
+    witness = Witness(8, lambda: moments_s[-1])
+    told = []
+    for moment_s in (0, 2, 30, 31, 36, 40):
+        moments_s.append(moment_s)
+        witness.note_beat()
+        told.append(witness.can_tell)
+    assert told == [True, True, False, False, False, True]
 
 
 def test_who_was_dead_for_long_is_forgotten_with_what_it_did(records: Records) -> None:

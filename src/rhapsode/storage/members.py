@@ -98,14 +98,17 @@ def leave(records: Records, member_id: str) -> None:
         tx.connection.execute(_MEMBERS.delete().where(_MEMBERS.c.member_id == member_id))
 
 
-def take_lease(records: Records, name: str, member_id: str) -> bool:
+def take_lease(records: Records, name: str, member_id: str, *, inherits: bool = True) -> bool:
     """Let a member do something alone, unless another one that lives does; whether it may.
 
     name: of the work, 128 characters at most.    What it has already it has further on.
+    inherits: whether it takes what a dead one has; not when it can't tell who is dead.
     """
     with records.write_common(f"lease/{name}") as tx:
-        dead = sa.select(_MEMBERS.c.member_id).where(~_lives(tx))
-        tx.connection.execute(_LEASES.delete().where(_LEASES.c.name == name, _LEASES.c.member_id.in_(dead)))
+        if inherits:
+            dead = sa.select(_MEMBERS.c.member_id).where(~_lives(tx))
+            is_theirs = sa.and_(_LEASES.c.name == name, _LEASES.c.member_id.in_(dead))
+            tx.connection.execute(_LEASES.delete().where(is_theirs))
         knows = sa.select(_MEMBERS.c.member_id).where(_MEMBERS.c.member_id == member_id)
         if tx.connection.execute(knows).first() is None:
             # It was forgotten, and joins again in a moment.

@@ -2,6 +2,7 @@
 
 import contextlib
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Protocol
@@ -10,6 +11,7 @@ import structlog
 
 from rhapsode.storage.members import (
     BEAT_S,
+    DEAD_AFTER_MS,
     Member,
     beat,
     end_lease,
@@ -62,6 +64,37 @@ class WholePart:
         return self._find_oldest_download()
 
 
+class Witness:
+    """Whether a process can tell who has died: one that couldn't say itself that it lives heard of nobody either.
+
+    When the database was away from all for a while, the first that has it back would take all others for dead, and
+    begin anew what they are about to finish.
+    """
+
+    def __init__(self, patience_s: float, clock_s: Callable[[], float]) -> None:
+        self._patience_s = patience_s
+        self._clock_s = clock_s
+        self._beat_at_s: float | None = None
+        self._listens_from_s: float | None = None
+
+    def note_beat(self) -> None:
+        """It has said that it lives."""
+        if self._beat_at_s is not None and not self._beats:
+            self._listens_from_s = self._clock_s()
+        self._beat_at_s = self._clock_s()
+
+    @property
+    def can_tell(self) -> bool:
+        """Since its start, or for as long as others are given after a silence of its own."""
+        if not self._beats:
+            return False
+        return self._listens_from_s is None or self._clock_s() - self._listens_from_s > self._patience_s
+
+    @property
+    def _beats(self) -> bool:
+        return self._beat_at_s is not None and self._clock_s() - self._beat_at_s <= self._patience_s
+
+
 class Membership:
     """The part of a process among others. A thread says every two seconds that it lives.
 
@@ -74,10 +107,12 @@ class Membership:
         member: Member,
         *,
         find_oldest_download: Callable[[], int | None] = lambda: None,
+        clock_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self._records = records
         self._member = member
         self._find_oldest_download = find_oldest_download
+        self._witness = Witness(DEAD_AFTER_MS / 1000, clock_s)
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="membership", daemon=True)
 
@@ -103,7 +138,7 @@ class Membership:
 
     def may(self, work: str) -> bool:
         """See Part."""
-        return take_lease(self._records, work, self.member_id)
+        return take_lease(self._records, work, self.member_id, inherits=self._witness.can_tell)
 
     def done(self, work: str) -> None:
         """See Part."""
@@ -117,7 +152,7 @@ class Membership:
 
     def list_dead(self) -> Sequence[str]:
         """Ids of processes that were killed and haven't been started again."""
-        return list_dead(self._records)
+        return list_dead(self._records) if self._witness.can_tell else []
 
     def list_living(self) -> Sequence[str]:
         """Ids of all that live, its own too once it has started."""
@@ -134,6 +169,7 @@ class Membership:
 
     def _beat(self) -> None:
         beat(self._records, replace(self._member, oldest_download_at_ms=self._find_oldest_download()))
+        self._witness.note_beat()
 
     @contextlib.contextmanager
     def _survived(self) -> Iterator[None]:
