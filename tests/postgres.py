@@ -68,6 +68,11 @@ class PostgresServer:
         """Its first process, while it runs."""
         return self._process
 
+    def address_at(self, port: int, url: str) -> str:
+        """Where a database is for whoever comes by a port of this machine. url: of the database."""
+        name = sa.make_url(url).database
+        return f"postgresql://postgres@127.0.0.1:{port}/{name}"
+
     def start(self) -> None:
         """Start it, or start it again, and wait until it answers."""
         command = [str(self._programs / "postgres"), "-D", str(self._data), "-k", str(self._directory)]

@@ -116,8 +116,8 @@ class Settings(BaseSettings):
     database_url: RHAPSODE_DATABASE_URL, a database of Postgres where several servers and workers have their records,
       such as `postgresql://user:password@host/rhapsode`; None for the data directory itself.
     redirect_downloads: RHAPSODE_REDIRECT_DOWNLOADS, whether clients are sent to the object store for whole files.
-    engine_patience_s: RHAPSODE_ENGINE_PATIENCE_S, how long a conversion waits for an engine on another machine that
-      is away, until it fails, in seconds.
+    engine_patience_s: RHAPSODE_ENGINE_PATIENCE_S, how long a conversion waits for an engine on another machine, or
+      an object store, that is away, until it fails, in seconds.
     voices_url: RHAPSODE_VOICES_URL, a mirror of the voices that can be installed, such as `https://example.org/voices`,
       without a slash at its end; None for their usual homes.
     metrics_open: RHAPSODE_METRICS_OPEN, whether everybody who reaches the server may read `/metrics`.

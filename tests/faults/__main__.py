@@ -13,7 +13,7 @@ from tests.ports import free_port
 
 from rhapsode.telemetry.logs import configure_logs
 
-from . import errors, fleet, kill, killed_senders, power, retries, webhooks
+from . import errors, fleet, kill, killed_senders, outages, power, retries, webhooks
 from .program import nursery
 
 
@@ -66,6 +66,14 @@ def _fleet(every: int) -> Iterator[str]:
         assert seen.same_bytes
 
 
+def _outages(every: int) -> Iterator[str]:
+    """A server and two workers; what they need goes away a hundred times each, and for a minute each."""
+    with tempfile.TemporaryDirectory() as folder:
+        ports = [free_port() for _ in range(3)]
+        planned = outages.plan(max(1, 100 // every), max(12.0, 60 / every))
+        yield from outages.suffer_all(Path(folder), ports, planned)
+
+
 def _webhooks(every: int) -> Iterator[str]:
     # Each attempt that fails would be a line.
     configure_logs("error")
@@ -91,6 +99,7 @@ BARS: dict[str, Callable[[int], Iterator[str]]] = {
     "power": _power,
     "disk": _errors,
     "fleet": _fleet,
+    "outages": _outages,
     "webhooks": _webhooks,
     "retries": _retries,
 }

@@ -167,7 +167,8 @@ class Creations:
             try:
                 self._sweep()
             except Exception as error:
-                _log.error("creations.failed", error=str(error), exc_info=error)
+                trace = None if isinstance(error, RhapsodeError) else error
+                _log.error("creations.failed", error=str(error), exc_info=trace)
             self._woken.wait(_SWEEP_S)
             # Behind the wait and before the look at `_stopping`, so that no call of `stop` is forgotten here.
             self._woken.clear()

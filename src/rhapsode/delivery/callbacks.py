@@ -24,7 +24,7 @@ from rhapsode.storage.callbacks import (
 )
 from rhapsode.storage.membership import Part, WholePart
 from rhapsode.storage.records import Records, Transaction, current_ms
-from rhapsode.studio.errors import PostFailed
+from rhapsode.studio.errors import PostFailed, RhapsodeError
 from rhapsode.telemetry.metrics import CALLBACKS
 
 _log = structlog.get_logger()
@@ -160,8 +160,10 @@ class CallbackSender:
         """Go on after an error of the records, but not at once: nothing is sent over and over on a full disk."""
         try:
             yield
-        except Exception:
-            _log.exception("callback.crashed")
+        except Exception as error:
+            # Where the records are away, their words say all.
+            trace = None if isinstance(error, RhapsodeError) else error
+            _log.error("callback.postponed", error=str(error), exc_info=trace)
             self._stopping.wait(_AFTER_TROUBLE_S)
 
 

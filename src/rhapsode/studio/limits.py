@@ -193,7 +193,8 @@ SPEECH_WALL_S = settable("SPEECH_WALL_S", 120)
 """Elapsed seconds an engine may take for one segment."""
 
 ENGINE_PATIENCE_S = 600
-"""Elapsed seconds a conversion waits for an engine on another machine that is away, unless the operator says more."""
+"""Elapsed seconds a conversion waits for an engine on another machine, or an object store, that is away, unless the
+operator says more."""
 
 DATABASE_CONNECT_S = 5
 """Elapsed seconds in which Postgres has to take a connection; one on the same continent takes some milliseconds."""
