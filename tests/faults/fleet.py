@@ -1,4 +1,4 @@
-"""Servers and workers of one fleet that are killed while they narrate, and a database that goes away meanwhile.
+"""Servers and workers of one fleet that are killed while they narrate, and a database that is started again.
 
 Whoever is killed is started again at once in the same folder, as systemd would. What the fleet makes at last is
 compared with what one quiet machine makes of the same book.
@@ -23,8 +23,6 @@ from tests.acceptance.processes import kill_alone
 from tests.acceptance.program import SCRIPT, Rhapsode
 from tests.object_store import ObjectStore, object_store
 from tests.postgres import PostgresServer, postgres_server
-
-from .proxy import Proxy, proxy_to
 
 KEY = "a-key-of-the-tests-of-fleets"
 VOICE = "21m00Tcm4TlvDq8ikWAM"
@@ -64,7 +62,7 @@ class Process:
 
 @dataclass
 class Fleet:
-    """Processes that share a database and a store. way: by which they reach the database."""
+    """Processes that share a database and a store."""
 
     database: PostgresServer
     environment: dict[str, str]
@@ -72,7 +70,6 @@ class Fleet:
     servers: list[Process] = field(default_factory=list)
     workers: list[Process] = field(default_factory=list)
     urls: list[str] = field(default_factory=list)
-    way: Proxy | None = None
 
     @property
     def processes(self) -> list[Process]:
@@ -126,12 +123,8 @@ class Fleet:
 @contextlib.contextmanager
 def fleet(folder: Path) -> Iterator[Fleet]:
     """Nobody yet, with a new database and an empty store."""
-    with (
-        postgres_server() as database,
-        object_store() as store,
-        proxy_to("127.0.0.1", database.port) as way,
-    ):
-        made = Fleet(database, environment_of(database, store, way.port), folder, way=way)
+    with postgres_server() as database, object_store() as store:
+        made = Fleet(database, environment_of(database, store, database.port), folder)
         try:
             yield made
         finally:
@@ -139,7 +132,7 @@ def fleet(folder: Path) -> Iterator[Fleet]:
 
 
 def environment_of(database: PostgresServer, store: ObjectStore, port: int) -> dict[str, str]:
-    """What members see of the world, with a new database and an empty store. port: of the way to the database."""
+    """What members see of the world, with a new database and an empty store. port: where they reach the database."""
     return {
         **store.environment,
         "RHAPSODE_DATABASE_URL": database.address_at(port, database.new_database()),
@@ -206,8 +199,6 @@ def archive_of_one_machine(folder: Path, book: Path) -> str:
 class Disturbance:
     """What is done to a fleet while it works: kills, at once and then every few seconds, and starts of the database.
 
-    Behind each kill all others lose their connections to the database.
-
     restart_after: numbers of kills after which the database is killed and started again.
     """
 
@@ -236,8 +227,6 @@ class Disturbance:
             victim.kill()
             victim.start()
             self.kill_count += 1
-            if self.of.way is not None:
-                self.of.way.reset()
             if self.kill_count in self.restart_after:
                 self.of.database.kill()
                 self.of.database.start()
@@ -258,8 +247,7 @@ class Seen:
     def line(self) -> str:
         """For people."""
         return (
-            f"{self.kill_count} kills, each with a reset of all connections to the database, and "
-            f"{self.restart_count} starts of it in {self.seconds:.0f} s, "
+            f"{self.kill_count} kills and {self.restart_count} starts of the database in {self.seconds:.0f} s, "
             f"{'the same bytes as' if self.same_bytes else 'OTHER BYTES THAN'} one quiet machine"
         )
 

@@ -15,7 +15,7 @@ BOOK = ROOT / "examples" / "the-lamp-keepers.epub"
 
 
 def test_kills_and_a_start_of_the_database_change_no_byte(tmp_path: Path) -> None:
-    """Nor do lost connections: a server and two workers narrate. `python -m tests.faults fleet` takes longer."""
+    """A server and two workers on Postgres and S3 narrate a book; `python -m tests.faults fleet` takes longer."""
     assert SCRIPT.exists()
     seen = disturb_fleet(
         tmp_path, BOOK, [free_port()], worker_count=2, every_s=4, restart_after=frozenset({1}), seed=3
