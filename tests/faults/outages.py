@@ -20,7 +20,7 @@ from rhapsode.storage.packs import list_pack_ids, read_index
 from rhapsode.storage.records import Records
 
 from .fleet import KEY, Fleet, environment_of
-from .outage_clients import Clients, Waits, archive_of_texts
+from .outage_clients import PARAGRAPHS, Clients, Waits, archive_of_texts
 from .proxy import Proxy, proxy_to, refusal
 
 HEALTHY_WITHIN_S = 10.0
@@ -28,6 +28,8 @@ _START_S = 120.0
 _POLL_S = 0.1
 _SETTLE_S = 3.0
 _SLOW_S = 1.5
+_MOST_MADE_AGAIN = 4 * PARAGRAPHS
+"""Speech and audio of the two slices that a worker may have in hand when it alone is cut off, and others make them."""
 _REFUSALS = (("503 Slow Down", "SlowDown"), ("500 Internal Server Error", "InternalError"))
 
 
@@ -284,3 +286,4 @@ def suffer_all(folder: Path, ports: list[int], outages: list[tuple[str, Outage, 
     )
     assert not clients.troubles, "\n".join(clients.troubles)
     assert (problems, found) == ([], expected)
+    assert made_again <= _MOST_MADE_AGAIN
