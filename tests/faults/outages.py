@@ -29,7 +29,7 @@ _POLL_S = 0.1
 _SETTLE_S = 3.0
 _SLOW_S = 1.5
 _MOST_MADE_AGAIN = 4 * PARAGRAPHS
-"""Speech and audio of the two slices that a worker may have in hand when it alone is cut off, and others make them."""
+"""Speech and audio of two slices, which a worker may have in hand when it alone is cut off and others make them."""
 _REFUSALS = (("503 Slow Down", "SlowDown"), ("500 Internal Server Error", "InternalError"))
 
 
