@@ -97,10 +97,12 @@ class Proxy:
 
         async def close() -> None:
             self._server.close()
-            while self._pairs:
-                for pair in self._pairs:
-                    pair.reset()
-                await asyncio.sleep(_ENDING_LOOK_S)
+            serving = asyncio.all_tasks() - {asyncio.current_task()}
+            for each in serving:
+                each.cancel()
+            await asyncio.gather(*serving, return_exceptions=True)
+            # Sockets are closed by the loop's next round.
+            await asyncio.sleep(_ENDING_LOOK_S)
 
         self._call(close())
         self._loop.call_soon_threadsafe(self._loop.stop)
@@ -113,7 +115,7 @@ class Proxy:
     async def _serve(self, from_client: asyncio.StreamReader, client: asyncio.StreamWriter) -> None:
         try:
             from_server, server = await asyncio.open_connection(*self._to)
-        except OSError:
+        except (OSError, asyncio.CancelledError):
             _reset(client)
             return
         pair = _Pair(client, server)
@@ -124,7 +126,7 @@ class Proxy:
                 _lose(end)
         try:
             await asyncio.gather(self._ask(pair, from_client), self._answer(pair, from_server))
-        except OSError:
+        except (OSError, asyncio.CancelledError):
             pair.reset()
         finally:
             self._pairs.discard(pair)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from tests.ports import free_port
 from tests.postgres import PostgresServer
 from tests.rounds import rounds
 
@@ -19,7 +20,6 @@ from rhapsode.studio.errors import RecordsUnavailable
 
 from .outages import plan, suffer_all
 from .proxy import Proxy, proxy_to
-from .test_fleet import free_port
 
 SILENCE_S, CONNECT_S = 3, 2
 WAIT_S = 60

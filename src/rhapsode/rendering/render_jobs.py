@@ -10,7 +10,7 @@ from rhapsode.rendering.draft import SpeechRequest
 from rhapsode.rendering.plan import SegmentRequest
 from rhapsode.rendering.speakers import Speakers
 from rhapsode.storage.blobs import Blobs
-from rhapsode.storage.masters import DroppedSound
+from rhapsode.storage.packed import DroppedSound
 from rhapsode.storage.packs import ClosedPack, SegmentLocation
 from rhapsode.studio.ids import VoiceId, WorkspaceId
 from rhapsode.studio.voice import Voice

@@ -5,13 +5,13 @@ the checksum of what it had. Its pack is left as it is, with less in it that any
 """
 
 from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 import sqlalchemy as sa
 
 from rhapsode.storage import schema
 from rhapsode.storage.blobs import Blobs
-from rhapsode.storage.checksums import crc32_of
+from rhapsode.storage.packed import DroppedSound
 from rhapsode.storage.packs import PackWriter, SpeechMeta
 from rhapsode.storage.records import Records, Transaction
 from rhapsode.storage.rows import chunks
@@ -110,21 +110,6 @@ def _drop(records: Records, blobs: Blobs, writer: PackWriter, rows: list[sa.Row[
         record_pack(tx, pack)
         # Asked again, for somebody may have begun to use it.
         return move_segments(tx, pack, origins={row.key: row.pack_id for row in rows}, only=is_due(before_ms))
-
-
-class DroppedSound(NamedTuple):
-    """What is known of the sound of dropped speech.
-
-    has_changed: its voice, asked to say it again, was heard to say it otherwise.
-    """
-
-    size_bytes: int
-    crc32: int
-    has_changed: bool
-
-    def is_content(self, content: bytes) -> bool:
-        """Whether these are the bytes that were dropped."""
-        return (len(content), crc32_of(content)) == (self.size_bytes, self.crc32)
 
 
 def find_dropped(tx: Transaction, keys: Iterable[bytes]) -> dict[bytes, DroppedSound]:

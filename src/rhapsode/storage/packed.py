@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, NamedTuple
 
+from rhapsode.storage.checksums import crc32_of
 from rhapsode.studio.ids import WorkspaceId
 
 SegmentKind = Literal["speech", "audio", "image", "document", "file"]
@@ -47,6 +48,21 @@ class SpeechMeta:
             None if dropped_bytes is None else int(dropped_bytes),
             None if dropped_bytes is None else int(values["dropped_crc32"]),
         )
+
+
+class DroppedSound(NamedTuple):
+    """What is known of the sound of dropped speech.
+
+    has_changed: its voice, asked to say it again, was heard to say it otherwise.
+    """
+
+    size_bytes: int
+    crc32: int
+    has_changed: bool
+
+    def is_content(self, content: bytes) -> bool:
+        """Whether these are the bytes that were dropped."""
+        return (len(content), crc32_of(content)) == (self.size_bytes, self.crc32)
 
 
 @dataclass(frozen=True, slots=True)

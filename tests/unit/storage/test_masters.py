@@ -11,7 +11,8 @@ from rhapsode.storage.cleanup import CleanupPolicy, CleanupReport, clean_up
 from rhapsode.storage.damage import list_damaged_packs, write_again
 from rhapsode.storage.disk_usage import measure_disk
 from rhapsode.storage.local import LocalBlobs
-from rhapsode.storage.masters import DroppedSound, drop_masters, find_dropped
+from rhapsode.storage.masters import drop_masters, find_dropped
+from rhapsode.storage.packed import DroppedSound
 from rhapsode.storage.packs import list_pack_ids, read_index
 from rhapsode.storage.records import Records
 from rhapsode.storage.retention import RetentionChange, list_retentions, set_retention
