@@ -348,6 +348,8 @@ EMPTY: dict[str, Callable[[Transaction], object]] = {
     "measure_owned_audio": lambda tx: segments.measure_owned_audio(tx, "owner").wanted_count,
     "count_references": lambda tx: references.count_references(tx, CHAPTER_SNAPSHOT),
     "list_unfinished_conversions": conversions.list_unfinished_conversions,
+    "list_unfinished_conversions_of": lambda tx: conversions.list_unfinished_conversions(tx, PROJECT),
+    "find_newest_conversion": lambda tx: conversions.find_newest_conversion(tx, PROJECT),
     "list_conversion_chapters": lambda tx: conversions.list_conversion_chapters(tx, CONVERSION),
     "list_slices": lambda tx: conversions.list_slices(tx, CONVERSION),
     "get_usage": lambda tx: conversions.get_usage(tx, CONVERSION, "speech").segment_count,

@@ -14,6 +14,7 @@ from tests.factories import Studio, ThisProcess, open_studio
 from tests.voice_graphs import piper_voice
 
 from rhapsode.jobs.conversions import convert_at_once
+from rhapsode.storage import schema
 from rhapsode.storage.conversions import Conversion, list_unfinished_conversions
 
 from .asking import NO_AUTHORITIES, get_anew
@@ -68,6 +69,27 @@ def test_a_chapter_that_is_asked_for_again_is_too(unlucky: tuple[ElevenLabs, Unl
 
     assert [conversion.chapter_id for conversion in waiting(quiet)] == [chapter.chapter_id]
     assert list(proxy.attempts.values()) == [2]
+
+
+def test_a_conversion_that_has_ended_meanwhile_is_the_same_too(server: LiveServer, quiet: Studio) -> None:
+    """Short texts are spoken before the SDK asks again: nothing is done twice, nor told twice."""
+
+    def end(_path: str) -> None:
+        (conversion,) = waiting(quiet)
+        convert_at_once(quiet.rendering, quiet.workspace_id, conversion.conversion_id)
+
+    with serving_unlucky(server.services, quiet, end) as (client, proxy):
+        project_id = make_project(client)
+        first = client.studio.projects.chapters.list(project_id).chapters[0].chapter_id
+        assert client.studio.projects.convert(project_id).status == "ok"
+        assert client.studio.projects.chapters.convert(project_id, first).status == "ok"
+
+        assert list(proxy.attempts.values()) == [2, 2]
+        assert waiting(quiet) == []
+        assert len(client.studio.projects.snapshots.list(project_id).snapshots) == 1
+    with quiet.records.read(quiet.workspace_id) as tx:
+        conversions = tx.connection.execute(sa.select(schema.conversions.c.chapter_id)).scalars().all()
+    assert sorted(conversions, key=str) == sorted([None, first], key=str)
 
 
 LONG = "The tide is low. " * 900

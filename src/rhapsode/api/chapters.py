@@ -108,7 +108,7 @@ def convert(
 ) -> Done:
     """Ask for a conversion of one chapter, then poll. Source: operation convert_chapter_endpoint."""
     services.rendering.request_conversion(
-        workspace_id, ProjectId(project_id), ChapterId(chapter_id), paid_by=key_id
+        workspace_id, ProjectId(project_id), ChapterId(chapter_id), paid_by=key_id, may_repeat=True
     )
     services.wake()
     return Done()

@@ -204,6 +204,6 @@ def convert(project_id: str, services: ServicesOf, workspace_id: WorkspaceOf, ke
     """
     parent = ProjectId(project_id)
     if not convert_when_made(services.records, workspace_id, parent, paid_by=key_id):
-        services.rendering.request_conversion(workspace_id, parent, paid_by=key_id)
+        services.rendering.request_conversion(workspace_id, parent, paid_by=key_id, may_repeat=True)
         services.wake()
     return Done()

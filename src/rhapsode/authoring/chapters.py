@@ -106,7 +106,7 @@ def delete_chapter(
         projects.get_project(tx, project_id)
         check_locks([chapters.get_chapter(tx, project_id, chapter_id)])
         chapters.delete_chapter(tx, project_id, chapter_id)
-        for conversion in conversions.list_unfinished_conversions(tx):
+        for conversion in conversions.list_unfinished_conversions(tx, project_id):
             if conversion.chapter_id == chapter_id:
                 conversions.finish_conversion(tx, conversion.conversion_id, "cancelled")
         conversions.add_audit_entry(tx, actor=_ACTOR, action="chapter.deleted", object_id=chapter_id)

@@ -227,8 +227,7 @@ def delete_project(records: Records, workspace_id: WorkspaceId, project_id: Proj
         export = projects.find_project_by_origin(tx, export_origin(project_id))
         if export is not None:
             projects.delete_project(tx, export.project_id)
-        gone = {project_id, *(() if export is None else (export.project_id,))}
-        for conversion in conversions.list_unfinished_conversions(tx):
-            if conversion.project_id in gone:
+        for gone in (project_id, *(() if export is None else (export.project_id,))):
+            for conversion in conversions.list_unfinished_conversions(tx, gone):
                 conversions.finish_conversion(tx, conversion.conversion_id, "cancelled")
         conversions.add_audit_entry(tx, actor=_ACTOR, action="project.deleted", object_id=project_id)

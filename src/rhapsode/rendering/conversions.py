@@ -127,6 +127,7 @@ class Rendering:
         needs_text: bool = False,
         paid_by: ApiKeyId | None = None,
         refresh: Refresh | None = None,
+        may_repeat: bool = False,
     ) -> RequestedConversion:
         """Freeze a project, or one chapter of it, as it is now into a conversion; an unfinished equal one is joined.
 
@@ -134,6 +135,8 @@ class Rendering:
         needs_text: whether a project without text is an error, and not a snapshot of no chapters.
         paid_by: the key that pays for the characters that have to be spoken; None for nobody's.
         refresh: what is spoken again where an older version of its engine or voice spoke it; None for nothing.
+        may_repeat: whether a client may ask again because the answer was lost; then an equal one that has ended well
+          a moment ago (REPEATED_CONVERT_S) is joined, too.
         Voices of a project whose audio is mastered speak first where nobody knows how loud they are.
         Raises: ProjectNotFound; ChapterNotFound; InvalidInput, when nothing of it is narrated; BlockNotFound, when
         there is none that is to be refreshed; UnknownVoice; UnknownLanguage; QuotaExceeded, with nothing asked for;
@@ -151,6 +154,7 @@ class Rendering:
                     needs_text=needs_text,
                     paid_by=paid_by,
                     refresh=refresh,
+                    may_repeat=may_repeat,
                 )
             except Unmeasured as unmeasured:
                 self._measure(workspace_id, unmeasured.calibrations)
@@ -184,6 +188,7 @@ class Rendering:
         needs_text: bool,
         paid_by: ApiKeyId | None,
         refresh: Refresh | None,
+        may_repeat: bool,
     ) -> RequestedConversion:
         with self._records.write(workspace_id) as tx:
             project = projects.get_project(tx, project_id)
@@ -193,7 +198,9 @@ class Rendering:
                 raise InvalidInput(msg)
             if refresh is not None:
                 check_refresh(tx, project_id, refresh, spoken)
-            requested = freeze_conversion(tx, project, spoken, only=chapter_id, refresh=refresh)
+            requested = freeze_conversion(
+                tx, project, spoken, only=chapter_id, refresh=refresh, may_repeat=may_repeat
+            )
             if paid_by is not None and not requested.joined:
                 characters = requested.count.spoken_characters
                 queries.pay_conversion(tx, requested.conversion_id, paid_by, characters)

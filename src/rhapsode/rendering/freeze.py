@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from rhapsode.rendering.cost import count_to_render
+from rhapsode.rendering.joining import drop_waiting, find_equal, list_just_ended
 from rhapsode.rendering.plan import (
     PlannedChapter,
     ProjectPlan,
@@ -35,9 +36,9 @@ from rhapsode.voices.premade import find_premade
 
 @dataclass(frozen=True, slots=True)
 class RequestedConversion:
-    """A conversion that waits or runs.
+    """A conversion that waits or runs, or one that has just ended and was asked for again.
 
-    joined: it did already, with the same plan.    slice_count, count: how much is left to render.
+    joined: it was there already, with the same plan.    slice_count, count: how much is left to render.
     unspoken_languages: see ChapterDraft.
     """
 
@@ -55,6 +56,7 @@ def freeze_conversion(
     *,
     only: ChapterId | None = None,
     refresh: Refresh | None = None,
+    may_repeat: bool = False,
 ) -> RequestedConversion:
     """Insert a conversion of a project's chapters as they are now, or join an unfinished one that equals it.
 
@@ -62,10 +64,11 @@ def freeze_conversion(
       has among the others; None for all.
     refresh: what is to be spoken again where an older version spoke it, beside what unfinished conversions of the
       project refresh: they would come before this one, or give way to it, and it has the last word.
+    may_repeat: whether one that has just ended is joined too (see `joining.list_just_ended`).
     Raises: UnknownVoice; UnknownLanguage; PronunciationDictionaryNotFound; Unmeasured, when the project's audio is
     mastered and nobody knows yet how loud some of its voices are.
     """
-    unfinished = [c for c in queries.list_unfinished_conversions(tx) if c.project_id == project.project_id]
+    unfinished = queries.list_unfinished_conversions(tx, project.project_id)
     wanted = join_refreshes([refresh, *(thaw_project(c.plan).refresh for c in unfinished)])
     sources = get_project_sources(tx, project, refresh=wanted)
     readers = _Readers(sources.get_reader)
@@ -75,10 +78,10 @@ def freeze_conversion(
     def planned() -> Iterator[PlannedChapter]:
         return plan_chapters(tx, sources, chapter_ids, only=only)
 
-    if unfinished:
+    if joinable := unfinished or (list_just_ended(tx, project.project_id) if may_repeat else []):
         outline = _outline(planned(), frozen)
-        equal = _find_equal(unfinished, outline.digest, only)
-        _drop_waiting(tx, [c for c in unfinished if c.chapter_id == only and c != equal])
+        equal = find_equal(joinable, outline.digest, only)
+        drop_waiting(tx, [c for c in unfinished if c.chapter_id == only and c != equal])
         if equal is not None:
             return _joined(tx, equal.conversion_id, outline.unspoken_languages)
     conversion_id = _insert(tx, project, frozen, only)
@@ -115,30 +118,6 @@ class _Readers:
         if not self._found.items() <= known.items():
             details = replace(project.details, readers={**known, **self._found})
             projects.save_project(tx, replace(project, details=details))
-
-
-def _find_equal(unfinished: Sequence[Conversion], digest: bytes, only: ChapterId | None) -> Conversion | None:
-    """The conversion that leaves what is asked for, with nothing of other chapters asked for after it.
-
-    What comes after it could hold an older or newer text of the same chapter, and the last word must be the
-    newest request's.
-    """
-    for index, conversion in enumerate(unfinished):
-        if (conversion.plan_digest, conversion.chapter_id) == (digest, only):
-            later = unfinished[index + 1 :]
-            return conversion if all(c.chapter_id == only for c in later) else None
-    return None
-
-
-def _drop_waiting(tx: Transaction, conversions: Iterable[Conversion]) -> None:
-    """End those that have not begun: what they would make is out of date before it is made.
-
-    Whoever asked for them watches the state of the project, which is that of the newer conversion. So however
-    often a book is edited and converted while it runs, one conversion of each kind waits.
-    """
-    for conversion in conversions:
-        if conversion.state == "in_queue":
-            queries.finish_conversion(tx, conversion.conversion_id, "cancelled")
 
 
 def _joined(

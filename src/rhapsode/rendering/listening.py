@@ -48,9 +48,7 @@ def find_listened(
     chapter_id: the chapter to hear, which isn't finished yet; None for all of a project.
     Returns: None, when there is no such conversion, or the chapter is finished in it.
     """
-    for conversion in conversions.list_unfinished_conversions(tx):
-        if conversion.project_id != project_id:
-            continue
+    for conversion in conversions.list_unfinished_conversions(tx, project_id):
         chapters = conversions.list_conversion_chapters(tx, conversion.conversion_id)
         if chapter_id is None and conversion.chapter_id is None:
             return _listened(conversion, chapters)

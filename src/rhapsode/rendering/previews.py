@@ -59,7 +59,7 @@ def preview_conversion(
     """
     before = projects.get_project(tx, project_id)
     project = before if locators is None else _with_locators(before, locators)
-    unfinished = [c for c in conversions.list_unfinished_conversions(tx) if c.project_id == project_id]
+    unfinished = conversions.list_unfinished_conversions(tx, project_id)
     refresh = join_refreshes(thaw_project(c.plan).refresh for c in unfinished)
     sources = get_project_sources(tx, project, refresh=refresh)
     planned = plan_chapters(

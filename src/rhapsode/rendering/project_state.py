@@ -53,7 +53,7 @@ class ProjectState:
 
 def get_project_state(tx: Transaction, project_id: ProjectId) -> ProjectState:
     """The state of a project with that of each of its chapters."""
-    unfinished = [c for c in conversions.list_unfinished_conversions(tx) if c.project_id == project_id]
+    unfinished = conversions.list_unfinished_conversions(tx, project_id)
     made_at_ms = states.find_last_conversion_times(tx, [project_id]).get(project_id)
     creation = creations.find_creation(tx, project_id)
     return _project_state(unfinished, made_at_ms, _chapter_states(tx, project_id, unfinished), creation)

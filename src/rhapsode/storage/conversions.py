@@ -158,14 +158,26 @@ def begin_conversion(tx: Transaction, conversion_id: ConversionId) -> None:
     )
 
 
-def list_unfinished_conversions(tx: Transaction) -> list[Conversion]:
-    """Conversions that wait or run, oldest first."""
-    rows = tx.connection.execute(
-        _conversions(tx)
-        .where(schema.conversions.c.finished_at_ms.is_(None))
-        .order_by(schema.conversions.c.conversion_id)
-    )
+def list_unfinished_conversions(tx: Transaction, project_id: ProjectId | None = None) -> list[Conversion]:
+    """Conversions that wait or run, oldest first. project_id: whose; None for those of all projects."""
+    conversion = schema.conversions.c
+    unfinished = _conversions(tx).where(conversion.finished_at_ms.is_(None))
+    if project_id is not None:
+        unfinished = unfinished.where(conversion.project_id == project_id)
+    rows = tx.connection.execute(unfinished.order_by(conversion.conversion_id))
     return [_conversion(row) for row in rows]
+
+
+def find_newest_conversion(tx: Transaction, project_id: ProjectId) -> Conversion | None:
+    """What was asked of a project last, whatever became of it."""
+    conversion = schema.conversions.c
+    row = tx.connection.execute(
+        _conversions(tx)
+        .where(conversion.project_id == project_id)
+        .order_by(conversion.conversion_id.desc())
+        .limit(1)
+    ).first()
+    return None if row is None else _conversion(row)
 
 
 def list_due_conversions(records: Records) -> list[DueConversion]:

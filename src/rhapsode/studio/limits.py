@@ -218,6 +218,11 @@ OBJECT_STORE_PUT_S = 60
 """Elapsed seconds for a request that puts much, and in which it is begun again: the largest that isn't sent in parts
 over 2.3 megabits a second, and a pack over half of that. One that a network has swallowed is sent anew after it."""
 
+REPEATED_CONVERT_S = settable("REPEATED_CONVERT_S", 10, least=0)
+"""Elapsed seconds since a conversion has ended well in which the same convert is taken for the same request, sent
+again because its answer was lost: the official SDKs send it twice more, after about 1 s and 2 s, and the answers that
+they don't get take time. 0 for never."""
+
 MIN_FREE_BYTES = 256 * 2**20
 """What stays free on the disk of a data directory, unless the operator says otherwise: each of 16 processes may have
 two packs open, and clean-up and deletion write before they free anything."""

@@ -128,8 +128,21 @@ def test_unfinished_conversions_are_listed_oldest_first(records: Records, projec
 
     with records.read(WORKSPACE) as tx:
         found = conversions.list_unfinished_conversions(tx)
+        assert conversions.list_unfinished_conversions(tx, project_id) == found
+        assert conversions.list_unfinished_conversions(tx, ProjectId("other")) == []
 
     assert found == sorted((made[0], made[2]), key=lambda conversion: conversion.conversion_id)
+
+
+def test_the_newest_conversion_of_a_project_is_found(records: Records, project_id: ProjectId) -> None:
+    """Whether it has ended or not, and whatever it is of."""
+    _, newest = insert(records, project_id), insert(records, project_id, chapter_id=ChapterId("one"))
+    with records.write(WORKSPACE) as tx:
+        assert conversions.find_newest_conversion(tx, project_id) == newest
+        conversions.finish_conversion(tx, newest.conversion_id, "cancelled")
+        found = conversions.find_newest_conversion(tx, project_id)
+    assert found is not None
+    assert (found.conversion_id, found.state) == (newest.conversion_id, "cancelled")
 
 
 def test_a_waiting_conversion_begins_once(records: Records, project_id: ProjectId) -> None:

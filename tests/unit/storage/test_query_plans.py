@@ -244,6 +244,8 @@ def exercise(records: Records, blobs: LocalBlobs) -> None:
         spoken_chapters.find_chapters_of_blocks(tx, project.project_id, [chapter.blocks[0].block_id])
         levels.find_levels(tx, [key_of("one")])
         conversions.list_unfinished_conversions(tx)
+        conversions.list_unfinished_conversions(tx, project.project_id)
+        conversions.find_newest_conversion(tx, project.project_id)
         conversions.list_conversion_chapters(tx, ConversionId("c"))
         conversions.list_slices(tx, ConversionId("c"))
         conversions.iterate_slices(tx, ConversionId("c"))
