@@ -13,7 +13,6 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
-import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from tests.certificates import CertificateFiles
 from tests.factories import WORKSPACE, Studio, ThisProcess, open_studio
@@ -28,6 +27,9 @@ from rhapsode.authoring.cast.creation import CAST, cast_kind
 from rhapsode.authoring.creations import PODCAST, CreationKind, Creations
 from rhapsode.authoring.imports import DocumentReader, import_kinds
 from rhapsode.authoring.podcasts import podcast_kind
+from rhapsode.cli.connections import ConnectionLimits, Connections, LimitedListener
+from rhapsode.cli.http_server import GuardedServer, new_config
+from rhapsode.cli.tls import find_certificate
 from rhapsode.delivery.callbacks import CallbackSender
 from rhapsode.delivery.exporting import Exporting
 from rhapsode.jobs.conversions import ConversionSteps, convert_at_once
@@ -42,7 +44,6 @@ from rhapsode.rendering.transcoding import Transcoding
 from rhapsode.rendering.voice_samples import VoiceSamples
 from rhapsode.storage.records import Records, ensure_workspace
 from rhapsode.studio.ids import ApiKeyId, ConversionId, ProjectId, WorkspaceId, new_id
-from rhapsode.studio.limits import MAX_LIVE_MESSAGE_BYTES
 from rhapsode.voices.installing import Installing
 from rhapsode.web import player
 from rhapsode.web.documentation import routes as documentation
@@ -51,6 +52,7 @@ from .published import Response, find_violation
 
 OTHER_WORKSPACE = WorkspaceId("other")
 _START_LIMIT_S = 20
+_GRACE_S = 5
 
 
 class ThreadRunner:
@@ -264,21 +266,17 @@ def free_port() -> socket.socket:
 def serving(
     app: ASGIApp, tls: CertificateFiles | None = None, listening: socket.socket | None = None
 ) -> Iterator[str]:
-    """Serve an application; its address. tls: None for plain HTTP.    listening: None for any free port."""
-    listening = listening or free_port()
-    config = uvicorn.Config(
-        app,
-        log_level="error",
-        ws="websockets-sansio",
-        ws_max_size=MAX_LIVE_MESSAGE_BYTES,
-        ws_ping_timeout=None,
-        proxy_headers=False,
-        timeout_graceful_shutdown=5,
-        ssl_certfile=None if tls is None else tls.certificate,
-        ssl_keyfile=None if tls is None else tls.key,
-    )
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=lambda: asyncio.run(server.serve([listening])), name="server")
+    """Serve an application as `rhapsode serve` does; its address.
+
+    tls: None for plain HTTP.    listening: None for any free port.
+    """
+    certificate = None if tls is None else find_certificate(tls.certificate, tls.key)
+    connections = Connections(ConnectionLimits())
+    config = new_config(app, connections, None if certificate is None else certificate.context)
+    config.timeout_graceful_shutdown = _GRACE_S
+    server = GuardedServer(config, connections)
+    limited = LimitedListener.of(listening or free_port(), connections)
+    thread = threading.Thread(target=lambda: asyncio.run(server.serve([limited])), name="server")
     thread.start()
     try:
         started_at_s = time.monotonic()
@@ -286,8 +284,8 @@ def serving(
             assert thread.is_alive()
             assert time.monotonic() - started_at_s < _START_LIMIT_S
             time.sleep(0.005)
-        yield f"{'https' if tls else 'http'}://127.0.0.1:{listening.getsockname()[1]}"
+        yield f"{'https' if tls else 'http'}://127.0.0.1:{limited.getsockname()[1]}"
     finally:
         server.should_exit = True
         thread.join()
-        listening.close()
+        limited.close()
