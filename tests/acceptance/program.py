@@ -4,9 +4,10 @@ import contextlib
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 SCRIPT = Path(sys.executable).with_name("rhapsode")
 KEPT_VARIABLES = ("PATH", "SYSTEMROOT", "TMPDIR", "LD_LIBRARY_PATH", "COVERAGE_PROCESS_START")
@@ -58,14 +59,25 @@ class Rhapsode:
         return kept | own | variables
 
     def start(self, *arguments: str | Path, **variables: str) -> subprocess.Popen[str]:
-        """Start a command in a process group of its own, as a shell does."""
+        """Start a command in a process group of its own, as a shell does. Somebody has to read both of its pipes."""
+        return self._start(arguments, variables, subprocess.PIPE)
+
+    def start_logging(
+        self, log: IO[str], /, *arguments: str | Path, **variables: str
+    ) -> subprocess.Popen[str]:
+        """Start a command that writes its errors and its log to a file: a pipe that nobody reads is full some day."""
+        return self._start(arguments, variables, log)
+
+    def _start(
+        self, arguments: Sequence[str | Path], variables: Mapping[str, str], errors: IO[str] | int
+    ) -> subprocess.Popen[str]:
         return subprocess.Popen(
             [SCRIPT, *arguments],
             cwd=self.folder,
             env=self.environment(**variables),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=errors,
             encoding="utf-8",
             start_new_session=True,
         )

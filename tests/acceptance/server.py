@@ -4,6 +4,7 @@ import contextlib
 import re
 import signal
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,14 +18,19 @@ from .program import Finished, Rhapsode
 LISTENS = "Rhapsode listens on "
 STOPPING = "Stopping: requests under way may end, and conversions go on at the next start.\n"
 _ENDING_LIMIT_S = 60
+_TAIL_CHARACTERS = 10_000
 
 
 @dataclass
 class Server:
-    """`rhapsode serve`, after it has said where it listens. said: its lines until then."""
+    """`rhapsode serve`, after it has said where it listens. said: its lines until then.
+
+    log: the file of what it has written to standard error, as long as the block runs that it was started for.
+    """
 
     process: subprocess.Popen[str]
     said: list[str]
+    log: Path
     _clients: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
 
     @property
@@ -61,7 +67,8 @@ class Server:
     def stop(self, number: signal.Signals = signal.SIGTERM) -> Finished:
         """Ask it politely to end; how it ended, and what it printed after its start."""
         self.process.send_signal(number)
-        output, errors = self.process.communicate(timeout=_ENDING_LIMIT_S)
+        output, _ = self.process.communicate(timeout=_ENDING_LIMIT_S)
+        errors = self.log.read_text("utf-8")
         assert "Traceback" not in errors, errors
         return Finished(self.process.returncode, output, errors)
 
@@ -73,20 +80,24 @@ class Server:
 @contextlib.contextmanager
 def serving(rhapsode: Rhapsode, *arguments: str | Path, port: int = 0, **variables: str) -> Iterator[Server]:
     """Start a server and wait until it listens; kill it at the end if it still runs."""
-    with rhapsode.start("serve", "--port", str(port), *arguments, **variables) as process:
-        server = Server(process, _lines_until_listening(process))
-        try:
-            yield server
-        finally:
-            server.close()
+    with tempfile.TemporaryDirectory() as folder:
+        log = Path(folder) / "errors"
+        with (
+            log.open("a") as errors,
+            rhapsode.start_logging(errors, "serve", "--port", str(port), *arguments, **variables) as process,
+        ):
+            server = Server(process, _lines_until_listening(process, log), log)
+            try:
+                yield server
+            finally:
+                server.close()
 
 
-def _lines_until_listening(process: subprocess.Popen[str]) -> list[str]:
+def _lines_until_listening(process: subprocess.Popen[str], log: Path) -> list[str]:
     assert process.stdout is not None
-    assert process.stderr is not None
     lines = []
     for line in process.stdout:
         lines.append(line)
         if line.startswith(LISTENS):
             return lines
-    raise AssertionError((lines, process.stderr.read()))
+    raise AssertionError((lines, log.read_text("utf-8")[-_TAIL_CHARACTERS:]))

@@ -3,12 +3,11 @@
 import json
 import secrets
 import signal
-import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import httpx
 import pytest
@@ -57,9 +56,6 @@ def _told(
     server: Server, rhapsode: Rhapsode, collector: Collector, keys: list[str], texts: list[str]
 ) -> Told:
     own_key = server.first_key
-    assert server.process.stderr is not None
-    # Read meanwhile: a server whose log nobody takes waits until somebody does.
-    written = _Lines(server.process.stderr)
     http, stranger = server.http(own_key), server.http()
     for key, text in zip(keys, texts, strict=True):
         _misuse(stranger, http, key, text)
@@ -73,7 +69,7 @@ def _told(
     metrics = http.get("/metrics").text
     server.process.send_signal(signal.SIGTERM)
     assert server.process.wait(60) == 0
-    log = written.all()
+    log = server.log.read_text("utf-8")
     lines = [json.loads(line) for line in log.splitlines() if line.startswith("{")]
     return Told(
         lines,
@@ -86,21 +82,6 @@ def _told(
         texts,
         asked.headers["request-id"],
     )
-
-
-class _Lines:
-    """What comes through a pipe, read in a thread until its end."""
-
-    def __init__(self, pipe: IO[str]) -> None:
-        self._lines: list[str] = []
-        self._thread = threading.Thread(target=lambda: self._lines.extend(pipe))
-        self._thread.start()
-
-    def all(self) -> str:
-        """All of it, once nobody can write any more."""
-        self._thread.join(60)
-        assert not self._thread.is_alive()
-        return "".join(self._lines)
 
 
 def _block(text: str) -> dict[str, Any]:
