@@ -1,10 +1,13 @@
 """How often and how much a key may ask, what it may do, and until when."""
 
+import contextlib
+import json
 import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import httpx
 import pytest
@@ -12,7 +15,8 @@ import sqlalchemy as sa
 from elevenlabs import ElevenLabs
 from elevenlabs.core.api_error import ApiError
 from tests.waiting import wait_until
-from websockets.sync.client import connect
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import ClientConnection, connect
 
 from rhapsode.access.keys import create_api_key, find_owner
 from rhapsode.access.rule import AccessRule, RequestLimits
@@ -26,6 +30,7 @@ from .probing import probed
 from .running import LiveServer
 
 SPEECH = "/v1/text-to-speech/tone_low"
+WHERE = ["header", "message"]
 FORM = {"name": (None, "A form")}
 
 
@@ -44,6 +49,33 @@ def limited(server: LiveServer, **limits: object) -> AccessRule:
     """The usual rule with limits for everybody."""
     rule = RequestLimits(**limits)  # type: ignore[arg-type]
     return AccessRule(partial(find_owner, server.records), limits=rule)
+
+
+@contextlib.contextmanager
+def opened(http: httpx.Client, where: str) -> Iterator[ClientConnection]:
+    """A WebSocket whose first message was sent; its key is in a header or in that message."""
+    key = http.headers["xi-api-key"]
+    url = f"{str(http.base_url).replace('http', 'ws', 1).rstrip('/')}{SPEECH}/stream-input"
+    with connect(url, additional_headers={"xi-api-key": key} if where == "header" else {}) as socket:
+        # One that is refused may have ended already.
+        with contextlib.suppress(ConnectionClosed):
+            socket.send(json.dumps({"text": " "} | ({"xi_api_key": key} if where == "message" else {})))
+        yield socket
+
+
+def heard(socket: ClientConnection) -> list[dict[str, Any]]:
+    """All that a WebSocket says until it is closed, as one is that has ended well."""
+    return [json.loads(message) for message in socket]
+
+
+def refused(socket: ClientConnection) -> str:
+    """The code of what a WebSocket ends with at once."""
+    message = json.loads(socket.recv(timeout=20))
+    with pytest.raises(ConnectionClosed):
+        socket.recv(timeout=20)
+    assert (socket.close_code, message["code"]) == (1008, 1008)
+    assert message["message"] == socket.close_reason
+    return str(message["error"])
 
 
 @pytest.mark.usefixtures("key_memory_s")
@@ -77,18 +109,39 @@ def test_a_key_does_what_it_may(server: LiveServer) -> None:
         assert error_of(http.get("/v1/nowhere")) == (401, "missing_permissions")
 
 
-@pytest.mark.parametrize("where", ["header", "message"])
+@pytest.mark.parametrize("where", WHERE)
 def test_a_web_socket_needs_a_permission_too(server: LiveServer, where: str) -> None:
     """Wherever its key comes."""
-    new = create_api_key(
-        server.records, server.workspace_id, name="reader", terms=KeyTerms(permissions=("voices_read",))
-    )
-    url = f"{server.url.replace('http', 'ws', 1)}{SPEECH}/stream-input"
-    headers = {"xi-api-key": new.secret} if where == "header" else {}
-    with connect(url, additional_headers=headers) as socket:
-        if where == "message":
-            socket.send(f'{{"text": " ", "xi_api_key": "{new.secret}"}}')
-        assert "missing_permissions" in str(socket.recv(timeout=20))
+    with http_with(server, permissions=("voices_read",)) as http, opened(http, where) as socket:
+        assert refused(socket) == "missing_permissions"
+
+
+@pytest.mark.parametrize("where", WHERE)
+def test_a_web_socket_counts_for_the_rate(server: LiveServer, where: str) -> None:
+    """As a request does, and is told the same."""
+    with http_with(server, requests_per_minute=1) as http:
+        with opened(http, where) as socket:
+            socket.send('{"text": ""}')
+            assert heard(socket)[-1]["isFinal"]
+        assert error_of(http.get("/v1/models")) == (429, "rate_limit_exceeded")
+        with opened(http, where) as socket:
+            assert refused(socket) == "rate_limit_exceeded"
+
+
+@pytest.mark.parametrize("where", WHERE)
+def test_a_web_socket_has_a_place_until_it_ends(server: LiveServer, where: str) -> None:
+    """Beside it a key that may ask one thing at once asks nothing, and afterwards it does."""
+    with http_with(server, concurrent_requests=1) as http:
+        with opened(http, where) as socket:
+            # A piece that was spoken says that the first message was read.
+            socket.send('{"text": "One. ", "flush": true}')
+            socket.recv(timeout=20)
+            assert error_of(http.post(SPEECH, json={"text": "Two"})) == (429, "concurrent_limit_exceeded")
+            with opened(http, where) as other:
+                assert refused(other) == "concurrent_limit_exceeded"
+            socket.send('{"text": ""}')
+            heard(socket)
+        assert http.post(SPEECH, json={"text": "Two"}).status_code == 200
 
 
 def test_a_permission_that_nobody_knows_is_refused(server: LiveServer) -> None:

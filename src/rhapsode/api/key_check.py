@@ -67,14 +67,7 @@ class KeyCheck:
             with acting(_actor(connection)):
                 await self._app(scope, receive, send)
         elif scope["type"] == "websocket":
-            await refuse_websocket(
-                connection,
-                receive,
-                send,
-                http_status=refusal.http_status,
-                code=refusal.code,
-                message=refusal.message,
-            )
+            await refuse_websocket(connection, receive, send, refusal)
         else:
             await refused(refusal, Request(scope))(scope, receive, send)
 

@@ -11,6 +11,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rhapsode.api.errors import error_response
+from rhapsode.api.refusals import Refusal
 from rhapsode.api.websockets import is_served, refuse_websocket
 
 CODE = "not_implemented"
@@ -92,7 +93,7 @@ class NotServed:
         elif scope["type"] == "websocket":
             message = _sentence(scope, instead or _ONE_WEBSOCKET)
             connection = HTTPConnection(scope)
-            await refuse_websocket(connection, receive, send, http_status=404, code=CODE, message=message)
+            await refuse_websocket(connection, receive, send, Refusal(404, CODE, message))
         elif instead is not None:
             message = _sentence(scope, instead)
             response = error_response(Request(scope), http_status=404, code=CODE, message=message)

@@ -129,7 +129,7 @@ async def _admitted(websocket: WebSocket, query: StreamInputQuery) -> StreamInpu
         raise WebSocketRefused(msg, code="input_timeout_exceeded", http_status=400) from None
     refusal = None if admit is None else await admit(first.key)
     if refusal is not None:
-        raise WebSocketRefused(refusal.message, code=refusal.code, http_status=refusal.http_status)
+        raise WebSocketRefused.of(refusal)
     return first
 
 

@@ -6,12 +6,14 @@ close says.
 
 import json
 import re
+from typing import Self
 
 import structlog
 from starlette.requests import HTTPConnection
 from starlette.types import Receive, Send
 
 from rhapsode.api.errors import error_detail, find_answer, message_of
+from rhapsode.api.refusals import Refusal
 from rhapsode.studio.errors import RhapsodeError
 from rhapsode.telemetry.metrics import ERRORS
 
@@ -32,6 +34,11 @@ class WebSocketRefused(Exception):
         self.code = code
         self.http_status = http_status
 
+    @classmethod
+    def of(cls, refusal: Refusal) -> Self:
+        """As a request would be refused, which has headers beside."""
+        return cls(refusal.message, code=refusal.code, http_status=refusal.http_status)
+
 
 def is_served(path: str) -> bool:
     """Whether a WebSocket may be opened there; its key may then come in the first message."""
@@ -48,13 +55,13 @@ def refused_for(error: RhapsodeError) -> WebSocketRefused:
 
 
 async def refuse_websocket(
-    connection: HTTPConnection, receive: Receive, send: Send, *, http_status: int, code: str, message: str
+    connection: HTTPConnection, receive: Receive, send: Send, refusal: Refusal
 ) -> None:
     """Accept a WebSocket, say in a message why it isn't served, and close it."""
     if (await receive())["type"] != "websocket.connect":
         return  # whoever wanted it has gone
     await send({"type": "websocket.accept"})
-    await end_websocket(connection, send, WebSocketRefused(message, code=code, http_status=http_status))
+    await end_websocket(connection, send, WebSocketRefused.of(refusal))
 
 
 async def end_websocket(connection: HTTPConnection, send: Send, refused: WebSocketRefused) -> None:
