@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from elevenlabs import ElevenLabs
 from structlog.testing import capture_logs
 from tests.factories import Studio, ThisProcess, open_studio
+from tests.postgres import sqlite_only
 from tests.voice_graphs import piper_voice
 
 from rhapsode.jobs.conversions import convert_at_once
@@ -135,6 +136,7 @@ def fill(server: LiveServer) -> None:
         tx.connection.execute(sa.text(f"PRAGMA max_page_count = {pages}"))
 
 
+@sqlite_only
 def test_a_full_disk_keeps_nobody_from_a_download(own_server: LiveServer) -> None:
     """Only its address can't be kept then, which a download of several items would be gone on with at."""
     headers = {"xi-api-key": own_server.key}
@@ -156,6 +158,7 @@ def test_a_full_disk_keeps_nobody_from_a_download(own_server: LiveServer) -> Non
     assert any("content-location" not in answer.headers for answer in answers)
 
 
+@sqlite_only
 def test_no_form_is_answered_with_what_makes_an_sdk_send_it_again(own_server: LiveServer) -> None:
     """The official Python SDK would repeat it without its fields; a full disk is a 400 then, and a 507 to JSON."""
     paths = get_anew(f"{own_server.url}/openapi.json").json()["paths"]
