@@ -260,13 +260,13 @@ def test_what_ran_and_what_waited_at_a_kill_goes_on_in_order(name: str, tmp_path
         for share in (0.2, 0.5):
             command = [sys.executable, "-m", queue_child.__name__, name, str(tmp_path)]
             with subprocess.Popen(command, cwd=ROOT) as child, killed(child):
-                wait_until(lambda: is_at_work(studio, share) or child.poll() is not None, 0.1)  # noqa: B023
+                wait_until(lambda: is_at_work(studio, share) or child.poll() is not None, pause_s=0.1)  # noqa: B023
                 assert child.poll() is None
         running, waiting = studio.rendering.list_unfinished(WORKSPACE)
         assert (running.state, waiting.state) == ("converting", "in_queue")
 
         sweeper = queue_child.convert_all(studio, name, tmp_path)
-        wait_until(lambda: not studio.rendering.list_unfinished(WORKSPACE), 0.1)
+        wait_until(lambda: not studio.rendering.list_unfinished(WORKSPACE), pause_s=0.1)
         sweeper.stop()
 
         made = [studio.rendering.get_conversion(WORKSPACE, c.conversion_id) for c in (running, waiting)]

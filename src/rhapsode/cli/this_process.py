@@ -1,7 +1,6 @@
 """An installation that this process has to itself, for the length of a command."""
 
 import contextlib
-import time
 from collections.abc import Callable
 
 from rhapsode.access.people import People, PeopleHere
@@ -28,7 +27,7 @@ from rhapsode.storage.backups.taking import BackupReport, take_backup
 from rhapsode.storage.cleanup import clean_up
 from rhapsode.storage.disk_usage import DiskUsage, measure_disk
 from rhapsode.storage.housekeeping import CLEAN_UP
-from rhapsode.storage.records import DEFAULT_WORKSPACE_ID
+from rhapsode.storage.records import DEFAULT_WORKSPACE_ID, current_ms
 from rhapsode.storage.retention import Retention, RetentionChange, list_retentions, set_retention
 from rhapsode.studio.errors import StorageFull
 from rhapsode.studio.history import HistoryItem
@@ -137,7 +136,7 @@ class ThisProcess:
                     self._app.records,
                     self._app.blobs,
                     cleanup_policy(Settings()),
-                    now_ms=time.time_ns() // 1_000_000,
+                    now_ms=current_ms(self._app.records),
                     oldest_download_at_ms=part.oldest_download_at_ms(),
                 )
         finally:

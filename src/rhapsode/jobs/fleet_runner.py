@@ -50,7 +50,8 @@ class FleetRunner:
       were taken over: a minute is plenty while somebody looks, and nobody does while no member lives.
     list_living: executor ids of all members that live, this one too.
     list_engines: the engines of all members that live, this one's too.
-    patience_s: how long a conversion waits for an engine that is away, or that no member has.
+    patience_s: how long a conversion waits for an engine that is away or that no member has, for the store, and for
+      room.
     """
 
     def __init__(

@@ -65,7 +65,8 @@ def freeze_conversion(
     refresh: what is to be spoken again where an older version spoke it, beside what unfinished conversions of the
       project refresh: they would come before this one, or give way to it, and it has the last word.
     may_repeat: whether one that has just ended is joined too (see `joining.list_just_ended`).
-    Raises: UnknownVoice; UnknownLanguage; PronunciationDictionaryNotFound; Unmeasured, when the project's audio is
+    Raises: UnknownVoice; UnknownLanguage; PronunciationDictionaryNotFound; MasterDropped, of a locked block
+    that can't be said again as it was; Unmeasured, when the project's audio is
     mastered and nobody knows yet how loud some of its voices are.
     """
     unfinished = queries.list_unfinished_conversions(tx, project.project_id)

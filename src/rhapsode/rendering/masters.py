@@ -1,22 +1,32 @@
 """Masters that were dropped get their sound back where it is wanted and their voices still say it as they did."""
 
 import contextlib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from rhapsode.rendering.pool import RenderPool
 from rhapsode.rendering.remaking import Remaking
 from rhapsode.storage.blobs import Blobs
-from rhapsode.storage.masters import find_dropped
+from rhapsode.storage.masters import find_dropped, note_changed
+from rhapsode.storage.packed import DroppedSound
 from rhapsode.storage.packs import PackWriter, SpeechMeta
 from rhapsode.storage.records import Records
 from rhapsode.storage.segments import StoredSegment, commit_pack, find_known_segments
 from rhapsode.storage.speaking import begin_speaking, end_speaking
-from rhapsode.studio.errors import DataDamaged, MasterDropped
+from rhapsode.studio.errors import (
+    DataDamaged,
+    EngineFailed,
+    MasterDropped,
+    ObjectStoreFailed,
+    RecordsUnavailable,
+)
 from rhapsode.studio.ids import WorkspaceId, new_id
 
 _AT_ONCE = 32
 """Segments of one pack, all of which are in memory: some megabytes."""
+
+_MOMENTARY = (EngineFailed, ObjectStoreFailed, RecordsUnavailable)
+"""What says nothing of whether speech can be had again."""
 
 
 class Masters:
@@ -33,8 +43,9 @@ class Masters:
         """Have all of these spoken again that were dropped, byte for byte; from now on they count as used.
 
         max_s: seconds of sound beyond which nothing is spoken; None for any length.
-        Raises: MasterDropped, when one of them can't be had again, or when it is too much; StorageFull; Withdrawn,
-        when the pool was stopped. What was spoken until then is kept.
+        What was spoken until it raises is kept.
+        Raises: MasterDropped, when one of them can't be had again, or when it is too much; EngineFailed;
+        ObjectStoreFailed; RecordsUnavailable; StorageFull; Withdrawn, when the pool was stopped.
         """
         with self._records.read(workspace_id) as tx:
             dropped = find_dropped(tx, speech_keys)
@@ -50,8 +61,10 @@ class Masters:
         work_id = new_id()
         with self._records.write(workspace_id) as tx:
             begin_speaking(tx, work_id, {"speech": speech_keys})
-            known = find_known_segments(tx, find_dropped(tx, speech_keys))
+            dropped = find_dropped(tx, speech_keys)
+            known = find_known_segments(tx, dropped)
         try:
+            _check_unchanged(dropped)
             self._speak(workspace_id, [*known.values()], max_s)
             yield
         finally:
@@ -77,21 +90,37 @@ class Masters:
 
     def _speak_piece(self, workspace_id: WorkspaceId, piece: Sequence[StoredSegment]) -> None:
         """Make the segments of a pack, and commit those that are what they were."""
-        remade = Remaking(self._records, self._blobs, self._pool, workspace_id).remake(piece)
+        remade = Remaking(self._records, self._blobs, self._pool, workspace_id).remake(
+            piece, interrupted_by=_MOMENTARY
+        )
         writer = PackWriter(self._blobs.temporary_directory(), workspace_id, "speech")
         for segment in piece:
             if segment.key in remade.contents:
                 writer.append(segment.key, remade.contents[segment.key], _meta_of(segment))
         pack = writer.close(self._blobs)
-        if pack is not None:
+        if pack is not None or remade.changed:
             with self._records.write(workspace_id) as tx:
-                commit_pack(tx, pack)
+                if pack is not None:
+                    commit_pack(tx, pack)
+                note_changed(tx, remade.changed)
         for key, reason in remade.losses.items():
-            msg = (
-                f"Speech {key.hex()}, which this would be made of, was dropped and can't be had again: {reason}. "
-                "Convert the project again for a snapshot that is spoken anew, or take the audio as it is stored."
-            )
-            raise MasterDropped(msg)
+            raise _gone(key, reason)
+        if remade.interruption is not None:
+            raise remade.interruption
+
+
+def _check_unchanged(dropped: Mapping[bytes, DroppedSound]) -> None:
+    """Nothing is spoken for something that is known to lack a part."""
+    for key, sound in dropped.items():
+        if sound.has_changed:
+            raise _gone(key, "its voice was heard to say it otherwise")
+
+
+def _gone(key: bytes, reason: str) -> MasterDropped:
+    return MasterDropped(
+        f"Speech {key.hex()}, which this would be made of, was dropped and can't be had again: {reason}. "
+        "Convert the project again for a snapshot that is spoken anew, or take the audio as it is stored."
+    )
 
 
 def _seconds(segment: StoredSegment) -> float:

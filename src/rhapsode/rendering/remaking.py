@@ -34,14 +34,24 @@ _CANNOT: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Remade:
-    """contents: by key, each with the checksum that the segment had.    losses: by key, why the others have none."""
+    """contents: by key, each with the checksum that the segment had.    losses: by key, why others have none.
+
+    changed: those of them that were made, and have other bytes.
+    interruption: the trouble that ended it before all was tried; None where none did.
+    """
 
     contents: Mapping[bytes, bytes]
     losses: Mapping[bytes, str]
+    changed: frozenset[bytes] = frozenset()
+    interruption: RhapsodeError | None = None
 
 
 class _Irreparable(Exception):
     """A segment can't be made again, for the reason that it says."""
+
+
+class _Changed(_Irreparable):
+    """It was made again, and has other bytes."""
 
 
 class Remaking:
@@ -55,24 +65,33 @@ class Remaking:
         self._stream: dict[bytes, bytes] = {}
         """The last that was made again, of which several parts may be lost."""
 
-    def remake(self, lost: Sequence[StoredSegment]) -> Remade:
+    def remake(
+        self, lost: Sequence[StoredSegment], *, interrupted_by: tuple[type[RhapsodeError], ...] = ()
+    ) -> Remade:
         """Make the segments of one pack again, one after the other.
 
-        Audio is made of speech that is stored, so of damaged speech it comes second. Raises: StorageFull.
+        Audio is made of speech that is stored, so of damaged speech it comes second.
+        interrupted_by: troubles that tell nothing of a segment, and end it; all others are why one is lost.
+        Raises: StorageFull.
         """
         speech_keys = {segment.key for segment in lost if segment.kind == "speech"}
         with self._records.read(self._workspace_id) as tx:
             asked = find_asked_before(tx, speech_keys) if speech_keys else {}
         contents: dict[bytes, bytes] = {}
         losses: dict[bytes, str] = {}
+        changed: set[bytes] = set()
         for segment in lost:
             try:
                 contents[segment.key] = self._remake_one(segment, asked)
             except StorageFull:
                 raise
+            except interrupted_by as error:
+                return Remade(contents, losses, frozenset(changed), error)
             except (_Irreparable, RhapsodeError) as error:
                 losses[segment.key] = str(error).rstrip(".")
-        return Remade(contents, losses)
+                if isinstance(error, _Changed):
+                    changed.add(segment.key)
+        return Remade(contents, losses, frozenset(changed))
 
     def _remake_one(self, segment: StoredSegment, asked: Mapping[bytes, SpeechRequest]) -> bytes:
         if segment.kind in _CANNOT:
@@ -80,7 +99,7 @@ class Remaking:
         content = self._speak(segment.key, asked) if segment.kind == "speech" else self._encode(segment)
         if not is_content_of(segment, content):
             msg = "made again, it has other bytes than it had"
-            raise _Irreparable(msg)
+            raise _Changed(msg)
         return content
 
     def _speak(self, speech_key: bytes, asked: Mapping[bytes, SpeechRequest]) -> bytes:

@@ -105,7 +105,8 @@ def clean_up(
     """Run all steps once, over every workspace; other writers get their turn between the steps.
 
     oldest_download_at_ms: when the download began that has run the longest; None where none runs.
-    Raises: StorageFull, while packs are rewritten, after everything that frees space.
+    Raises: StorageFull, while packs are rewritten, after everything that frees space, or while masters are dropped,
+    which writes a megabyte for each two thousand.
     """
     as_of_ms = now_ms
     if oldest_download_at_ms is not None:
@@ -136,6 +137,9 @@ def clean_up(
         delete_unused_blobs(records, blobs, workspace_id, before_ms=as_of_ms - policy.unused_voice_ms)
     for workspace_id in workspace_ids:
         dropped += drop_masters(records, blobs, workspace_id, now_ms=as_of_ms)
+        _retire_dead_packs(records, workspace_id, now_ms=now_ms)
+    # Last, for it needs space, and a disk that is full ends it.
+    for workspace_id in workspace_ids:
         for kind in SEGMENT_KINDS:
             with records.read(workspace_id) as tx:
                 wasteful = _find_wasteful_packs(tx, kind, policy)

@@ -18,11 +18,9 @@ from rhapsode.storage.rows import chunks
 from rhapsode.storage.segments import move_segments, record_pack
 from rhapsode.storage.speaking import is_work
 from rhapsode.studio.ids import WorkspaceId
+from rhapsode.studio.limits import MAX_PACK_SEGMENTS
 
 _DAY_MS = 24 * 3600 * 1000
-
-_DROPPED_AT_ONCE = 2000
-"""A pack of so many has no more than its index, about a megabyte; and for its commit nobody waits long."""
 
 _SEGMENTS, _REFERENCES = schema.segments.c, schema.segment_references.c
 
@@ -90,7 +88,7 @@ def _pages(records: Records, workspace_id: WorkspaceId, before_ms: int) -> Itera
                     is_due(before_ms),
                 )
                 .order_by(_SEGMENTS.segment_id)
-                .limit(_DROPPED_AT_ONCE)
+                .limit(MAX_PACK_SEGMENTS)
             ).all()
         if not page:
             return
@@ -108,8 +106,24 @@ def _drop(records: Records, blobs: Blobs, writer: PackWriter, rows: list[sa.Row[
     assert pack is not None
     with records.write(pack.workspace_id) as tx:
         record_pack(tx, pack)
+        _forget_changes(tx, [row.key for row in rows])
         # Asked again, for somebody may have begun to use it.
         return move_segments(tx, pack, origins={row.key: row.pack_id for row in rows}, only=is_due(before_ms))
+
+
+def _forget_changes(tx: Transaction, keys: Iterable[bytes]) -> None:
+    """Of speech that has its sound, and so had the same again: its voice may be asked once more."""
+    for chunk in chunks(sorted(keys)):
+        tx.connection.execute(
+            schema.segments.update()
+            .where(
+                _SEGMENTS.workspace_id == tx.workspace_id,
+                _SEGMENTS.key.in_(chunk),
+                _SEGMENTS.dropped_bytes.is_(None),
+                _SEGMENTS.changed_at_ms.is_not(None),
+            )
+            .values(changed_at_ms=None)
+        )
 
 
 def find_dropped(tx: Transaction, keys: Iterable[bytes]) -> dict[bytes, DroppedSound]:

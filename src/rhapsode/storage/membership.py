@@ -155,8 +155,10 @@ class Membership:
         return list_dead(self._records) if self._witness.can_tell else []
 
     def list_living(self) -> Sequence[str]:
-        """Ids of all that live, its own too once it has started."""
-        return [member.member_id for member in list_members(self._records)]
+        """Ids of all that live, or that may: who can't tell takes nobody for gone. Its own too once it started."""
+        # Asked for first: whoever says in between that it lives is in the other list.
+        in_doubt = [] if self._witness.can_tell else list_dead(self._records)
+        return [*in_doubt, *(member.member_id for member in list_members(self._records))]
 
     def list_engines(self) -> frozenset[str]:
         """Engines that any living process speaks with."""

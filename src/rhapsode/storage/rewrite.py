@@ -9,7 +9,7 @@ from rhapsode.storage.records import Records, Transaction
 from rhapsode.storage.segments import move_segments, record_pack
 from rhapsode.studio.errors import DataDamaged
 from rhapsode.studio.ids import WorkspaceId
-from rhapsode.studio.limits import MAX_PACK_BYTES
+from rhapsode.studio.limits import MAX_PACK_BYTES, MAX_PACK_SEGMENTS
 
 
 def rewrite_packs(
@@ -31,7 +31,7 @@ def rewrite_packs(
             origins |= dict.fromkeys(copied, pack_id)
             rewritten += bool(copied)
             # Not `is_due`: nothing is lost with an open pack here, however long it has been open.
-            if writer.size_bytes >= MAX_PACK_BYTES:
+            if writer.size_bytes >= MAX_PACK_BYTES or len(origins) >= MAX_PACK_SEGMENTS:
                 _commit(records, writer.close(blobs), origins)
                 origins = {}
         _commit(records, writer.close(blobs), origins)

@@ -240,6 +240,9 @@ characters of four bytes each, in base 64, is 102 MiB."""
 MAX_PACK_BYTES = 8 * 2**20
 """A pack is closed when it has reached this size."""
 
+MAX_PACK_SEGMENTS = 2000
+"""Segments of a pack that clean-up writes: its index has about a megabyte, and for its commit nobody waits long."""
+
 MAX_PACK_OPEN_S = 5.0
 """A pack is closed when it has been open this long: what a kill may cost a slow engine."""
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 import pytest
@@ -33,7 +34,7 @@ from rhapsode.storage.check import check_storage
 from rhapsode.storage.cleanup import CleanupPolicy, clean_up
 from rhapsode.storage.references import drop_owner
 from rhapsode.storage.retention import RetentionChange, set_retention
-from rhapsode.studio.errors import MasterDropped
+from rhapsode.studio.errors import EngineUnavailable, MasterDropped
 from rhapsode.studio.ids import ProjectId, ProjectSnapshotId
 from rhapsode.studio.project import QualityPreset, Take
 
@@ -233,6 +234,48 @@ def test_an_export_of_what_can_not_be_had_again_says_so(
 
     with pytest.raises(MasterDropped, match=r"says nothing twice.*Convert the project again"):
         transcoding.ensure_encoded(WORKSPACE, "speaking/export", chapter_ids, AAC_64, lambda _: None)
+
+
+def test_trouble_that_passes_says_nothing_of_a_master(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the engine is away an export fails as everything does; afterwards it is made."""
+    snapshot_id = studio.convert(BOOK)
+    chapter_ids = studio.project_snapshot(snapshot_id).chapter_snapshot_ids
+    drop_masters(studio)
+    transcoding = Transcoding(studio.records, studio.blobs, ThisProcess(2))
+
+    def be_away(*_: object, **asked: object) -> NoReturn:
+        msg = "The server is away."
+        raise EngineUnavailable(msg)
+
+    with monkeypatch.context() as during:
+        during.setattr(tone.ToneEngine, "synthesize", be_away)
+        with pytest.raises(EngineUnavailable):
+            transcoding.ensure_encoded(WORKSPACE, "speaking/away", chapter_ids, AAC_64, lambda _: None)
+
+    assert transcoding.ensure_encoded(WORKSPACE, "speaking/back", chapter_ids, AAC_64, lambda _: None)
+
+
+def test_a_voice_that_says_it_otherwise_is_asked_once(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For an export; whoever asks again is refused at once, until the same was had again."""
+    snapshot_id = studio.convert(BOOK)
+    chapter_ids = studio.project_snapshot(snapshot_id).chapter_snapshot_ids
+    transcoding = Transcoding(studio.records, studio.blobs, ThisProcess(1))
+
+    def export() -> object:
+        return transcoding.ensure_encoded(WORKSPACE, "speaking/export", chapter_ids, AAC_64, lambda _: None)
+
+    drop_masters(studio)
+    with monkeypatch.context() as during:
+        say_otherwise(during)
+        with pytest.raises(MasterDropped, match="other bytes"):
+            export()
+        during.setattr(tone.ToneEngine, "synthesize", lambda *_, **asked: pytest.fail("It was asked again."))
+        with pytest.raises(MasterDropped, match="heard to say it otherwise"):
+            export()
 
 
 def test_copies_are_made_of_speech_that_is_spoken_again(

@@ -10,7 +10,7 @@ from rhapsode.jobs.fleet.works import member_queue
 class Place:
     """What a member is. version: of the works it understands.    slot_count: slices it has in hand at most.
 
-    list_engines: the engines of all members that live.    patience_s: how long an engine may be away.
+    list_engines: the engines of all members that live.    patience_s: how long what slices need may be away.
     """
 
     executor_id: str

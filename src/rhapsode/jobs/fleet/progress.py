@@ -51,7 +51,7 @@ class _Asked:
 class SliceProgress:
     """The slices of one conversion. Not thread-safe.
 
-    slices: all that are missing.    patience_s: how long an engine may be away.
+    slices: all that are missing.    patience_s: how long what one needs may be away.
     """
 
     def __init__(
