@@ -23,10 +23,9 @@ from .server import serving
 KEY = "a-key-that-somebody-has-chosen"
 FAR, NEAR = "elevenlabs_tone", "tone_low"
 PARAGRAPHS = 30
-# Long enough for a voice to start again. After it nobody asks for up to five seconds more (pauses of 1, 2, 4 and 8
-# seconds have begun), for which the next conversion's patience has to be long enough too.
 PATIENCE_S = 10
-"""On a busy machine the voice takes some seconds to start again."""
+"""Long enough for a voice to start again on a busy machine. After it nobody asks for up to five seconds more, since
+pauses of 1, 2, 4 and 8 seconds have begun; the next conversion's patience has to be long enough for that, too."""
 
 
 def listing_slowly(_: Asked) -> Iterator[bytes]:
