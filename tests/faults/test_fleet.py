@@ -18,7 +18,7 @@ def test_kills_and_a_start_of_the_database_change_no_byte(tmp_path: Path) -> Non
     """A server and two workers on Postgres and S3 narrate a book; `python -m tests.faults fleet` takes longer."""
     assert SCRIPT.exists()
     seen = disturb_fleet(
-        tmp_path, BOOK, [free_port()], worker_count=2, every_s=4, restart_after=frozenset({1}), seed=3
+        tmp_path, BOOK, [free_port()], worker_count=2, every_s=8, restart_after=frozenset({1}), seed=3
     )
 
     assert seen.same_bytes, seen.line()

@@ -679,7 +679,7 @@ class Walk:
         assert found == {key: self.contents[key] for key in found}
 
 
-STEPS = rounds(600, 1500)
+STEPS = rounds(400, 1500)
 
 
 @pytest.mark.slow
