@@ -113,17 +113,17 @@ def _drop(records: Records, blobs: Blobs, writer: PackWriter, rows: list[sa.Row[
 
 def _forget_changes(tx: Transaction, keys: Iterable[bytes]) -> None:
     """Of speech that has its sound, and so had the same again: its voice may be asked once more."""
+    _set_changed(
+        tx, keys, None, only=_SEGMENTS.dropped_bytes.is_(None) & _SEGMENTS.changed_at_ms.is_not(None)
+    )
+
+
+def _set_changed(
+    tx: Transaction, keys: Iterable[bytes], at_ms: int | None, *, only: sa.ColumnElement[bool]
+) -> None:
     for chunk in chunks(sorted(keys)):
-        tx.connection.execute(
-            schema.segments.update()
-            .where(
-                _SEGMENTS.workspace_id == tx.workspace_id,
-                _SEGMENTS.key.in_(chunk),
-                _SEGMENTS.dropped_bytes.is_(None),
-                _SEGMENTS.changed_at_ms.is_not(None),
-            )
-            .values(changed_at_ms=None)
-        )
+        where = (_SEGMENTS.workspace_id == tx.workspace_id, _SEGMENTS.key.in_(chunk), only)
+        tx.connection.execute(schema.segments.update().where(*where).values(changed_at_ms=at_ms))
 
 
 def find_dropped(tx: Transaction, keys: Iterable[bytes]) -> dict[bytes, DroppedSound]:
@@ -145,13 +145,4 @@ def find_dropped(tx: Transaction, keys: Iterable[bytes]) -> dict[bytes, DroppedS
 
 def note_changed(tx: Transaction, keys: Iterable[bytes]) -> None:
     """Note that voices say dropped speech otherwise by now: it won't be asked of them again."""
-    for chunk in chunks(sorted(keys)):
-        tx.connection.execute(
-            schema.segments.update()
-            .where(
-                _SEGMENTS.workspace_id == tx.workspace_id,
-                _SEGMENTS.key.in_(chunk),
-                _SEGMENTS.dropped_bytes.is_not(None),
-            )
-            .values(changed_at_ms=tx.now_ms)
-        )
+    _set_changed(tx, keys, tx.now_ms, only=_SEGMENTS.dropped_bytes.is_not(None))
