@@ -88,6 +88,10 @@ def test_an_edit_changes_its_project(shelf: Path, way: Way, http: httpx.Client) 
     (shelf / "broken.pdf").unlink()
     narrate(shelf, way)
     first = {name: audio(shelf, name) for name in ("tides.zip", "Nörd & Süd/tides.zip")}
+    (shelf / "narrated" / "tides.zip").unlink()
+    # A moment later this is the same conversion again, which leaves no other snapshot.
+    assert narrate(shelf, way) == 0
+    assert audio(shelf, "tides.zip") == first["tides.zip"]
     (shelf / "tides.md").write_text(TALE.replace("six", "eight"), "utf-8")
 
     assert narrate(shelf, way) == 0
@@ -133,6 +137,15 @@ def test_a_download_goes_on_after_a_kill(
     with zipfile.ZipFile(target) as archive:
         assert archive.testzip() is None
     assert not list(target.parent.glob(".*.unfinished"))
+
+
+def test_a_table_is_not_written_over(shelf: Path, way: Way) -> None:
+    """By the report, whose name it has."""
+    table = shelf / "books.csv"
+    table.write_text("file,title\ntides.md,High Tides\n", "utf-8")
+    with pytest.raises(InvalidInput, match="another name"):
+        batch(shelf, server=way.url, output=shelf, metadata=table)
+    assert table.read_text("utf-8").startswith("file,title\n")
 
 
 def test_nothing_begins_with_what_can_not_be(

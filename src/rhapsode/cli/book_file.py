@@ -14,9 +14,19 @@ _SIGNATURES = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png"}
 
 def read_book(path: Path) -> Book:
     """Read a book in a limited process; its project is known by the file's path. Raises: DocumentRefused."""
+    check_name(path)
     content = read_content(path)
     with working(f"Reading {path.name} …"):
         return parse_book(path, content)
+
+
+def check_name(path: Path) -> None:
+    """Raises: DocumentRefused, when a path can't be kept."""
+    try:
+        str(path.resolve()).encode()
+    except UnicodeEncodeError as error:
+        msg = "The book's name, or that of a folder it is in, isn't UTF-8. Rename it."
+        raise DocumentRefused(msg) from error
 
 
 def read_content(path: Path) -> bytes:

@@ -104,6 +104,8 @@ def narrate(
     )
     _check_report(report, format)
     target = choose_output(output, book, format)
+    if quality is not None:
+        check_format(quality, target)
     read = read_book(book)
     if list_only:
         print_listing(read.document, options)

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from rhapsode.authoring.exports import Preset
+from rhapsode.cli.book_file import check_name
 from rhapsode.cli.console import results
 from rhapsode.cli.installation import open_installation
 from rhapsode.cli.options import DataOption, data_directory
@@ -26,7 +27,11 @@ def report(
     Chapter by chapter: RMS, peaks, noise floor, loudness and room tone, and what of it isn't as ACX and EBU R 128
     ask. Every passage was measured when it was made, so nothing is listened to.
     """
-    named = book if is_id(book) and not Path(book).exists() else str(Path(book).resolve())
+    if is_id(book) and not Path(book).exists():
+        named = book
+    else:
+        check_name(Path(book))
+        named = str(Path(book).resolve())
     with open_installation(data_directory(data), command="report") as installation:
         text = installation.report_book(named, preset)
     results.print(text, markup=False, soft_wrap=True, end="")

@@ -12,7 +12,7 @@ from rhapsode.cli.batch.hours import Hours, local_hour, read_hours, wait_for
 from rhapsode.cli.batch.journal import Journal
 from rhapsode.cli.batch.metadata import read_metadata
 from rhapsode.cli.batch.orders import BatchFormat, Ledger, Narrators, Order, list_orders
-from rhapsode.cli.batch.report import Report
+from rhapsode.cli.batch.report import REPORT_NAME, Report
 from rhapsode.cli.batch.shelf import Shelf, find_books
 from rhapsode.cli.batch.voices import Voices
 from rhapsode.cli.batch.wishes import Wishes
@@ -77,6 +77,7 @@ def batch(
         msg = f"{folder} is no folder."
         raise InvalidInput(msg)
     target = choose_folder(output or folder / _OUTPUT_NAME)
+    _check_kept(metadata, target)
     for_all = Wishes(language=language, voice=voice, quality=quality, cast=cast or None)
     with alone_in(target), contextlib.ExitStack() as stack:
         journal = Journal(target)
@@ -88,6 +89,16 @@ def batch(
         ledger = Ledger(journal, Report(target, shelf.books))
         _narrate(ledger, ledger.skip_done(orders), narrators, times)
         raise typer.Exit(ledger.finish())
+
+
+def _check_kept(metadata: Path | None, target: Path) -> None:
+    """Raises: InvalidInput, where the report would take the place of what it is asked by."""
+    report = target / REPORT_NAME
+    if metadata is not None and metadata.resolve() == report.resolve():
+        msg = (
+            f"{report} is to be the report: give your table another name, or say another folder by --output."
+        )
+        raise InvalidInput(msg)
 
 
 def _narrators(

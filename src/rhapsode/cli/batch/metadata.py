@@ -13,6 +13,8 @@ from rhapsode.studio.errors import InvalidInput
 from rhapsode.studio.project import QualityPreset
 
 _FILE = "file"
+_MORE = ""
+"""Where cells stand that have no column."""
 _WORDS = ("title", "author", "language", "voice", "chapters")
 COLUMNS = (_FILE, *_WORDS, "quality", "cover", "include", "exclude", "cast")
 _ANSWERS = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
@@ -66,7 +68,10 @@ def _lines(path: Path, known: Collection[str]) -> Iterator[tuple[int, Mapping[st
             _check_columns(path, columns, known)
             for row in reader:
                 if any(cell.strip() for cell in row):
-                    yield reader.line_num, dict(zip(columns, (cell.strip() for cell in row), strict=False))
+                    cells = [cell.strip() for cell in row]
+                    # Spreadsheets end lines with commas; only what says something is too much.
+                    more = "".join(cells[len(columns) :])
+                    yield reader.line_num, dict(zip(columns, cells, strict=False)) | {_MORE: more}
     except OSError as error:
         msg = f"{path} can't be read: {error.strerror}."
         raise InvalidInput(msg) from error
@@ -91,9 +96,13 @@ def _check_columns(path: Path, columns: list[str], known: Collection[str]) -> No
 
 
 def _read_line(cells: Mapping[str, str], known: Mapping[str, str], folder: Path) -> tuple[str, Wishes]:
-    name = known.get(_written_alike(cells[_FILE]))
+    if cells[_MORE]:
+        msg = "it has more cells than there are columns. Put quotation marks around what has a comma in it."
+        raise _Misfit(msg)
+    said = cells.get(_FILE, "")
+    name = known.get(_written_alike(said))
     if name is None:
-        msg = f"there is no book {cells[_FILE]!r} in the folder."
+        msg = f"there is no book {said!r} in the folder."
         raise _Misfit(msg)
     words = {column: cells.get(column) or None for column in _WORDS}
     return name, Wishes(

@@ -11,12 +11,11 @@ from rhapsode.cli.batch.journal import Done, Journal
 from rhapsode.cli.batch.report import Report
 from rhapsode.cli.batch.shelf import ShelvedBook
 from rhapsode.cli.batch.wishes import Wishes
-from rhapsode.cli.book_file import read_content
+from rhapsode.cli.book_file import check_name, read_content
 from rhapsode.cli.console import counted, errors, in_megabytes, in_words, results
 from rhapsode.cli.output import writing
 from rhapsode.cli.stopping import raise_if_interrupted
 from rhapsode.studio.errors import (
-    DocumentRefused,
     ObjectStoreFailed,
     RecordsUnavailable,
     RhapsodeError,
@@ -42,11 +41,7 @@ class Order:
 
     def read(self) -> bytes:
         """The book's bytes. Raises: DocumentRefused, also where its name can't be kept."""
-        try:
-            self.book.name.encode()
-        except UnicodeEncodeError as error:
-            msg = "Its name, or that of a folder it is in, isn't UTF-8. Rename it."
-            raise DocumentRefused(msg) from error
+        check_name(self.book.path)
         return read_content(self.book.path)
 
     def made(self, content: str, *, title: str, chapter_count: int, audio_s: float, flaws: str = "") -> Done:

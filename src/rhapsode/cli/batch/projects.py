@@ -65,10 +65,13 @@ class Projects:
         self._wire.ask("POST", f"{path}/convert")
         project = self._watch(path, _UNMADE, show)
         made = [each for each in self._list_snapshots(path) if each not in before]
-        if not made:
-            errors = [chapter.get("last_conversion_error") for chapter in project["chapters"]]
-            raise ConversionFailed(next(filter(None, errors), "The conversion has left no snapshot."))
-        return made[0], project["title"] or project["name"]
+        errors = [chapter.get("last_conversion_error") for chapter in project["chapters"]]
+        failure = next(filter(None, errors), None)
+        # Of what was converted a moment ago the last snapshot is the one, and there is no other.
+        left = made or ([] if failure else before)
+        if not left:
+            raise ConversionFailed(failure or "The conversion has left no snapshot.")
+        return left[0], project["title"] or project["name"]
 
     def _find_sent(self, order: Order) -> Sent | None:
         """Where the book is by now, if an earlier run or request has made a project of it with the same wishes."""

@@ -79,8 +79,9 @@ def test_every_line_that_can_not_be_used_is_named(tmp_path: Path, capsys: pytest
         "a.txt,,,,perhaps",
         "a.txt,high,,,no",
         "a.txt,,,,",
+        "b/é.md,,,,,A Title, and More",
     )
-    with pytest.raises(InvalidInput, match=r"7 lines of .* can't be used\. Nothing was begun\."):
+    with pytest.raises(InvalidInput, match=r"8 lines of .* can't be used\. Nothing was begun\."):
         read(tmp_path, "\n".join(lines))
 
     told = [
@@ -94,6 +95,7 @@ def test_every_line_that_can_not_be_used_is_named(tmp_path: Path, capsys: pytest
         f"6: {tmp_path / 'said.csv'} is neither a JPEG nor a PNG image.",
         "7: cast is yes or no, and not 'perhaps'.",
         "9: a.txt was named before.",
+        "10: it has more cells than there are columns. Put quotation marks around what has a comma in it.",
     ]
 
 
