@@ -95,7 +95,7 @@ def test_the_example_of_the_documentation(tmp_path: Path, monkeypatch: pytest.Mo
     (tmp_path / "library" / "tales.txt").write_text("The boat came in at six.", "utf-8")
     text = DOCS.read_text("utf-8")
     (table,) = re.findall(r"^```csv\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
-    (tmp_path / "books.csv").write_text(table, "utf-8")
+    (tmp_path / "wishes.csv").write_text(table, "utf-8")
     (command,) = re.findall(r"^rhapsode (batch library --metadata .*)$", text, re.MULTILINE)
 
     ended = CliRunner().invoke(_commands, command.split())
