@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from tests.postgres import PostgresServer
+from tests.unit.storage.stored import commit, key_of, write_pack
 
 from rhapsode.app import open_app
 from rhapsode.storage.directory import DataDirectory
 from rhapsode.storage.local import LocalBlobs
-from rhapsode.storage.members import list_members
+from rhapsode.storage.members import Member, beat, leave, list_members
 from rhapsode.storage.records import Records
 from rhapsode.storage.shared import open_shared, refuse_shared
 from rhapsode.studio.errors import DataDirectoryRefused, InvalidInput
@@ -58,6 +59,26 @@ def test_packs_of_other_records_are_refused(tmp_path: Path, postgres: PostgresSe
         pytest.raises(DataDirectoryRefused, match="has the packs of other records"),
     ):
         open_shared(there, postgres.new_records(), packs)
+
+
+def test_a_member_with_another_store_is_refused(tmp_path: Path, url: str) -> None:
+    """While others live, and for good once there are packs; a store that was never told whose it is may be told."""
+    packs, mistyped = f"file://{tmp_path}/packs", f"file://{tmp_path}/pacsk"
+    with taken(tmp_path / "a") as here, taken(tmp_path / "b") as there:
+        records, blobs = open_shared(here, url, packs)
+        assert isinstance(blobs, LocalBlobs)
+        (tmp_path / "packs" / "owner").unlink()
+        open_shared(there, url, packs)[0].close()
+        beat(records, Member("A", "server", "here:1", "0"))
+        with pytest.raises(DataDirectoryRefused, match="the store that its other members have"):
+            open_shared(there, url, mistyped)
+        leave(records, "A")
+        commit(records, write_pack(blobs, {key_of("a"): b"spoken"}))
+        with pytest.raises(DataDirectoryRefused, match="the store that its other members have"):
+            open_shared(there, url, mistyped)
+        assert not (tmp_path / "pacsk" / "owner").exists()
+        open_shared(there, url, packs)[0].close()
+        records.close()
 
 
 def test_a_directory_stays_with_what_it_was_used_for(

@@ -7,9 +7,10 @@ storage that was, so that nobody later wonders where a library has gone.
 from rhapsode.storage.blobs import Blobs
 from rhapsode.storage.directory import DataDirectory
 from rhapsode.storage.files import write_durably
-from rhapsode.storage.members import ensure_installation_id
+from rhapsode.storage.members import ensure_installation_id, list_members
 from rhapsode.storage.records import Records
 from rhapsode.storage.stores import open_shared_blobs
+from rhapsode.storage.totals import measure_totals
 from rhapsode.studio.errors import DataDirectoryRefused, InvalidInput
 from rhapsode.studio.ids import new_id
 
@@ -32,7 +33,9 @@ def open_shared(directory: DataDirectory, database_url: str, blobs_url: str | No
     try:
         installation_id = ensure_installation_id(records)
         _remember(directory, installation_id)
-        return records, open_shared_blobs(directory, url, installation_id)
+        # The first one may have been killed before it told the store whose it is.
+        is_owned = bool(measure_totals(records).pack_bytes or list_members(records))
+        return records, open_shared_blobs(directory, url, installation_id, is_owned=is_owned)
     except BaseException:
         records.close()
         raise

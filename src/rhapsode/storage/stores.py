@@ -33,11 +33,14 @@ class _Place:
     directory_id: str
 
 
-def open_shared_blobs(directory: DataDirectory, url: str, owner_id: str, *, is_new: bool = False) -> Blobs:
+def open_shared_blobs(
+    directory: DataDirectory, url: str, owner_id: str, *, is_new: bool = False, is_owned: bool = False
+) -> Blobs:
     """The blobs of an installation that several processes have, each with a data directory of its own.
 
     url: as `open_blobs` takes it.    owner_id: what all of them say it belongs to.
     is_new: whether it is to have nothing, unless it belongs to this owner already.
+    is_owned: whether it has to belong to this owner already.
     Raises: DataDirectoryRefused, when it belongs to others; InvalidInput, when the store can't be used or several
     machines can't share it; ObjectStoreFailed; StorageFull.
     """
@@ -49,6 +52,13 @@ def open_shared_blobs(directory: DataDirectory, url: str, owner_id: str, *, is_n
         blobs = _connect(url, LocalBlobs(directory.blobs_path).temporary_directory)
     if is_new and _find_owner(blobs) is None and next(iter(blobs.list_keys("")), None) is not None:
         msg = f"{url} has packs already, which may be somebody's. Choose an empty store."
+        raise DataDirectoryRefused(msg)
+    if is_owned and _find_owner(blobs) is None:
+        # Whoever joined with an address that is mistyped would keep packs that no other member finds.
+        msg = (
+            f"{url} doesn't have the packs of this installation. Set RHAPSODE_BLOBS_URL to the store that its other "
+            "members have."
+        )
         raise DataDirectoryRefused(msg)
     found = _ensure_owner(blobs, owner_id)
     if found != owner_id:
