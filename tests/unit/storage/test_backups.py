@@ -30,7 +30,13 @@ from rhapsode.storage.local import LocalBlobs
 from rhapsode.storage.packs import pack_key
 from rhapsode.storage.records import Records
 from rhapsode.storage.references import drop_references
-from rhapsode.studio.errors import BackupNotFound, DataDamaged, DataDirectoryInUse, DataDirectoryRefused
+from rhapsode.studio.errors import (
+    BackupNotFound,
+    DataDamaged,
+    DataDirectoryInUse,
+    DataDirectoryRefused,
+    InvalidInput,
+)
 from rhapsode.studio.snapshot import ChapterSnapshot
 
 from .stored import DAY_MS, WORKSPACE, commit, everything, keep_snapshot, key_of, write_pack
@@ -318,6 +324,17 @@ def test_a_new_place_is_nobody_else_s(records: Records, blobs: LocalBlobs, targe
         take(records, blobs, place)
 
     assert [stat.S_IMODE(place.stat().st_mode) for place in (target, given)] == [0o700, 0o755]
+
+
+def test_a_place_that_can_be_no_folder_is_refused(
+    records: Records, blobs: LocalBlobs, tmp_path: Path
+) -> None:
+    """A file, or something within one, is told in a sentence."""
+    file = tmp_path / "afile"
+    file.write_bytes(b"x")
+    for place in (file, file / "within"):
+        with pytest.raises(InvalidInput, match=r"can't be used for backups: \w.*\.$"):
+            take(records, blobs, place)
 
 
 def test_what_is_lost_here_comes_back_from_an_earlier_backup(

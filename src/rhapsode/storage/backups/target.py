@@ -18,7 +18,13 @@ from rhapsode.storage.backups.copying import reading
 from rhapsode.storage.blobs import Blobs
 from rhapsode.storage.files import make_directories, translate_full_storage
 from rhapsode.storage.stores import open_store
-from rhapsode.studio.errors import BackupNotFound, BlobMissing, DataDirectoryInUse, DataDirectoryRefused
+from rhapsode.studio.errors import (
+    BackupNotFound,
+    BlobMissing,
+    DataDirectoryInUse,
+    DataDirectoryRefused,
+    InvalidInput,
+)
 from rhapsode.studio.ids import new_id
 
 _MARK_KEY = "rhapsode-backups"
@@ -111,15 +117,18 @@ def _alone(blobs: Blobs) -> Iterator[None]:
     if mark is None:
         yield
         return
-    with translate_full_storage():
-        # Rows hold all texts, and the secrets of webhooks and links.
-        make_directories(mark.parent, mode=0o700)
     lock = filelock.FileLock(mark.parent / _LOCK_FILE, thread_local=False)
     try:
-        lock.acquire(timeout=0)
+        with translate_full_storage():
+            # Rows hold all texts, and the secrets of webhooks and links.
+            make_directories(mark.parent, mode=0o700)
+            lock.acquire(timeout=0)
     except filelock.Timeout:
         msg = f"Another command is writing to {mark.parent}. Wait until it has ended."
         raise DataDirectoryInUse(msg) from None
+    except OSError as error:
+        msg = f"{mark.parent} can't be used for backups: {error.strerror or error}."
+        raise InvalidInput(msg) from error
     try:
         if _find_mark(blobs) == _MARK:
             for leftover in blobs.temporary_directory().iterdir():
