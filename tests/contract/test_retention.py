@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from rhapsode.cli.running_server import RunningServer
+from rhapsode.storage.audit import list_audit_entries
 from rhapsode.storage.cleanup import CleanupPolicy, clean_up
 from rhapsode.storage.retention import Retention, RetentionChange
 from rhapsode.studio.errors import InvalidInput
@@ -50,6 +51,21 @@ def test_without_a_history_the_answer_is_the_same_and_leaves_nothing(
     assert history(http) == ["It rained again.", "It rained."]
     with pytest.raises(InvalidInput, match="no workspace"):
         commands.set_retention(RetentionChange(WorkspaceId("nowhere"), "history", 3))
+
+
+def test_who_changes_it_is_noted(server: LiveServer, commands: RunningServer) -> None:
+    """Audio goes by it, so the audit log says what was asked for, and by whom."""
+    commands.set_retention(RetentionChange(server.workspace_id, "history", 30))
+    commands.set_retention(RetentionChange(server.workspace_id, "masters", None))
+
+    entries = list_audit_entries(server.records, since_ms=0, workspace_id=server.workspace_id)
+    told = [
+        (entry.actor, entry.object_id, entry.detail) for entry in entries if entry.action == "retention.set"
+    ]
+    assert told == [
+        ("command line", server.workspace_id, "history 30 days"),
+        ("command line", server.workspace_id, "masters forever"),
+    ]
 
 
 def test_clean_up_deletes_what_is_older(

@@ -72,6 +72,7 @@ def add_given_key(records: Records, workspace_id: WorkspaceId, *, name: str, sec
         msg = f"A key has at least {MIN_SECRET_CHARACTERS} visible ASCII characters and no spaces."
         raise KeyRefused(msg)
     with records.write(workspace_id) as tx:
+        before = api_keys.list_api_keys(tx)
         try:
             api_key = _keep(tx, name=name, secret=secret)
         except ApiKeyNotFound:
@@ -80,9 +81,12 @@ def add_given_key(records: Records, workspace_id: WorkspaceId, *, name: str, sec
         if api_key.revoked_at_ms is not None:
             msg = f"The key that ends in {api_key.hint} was revoked. Choose another."
             raise KeyRefused(msg)
-        for other in api_keys.list_api_keys(tx):
-            if other.name == name and other.key_id != api_key.key_id:
+        if api_key not in before:
+            note(tx, "key.created", api_key.key_id)
+        for other in before:
+            if other.name == name and other.key_id != api_key.key_id and other.revoked_at_ms is None:
                 api_keys.revoke_api_key(tx, other.key_id)
+                note(tx, "key.revoked", other.key_id)
     return api_key
 
 

@@ -11,7 +11,8 @@ from rhapsode.storage.records import Records
 from rhapsode.studio.ids import ApiKeyId, WorkspaceId
 from rhapsode.studio.people import Role, User, Workspace
 
-_COMMAND = Actor("command line")
+COMMAND = Actor("command line")
+"""Whoever has the data directory, and needs no key."""
 
 
 class People(Protocol):
@@ -74,12 +75,12 @@ class PeopleHere:
 
     def create_workspace(self, name: str) -> Workspace:
         """See People."""
-        with acting(_COMMAND):
+        with acting(COMMAND):
             return workspaces.create_workspace(self._records, name)
 
     def set_workspace_disabled(self, workspace: str, *, disabled: bool) -> Workspace:
         """See People."""
-        with acting(_COMMAND):
+        with acting(COMMAND):
             return workspaces.set_workspace_disabled(
                 self._records, self._workspace(workspace), disabled=disabled
             )
@@ -87,7 +88,7 @@ class PeopleHere:
     def delete_workspace(self, workspace: str, *, now: bool) -> Workspace:
         """See People."""
         found = workspaces.get_workspace(self._records, workspace)
-        with acting(_COMMAND):
+        with acting(COMMAND):
             workspaces.delete_workspace(self._records, self._blobs, found.workspace_id, now=now)
         return found
 
@@ -101,7 +102,7 @@ class PeopleHere:
 
     def create_user(self, workspace: str, login: str, *, role: Role, name: str | None) -> User:
         """See People."""
-        with acting(_COMMAND):
+        with acting(COMMAND):
             return users.create_user(
                 self._records, self._workspace(workspace), login=login, role=role, name=name
             )
@@ -109,7 +110,7 @@ class PeopleHere:
     def change_user(self, user: str, *, role: Role | None = None, disabled: bool | None = None) -> User:
         """See People."""
         found = users.get_user_anywhere(self._records, user)
-        with acting(_COMMAND):
+        with acting(COMMAND):
             return users.change_user(
                 self._records, found.workspace_id, found.user_id, role=role, disabled=disabled
             )
@@ -117,7 +118,7 @@ class PeopleHere:
     def delete_user(self, user: str) -> User:
         """See People."""
         found = users.get_user_anywhere(self._records, user)
-        with acting(_COMMAND):
+        with acting(COMMAND):
             users.delete_user(self._records, found.workspace_id, found.user_id)
         return found
 
@@ -126,7 +127,7 @@ class PeopleHere:
     ) -> NewApiKey:
         """See People."""
         owner = None if user is None else users.get_user_anywhere(self._records, user)
-        with acting(_COMMAND):
+        with acting(COMMAND):
             return keys.create_api_key(
                 self._records,
                 self._workspace(workspace),
@@ -141,7 +142,7 @@ class PeopleHere:
 
     def revoke_api_key(self, workspace: str, key_id: ApiKeyId) -> None:
         """See People."""
-        with acting(_COMMAND):
+        with acting(COMMAND):
             keys.revoke_api_key(self._records, self._workspace(workspace), key_id)
 
     def list_audit_entries(self, *, since_ms: int) -> list[AuditEntry]:

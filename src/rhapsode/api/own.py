@@ -11,6 +11,7 @@ from fastapi import APIRouter, File, Form, Request, Response, UploadFile
 from fastapi.responses import StreamingResponse
 from pydantic import TypeAdapter
 
+from rhapsode.access.people import COMMAND
 from rhapsode.api import own_people
 from rhapsode.api.byte_routes import download_response
 from rhapsode.api.context import Services, ServicesOf, WorkspaceOf
@@ -36,6 +37,7 @@ from rhapsode.rendering.freeze import RequestedConversion
 from rhapsode.rendering.refresh import Refresh
 from rhapsode.rendering.results import Converted, get_converted
 from rhapsode.rendering.voice_trials import VoiceTrial, try_voice
+from rhapsode.storage.audit import acting
 from rhapsode.storage.disk_usage import DiskUsage, measure_disk
 from rhapsode.storage.records import DEFAULT_WORKSPACE_ID
 from rhapsode.storage.retention import Retention, RetentionChange, list_retentions, set_retention
@@ -281,7 +283,8 @@ def list_all_retentions(services: ServicesOf) -> list[Retention]:
 @_commands.put("/retention")
 def change_retention(services: ServicesOf, change: RetentionChange) -> bool:
     """Change how long a workspace keeps its history or its masters; True."""
-    set_retention(services.records, change)
+    with acting(COMMAND):
+        set_retention(services.records, change)
     return True
 
 

@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Callable
 
-from rhapsode.access.people import People, PeopleHere
+from rhapsode.access.people import COMMAND, People, PeopleHere
 from rhapsode.api.own_check import check_all
 from rhapsode.api.own_voices import list_voices
 from rhapsode.api.own_wire import BackupOrder, CheckOrder, CheckOutcome, SpeechOrder
@@ -23,6 +23,7 @@ from rhapsode.rendering.refresh import Refresh
 from rhapsode.rendering.results import Converted
 from rhapsode.rendering.voice_trials import VoiceTrial, try_voice
 from rhapsode.settings import Settings
+from rhapsode.storage.audit import acting
 from rhapsode.storage.backups.taking import BackupReport, take_backup
 from rhapsode.storage.cleanup import clean_up
 from rhapsode.storage.disk_usage import DiskUsage, measure_disk
@@ -162,7 +163,8 @@ class ThisProcess:
 
     def set_retention(self, change: RetentionChange) -> None:
         """See Installation."""
-        set_retention(self._app.records, change)
+        with acting(COMMAND):
+            set_retention(self._app.records, change)
 
     def speak(self, order: SpeechOrder) -> HistoryItem:
         """See Installation."""

@@ -9,6 +9,7 @@ from typing import Literal
 import sqlalchemy as sa
 
 from rhapsode.storage import schema
+from rhapsode.storage.audit import add_audit_entry
 from rhapsode.storage.history import delete_item
 from rhapsode.storage.records import DEFAULT_WORKSPACE_ID, Records, Transaction
 from rhapsode.storage.workspaces import find_workspace_by_name
@@ -67,6 +68,14 @@ def set_retention(records: Records, change: RetentionChange) -> None:
             _WORKSPACES.update()
             .where(_WORKSPACES.c.workspace_id == tx.workspace_id)
             .values({_COLUMNS[change.kept]: change.days})
+        )
+        days = "forever" if change.days is None else f"{change.days} days"
+        add_audit_entry(
+            tx,
+            actor="server",
+            action="retention.set",
+            object_id=workspace.workspace_id,
+            detail=f"{change.kept} {days}",
         )
 
 

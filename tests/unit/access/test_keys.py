@@ -17,6 +17,7 @@ from rhapsode.access.keys import (
     list_api_keys,
     revoke_api_key,
 )
+from rhapsode.storage.audit import list_audit_entries
 from rhapsode.storage.records import DEFAULT_WORKSPACE_ID, Records, ensure_workspace
 from rhapsode.studio.errors import ApiKeyNotFound, KeyRefused
 from rhapsode.studio.ids import ApiKeyId, WorkspaceId
@@ -133,6 +134,23 @@ def test_a_given_key_takes_the_place_of_the_former(records: Records) -> None:
     assert works == {former.key_id: False, other.key_id: True, latter.key_id: True}
     assert list_api_keys(records, WORKSPACE) == listed
     assert list_api_keys(records, FOREIGN) == [foreign]
+
+
+def test_what_a_given_key_changes_is_noted(records: Records) -> None:
+    """It is made, and the former revoked; the same again is nothing, nor is a revoked one revoked again."""
+    first = add_given_key(records, WORKSPACE, name="given", secret=GIVEN)
+    second = add_given_key(records, WORKSPACE, name="given", secret=GIVEN + "-2")
+    third = add_given_key(records, WORKSPACE, name="given", secret=GIVEN + "-3")
+    add_given_key(records, WORKSPACE, name="given", secret=GIVEN + "-3")
+
+    entries = [(entry.action, entry.object_id) for entry in list_audit_entries(records, since_ms=0)]
+    assert entries == [
+        ("key.created", first.key_id),
+        ("key.created", second.key_id),
+        ("key.revoked", first.key_id),
+        ("key.created", third.key_id),
+        ("key.revoked", second.key_id),
+    ]
 
 
 @pytest.mark.parametrize(
