@@ -10,8 +10,10 @@ def main() -> None:
     """Run the command line and end the process with its exit status."""
     status = _run()
     for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(OSError):
-            stream.flush()
+        # A stream that was closed before the start is None.
+        if stream is not None:
+            with contextlib.suppress(OSError):
+                stream.flush()
     # Everything of ours is closed. Threads of the job engine that was stopped in the middle of a conversion may
     # wait for its event loop for ever, and Python would wait for them.
     os._exit(status)

@@ -72,7 +72,26 @@ def _database_url(given: SecretStr) -> SecretStr:
     if re.fullmatch(r"postgres(?:ql)?://\S+", given.get_secret_value()) is None:
         msg = "an address such as postgresql://user:password@host/database is needed"
         raise PydanticCustomError("database_url", msg)
+    address = given.get_secret_value().partition("?")[0]
+    if address.count("@") > 1:
+        raise PydanticCustomError("database_url", "an @ in its user or password is written as %40")
+    if not _can_be_read(given.get_secret_value()):
+        # It is quoted nowhere: there is a password in it.
+        msg = "it can't be read as an address such as postgresql://user:password@host:5432/database"
+        raise PydanticCustomError("database_url", msg)
     return given
+
+
+def _can_be_read(database_url: str) -> bool:
+    # It takes a moment to import, which commands on a data directory need not wait for.
+    import sqlalchemy as sa
+    from sqlalchemy.exc import ArgumentError
+
+    try:
+        sa.make_url(database_url)
+    except (ArgumentError, ValueError):
+        return False
+    return True
 
 
 def _blobs_url(given: str) -> str:

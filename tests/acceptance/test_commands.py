@@ -1,6 +1,7 @@
 """Help, voices, version, and what a terminal shows."""
 
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 
 import rhapsode as package
 
-from .program import Rhapsode
+from .program import SCRIPT, Rhapsode
 
 PROGRESS = r"chapter \d of 7 · \d+:\d\d of audio · [\d,]+× real time · \d+:\d\d left"
 COMMANDS = [
@@ -137,3 +138,34 @@ def test_a_terminal_shows_progress(rhapsode: Rhapsode, example: Path) -> None:
 
     assert finished.output.startswith("the-lamp-keepers.zip: 7 chapters, ")
     assert re.search(PROGRESS, shown)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has a device that is always full")
+@pytest.mark.parametrize("command", ["voices", "--help"])
+def test_output_that_can_not_be_written(rhapsode: Rhapsode, command: str) -> None:
+    """A full disk behind standard output is told in one sentence."""
+    with Path("/dev/full").open("w") as full:
+        finished = subprocess.run(
+            [SCRIPT, command],
+            env=rhapsode.environment(),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+        )
+
+    assert finished.returncode == 1
+    assert finished.stderr == "Error: There is no space left for what was being written.\n"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the shell is that of POSIX")
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
+def test_nobody_listens(rhapsode: Rhapsode, closed: str) -> None:
+    """A stream that was closed before the start is no error."""
+    finished = subprocess.run(
+        ["/bin/sh", "-c", f"exec {sys.executable} -m rhapsode voices {closed}"],
+        env=rhapsode.environment(),
+        capture_output=True,
+        encoding="utf-8",
+    )
+
+    assert (finished.returncode, finished.stderr) == (0, "")

@@ -1,7 +1,7 @@
 """Settings that can't be meant are refused in a sentence."""
 
 import pytest
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
 from rhapsode.settings import Settings
 
@@ -106,3 +106,28 @@ def test_a_proxy_that_says_who_people_are_is_named(monkeypatch: pytest.MonkeyPat
     assert Settings().trust_remote_user
     monkeypatch.delenv("RHAPSODE_TRUST_REMOTE_USER")
     assert not Settings().trust_remote_user
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        ("mysql://u:secret@h/db", "an address such as"),
+        ("postgresql://u:secret@h:abc/db", "can't be read"),
+        ("postgresql://u:sec@ret@h/db", "is written as %40"),
+    ],
+)
+def test_what_can_not_be_a_database(monkeypatch: pytest.MonkeyPatch, given: str, why: str) -> None:
+    """Is told what is wrong with it, without the password."""
+    monkeypatch.setenv("RHAPSODE_DATABASE_URL", given)
+    with pytest.raises(ValidationError) as caught:
+        Settings()
+    (problem,) = caught.value.errors()
+    assert why in problem["msg"]
+    assert "sec" not in problem["msg"]
+
+
+@pytest.mark.parametrize("given", ["postgresql://u:a%40b@h:5432/db", "postgres:///db?application_name=a@b@c"])
+def test_what_can_be_a_database(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
+    """An @ that is written as %40, or is part of what is asked for."""
+    monkeypatch.setenv("RHAPSODE_DATABASE_URL", given)
+    assert Settings().database_url == SecretStr(given)

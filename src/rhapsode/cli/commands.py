@@ -30,6 +30,7 @@ from rhapsode.cli.worker import worker
 from rhapsode.cli.workspaces import workspaces
 from rhapsode.engines.remote.asking import wait_for_answers
 from rhapsode.settings import Settings
+from rhapsode.storage.files import translate_full_storage
 from rhapsode.studio.errors import RhapsodeError
 from rhapsode.studio.overrides import check_limits
 from rhapsode.telemetry.logs import configure_logs
@@ -87,7 +88,9 @@ def run() -> None:
     try:
         check_limits()
         configure_logs(Settings().log_level)
-        _commands()
+        # What standard output goes to may be full too.
+        with translate_full_storage():
+            _commands()
     except RhapsodeError as error:
         _print_error(str(error) or (type(error).__doc__ or "").partition("\n")[0])
         sys.exit(1)
