@@ -14,6 +14,7 @@ pytestmark = pytest.mark.slow
 
 def test_the_option_goes_before_the_variable(rhapsode: Rhapsode) -> None:
     """--data names the directory, and then the one in RHAPSODE_DATA isn't touched; a new one is all well."""
+    assert rhapsode.run("keys", "create", "--data", "here").exit_status == 0
     finished = rhapsode.run("check", "--data", "here")
 
     assert finished.exit_status == 0
@@ -27,9 +28,21 @@ def test_default_is_the_systems_place(rhapsode: Rhapsode) -> None:
     """Without option and variable, also where the variable is empty, it is the user's data directory."""
     place = rhapsode.folder / "share"
 
-    assert rhapsode.run("check", RHAPSODE_DATA="", XDG_DATA_HOME=str(place)).exit_status == 0
+    assert rhapsode.run("keys", "create", RHAPSODE_DATA="", XDG_DATA_HOME=str(place)).exit_status == 0
 
     assert (place / "rhapsode" / "FORMAT").is_file()
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["check", "du", "audit", "backup ../b", "retention show", "keys list", "users list", "workspaces list"],
+)
+def test_a_misspelled_directory_is_not_made(rhapsode: Rhapsode, command: str) -> None:
+    """What only looks at a data directory, or changes what is in it, says that there is none."""
+    error = rhapsode.run(*command.split()).error
+
+    assert error == f"There is no data directory at {rhapsode.data}."
+    assert not rhapsode.data.exists()
 
 
 def test_second_command_is_told_who_has_the_directory(rhapsode: Rhapsode) -> None:

@@ -53,6 +53,7 @@ def assert_use_is_told(listed: str) -> None:
 
 def test_an_unknown_key_is_refused_by_its_id(rhapsode: Rhapsode) -> None:
     """A misspelled id changes nothing and says so."""
+    assert rhapsode.run("keys", "create").exit_status == 0
     assert rhapsode.run("keys", "revoke", "nobody").error == "There is no key nobody."
 
 

@@ -27,7 +27,7 @@ def audit(
     Sign-ins, keys, users, workspaces, changes, deletions and downloads.
     """
     since_ms = moment_since(since)
-    with open_installation(data_directory(data), command="audit") as installation:
+    with open_installation(data_directory(data), command="audit", makes=False) as installation:
         entries = installation.people.list_audit_entries(since_ms=since_ms)
     if as_json:
         for entry in entries:

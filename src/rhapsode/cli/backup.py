@@ -9,11 +9,8 @@ from rhapsode.api.own_wire import BackupOrder
 from rhapsode.cli.console import copying_bar, counted, errors, in_megabytes, results
 from rhapsode.cli.installation import open_installation
 from rhapsode.cli.options import DataOption, data_directory
-from rhapsode.settings import Settings
 from rhapsode.storage.backups.taking import BackupReport
 from rhapsode.storage.backups.verifying import verify_backups
-from rhapsode.storage.directory import is_data_directory
-from rhapsode.studio.errors import InvalidInput
 
 PlaceArgument = Annotated[
     str, typer.Argument(metavar="PLACE", help="A folder, or an address such as s3://bucket/prefix.")
@@ -42,10 +39,10 @@ def backup(
         _verify(absolute(target))
         return
     directory = data_directory(data)
-    if not is_data_directory(directory) and Settings().database_url is None:
-        msg = f"There is no data directory at {directory}: nothing was backed up."
-        raise InvalidInput(msg)
-    with open_installation(directory, command="backup") as installation, copying_bar("Copying") as bar:
+    with (
+        open_installation(directory, command="backup", makes=False) as installation,
+        copying_bar("Copying") as bar,
+    ):
         report = installation.back_up(
             BackupOrder(absolute(target), keep),
             on_progress=lambda done, total: bar.update(bar.task_ids[0], completed=done, total=total),

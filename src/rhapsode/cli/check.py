@@ -26,7 +26,10 @@ def check(
     Compares what is stored with its checksums; the exit status is 1 when anything is damaged, and left so.
     """
     directory = data_directory(data)
-    with open_installation(directory, command="check") as installation, copying_bar("Checking") as bar:
+    with (
+        open_installation(directory, command="check", makes=False) as installation,
+        copying_bar("Checking") as bar,
+    ):
         task = bar.task_ids[0]
         outcome = installation.check(
             CheckOrder(rebuild, repair),

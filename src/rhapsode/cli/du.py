@@ -22,7 +22,7 @@ def du(
 
     Of each project, what it needs alone; what it shares with others is there once.
     """
-    with open_installation(data_directory(data), command="du") as installation:
+    with open_installation(data_directory(data), command="du", makes=False) as installation:
         usage = installation.measure_disk()
     if as_json:
         results.print(

@@ -22,10 +22,10 @@ from rhapsode.rendering.results import Converted
 from rhapsode.rendering.voice_trials import VoiceTrial
 from rhapsode.settings import Settings
 from rhapsode.storage.backups.taking import BackupReport
-from rhapsode.storage.directory import ServerAddress, find_server
+from rhapsode.storage.directory import ServerAddress, find_server, is_data_directory
 from rhapsode.storage.disk_usage import DiskUsage
 from rhapsode.storage.retention import Retention, RetentionChange
-from rhapsode.studio.errors import DataDirectoryInUse
+from rhapsode.studio.errors import DataDirectoryInUse, InvalidInput
 from rhapsode.studio.history import HistoryItem
 from rhapsode.studio.ids import ChapterId, ChapterSnapshotId, ProjectId, ProjectSnapshotId
 from rhapsode.studio.voice import Voice
@@ -144,12 +144,15 @@ class Installation(Protocol):
 
 
 @contextlib.contextmanager
-def open_installation(data: Path, *, command: str) -> Iterator[Installation]:
+def open_installation(data: Path, *, command: str, makes: bool = True) -> Iterator[Installation]:
     """Take a data directory, or reach the server that has it.
 
-    command: what others are told who want the directory meanwhile.
-    Raises: DataDirectoryInUse, when somebody has it who is no server; what open_app raises.
+    command: what others are told who want the directory meanwhile.    makes: whether one that isn't there is made.
+    Raises: InvalidInput, when it isn't there; DataDirectoryInUse, when somebody has it who is no server; what
+    open_app raises.
     """
+    if not makes:
+        _refuse_missing(data)
     with contextlib.ExitStack() as stack:
         opened = _open(stack, data, command)
         raise_if_interrupted()
@@ -171,3 +174,11 @@ def _open(stack: contextlib.ExitStack, data: Path, command: str) -> App | Server
         if server is None:
             raise
         return server
+
+
+def _refuse_missing(data: Path) -> None:
+    # What can't be looked into is told by whoever opens it; with shared records, a directory holds none of them.
+    with contextlib.suppress(PermissionError):
+        if not is_data_directory(data) and Settings().database_url is None:
+            msg = f"There is no data directory at {data}."
+            raise InvalidInput(msg)

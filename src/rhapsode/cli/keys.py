@@ -70,7 +70,7 @@ def create(
 @keys.command("list")
 def list_keys(workspace: WorkspaceOption = DEFAULT_WORKSPACE_ID, data: DataOption = None) -> None:
     """List the keys, revoked ones too, with the characters each has had spoken this month."""
-    with open_installation(data_directory(data), command="keys list") as installation:
+    with open_installation(data_directory(data), command="keys list", makes=False) as installation:
         used_keys = installation.people.list_api_keys(workspace)
     table = Table("Id", "Name", "Ends in", "Made", "Revoked", "Expires", "May", box=None)
     for heading in ("Used", "Limit"):
@@ -88,7 +88,7 @@ def revoke(
     data: DataOption = None,
 ) -> None:
     """Let a key open nothing any more."""
-    with open_installation(data_directory(data), command="keys revoke") as installation:
+    with open_installation(data_directory(data), command="keys revoke", makes=False) as installation:
         installation.people.revoke_api_key(workspace, ApiKeyId(key_id))
     results.print(f"The key {key_id} opens nothing any more.", markup=False, soft_wrap=True)
 

@@ -24,7 +24,7 @@ _FOR_EVER = "forever"
 @retention.command()
 def show(data: DataOption = None) -> None:
     """Show how long each workspace keeps its history, and the speech that its audio was made of."""
-    with open_installation(data_directory(data), command="retention show") as installation:
+    with open_installation(data_directory(data), command="retention show", makes=False) as installation:
         retentions = installation.list_retentions()
     table = Table("Workspace", "History, days", "Masters, days", box=None)
     for kept in retentions:
@@ -66,7 +66,7 @@ def set_days(
     if not changes:
         msg = "say what is kept for how long: --history-days or --masters-days"
         raise typer.BadParameter(msg)
-    with open_installation(data_directory(data), command="retention set") as installation:
+    with open_installation(data_directory(data), command="retention set", makes=False) as installation:
         for change in changes:
             installation.set_retention(change)
     for change in changes:

@@ -41,7 +41,7 @@ def create(
 @users.command("list")
 def list_users(data: DataOption = None) -> None:
     """List the users of all workspaces."""
-    with open_installation(data_directory(data), command="users list") as installation:
+    with open_installation(data_directory(data), command="users list", makes=False) as installation:
         found = installation.people.list_users()
         names = {known.workspace_id: known.name for known in installation.people.list_workspaces()}
     table = Table("Id", "Login", "Name", "Role", "Workspace", "Made", "Disabled", box=None)
@@ -62,7 +62,7 @@ def set_role(
     data: DataOption = None,
 ) -> None:
     """Say what a user may do, by keys and sessions of theirs too."""
-    with open_installation(data_directory(data), command="users set-role") as installation:
+    with open_installation(data_directory(data), command="users set-role", makes=False) as installation:
         changed = installation.people.change_user(user, role=role)
     _print(f"The user {changed.login} is {changed.role} now.")
 
@@ -70,7 +70,7 @@ def set_role(
 @users.command()
 def disable(user: _User, data: DataOption = None) -> None:
     """Let nothing of a user's open anything, and end their sessions."""
-    with open_installation(data_directory(data), command="users disable") as installation:
+    with open_installation(data_directory(data), command="users disable", makes=False) as installation:
         changed = installation.people.change_user(user, disabled=True)
     _print(f"Nothing of {changed.login} opens anything any more.")
 
@@ -78,7 +78,7 @@ def disable(user: _User, data: DataOption = None) -> None:
 @users.command()
 def enable(user: _User, data: DataOption = None) -> None:
     """Let a user in again who was disabled."""
-    with open_installation(data_directory(data), command="users enable") as installation:
+    with open_installation(data_directory(data), command="users enable", makes=False) as installation:
         changed = installation.people.change_user(user, disabled=False)
     _print(f"The user {changed.login} is let in again.")
 
@@ -86,7 +86,7 @@ def enable(user: _User, data: DataOption = None) -> None:
 @users.command()
 def delete(user: _User, data: DataOption = None) -> None:
     """Delete a user with their keys and sessions. What they have made is the workspace's, and stays."""
-    with open_installation(data_directory(data), command="users delete") as installation:
+    with open_installation(data_directory(data), command="users delete", makes=False) as installation:
         deleted = installation.people.delete_user(user)
     _print(
         f"The user {deleted.login} is gone, with all keys and sessions. Projects are the workspace's, and stay."

@@ -35,7 +35,7 @@ def create(
 @workspaces.command("list")
 def list_workspaces(data: DataOption = None) -> None:
     """List the workspaces."""
-    with open_installation(data_directory(data), command="workspaces list") as installation:
+    with open_installation(data_directory(data), command="workspaces list", makes=False) as installation:
         found = installation.people.list_workspaces()
     table = Table("Id", "Name", "Made", "Disabled", box=None)
     for workspace in found:
@@ -49,7 +49,7 @@ def list_workspaces(data: DataOption = None) -> None:
 @workspaces.command()
 def disable(workspace: _Workspace, data: DataOption = None) -> None:
     """Let nothing open a workspace, and nothing of it be begun."""
-    with open_installation(data_directory(data), command="workspaces disable") as installation:
+    with open_installation(data_directory(data), command="workspaces disable", makes=False) as installation:
         changed = installation.people.set_workspace_disabled(workspace, disabled=True)
     _print(f"Nothing opens the workspace {changed.name} any more, and what it has is kept.")
 
@@ -57,7 +57,7 @@ def disable(workspace: _Workspace, data: DataOption = None) -> None:
 @workspaces.command()
 def enable(workspace: _Workspace, data: DataOption = None) -> None:
     """Open a workspace again that was disabled."""
-    with open_installation(data_directory(data), command="workspaces enable") as installation:
+    with open_installation(data_directory(data), command="workspaces enable", makes=False) as installation:
         changed = installation.people.set_workspace_disabled(workspace, disabled=False)
     _print(f"The workspace {changed.name} is open again.")
 
@@ -76,7 +76,7 @@ def delete(
     data: DataOption = None,
 ) -> None:
     """Delete a workspace with all that is in it: projects, audio, history, voices, users and keys."""
-    with open_installation(data_directory(data), command="workspaces delete") as installation:
+    with open_installation(data_directory(data), command="workspaces delete", makes=False) as installation:
         deleted = installation.people.delete_workspace(workspace, now=now)
     _print(
         f"The workspace {deleted.name} is gone" + ("." if now else "; its data goes at the next clean-up.")
