@@ -23,13 +23,14 @@ def test_people_are_seen_to(rhapsode: Rhapsode) -> None:
     made = rhapsode.run("users", "create", "ida@example.org", "--role", "viewer", "--workspace", "Harbour")
     assert made.exit_status == 0
     with serving(rhapsode) as server:
-        new = rhapsode.run("keys", "create", "--user", "ida@example.org", "--workspace", "Harbour")
+        new = rhapsode.run("keys", "create", "--user", "ida@example.org")
         key = new.output.splitlines()[-1].removeprefix("export ELEVENLABS_API_KEY=")
         headers = {"xi-api-key": key}
         told = get(f"{server.url}/rhapsode/v1/session", headers).json()
         assert get(f"{server.url}/v1/models", headers).status_code == 200
         assert (told["role"], told["workspace"]["name"]) == ("viewer", "Harbour")
         assert "ida@example.org" in rhapsode.run("users", "list").output
+        assert "ida@example.org" in rhapsode.run("keys", "list", "--workspace", "Harbour").output
         assert rhapsode.run("users", "set-role", "ida@example.org", "editor").exit_status == 0
         assert rhapsode.run("workspaces", "disable", "Harbour").exit_status == 0
         assert rhapsode.run("workspaces", "delete", "Harbour", "--now").exit_status == 0

@@ -7,7 +7,7 @@ from rhapsode.access.keys import NewApiKey, UsedKey
 from rhapsode.storage.api_keys import NO_TERMS, KeyTerms
 from rhapsode.storage.audit import Actor, AuditEntry, acting, list_audit_entries
 from rhapsode.storage.blobs import Blobs
-from rhapsode.storage.records import Records
+from rhapsode.storage.records import DEFAULT_WORKSPACE_ID, Records
 from rhapsode.studio.ids import ApiKeyId, WorkspaceId
 from rhapsode.studio.people import Role, User, Workspace
 
@@ -48,9 +48,9 @@ class People(Protocol):
         """See access.users; who it was."""
 
     def create_api_key(
-        self, workspace: str, name: str, *, terms: KeyTerms = NO_TERMS, user: str | None = None
+        self, workspace: str | None, name: str, *, terms: KeyTerms = NO_TERMS, user: str | None = None
     ) -> NewApiKey:
-        """See access.keys. user: one of the workspace. Raises: KeyRefused."""
+        """See access.keys. user: one of the workspace, which is theirs where it is None. Raises: KeyRefused."""
 
     def list_api_keys(self, workspace: str) -> list[UsedKey]:
         """See access.keys.list_used_keys."""
@@ -123,10 +123,12 @@ class PeopleHere:
         return found
 
     def create_api_key(
-        self, workspace: str, name: str, *, terms: KeyTerms = NO_TERMS, user: str | None = None
+        self, workspace: str | None, name: str, *, terms: KeyTerms = NO_TERMS, user: str | None = None
     ) -> NewApiKey:
         """See People."""
         owner = None if user is None else users.get_user_anywhere(self._records, user)
+        if workspace is None:
+            workspace = DEFAULT_WORKSPACE_ID if owner is None else owner.workspace_id
         with acting(COMMAND):
             return keys.create_api_key(
                 self._records,

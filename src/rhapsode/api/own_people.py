@@ -77,7 +77,7 @@ def delete_user(people: _PeopleOf, user: str) -> User:
 
 @router.post("/keys")
 def create_api_key(
-    people: _PeopleOf, workspace: str, name: str, terms: KeyTerms, user: str | None = None
+    people: _PeopleOf, name: str, terms: KeyTerms, workspace: str | None = None, user: str | None = None
 ) -> NewApiKey:
     """Make an API key."""
     return people.create_api_key(workspace, name, terms=terms, user=user)

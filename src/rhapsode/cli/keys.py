@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from rhapsode.access.keys import UsedKey
@@ -50,7 +51,13 @@ def create(
         str | None,
         typer.Option(metavar="LOGIN", help="Whose role it has; without, it may do all in its workspace."),
     ] = None,
-    workspace: WorkspaceOption = DEFAULT_WORKSPACE_ID,
+    workspace: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="One that `rhapsode workspaces list` shows; without, that of the user, or default.",
+        ),
+    ] = None,
     data: DataOption = None,
 ) -> None:
     """Make a key and print it, this once."""
@@ -72,12 +79,15 @@ def list_keys(workspace: WorkspaceOption = DEFAULT_WORKSPACE_ID, data: DataOptio
     """List the keys, revoked ones too, with the characters each has had spoken this month."""
     with open_installation(data_directory(data), command="keys list", makes=False) as installation:
         used_keys = installation.people.list_api_keys(workspace)
-    table = Table("Id", "Name", "Ends in", "Made", "Revoked", "Expires", "May", box=None)
+        logins = {user.user_id: user.login for user in installation.people.list_users()}
+    table = Table("Id", "Name", "User", "Ends in", "Made", "Revoked", "Expires", "May", box=None)
     for heading in ("Used", "Limit"):
         table.add_column(heading, justify="right")
     now_ms = int(datetime.now(UTC).timestamp() * 1000)
     for used_key in used_keys:
-        table.add_row(*_cells(used_key, now_ms))
+        user_id = used_key.api_key.user_id
+        login = "" if user_id is None else logins.get(user_id, user_id)
+        table.add_row(*_cells(used_key, login, now_ms))
     results.print(table)
 
 
@@ -107,14 +117,25 @@ def expiry_ms(when: str, now: datetime) -> int:
     return expires_at_ms
 
 
-def _cells(used_key: UsedKey, now_ms: int) -> tuple[str, ...]:
+def _cells(used_key: UsedKey, login: str, now_ms: int) -> tuple[str, ...]:
     api_key, terms = used_key.api_key, used_key.api_key.terms
-    name = api_key.name.replace("[", r"\[")
+    name, login = escape(api_key.name), escape(login)
     revoked = "" if api_key.revoked_at_ms is None else moment(api_key.revoked_at_ms)
     limit = "" if terms.character_limit is None else f"{terms.character_limit:,}"
     made = moment(api_key.created_at_ms)
     used = f"{used_key.character_count:,}"
-    return api_key.key_id, name, api_key.hint, made, revoked, _expiry(terms, now_ms), _may(terms), used, limit
+    return (
+        api_key.key_id,
+        name,
+        login,
+        api_key.hint,
+        made,
+        revoked,
+        _expiry(terms, now_ms),
+        _may(terms),
+        used,
+        limit,
+    )
 
 
 def _expiry(terms: KeyTerms, now_ms: int) -> str:

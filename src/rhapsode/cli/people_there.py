@@ -60,7 +60,7 @@ class PeopleThere:
         return self._ask("DELETE", "/users", User, params={"user": user})
 
     def create_api_key(
-        self, workspace: str, name: str, *, terms: KeyTerms = NO_TERMS, user: str | None = None
+        self, workspace: str | None, name: str, *, terms: KeyTerms = NO_TERMS, user: str | None = None
     ) -> NewApiKey:
         """See People."""
         wanted = _said(workspace=workspace, name=name, user=user)
