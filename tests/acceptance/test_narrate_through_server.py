@@ -249,4 +249,5 @@ def test_keys(rhapsode: Rhapsode, server: Server, alone: tuple[str | Path, ...])
         studio.list()
     assert caught.value.status_code == 401
     through = rhapsode.run("keys", "revoke", "nobody").error
+    assert rhapsode.run("keys", "create", *alone).exit_status == 0
     assert rhapsode.run("keys", "revoke", "nobody", *alone).error == through
