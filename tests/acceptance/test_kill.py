@@ -13,7 +13,7 @@ pytestmark = [
     pytest.mark.timeout(600),
     pytest.mark.skipif(sys.platform == "win32", reason="process groups are those of POSIX"),
 ]
-KILLS = rounds(2, 12)
+KILLS = rounds(3, 12)
 PARAGRAPHS = rounds(60, 100)
 
 
