@@ -26,7 +26,7 @@ from rhapsode.studio.errors import (
     StorageFull,
 )
 
-PORTAL = reply(b"<html>Welcome! Please sign in.</html>", Content_Type="text/html")
+PORTAL = reply(b"<html>Welcome! Please sign in.</html>", Content_Type="text/html", Connection="close")
 
 
 class Waiting(threading.Event):
