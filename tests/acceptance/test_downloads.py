@@ -25,9 +25,9 @@ pytestmark = [
 ]
 
 KEY = "a-key-that-somebody-has-chosen"
-CUTS = rounds(25, 50)
+CUTS = rounds(15, 50)
 KILLS = rounds(2, 3)
-LEAVING = rounds(200, 500)
+LEAVING = rounds(100, 500)
 MORE = LEAVING // 10
 _LIMIT_S = 60
 _BACK_S = rounds(30, 5)

@@ -19,10 +19,10 @@ _PHASES = {
     # Each field at its edges and beyond, for each operation.
     "coverage": ["--max-examples", "1"],
     # Others, with ids of what is there; without taking it away.
-    "fuzzing": ["--max-examples", str(rounds(4, 9)), "--exclude-method", "DELETE"],
+    "fuzzing": ["--max-examples", str(rounds(3, 9)), "--exclude-method", "DELETE"],
     # Chains of operations, which pass on what they are answered.
     # It would find its own key in the list, and all after that would be told that it is wrong.
-    "stateful": ["--max-examples", str(rounds(20, 45)), "--exclude-path-regex", "^/rhapsode/v1/keys/"],
+    "stateful": ["--max-examples", str(rounds(14, 45)), "--exclude-path-regex", "^/rhapsode/v1/keys/"],
 }
 _SPARING = bool(rounds(1, 0))
 _SOME_CASES = Path(__file__).with_name("some_cases.py")

@@ -18,7 +18,7 @@ _SMALL_BYTES = 200_000
 def test_no_reader_has_a_fault() -> None:
     """Whatever is changed in a document, it is read or refused, in the time and memory that it may take."""
     pytest.importorskip("resource")
-    cases = rounds(60, 20_000)
+    cases = rounds(40, 20_000)
 
     assert list(find_faults(0, 1, time.monotonic() + 3_600, cases, seeds())) == []
 

@@ -21,7 +21,7 @@ def recording(place: Nursery, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 def test_power_fails_at_any_moment(place: Nursery, recording: Recording, tmp_path: Path) -> None:
     """Whatever unsynced bytes and names are lost or torn, all that was acknowledged is there, and all is sound."""
-    states = rounds(20, 1000)
+    states = rounds(12, 1000)
     seen = fail_often(recording, tmp_path, states, nursery=place, go_on_every=rounds(0, 40))
 
     assert seen.states == states

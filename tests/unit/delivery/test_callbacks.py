@@ -358,7 +358,7 @@ def test_a_stop_waits_for_what_is_under_way(records: Records) -> None:
         assert outcomes(records) == ["delivered"]
 
 
-EVENTS = rounds(250, 1000)
+EVENTS = rounds(120, 1000)
 
 
 @pytest.mark.slow

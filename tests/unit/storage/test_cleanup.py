@@ -358,7 +358,7 @@ def test_a_full_disk_still_lets_dead_packs_go(records: Records, blobs: LocalBlob
 
 # Crashes
 
-EVERY = rounds(3, 1)
+EVERY = rounds(5, 1)
 """At one of so many calls of the store clean-up crashes."""
 
 
