@@ -22,7 +22,7 @@ KEY = "a-key-that-somebody-has-chosen"
 VOICE = "tone_low"
 KILLS = rounds(2, 10)
 SEED = 3
-PARAGRAPHS = rounds(60, 200)
+PARAGRAPHS = rounds(40, 200)
 SLICES = PARAGRAPHS // 5
 """Two of each chapter of ten paragraphs."""
 _RETRY_S = 0.05
