@@ -6,6 +6,15 @@ from pydantic import SecretStr, ValidationError
 from rhapsode.settings import Settings
 
 
+def problem_of(monkeypatch: pytest.MonkeyPatch, name: str, given: str) -> str:
+    """What is told of the only setting that is wrong."""
+    monkeypatch.setenv(name, given)
+    with pytest.raises(ValidationError) as caught:
+        Settings()
+    (problem,) = caught.value.errors()
+    return problem["msg"]
+
+
 @pytest.mark.parametrize(
     ("given", "kept"),
     [
@@ -53,11 +62,7 @@ def test_a_mirror_of_voices_is_an_address(monkeypatch: pytest.MonkeyPatch, given
 )
 def test_what_can_not_be_a_public_address(monkeypatch: pytest.MonkeyPatch, given: str, why: str) -> None:
     """Is told what is wrong with it; a path of the server itself could be taken for another one."""
-    monkeypatch.setenv("RHAPSODE_PUBLIC_URL", given)
-    with pytest.raises(ValidationError) as caught:
-        Settings()
-    (problem,) = caught.value.errors()
-    assert why in problem["msg"]
+    assert why in problem_of(monkeypatch, "RHAPSODE_PUBLIC_URL", given)
 
 
 @pytest.mark.parametrize(
@@ -118,12 +123,9 @@ def test_a_proxy_that_says_who_people_are_is_named(monkeypatch: pytest.MonkeyPat
 )
 def test_what_can_not_be_a_database(monkeypatch: pytest.MonkeyPatch, given: str, why: str) -> None:
     """Is told what is wrong with it, without the password."""
-    monkeypatch.setenv("RHAPSODE_DATABASE_URL", given)
-    with pytest.raises(ValidationError) as caught:
-        Settings()
-    (problem,) = caught.value.errors()
-    assert why in problem["msg"]
-    assert "sec" not in problem["msg"]
+    problem = problem_of(monkeypatch, "RHAPSODE_DATABASE_URL", given)
+    assert why in problem
+    assert "sec" not in problem
 
 
 @pytest.mark.parametrize("given", ["postgresql://u:a%40b@h:5432/db", "postgres:///db?application_name=a@b@c"])

@@ -110,8 +110,10 @@ async def _caller(request: Request) -> Caller:
 
 
 ServicesOf = Annotated[Services, Depends(_services)]
-ObservedOf = Annotated[Observed, Depends(_services)]
 """The server's services, as a parameter of a route."""
+
+ObservedOf = Annotated[Observed, Depends(_services)]
+"""The same of a route that workers have, too."""
 
 WorkspaceOf = Annotated[WorkspaceId, Depends(_workspace)]
 """The workspace whose key the request carries, as a parameter of a route."""

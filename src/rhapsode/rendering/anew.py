@@ -24,6 +24,13 @@ def is_undropped(tx: Transaction) -> Suits:
     return lambda speech_keys: not find_dropped(tx, speech_keys)
 
 
+def check_undropped(tx: Transaction, speech_keys: Collection[bytes]) -> None:
+    """Of a text that is begun. Raises: MasterDropped, where clean-up came between its plan and this."""
+    if find_dropped(tx, speech_keys):
+        msg = "The speech of this text was dropped just now. Ask for it again."
+        raise MasterDropped(msg)
+
+
 def find_obstacle(request: SpeechRequest, voice: Voice | None, workspace_id: WorkspaceId) -> str | None:
     """Why a voice wouldn't say again what it said under a key, in words; None where it should. Nothing is spoken."""
     if voice is None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
-from rhapsode.rendering.anew import is_undropped
+from rhapsode.rendering.anew import check_undropped, is_undropped
 from rhapsode.rendering.attempts import attempted
 from rhapsode.rendering.draft import SpeechRequest
 from rhapsode.rendering.live_worker import LiveStretch
@@ -19,12 +19,11 @@ from rhapsode.rendering.usage import usage_of
 from rhapsode.rendering.voice_names import as_called
 from rhapsode.storage import conversions, segments, speaking
 from rhapsode.storage.blobs import Blobs
-from rhapsode.storage.masters import find_dropped
 from rhapsode.storage.packs import PackedSegment
 from rhapsode.storage.records import Records, Transaction
 from rhapsode.storage.segments import StoredSegment
 from rhapsode.storage.voice_edits import list_voice_edits
-from rhapsode.studio.errors import MasterDropped, RhapsodeError
+from rhapsode.studio.errors import RhapsodeError
 from rhapsode.studio.history import HistoryItem
 from rhapsode.studio.ids import ConversionId, VoiceId, WorkspaceId, new_id
 from rhapsode.studio.voice import Voice
@@ -75,10 +74,7 @@ class LiveStore:
                 return segments.find_segments(tx, keys)
         with self._records.write(self.workspace_id) as tx:
             spoken = speaking.begin_speaking(tx, self._work_id, {"speech": keys})
-            if find_dropped(tx, keys):
-                # Clean-up came between the plan and this.
-                msg = "The speech of this text was dropped just now. Send it again."
-                raise MasterDropped(msg)
+            check_undropped(tx, keys)
             return spoken
 
     def is_undropped(self, speech_keys: Sequence[bytes]) -> bool:

@@ -9,7 +9,7 @@ import structlog
 
 from rhapsode.audio.output_formats import get_output_format
 from rhapsode.engines.registry import get_engine
-from rhapsode.rendering.anew import is_undropped
+from rhapsode.rendering.anew import check_undropped, is_undropped
 from rhapsode.rendering.attempts import ATTEMPTS
 from rhapsode.rendering.dialogue import DialogueRequest
 from rhapsode.rendering.masters import Masters
@@ -29,10 +29,9 @@ from rhapsode.rendering.turns import IsWanted, Withdrawn, always
 from rhapsode.rendering.voice_names import as_called
 from rhapsode.storage import history, segments, speaking
 from rhapsode.storage.blobs import Blobs
-from rhapsode.storage.masters import find_dropped
 from rhapsode.storage.records import Records
 from rhapsode.storage.segments import StoredSegment
-from rhapsode.studio.errors import DataDamaged, EngineFailed, EngineUnavailable, MasterDropped, RhapsodeError
+from rhapsode.studio.errors import DataDamaged, EngineFailed, EngineUnavailable, RhapsodeError
 from rhapsode.studio.history import HistoryFile, HistoryItem
 from rhapsode.studio.ids import HistoryItemId, WorkspaceId, new_id
 from rhapsode.studio.limits import RESTORED_S
@@ -215,28 +214,18 @@ class Speaking:
                 return True
             wanted = {"speech": work.speech_keys, "audio": work.audio_keys}
             spoken = speaking.begin_speaking(tx, work.work_id, wanted)
+            missing = work.speech_keys - spoken.keys()
+            check_undropped(tx, missing)
         SEGMENTS_WANTED.add(len(work.speech_keys))
         SEGMENTS_FOUND.add(sum(key in spoken for key in work.speech_keys))
-        self._check(workspace_id, work, spoken)
+        if missing - work.requests.keys():
+            msg = f"Speech of history item {work.item.history_item_id} is missing. Speak it again."
+            raise DataDamaged(msg)
         job = self._job(workspace_id, work, spoken, work.output_format)
         job = replace(job, masterings=work.masterings)
         stream = _repeated(lambda: self._make(job, work, heard, spoken), is_wanted, job, heard)
         with self._records.write(workspace_id) as tx:
             return commit_stream(tx, work, stream)
-
-    def _check(
-        self, workspace_id: WorkspaceId, work: StreamWork, spoken: Mapping[bytes, StoredSegment]
-    ) -> None:
-        missing = {key for key in work.speech_keys if key not in spoken}
-        with self._records.read(workspace_id) as tx:
-            dropped = find_dropped(tx, missing)
-        if dropped:
-            # Clean-up came between the plan and this.
-            msg = "The speech of this text was dropped just now. Ask for it again."
-            raise MasterDropped(msg)
-        if missing - work.requests.keys():
-            msg = f"Speech of history item {work.item.history_item_id} is missing. Speak it again."
-            raise DataDamaged(msg)
 
     def _make(
         self,

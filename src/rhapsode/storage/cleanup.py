@@ -19,14 +19,14 @@ from rhapsode.storage.exports import delete_old_exports
 from rhapsode.storage.history import delete_old_copy, list_old_copies
 from rhapsode.storage.history_downloads import delete_old_downloads
 from rhapsode.storage.masters import drop_masters, is_at_work
-from rhapsode.storage.packs import PackedSegment, SegmentKind, SpeechMeta, pack_key, read_index
+from rhapsode.storage.packs import PackedSegment, SegmentKind, SpeechMeta, read_index
 from rhapsode.storage.projects import list_deleted_projects, purge_chapters, purge_project
 from rhapsode.storage.purge import purge_deleted_workspaces
-from rhapsode.storage.records import Records, Transaction, check_alone, list_workspaces
+from rhapsode.storage.records import Records, Transaction, list_workspaces
 from rhapsode.storage.retention import delete_expired_items
 from rhapsode.storage.rewrite import rewrite_packs
 from rhapsode.storage.rows import chunks
-from rhapsode.storage.segments import SEGMENT_KINDS, fill_wanted
+from rhapsode.storage.segments import SEGMENT_KINDS, delete_pack, fill_wanted
 from rhapsode.storage.sessions import delete_ended_sessions
 from rhapsode.storage.speaking import end_speaking, list_abandoned
 from rhapsode.storage.voice_blobs import delete_unused_blobs, drop_removed_voices
@@ -298,11 +298,7 @@ def _delete_pack(
             return False
         if _revive(tx, blobs, pack_id):
             return False
-        check_alone(tx)
-        blobs.delete(pack_key(pack_id))
-        tx.connection.execute(
-            schema.packs.delete().where(pack.workspace_id == workspace_id, pack.pack_id == pack_id)
-        )
+        delete_pack(tx, blobs, pack_id)
     CLEANED_UP_BYTES.add(size_bytes)
     return True
 

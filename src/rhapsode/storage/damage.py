@@ -10,9 +10,16 @@ from rhapsode.storage import schema
 from rhapsode.storage.blobs import Blobs
 from rhapsode.storage.checksums import crc32_of
 from rhapsode.storage.packed import META_TYPES, SegmentKind, SegmentMeta
-from rhapsode.storage.packs import PackWriter, pack_key, read_segment, verify_pack
-from rhapsode.storage.records import Records, Transaction, check_alone
-from rhapsode.storage.segments import StoredSegment, list_segments_in, move_segments, record_pack
+from rhapsode.storage.packs import PackWriter, read_segment, verify_pack
+from rhapsode.storage.records import Records, Transaction
+from rhapsode.storage.segments import (
+    StoredSegment,
+    delete_pack,
+    is_recorded,
+    list_segments_in,
+    move_segments,
+    record_pack,
+)
 from rhapsode.studio.errors import DataDamaged, ObjectStoreFailed
 from rhapsode.studio.ids import WorkspaceId
 
@@ -71,16 +78,11 @@ def _look_into(
 ) -> Iterator[DamagedPack]:
     """Nothing for a pack that clean-up has deleted while it was read."""
     with records.read(workspace_id) as tx:
-        is_known = tx.connection.execute(_record_of(tx, pack_id)).first() is not None
+        is_known = is_recorded(tx, pack_id)
         segments = tuple(list_segments_in(tx, pack_id))
     if is_known:
         lost = frozenset(segment.key for segment in segments if not _is_readable(blobs, segment))
         yield DamagedPack(pack_id, cast("SegmentKind", kind), segments, lost)
-
-
-def _record_of(tx: Transaction, pack_id: str) -> sa.Select[tuple[str]]:
-    pack = schema.packs.c
-    return sa.select(pack.pack_id).where(pack.workspace_id == tx.workspace_id, pack.pack_id == pack_id)
 
 
 def _is_readable(blobs: Blobs, segment: StoredSegment) -> bool:
@@ -140,11 +142,5 @@ def _meta_of(segment: StoredSegment) -> SegmentMeta:
 
 
 def _forget_empty(tx: Transaction, blobs: Blobs, pack_id: str) -> None:
-    """The file first, as clean-up does."""
     if next(iter(list_segments_in(tx, pack_id)), None) is None:
-        check_alone(tx)
-        blobs.delete(pack_key(pack_id))
-        pack = schema.packs.c
-        tx.connection.execute(
-            schema.packs.delete().where(pack.workspace_id == tx.workspace_id, pack.pack_id == pack_id)
-        )
+        delete_pack(tx, blobs, pack_id)

@@ -12,8 +12,8 @@ from sqlalchemy.exc import IntegrityError
 from rhapsode.storage import schema
 from rhapsode.storage.blobs import Blobs
 from rhapsode.storage.history_index import delete_oldest_items
-from rhapsode.storage.packs import pack_key
-from rhapsode.storage.records import DEFAULT_WORKSPACE_ID, Records, Transaction, check_alone
+from rhapsode.storage.records import DEFAULT_WORKSPACE_ID, Records, Transaction
+from rhapsode.storage.segments import delete_pack
 from rhapsode.storage.voice_blobs import delete_unused_blobs
 from rhapsode.storage.whole_files import delete_unused_files
 from rhapsode.studio.ids import WorkspaceId
@@ -99,7 +99,4 @@ def _delete_packs(records: Records, blobs: Blobs, workspace_id: WorkspaceId) -> 
     for pack_id in pack_ids:
         with records.write(workspace_id) as tx:
             if tx.connection.execute(unused.where(pack.pack_id == pack_id)).first() is not None:
-                check_alone(tx)
-                blobs.delete(pack_key(pack_id))
-                own = pack.workspace_id == workspace_id, pack.pack_id == pack_id
-                tx.connection.execute(schema.packs.delete().where(*own))
+                delete_pack(tx, blobs, pack_id)

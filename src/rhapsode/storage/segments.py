@@ -11,9 +11,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from rhapsode.storage import schema
-from rhapsode.storage.packs import ClosedPack, PackedSegment, SegmentKind, SegmentLocation
+from rhapsode.storage.blobs import Blobs
+from rhapsode.storage.packs import ClosedPack, PackedSegment, SegmentKind, SegmentLocation, pack_key
 from rhapsode.storage.places import location_of
-from rhapsode.storage.records import Transaction
+from rhapsode.storage.records import Transaction, check_alone
 from rhapsode.storage.references import add_references
 from rhapsode.storage.rows import chunks, insert_or_ignore
 
@@ -266,6 +267,19 @@ def is_recorded(tx: Transaction, pack_id: str) -> bool:
     pack = schema.packs.c
     query = sa.select(pack.pack_id).where(pack.workspace_id == tx.workspace_id, pack.pack_id == pack_id)
     return tx.connection.execute(query).first() is not None
+
+
+def delete_pack(tx: Transaction, blobs: Blobs, pack_id: str) -> None:
+    """Delete a pack that nothing is in, its file first: a kill in between leaves a row, which the next run deletes.
+
+    Raises: as `Records.write` does, where others may have written it again meanwhile; ObjectStoreFailed.
+    """
+    check_alone(tx)
+    blobs.delete(pack_key(pack_id))
+    pack = schema.packs.c
+    tx.connection.execute(
+        schema.packs.delete().where(pack.workspace_id == tx.workspace_id, pack.pack_id == pack_id)
+    )
 
 
 def commit_pack(tx: Transaction, pack: ClosedPack) -> int:

@@ -33,9 +33,12 @@ def open_shared(directory: DataDirectory, database_url: str, blobs_url: str | No
     try:
         installation_id = ensure_installation_id(records)
         _remember(directory, installation_id)
-        # The first one may have been killed before it told the store whose it is.
-        is_owned = bool(measure_totals(records).pack_bytes or list_members(records))
-        return records, open_shared_blobs(directory, url, installation_id, is_owned=is_owned)
+
+        def is_in_use() -> bool:
+            # The first one may have been killed before it told the store whose it is.
+            return bool(measure_totals(records).pack_bytes or list_members(records))
+
+        return records, open_shared_blobs(directory, url, installation_id, is_in_use=is_in_use)
     except BaseException:
         records.close()
         raise

@@ -34,13 +34,18 @@ class _Place:
 
 
 def open_shared_blobs(
-    directory: DataDirectory, url: str, owner_id: str, *, is_new: bool = False, is_owned: bool = False
+    directory: DataDirectory,
+    url: str,
+    owner_id: str,
+    *,
+    is_new: bool = False,
+    is_in_use: Callable[[], bool] = lambda: False,
 ) -> Blobs:
     """The blobs of an installation that several processes have, each with a data directory of its own.
 
     url: as `open_blobs` takes it.    owner_id: what all of them say it belongs to.
     is_new: whether it is to have nothing, unless it belongs to this owner already.
-    is_owned: whether it has to belong to this owner already.
+    is_in_use: whether the owner has a store already, so that one without an owner isn't it.
     Raises: DataDirectoryRefused, when it belongs to others; InvalidInput, when the store can't be used or several
     machines can't share it; ObjectStoreFailed; StorageFull.
     """
@@ -50,23 +55,30 @@ def open_shared_blobs(
         blobs: Blobs = LocalBlobs(root, writer=directory.member_id.lower())
     else:
         blobs = _connect(url, LocalBlobs(directory.blobs_path).temporary_directory)
-    if is_new and _find_owner(blobs) is None and next(iter(blobs.list_keys("")), None) is not None:
-        msg = f"{url} has packs already, which may be somebody's. Choose an empty store."
-        raise DataDirectoryRefused(msg)
-    if is_owned and _find_owner(blobs) is None:
-        # Whoever joined with an address that is mistyped would keep packs that no other member finds.
-        msg = (
-            f"{url} doesn't have the packs of this installation. Set RHAPSODE_BLOBS_URL to the store that its other "
-            "members have."
-        )
-        raise DataDirectoryRefused(msg)
-    found = _ensure_owner(blobs, owner_id)
+    found = _find_owner(blobs)
+    if found is None:
+        _check_free(blobs, url, is_new=is_new, is_in_use=is_in_use)
+        found = _ensure_owner(blobs, owner_id)
     if found != owner_id:
         msg = f"{url} has the packs of other records, which would be deleted as if nobody needed them."
         raise DataDirectoryRefused(msg)
     if isinstance(blobs, LocalBlobs):
         blobs.remove_temporaries()
     return blobs
+
+
+def _check_free(blobs: Blobs, url: str, *, is_new: bool, is_in_use: Callable[[], bool]) -> None:
+    """Refuse a store without an owner that it can't be given. Raises: DataDirectoryRefused."""
+    if is_new and next(iter(blobs.list_keys("")), None) is not None:
+        msg = f"{url} has packs already, which may be somebody's. Choose an empty store."
+        raise DataDirectoryRefused(msg)
+    if is_in_use():
+        # Whoever joined with an address that is mistyped would keep packs that no other member finds.
+        msg = (
+            f"{url} doesn't have the packs of this installation. Set RHAPSODE_BLOBS_URL to the store that its other "
+            "members have."
+        )
+        raise DataDirectoryRefused(msg)
 
 
 def open_blobs(directory: DataDirectory, url: str | None) -> Blobs:
