@@ -1,6 +1,8 @@
 """Settings: one frozen value, read once from the environment (RHAPSODE_...)."""
 
 import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from difflib import get_close_matches
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -9,6 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Validati
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from rhapsode.engines.remote.place import VARIABLE as ENGINE_STATE
 from rhapsode.storage.directory import default_data_directory
 from rhapsode.studio.limits import (
     AUDIT_DAYS,
@@ -21,6 +24,10 @@ from rhapsode.studio.limits import (
     MIN_FREE_BYTES,
     READ_WAIT_S,
 )
+from rhapsode.studio.overrides import PREFIX as LIMITS
+
+_PREFIX = "RHAPSODE_"
+_TESTS = "RHAPSODE_TEST_"
 
 
 def _networks(given: Any) -> Any:
@@ -153,7 +160,7 @@ class Settings(BaseSettings):
     log_level: RHAPSODE_LOG_LEVEL, the least severe event that is written to standard error.
     """
 
-    model_config = SettingsConfigDict(env_prefix="RHAPSODE_", env_ignore_empty=True, frozen=True)
+    model_config = SettingsConfigDict(env_prefix=_PREFIX, env_ignore_empty=True, frozen=True)
 
     data: Path = Field(default_factory=default_data_directory)
     processes: int | None = Field(default=None, ge=1, le=1024)
@@ -200,3 +207,20 @@ class Settings(BaseSettings):
             msg = "it is a proxy's word that would count; name the proxy in RHAPSODE_TRUSTED_PROXIES"
             raise PydanticCustomError("remote_user", msg)
         return given
+
+
+def list_unknown(environment: Mapping[str, str], list_engines: Callable[[], Iterable[str]]) -> Iterator[str]:
+    """A sentence for each variable that begins as ours do and that nothing reads.
+
+    list_engines: the names of those that may be installed, which takes a moment to find out; each reads variables
+      that begin with RHAPSODE_ and its name.
+    """
+    known = {f"{_PREFIX}{name.upper()}" for name in Settings.model_fields} | {ENGINE_STATE}
+    ours = sorted(name for name in environment if name.startswith(_PREFIX))
+    strange = [name for name in ours if name not in known and not name.startswith((LIMITS, _TESTS))]
+    families = tuple(f"{_PREFIX}{name.upper()}_" for name in list_engines()) if strange else ()
+    for name in strange:
+        if not name.startswith(families):
+            alike = get_close_matches(name, known, n=1, cutoff=0.8)
+            meant = f" Is {alike[0]} meant?" if alike else ""
+            yield f"Nothing reads the variable {name}.{meant}"

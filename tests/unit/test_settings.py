@@ -3,7 +3,7 @@
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from rhapsode.settings import Settings
+from rhapsode.settings import Settings, list_unknown
 
 
 def problem_of(monkeypatch: pytest.MonkeyPatch, name: str, given: str) -> str:
@@ -133,3 +133,23 @@ def test_what_can_be_a_database(monkeypatch: pytest.MonkeyPatch, given: str) -> 
     """An @ that is written as %40, or is part of what is asked for."""
     monkeypatch.setenv("RHAPSODE_DATABASE_URL", given)
     assert Settings().database_url == SecretStr(given)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        (
+            "RHAPSODE_DATABSE_URL",
+            "Nothing reads the variable RHAPSODE_DATABSE_URL. Is RHAPSODE_DATABASE_URL meant?",
+        ),
+        ("RHAPSODE_BELLS", "Nothing reads the variable RHAPSODE_BELLS."),
+        ("RHAPSODE_BELLS_CHARACTER_MS", None),
+        ("RHAPSODE_DATABASE_URL", None),
+        ("RHAPSODE_LIMIT_MAX_BLOCKS", None),
+        ("RHAPSODE_ENGINE_STATE", None),
+        ("DATABASE_URL", None),
+    ],
+)
+def test_a_variable_that_nothing_reads_is_told(name: str, said: str | None) -> None:
+    """With the one that may be meant; what begins with an engine's name is the engine's."""
+    assert list(list_unknown({name: "1"}, lambda: ["bells"])) == ([said] if said else [])

@@ -1,4 +1,4 @@
-"""What somebody gives to others, roles and keys: never more than they have themselves (docs/people.md)."""
+"""What somebody gives to others and takes from them, roles and keys: never more than they have (docs/people.md)."""
 
 from dataclasses import replace
 
@@ -6,11 +6,11 @@ from rhapsode.access import keys, users
 from rhapsode.access.caller import Caller
 from rhapsode.access.keys import NewApiKey
 from rhapsode.access.permissions import EVERYTHING, both_allow
-from rhapsode.storage.api_keys import NO_TERMS, KeyTerms
+from rhapsode.storage.api_keys import NO_TERMS, KeyTerms, get_api_key
 from rhapsode.storage.records import Records
 from rhapsode.storage.users import get_user
 from rhapsode.studio.errors import KeyRefused, MissingPermission
-from rhapsode.studio.ids import UserId
+from rhapsode.studio.ids import ApiKeyId, UserId
 from rhapsode.studio.people import Role, User
 
 
@@ -28,13 +28,20 @@ def change_seat(
     role: Role | None = None,
     disabled: bool | None = None,
 ) -> User:
-    """See `users.change_user`. Who is enabled is given the role again that they have.
+    """See `users.change_user`. Neither the role that the user has nor the one they get may do more than the giver.
 
     Raises: MissingPermission; UserNotFound.
     """
-    if role is not None or disabled is False:
-        _check(giver, role or _role_of(records, giver, user_id))
+    _check(giver, _role_of(records, giver, user_id))
+    if role is not None:
+        _check(giver, role)
     return users.change_user(records, giver.workspace_id, user_id, role=role, disabled=disabled)
+
+
+def take_seat(records: Records, taker: Caller, user_id: UserId) -> None:
+    """See `users.delete_user`. Raises: MissingPermission, when the user may do more; UserNotFound."""
+    _check(taker, _role_of(records, taker, user_id))
+    users.delete_user(records, taker.workspace_id, user_id)
 
 
 def give_key(
@@ -47,6 +54,19 @@ def give_key(
     within = terms_within(giver, terms)
     _check(giver, None if user_id is None else _role_of(records, giver, user_id), within)
     return keys.create_api_key(records, giver.workspace_id, name=name, terms=within, user_id=user_id)
+
+
+def take_key(records: Records, taker: Caller, key_id: ApiKeyId) -> None:
+    """See `keys.revoke_api_key`. Everybody may revoke the key that they show.
+
+    Raises: MissingPermission, when the key may do more; ApiKeyNotFound.
+    """
+    if key_id != taker.key_id:
+        with records.read(taker.workspace_id) as tx:
+            key = get_api_key(tx, key_id)
+        role = None if key.user_id is None else _role_of(records, taker, key.user_id)
+        _check(taker, role, key.terms)
+    keys.revoke_api_key(records, taker.workspace_id, key_id)
 
 
 def terms_within(giver: Caller, wanted: KeyTerms) -> KeyTerms:
@@ -73,15 +93,16 @@ def _lowest(*limits: int | None) -> int | None:
 
 
 def _check(giver: Caller, role: Role | None, terms: KeyTerms = NO_TERMS) -> None:
-    """That whoever gives may do all that those may who are given the role, with a key of these terms."""
+    """That whoever gives or takes may do all that those may who have the role, with a key of these terms."""
     given = replace(giver, role=role, terms=terms)
     if both_allow(giver.allowed, given.allowed) != given.allowed:
-        msg = f"Nobody gives more than they have, and who is {role or 'given this'} may do more than you."
+        who = f"an {role}" if role in {"admin", "editor"} else f"a {role}" if role else "who has this key"
+        msg = f"Nobody gives or takes more than they have, and {who} may do more than you."
         raise MissingPermission(msg)
     if given.may_manage_workspaces and not giver.may_manage_workspaces:
         msg = (
-            "Admins of the workspace default manage all workspaces: only one of them makes others and their keys. "
-            "Ask whoever runs this server for `rhapsode users create --role admin`."
+            "Admins of the workspace default manage all workspaces: only one of them makes, changes and deletes "
+            "others and their keys. Ask whoever runs this server for `rhapsode users` and `rhapsode keys`."
         )
         raise MissingPermission(msg)
 

@@ -48,7 +48,7 @@ def create_user(body: NewUser, services: ServicesOf, caller: CallerOf) -> UserMo
 def update_user(user_id: str, body: UserChanges, services: ServicesOf, caller: CallerOf) -> UserModel:
     """Give a user another role, or disable them: then nothing of theirs opens anything.
 
-    The role, also of one who is enabled again, may do no more than whoever asks.
+    Neither the role that they have nor the new one may do more than whoever asks.
     """
     changed = giving.change_seat(
         services.records, caller, UserId(user_id), role=body.role, disabled=body.is_disabled
@@ -57,9 +57,12 @@ def update_user(user_id: str, body: UserChanges, services: ServicesOf, caller: C
 
 
 @router.delete("/users/{user_id}", summary="Delete a user")
-def delete_user(user_id: str, services: ServicesOf, workspace_id: WorkspaceOf) -> Done:
-    """Delete a user with their keys and sessions. What they have made is the workspace's, and stays."""
-    users.delete_user(services.records, workspace_id, UserId(user_id))
+def delete_user(user_id: str, services: ServicesOf, caller: CallerOf) -> Done:
+    """Delete a user with their keys and sessions. What they have made is the workspace's, and stays.
+
+    Their role may do no more than whoever asks.
+    """
+    giving.take_seat(services.records, caller, UserId(user_id))
     return Done()
 
 
@@ -86,9 +89,9 @@ def create_key(body: NewKey, services: ServicesOf, caller: CallerOf) -> CreatedK
 
 
 @router.delete("/keys/{key_id}", summary="Revoke an API key")
-def revoke_key(key_id: str, services: ServicesOf, workspace_id: WorkspaceOf) -> Done:
-    """Let a key open nothing any more; it stays in the list."""
-    keys.revoke_api_key(services.records, workspace_id, ApiKeyId(key_id))
+def revoke_key(key_id: str, services: ServicesOf, caller: CallerOf) -> Done:
+    """Let a key open nothing any more; it stays in the list. It may do no more than whoever asks, or is their own."""
+    giving.take_key(services.records, caller, ApiKeyId(key_id))
     return Done()
 
 

@@ -36,6 +36,9 @@ def backup(
     Copies what isn't there yet, while a server runs too. The exit status is 1 when anything is damaged.
     """
     if verify:
+        if keep is not None:
+            msg = "Verifying makes no backup and removes none. Give --keep without --verify."
+            raise typer.BadParameter(msg)
         _verify(absolute(target))
         return
     directory = data_directory(data)

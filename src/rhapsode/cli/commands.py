@@ -1,11 +1,13 @@
 """All commands, and what becomes of their errors."""
 
 import io
+import os
 import sys
 from typing import Annotated
 
 import typer
 from pydantic import ValidationError
+from rich.markup import escape
 
 from rhapsode import __version__
 from rhapsode.cli.audit import audit
@@ -28,8 +30,9 @@ from rhapsode.cli.users import users
 from rhapsode.cli.voices import voices
 from rhapsode.cli.worker import worker
 from rhapsode.cli.workspaces import workspaces
+from rhapsode.engines.registry import list_packaged
 from rhapsode.engines.remote.asking import wait_for_answers
-from rhapsode.settings import Settings
+from rhapsode.settings import Settings, list_unknown
 from rhapsode.storage.files import translate_full_storage
 from rhapsode.studio.errors import RhapsodeError
 from rhapsode.studio.overrides import check_limits
@@ -88,6 +91,8 @@ def run() -> None:
     try:
         check_limits()
         configure_logs(Settings().log_level)
+        for sentence in list_unknown(os.environ, list_packaged):
+            errors.print(f"[bold yellow]Warning:[/] {escape(sentence)}", soft_wrap=True)
         # What standard output goes to may be full too.
         with translate_full_storage():
             _commands()

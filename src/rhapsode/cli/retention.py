@@ -3,6 +3,7 @@
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from rhapsode.cli.console import results
@@ -26,9 +27,11 @@ def show(data: DataOption = None) -> None:
     """Show how long each workspace keeps its history, and the speech that its audio was made of."""
     with open_installation(data_directory(data), command="retention show", makes=False) as installation:
         retentions = installation.list_retentions()
-    table = Table("Workspace", "History, days", "Masters, days", box=None)
+        names = {kept.workspace_id: kept.name for kept in installation.people.list_workspaces()}
+    table = Table("Workspace", "Name", "History, days", "Masters, days", box=None)
     for kept in retentions:
-        table.add_row(kept.workspace_id, _shown(kept.history_days), _shown(kept.masters_days))
+        name = escape(names.get(kept.workspace_id, ""))
+        table.add_row(kept.workspace_id, name, _shown(kept.history_days), _shown(kept.masters_days))
     results.print(table)
 
 

@@ -32,6 +32,11 @@ def list_engines() -> Sequence[str]:
     return tuple(sorted(_installed().factories, key=_list_place))
 
 
+def list_packaged() -> Sequence[str]:
+    """Return the names of all engines that installed packages bring, whether they can be used or not."""
+    return tuple(sorted({entry_point.name for entry_point in entry_points(group=_GROUP)}))
+
+
 def get_engine(name: str) -> Engine:
     """Return this process's one instance of an engine; like any engine it is for one thread.
 

@@ -92,15 +92,22 @@ def list_api_keys(tx: Transaction) -> list[ApiKey]:
     return [_api_key(row) for row in tx.connection.execute(query.order_by(schema.api_keys.c.key_id))]
 
 
+def get_api_key(tx: Transaction, key_id: ApiKeyId) -> ApiKey:
+    """Raises ApiKeyNotFound when the workspace has no such key."""
+    return _get(tx, schema.api_keys.c.key_id == key_id, f"There is no key {key_id}.")
+
+
 def get_api_key_by_digest(tx: Transaction, digest: bytes) -> ApiKey:
     """Raises ApiKeyNotFound when the workspace has no key with this digest."""
-    query = _keys().where(
-        schema.api_keys.c.workspace_id == tx.workspace_id, schema.api_keys.c.digest == digest
-    )
-    row = tx.connection.execute(query).first()
+    return _get(tx, schema.api_keys.c.digest == digest, "There is no such key.")
+
+
+def _get(tx: Transaction, condition: sa.ColumnElement[bool], absent: str) -> ApiKey:
+    row = tx.connection.execute(
+        _keys().where(schema.api_keys.c.workspace_id == tx.workspace_id, condition)
+    ).first()
     if row is None:
-        msg = "There is no such key."
-        raise ApiKeyNotFound(msg)
+        raise ApiKeyNotFound(absent)
     return _api_key(row)
 
 

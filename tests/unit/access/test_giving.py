@@ -1,4 +1,4 @@
-"""Nobody gives more than they have."""
+"""Nobody gives or takes more than they have."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -8,13 +8,13 @@ import pytest
 from tests.factories import WORKSPACE, open_records
 
 from rhapsode.access.caller import Caller
-from rhapsode.access.giving import change_seat, give_key, give_seat, terms_within
+from rhapsode.access.giving import change_seat, give_key, give_seat, take_key, take_seat, terms_within
 from rhapsode.access.permissions import ROLE_PERMISSIONS
 from rhapsode.access.workspaces import create_workspace
 from rhapsode.storage.api_keys import NO_TERMS, KeyTerms
 from rhapsode.storage.records import Records
-from rhapsode.studio.errors import KeyRefused, MissingPermission
-from rhapsode.studio.ids import WorkspaceId
+from rhapsode.studio.errors import ApiKeyNotFound, KeyRefused, MissingPermission, UserNotFound
+from rhapsode.studio.ids import ApiKeyId, WorkspaceId
 from rhapsode.studio.people import Role
 
 
@@ -70,6 +70,46 @@ def test_a_role_is_given_by_who_may_all_of_it(
             change_seat(records, giver, user_id, disabled=False)
 
 
+@pytest.mark.parametrize("role", ROLE_PERMISSIONS)
+def test_a_role_is_taken_by_who_may_all_of_it(records: Records, harbour: WorkspaceId, role: Role) -> None:
+    """By another role, by closing the door, by deleting the user, and with their keys."""
+    taker, admin = Caller("key", harbour, terms=key_that_may(INVITES, role="editor")), Caller("key", harbour)
+    user_id = give_seat(records, admin, login="leo", role=role).user_id
+    key_id = give_key(records, admin, name="laptop", terms=NO_TERMS, user_id=user_id).api_key.key_id
+    if role == "admin":
+        with pytest.raises(MissingPermission, match="an admin may do more"):
+            change_seat(records, taker, user_id, role="viewer")
+        with pytest.raises(MissingPermission, match="an admin may do more"):
+            change_seat(records, taker, user_id, disabled=True)
+        with pytest.raises(MissingPermission, match="an admin may do more"):
+            take_key(records, taker, key_id)
+        with pytest.raises(MissingPermission, match="an admin may do more"):
+            take_seat(records, taker, user_id)
+        return
+    assert change_seat(records, taker, user_id, role="viewer").role == "viewer"
+    assert change_seat(records, taker, user_id, disabled=True).disabled_at_ms
+    take_key(records, taker, key_id)
+    take_seat(records, taker, user_id)
+    with pytest.raises(UserNotFound):
+        take_seat(records, taker, user_id)
+
+
+def test_a_key_is_revoked_by_who_may_as_much_or_has_it(records: Records, harbour: WorkspaceId) -> None:
+    """Also one that is nobody's."""
+    little = KeyTerms(permissions=("create_user_api_key",))
+    everything, own = (
+        give_key(records, Caller("key", harbour), name="key", terms=terms).api_key.key_id
+        for terms in (NO_TERMS, little)
+    )
+    holder = Caller("key", harbour, key_id=own, terms=little)
+    with pytest.raises(MissingPermission, match="who has this key may do more"):
+        take_key(records, holder, everything)
+    with pytest.raises(ApiKeyNotFound):
+        take_key(records, holder, ApiKeyId("absent"))
+    take_key(records, holder, own)
+    take_key(records, Caller("session", harbour, role="admin"), everything)
+
+
 def test_who_manages_workspaces_is_made_by_who_does(records: Records, harbour: WorkspaceId) -> None:
     """A key of the first workspace may do everything there, which isn't enough."""
     nobody, admin = Caller("key", WORKSPACE), Caller("session", WORKSPACE, role="admin")
@@ -82,6 +122,10 @@ def test_who_manages_workspaces_is_made_by_who_does(records: Records, harbour: W
         change_seat(records, nobody, ida.user_id, role="admin")
     with pytest.raises(MissingPermission, match="manage all workspaces"):
         give_key(records, nobody, name="key", terms=NO_TERMS, user_id=leo.user_id)
+    with pytest.raises(MissingPermission, match="manage all workspaces"):
+        change_seat(records, nobody, leo.user_id, disabled=True)
+    with pytest.raises(MissingPermission, match="manage all workspaces"):
+        take_seat(records, nobody, leo.user_id)
     assert give_key(records, nobody, name="key", terms=NO_TERMS, user_id=ida.user_id).secret
     assert give_key(records, admin, name="key", terms=NO_TERMS, user_id=leo.user_id).secret
     assert change_seat(records, admin, ida.user_id, role="admin").role == "admin"

@@ -96,7 +96,10 @@ def unpacked_stretch(digest: str, content: bytes) -> bytes:
         raise DataDamaged(msg) from error
     if unpacking.unconsumed_tail:
         # Whoever made the backup may want to fill somebody's memory.
-        msg = f"The rows {digest} are more than {MAX_STRETCH_BYTES:,} bytes. RHAPSODE_MAX_STRETCH_BYTES allows more."
+        msg = (
+            f"The rows {digest} are more than {MAX_STRETCH_BYTES:,} bytes. "
+            "RHAPSODE_LIMIT_MAX_STRETCH_BYTES allows more."
+        )
         raise DataDamaged(msg)
     if hashlib.sha256(lines).hexdigest() != digest:
         msg = f"The rows {digest} differ from their checksum."
