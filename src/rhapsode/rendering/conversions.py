@@ -1,27 +1,23 @@
 """Conversions: request one, and the steps it consists of (the contract is in jobs/conversions.py)."""
 
 import contextlib
-import functools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from structlog.contextvars import bound_contextvars
 
 from rhapsode.audio.encoding import FRAME_SAMPLES, SAMPLE_RATE_HZ
-from rhapsode.audio.mastering import Level
-from rhapsode.jobs.conversions import ConversionDismissed, ConversionEnded, Slice
-from rhapsode.rendering.asked_voices import find_voices
+from rhapsode.jobs.conversions import ConversionDismissed, Slice
 from rhapsode.rendering.assemble import assemble_chapter, chapter_marks, make_empty_head, make_head
-from rhapsode.rendering.attempts import attempted
-from rhapsode.rendering.calibration import Calibration, Unmeasured
+from rhapsode.rendering.calibration import Unmeasured
 from rhapsode.rendering.chapter_items import keep_chapter_item
 from rhapsode.rendering.claims import Claims
 from rhapsode.rendering.events import tell_end
 from rhapsode.rendering.freeze import RequestedConversion, freeze_conversion
+from rhapsode.rendering.measuring import VoiceMeter
 from rhapsode.rendering.news import News
 from rhapsode.rendering.outages import Outages
 from rhapsode.rendering.plan import (
-    SLICE_COST_CHARACTERS,
     ProjectPlan,
     SegmentRequest,
     thaw_chapter,
@@ -33,27 +29,18 @@ from rhapsode.rendering.pool import RenderPool
 from rhapsode.rendering.project_sources import check_refresh
 from rhapsode.rendering.refresh import Refresh
 from rhapsode.rendering.remaining import remaining_slice
-from rhapsode.rendering.render_jobs import RenderJob, RenderResult
-from rhapsode.rendering.speakers import Speakers
+from rhapsode.rendering.slices import SliceMaker, get_running
 from rhapsode.rendering.turns import Withdrawn
-from rhapsode.rendering.usage import usage_of
-from rhapsode.rendering.voice_paces import find_voice_paces, keep_voice_paces
 from rhapsode.storage import conversions as queries
-from rhapsode.storage import levels, projects, segments, snapshots
+from rhapsode.storage import projects, segments, snapshots
 from rhapsode.storage.blobs import Blobs
 from rhapsode.storage.conversions import Conversion, ConversionChapter
-from rhapsode.storage.masters import find_dropped, note_changed
 from rhapsode.storage.records import Records, Transaction
 from rhapsode.studio.errors import (
     ConversionFailed,
-    EngineFailed,
     EngineUnavailable,
     InvalidInput,
-    MasterChanged,
     ObjectStoreFailed,
-    RecordsUnavailable,
-    TextRefused,
-    VoiceNotMeasured,
 )
 from rhapsode.studio.ids import (
     ApiKeyId,
@@ -68,7 +55,7 @@ from rhapsode.studio.ids import (
 from rhapsode.studio.limits import ENGINE_PATIENCE_S
 from rhapsode.studio.snapshot import ChapterSnapshot, FileHead, ProjectSnapshot
 from rhapsode.telemetry import tracing
-from rhapsode.telemetry.metrics import CONVERSIONS_ENDED, SEGMENTS_MADE
+from rhapsode.telemetry.metrics import CONVERSIONS_ENDED
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +97,8 @@ class Rendering:
         self._check_room = check_room
         self._outages = Outages(engine_patience_s)
         self.news = News()
+        self._meter = VoiceMeter(records, blobs, pool)
+        self._maker = SliceMaker(records, blobs, pool, self._outages, self.news)
         self._wake: Callable[[], None] = lambda: None
 
     def when_ended(self, wake: Callable[[], None]) -> None:
@@ -157,27 +146,7 @@ class Rendering:
                     may_repeat=may_repeat,
                 )
             except Unmeasured as unmeasured:
-                self._measure(workspace_id, unmeasured.calibrations)
-
-    def _measure(self, workspace_id: WorkspaceId, calibrations: Sequence[Calibration]) -> None:
-        """Let voices speak and keep how loud they are, each in a transaction of its own."""
-        for calibration in calibrations:
-            with self._pool.turn(character_count=len(calibration.request.spoken_text)):
-                level = self._measure_one(workspace_id, calibration)
-            with self._records.write(workspace_id) as tx:
-                levels.keep_level(tx, calibration.level_key, level)
-
-    def _measure_one(self, workspace_id: WorkspaceId, calibration: Calibration) -> Level:
-        with self._records.read(workspace_id) as tx:
-            voices = find_voices(tx, [calibration.request])
-        measure = functools.partial(self._pool.measure, calibration.request, Speakers(voices, self._blobs))
-        try:
-            return attempted(measure, event="measuring.attempt_failed")
-        except (EngineFailed, TextRefused) as error:
-            msg = (
-                f"The voice {calibration.request.voice_id} can't be measured to normalize its volume: {error}"
-            )
-            raise VoiceNotMeasured(msg) from error
+                self._meter.measure(workspace_id, unmeasured.calibrations)
 
     def _freeze(
         self,
@@ -225,7 +194,7 @@ class Rendering:
     def _begin(self, workspace_id: WorkspaceId, conversion_id: ConversionId) -> None:
         """Let a waiting conversion run. What an earlier one has made of its chapters meanwhile is good."""
         with self._records.write(workspace_id) as tx:
-            conversion = _get_running(tx, conversion_id)
+            conversion = get_running(tx, conversion_id)
             if conversion.state == "converting":
                 return
             queries.begin_conversion(tx, conversion_id)
@@ -240,7 +209,7 @@ class Rendering:
     def list_chapters(self, workspace_id: WorkspaceId, conversion_id: ConversionId) -> Sequence[int]:
         """See ConversionSteps."""
         with self._records.read(workspace_id) as tx:
-            _get_running(tx, conversion_id)
+            get_running(tx, conversion_id)
             return [
                 chapter.ordinal
                 for chapter in queries.list_conversion_chapters(tx, conversion_id)
@@ -268,7 +237,7 @@ class Rendering:
         self._check_room()
         try:
             with self._claims.hold(conversion_id, ordinal):
-                self._make(workspace_id, conversion_id, ordinal, lambda missing: missing)
+                self._maker.make(workspace_id, conversion_id, ordinal, lambda missing: missing)
         except Withdrawn as error:
             raise ConversionDismissed from error
         except (EngineUnavailable, ObjectStoreFailed) as error:
@@ -300,116 +269,12 @@ class Rendering:
         """
         held = self._claims.hold(conversion_id, ordinal) if waits else contextlib.nullcontext()
         with self._pool.hurry(conversion_id, ordinal), held:
-            self._make(workspace_id, conversion_id, ordinal, choose)
-
-    def _make(
-        self,
-        workspace_id: WorkspaceId,
-        conversion_id: ConversionId,
-        ordinal: int,
-        choose: Callable[[Sequence[SegmentRequest]], Sequence[SegmentRequest]],
-    ) -> None:
-        job = self._remaining_job(workspace_id, conversion_id, ordinal)
-        while chosen := choose(job.requests):
-            job = replace(job, requests=chosen)
-            try:
-                result = self._render(workspace_id, conversion_id, job)
-            except MasterChanged:
-                self._note_changed(workspace_id, conversion_id, job)
-                raise
-            self._commit(workspace_id, conversion_id, job, result)
-            job = self._remaining_job(workspace_id, conversion_id, ordinal)
-
-    def _remaining_job(
-        self, workspace_id: WorkspaceId, conversion_id: ConversionId, ordinal: int
-    ) -> RenderJob:
-        with self._records.read(workspace_id) as tx:
-            _get_running(tx, conversion_id)
-            requests = thaw_requests(queries.get_slice(tx, conversion_id, ordinal).requests)
-            slices_after = queries.get_last_ordinal(tx, conversion_id) - ordinal
-            existing = segments.find_segments(tx, (request.segment_key for request in requests))
-            missing = [request for request in requests if request.segment_key not in existing]
-            spoken = segments.find_segments(tx, (r.speech.speech_key for r in missing if r.speech))
-            dropped = find_dropped(tx, (r.speech.speech_key for r in missing if r.speech))
-            paces = find_voice_paces(tx, (r.speech for r in missing if r.speech))
-            voices = find_voices(tx, (r.speech for r in missing if r.speech))
-        locations = {key: segment.location for key, segment in spoken.items()}
-        return RenderJob(
-            workspace_id,
-            self._blobs,
-            missing,
-            locations,
-            voices,
-            conversion_id,
-            paces,
-            stretch=ordinal,
-            left_characters=sum(r.character_count for r in missing) + slices_after * SLICE_COST_CHARACTERS,
-            dropped=dropped,
-        )
-
-    def _render(self, workspace_id: WorkspaceId, conversion_id: ConversionId, job: RenderJob) -> RenderResult:
-        def check() -> None:
-            # It may have been cancelled while it waited for its turn, which others want.
-            with self._records.read(workspace_id) as tx:
-                _get_running(tx, conversion_id)
-
-        return attempted(lambda: self._pool.render(job, check), event="slice.attempt_failed")
-
-    def _note_changed(self, workspace_id: WorkspaceId, conversion_id: ConversionId, job: RenderJob) -> None:
-        """Ask nothing else of a voice that says dropped speech otherwise: the next conversion speaks it anew."""
-        assert job.requests[0].speech is not None
-        voice_id = job.requests[0].speech.voice_id
-        with self._records.write(workspace_id) as tx:
-            slices = queries.iterate_slices(tx, conversion_id)
-            said = (request.speech for piece in slices for request in thaw_requests(piece.requests))
-            note_changed(tx, {speech.speech_key for speech in said if speech and speech.voice_id == voice_id})
-
-    def _commit(
-        self, workspace_id: WorkspaceId, conversion_id: ConversionId, job: RenderJob, result: RenderResult
-    ) -> None:
-        """Record what was made, however long the records are away: it would have to be made again.
-
-        When the answer to a commit is lost, nobody knows whether it was kept.
-        """
-        may_be_kept = False
-        while True:
-            try:
-                self._record(workspace_id, conversion_id, job, result, may_be_kept=may_be_kept)
-                break
-            except RecordsUnavailable as error:
-                may_be_kept = True
-                self._outages.wait_for_records(conversion_id, error)
-        for pack in result.packs:
-            SEGMENTS_MADE.add(len(pack.segments), pack.kind)
-        self._outages.over(conversion_id)
-        self.news.tell(conversion_id)
-
-    def _record(
-        self,
-        workspace_id: WorkspaceId,
-        conversion_id: ConversionId,
-        job: RenderJob,
-        result: RenderResult,
-        *,
-        may_be_kept: bool,
-    ) -> None:
-        with self._records.write(workspace_id) as tx:
-            keep_voice_paces(tx, (r.speech for r in job.requests if r.speech), result.paces)
-            for pack in result.packs:
-                with tracing.span(
-                    "pack", kind=pack.kind, size_bytes=pack.size_bytes, segments=len(pack.segments)
-                ):
-                    is_kept = may_be_kept and segments.is_recorded(tx, pack.pack_id)
-                    segments.commit_pack(tx, pack)
-                if not is_kept:
-                    characters = result.spoken_characters if pack.kind == "speech" else 0
-                    usage = usage_of(pack.segments, character_count=characters)
-                    queries.add_usage(tx, conversion_id, pack.kind, usage)
+            self._maker.make(workspace_id, conversion_id, ordinal, choose)
 
     def assemble_chapter(self, workspace_id: WorkspaceId, conversion_id: ConversionId, ordinal: int) -> None:
         """See ConversionSteps."""
         with self._records.read(workspace_id) as tx:
-            conversion = _get_running(tx, conversion_id)
+            conversion = get_running(tx, conversion_id)
             chapter = queries.get_conversion_chapter(tx, conversion_id, ordinal)
             if chapter.chapter_snapshot_id is not None or chapter.plan is None:
                 return
@@ -418,7 +283,7 @@ class Rendering:
             stored = segments.find_segments(tx, wanted)
         assembly = assemble_chapter(plan, stored)
         with self._records.write(workspace_id) as tx:
-            _get_running(tx, conversion_id)
+            get_running(tx, conversion_id)
             if queries.get_conversion_chapter(tx, conversion_id, ordinal).chapter_snapshot_id is not None:
                 return
             snapshot = ChapterSnapshot(
@@ -443,7 +308,7 @@ class Rendering:
     def finish(self, workspace_id: WorkspaceId, conversion_id: ConversionId) -> None:
         """See ConversionSteps. A conversion of one chapter leaves no snapshot of the project."""
         with self._records.write(workspace_id) as tx:
-            conversion = _get_running(tx, conversion_id)
+            conversion = get_running(tx, conversion_id)
             project_snapshot_id = None
             chapters = queries.list_conversion_chapters(tx, conversion_id)
             finished = [snapshots.get_chapter_snapshot(tx, _finished(chapter)) for chapter in chapters]
@@ -504,13 +369,6 @@ class Rendering:
             chapters_done=sum(chapter.chapter_snapshot_id is not None for chapter in chapters),
             chapters_wanted=len(chapters),
         )
-
-
-def _get_running(tx: Transaction, conversion_id: ConversionId) -> Conversion:
-    conversion = queries.get_conversion(tx, conversion_id)
-    if conversion.finished_at_ms is not None:
-        raise ConversionEnded
-    return conversion
 
 
 def _finished(chapter: ConversionChapter) -> ChapterSnapshotId:
