@@ -8,6 +8,7 @@ of those that worked; `ENDINGS` are functions for a child each, which must be en
 
 import contextlib
 import ctypes
+import json
 import mmap
 import os
 import pickle
@@ -26,7 +27,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from rhapsode.processes import ChildDied, Limits, run_limited
+from rhapsode.processes import ChildDied, Limits, bytes_from_fork, confine_forks, run_limited
 from rhapsode.processes.guards import find_missing_guards
 
 SECRET = "sk-canary-4711"
@@ -82,6 +83,18 @@ def _listener(sockets: contextlib.ExitStack, family: int, kind: int, address: ob
 def try_escapes(there: Outside) -> tuple[str, ...]:
     """The names of the ways that worked."""
     return worked(attempts(there))
+
+
+def print_escapes_from_fork() -> None:
+    """Read an `Outside` from stdin, and try them in a fork that may only compute, as one that speaks a text does."""
+    there = Outside(**json.load(sys.stdin))
+    give_up = confine_forks([])
+
+    def names() -> bytes:
+        give_up()
+        return json.dumps(try_escapes(there)).encode()
+
+    print(bytes_from_fork(names, wall_s=LIMITS.wall_s).decode())
 
 
 def worked(ways: dict[str, Attempt]) -> tuple[str, ...]:

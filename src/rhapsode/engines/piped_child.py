@@ -1,13 +1,37 @@
 """A child process that answers frames over its stdin and stdout, seen from the process that asks it."""
 
 import contextlib
+import os
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from rhapsode.engines.frames import EndOfStreamError, read_frame, write_frame
+from rhapsode.studio.overrides import PREFIX
 from rhapsode.telemetry.metrics import CHILDREN_DIED
+
+_KEPT_VARIABLES = frozenset(
+    {
+        *("PATH", "HOME", "USERPROFILE", "TMPDIR", "TEMP", "TMP", "TZ", "LANG", "SYSTEMROOT"),
+        *("VIRTUAL_ENV", "LD_LIBRARY_PATH", "LD_PRELOAD"),
+    }
+)
+# Of Python, locales, macOS's loader, limits (studio.overrides), and libraries that compute.
+_KEPT_FAMILIES = (
+    "PYTHON",
+    "LC_",
+    "DYLD_",
+    PREFIX,
+    "CUDA",
+    "NVIDIA",
+    "ORT_",
+    "OMP_",
+    "MKL_",
+    "OPENBLAS_",
+    "MALLOC_",
+)
 
 
 class ChildGoneError(Exception):
@@ -22,7 +46,8 @@ class PipedChild:
     """One running child process, which is a module of ours. After any error it is of no more use and must be ended.
 
     module, arguments: what it runs.    descriptors: open files that it shares.
-    environment: all of its variables; None for those of this process.
+    environment: variables beside those that every program may need, such as PATH; the others may hold secrets, and
+      what a stranger's text or model does to a child is not known.
     Raises: ChildGoneError, when the system starts no process.
     """
 
@@ -31,7 +56,7 @@ class PipedChild:
         module: str,
         *arguments: str,
         descriptors: Sequence[int] = (),
-        environment: Mapping[str, str] | None = None,
+        environment: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         try:
             self._process = subprocess.Popen(  # noqa: S603 -- our own module, no shell, nothing from outside
@@ -41,7 +66,7 @@ class PipedChild:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 pass_fds=descriptors,
-                env=environment,
+                env={**_kept_variables(), **environment},
             )
         except OSError as error:
             raise ChildGoneError from error
@@ -101,3 +126,11 @@ class PipedChild:
                 with contextlib.suppress(OSError):
                     pipe.close()
         self._process.wait()
+
+
+def _kept_variables() -> dict[str, str]:
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name.upper() in _KEPT_VARIABLES or name.startswith(_KEPT_FAMILIES)
+    }

@@ -5,6 +5,7 @@ Nothing here needs POSIX at import. Where `fork` is missing, callers start a pro
 """
 
 from rhapsode.processes.children import deaf_to_interrupts, exit_with_parent
+from rhapsode.processes.confinement import confine_forks, only_compute
 from rhapsode.processes.ends import ChildDied, ChildFailed, ChildRanOutOfMemory, ChildTookTooLong
 from rhapsode.processes.forks import CAN_FORK, bytes_from_fork
 from rhapsode.processes.limited import run_limited, run_reaching
@@ -19,9 +20,11 @@ __all__ = [
     "Limits",
     "Reach",
     "bytes_from_fork",
+    "confine_forks",
     "deaf_to_interrupts",
     "exit_with_parent",
     "limit_own_memory",
+    "only_compute",
     "run_limited",
     "run_reaching",
 ]

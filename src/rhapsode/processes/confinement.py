@@ -1,4 +1,4 @@
-"""A process gives up all that a reader of strangers' files has no need of: other files, the network, other programs.
+"""A process gives up all that a reader of what strangers wrote has no need of: other files, networks, other programs.
 
 Three layers of Linux, each of which may be missing: Landlock keeps files (`landlock`), a filter of system calls keeps
 all else (`seccomp`), and a network of its own, where users may have one, keeps sockets once more. What holds here is
@@ -9,13 +9,14 @@ called while there is only one.
 import contextlib
 import ctypes
 import sys
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 import rhapsode
 from rhapsode.processes.landlock import restrict_files
 from rhapsode.processes.limits import Reach
-from rhapsode.processes.seccomp import refuse_calls
+from rhapsode.processes.seccomp import prepare_refusal, refuse_calls
 
 _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
 _PACKAGE_FOLDERS = frozenset({"site-packages", "dist-packages"})
@@ -68,10 +69,32 @@ def confine(reach: Reach) -> None:
     refuse_calls()
 
 
+def confine_forks(reads: Iterable[Path]) -> Callable[[], bool]:
+    """Keep this process and its forks from the network, and from files that are neither code nor beneath `reads`.
+
+    Returns: what a fork calls before it touches what strangers wrote, and gives up all but computing with; it says
+    whether the kernel does it. To be called while there is one thread.
+    """
+    leave_network()
+    sys.addaudithook(_refuse_events)
+    restrict_files((*code_paths(), *reads), ())
+    return prepare_refusal()
+
+
+def only_compute() -> None:
+    """Let this process reach no network and start nothing but threads; it may open what files it likes.
+
+    To be called while there is one thread.
+    """
+    leave_network()
+    sys.addaudithook(_refuse_events)
+    refuse_calls()
+
+
 def code_paths() -> list[Path]:
     """Where modules and libraries are that a child may load late: no other files of this machine are there.
 
-    To be asked in the parent: a child without `site` knows of no virtual environment.
+    Not to be asked in a child without `site`, which knows of no virtual environment.
     """
     own = Path(rhapsode.__file__).parent
     return [

@@ -12,7 +12,7 @@ import os
 import platform
 import struct
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 _SET_NO_NEW_PRIVILEGES, _SET_SECCOMP, _FILTER_MODE = 38, 22, 2
@@ -140,20 +140,32 @@ def refuse_calls() -> bool:
 
     Returns: whether it does. To be called while there is one thread, of which the others inherit it.
     """
+    return prepare_refusal(os.getpid())()
+
+
+def prepare_refusal(*own_process: int) -> Callable[[], bool]:
+    """What does as `refuse_calls`, in as little time as a fork has that lives for milliseconds.
+
+    own_process: which may send itself signals; none where it isn't there yet.
+    """
     calls = _BY_MACHINE.get(platform.machine())
     if sys.platform != "linux" or calls is None or struct.calcsize("P") != 8:
-        return False
-    libc = ctypes.CDLL(None)
-    program = b"".join(struct.pack("=HBBI", *instruction) for instruction in _program(calls, os.getpid()))
+        return lambda: False
+    prctl = ctypes.CDLL(None).prctl
+    program = b"".join(struct.pack("=HBBI", *instruction) for instruction in _program(calls, own_process))
     buffer = ctypes.create_string_buffer(program, len(program))
-    head = struct.pack("HxxxxxxP", len(program) // 8, ctypes.addressof(buffer))
-    return bool(
-        libc.prctl(_SET_NO_NEW_PRIVILEGES, 1, 0, 0, 0) == 0
-        and libc.prctl(_SET_SECCOMP, _FILTER_MODE, ctypes.c_char_p(head), 0, 0) == 0
-    )
+    head = ctypes.c_char_p(struct.pack("HxxxxxxP", len(program) // 8, ctypes.addressof(buffer)))
+
+    def refuse(_alive: object = buffer) -> bool:
+        return bool(
+            prctl(_SET_NO_NEW_PRIVILEGES, 1, 0, 0, 0) == 0
+            and prctl(_SET_SECCOMP, _FILTER_MODE, head, 0, 0) == 0
+        )
+
+    return refuse
 
 
-def _program(calls: _Calls, own_process: int) -> Sequence[_Instruction]:
+def _program(calls: _Calls, own_process: tuple[int, ...]) -> Sequence[_Instruction]:
     """Instructions as (code, steps if true, steps if false, operand)."""
     refuse = (_RETURN, 0, 0, _REFUSE | errno.EPERM)
     missing = (_RETURN, 0, 0, _REFUSE | errno.ENOSYS)
@@ -177,7 +189,7 @@ def _program(calls: _Calls, own_process: int) -> Sequence[_Instruction]:
     for number in sorted({*calls.refused, *_OF_ALL_ARCHITECTURES}):
         program += [(_EQUAL, 0, 1, number), refuse]
     # 0 means this process where limits are asked for, and all of its group where signals are sent.
-    own = {**dict.fromkeys(calls.signals, (own_process,)), calls.limits: (own_process, 0)}
+    own = {**dict.fromkeys(calls.signals, own_process), calls.limits: (*own_process, 0)}
     for number, processes in own.items():
         program += [(_EQUAL, 0, 2 * len(processes) + 2, number), (_LOAD, 0, 0, _FIRST_ARGUMENT)]
         for process in processes:

@@ -2,17 +2,21 @@
 
 The only process that loads libespeak-ng. It never speaks itself: each request is spoken in a fork of a fork of it,
 so that the same text always gives the same bytes (the library's output depends on what it has said before)
-and a crash or a hang costs one answer (`readers`). With `--once`, where there is no fork, it answers a single
-request by itself and ends. With `--samples` its samples go to an open file and not through the pipe. It ends when its
-stdin ends. The bytes on its pipes: `protocol.py`.
+and a crash or a hang costs one answer (`readers`). A text is a stranger's, so the fork that speaks it can only
+compute. With `--once`, where there is no fork, it answers a single request by itself and ends. With `--samples` its
+samples go to an open file and not through the pipe. It ends when its stdin ends. The bytes on its pipes are those of
+`protocol.py`.
 """
 
 import contextlib
 import gc
 import signal
 import sys
+from collections.abc import Callable
+from pathlib import Path
 from typing import IO
 
+from rhapsode import processes
 from rhapsode.engines.espeak.ipa import mnemonics
 from rhapsode.engines.espeak.library import Library, LibraryError
 from rhapsode.engines.espeak.pronouncing import SaidText, plain_text, plan_said_text
@@ -27,6 +31,8 @@ from rhapsode.engines.espeak.samples_file import SamplesFile
 from rhapsode.engines.espeak.timing import character_boundaries
 from rhapsode.engines.frames import EndOfStreamError, private_stdout, read_frame, write_frame
 
+_GiveUp = Callable[[], bool]
+
 
 def main() -> None:
     """Answer requests until stdin ends."""
@@ -38,17 +44,19 @@ def main() -> None:
     except (ImportError, OSError, RuntimeError, LibraryError) as error:
         _refuse(requests, answers, f"espeak-ng can't be loaded: {error}")
         return
+    # The library's data, which it opens when a voice is set.
+    give_up = processes.confine_forks([Path.cwd()])
     # What exists now is shared with every fork; a collection there would copy it page by page.
     gc.collect()
     gc.freeze()
     # By hand: what is imported here is copied with every fork.
     match sys.argv[1:]:
         case ["--once"]:
-            _serve_once(library, requests, answers)
+            _serve_once(library, requests, answers, give_up)
         case ["--samples", descriptor]:
-            _serve(library, requests, answers, SamplesFile(int(descriptor)))
+            _serve(library, requests, answers, give_up, SamplesFile(int(descriptor)))
         case _:
-            _serve(library, requests, answers, None)
+            _serve(library, requests, answers, give_up, None)
 
 
 def _refuse(requests: IO[bytes], answers: IO[bytes], reason: str) -> None:
@@ -59,17 +67,25 @@ def _refuse(requests: IO[bytes], answers: IO[bytes], reason: str) -> None:
         return
 
 
-def _serve_once(library: Library, requests: IO[bytes], answers: IO[bytes]) -> None:
+def _serve_once(library: Library, requests: IO[bytes], answers: IO[bytes], give_up: _GiveUp) -> None:
     with contextlib.suppress(EndOfStreamError, OSError):
-        write_frame(answers, answer_by_itself(library, unpack_request(read_frame(requests))))
+        request = unpack_request(read_frame(requests))
+        give_up()
+        write_frame(answers, answer_by_itself(library, request))
 
 
-def _serve(library: Library, requests: IO[bytes], answers: IO[bytes], samples: SamplesFile | None) -> None:
-    readers = Readers(
-        library.set_voice,
-        lambda request: answer(library, request, samples),
-        inherited=[requests.fileno(), answers.fileno()],
-    )
+def _serve(
+    library: Library,
+    requests: IO[bytes],
+    answers: IO[bytes],
+    give_up: _GiveUp,
+    samples: SamplesFile | None,
+) -> None:
+    def answer_in_fork(request: Request) -> bytes:
+        give_up()
+        return answer(library, request, samples)
+
+    readers = Readers(library.set_voice, answer_in_fork, inherited=[requests.fileno(), answers.fileno()])
     with contextlib.suppress(EndOfStreamError, OSError):
         while True:
             write_frame(answers, readers.ask(read_frame(requests)))

@@ -3,8 +3,8 @@
 BACKEND is a module with a function `load` (`backend.Load`). One request frame is answered by one answer frame, in
 order (`messages`). One thread computes; another only reads, so that the child ends at once when its parent does,
 whatever it is in the middle of; a third only writes, since nobody may ever read what was prepared. The child also
-ends when it has had nothing to do for IDLE_S, which gives the memory back. A model may be anybody's, so what the
-child may have of the memory is limited.
+ends when it has had nothing to do for IDLE_S, which gives the memory back. A model may be anybody's, and its library
+may tell its maker of what it does, so on a processor the child has limited memory, no network and no other programs.
 """
 
 import contextlib
@@ -45,8 +45,9 @@ def main() -> None:
     stdout = private_stdout()
     backend, device, idle_s = sys.argv[1:]
     if device == "cpu":
-        # A GPU's libraries take what they want of this machine's memory for themselves.
+        # A GPU's libraries take what they want of this machine's memory for themselves, and talk to its driver.
         processes.limit_own_memory(_MAX_MEMORY_BYTES)
+        processes.only_compute()
     requests, answers = _Frames(), _Frames()
     threading.Thread(target=_read, args=(sys.stdin.buffer, requests), daemon=True).start()
     threading.Thread(target=_write, args=(stdout, answers), daemon=True).start()

@@ -1,7 +1,6 @@
 """The engine's end of the child: starts it when there is something to say, asks it, starts it again, ends it."""
 
 import contextlib
-import os
 import weakref
 from collections import OrderedDict, deque
 from collections.abc import Iterator
@@ -20,6 +19,8 @@ PREPARES = 1
 _SERVER = "rhapsode.engines.neural.server"
 # One process on a core with one thread each says more than threads do, and numpy's would take memory for nothing.
 _ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+# Official builds of onnxruntime tell their maker of each model that they run, unless this is set before their start.
+_TELL_NOBODY = {"ORT_DISABLE_TELEMETRY": "1"}
 
 
 class NeuralSpeaker:
@@ -119,7 +120,7 @@ class NeuralSpeaker:
         if self._child is None:
             # Ctrl-C in between would leave a child that nobody knows.
             with processes.deaf_to_interrupts():
-                child = PipedChild(_SERVER, *self._arguments, environment={**os.environ, **_ONE_THREAD})
+                child = PipedChild(_SERVER, *self._arguments, environment=_ONE_THREAD | _TELL_NOBODY)
                 self._child = child
                 # Also when the engine is forgotten without `close`, and when the interpreter ends.
                 self._ending = weakref.finalize(self, child.end)

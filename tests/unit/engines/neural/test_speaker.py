@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 from tests.unit.engines.neural.conftest import ROOT, Start
+from tests.unit.engines.neural.odd_voices import WAYS_OUT
 
 from rhapsode.engines.neural.messages import NeuralRequest
+from rhapsode.processes.guards import find_missing_guards
 from rhapsode.studio.errors import EngineFailed, RhapsodeError, TextRefused, VoiceRefused
 
 
@@ -176,3 +178,27 @@ def test_a_child_ends_that_nobody_asks_for_what_it_has_prepared(start: Start) ->
     assert idle is not None
     assert is_true_soon(lambda: not is_running(idle))
     assert len(speaker.ask(prepared).pcm) == 400_000
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux can refuse it")
+@pytest.mark.parametrize("way", WAYS_OUT)
+def test_a_model_can_only_compute(start: Start, way: str) -> None:
+    """It reaches no network and starts no program, whatever its library does."""
+    if find_missing_guards():
+        pytest.skip("the kernel doesn't refuse it")
+    speaker = start()
+    with pytest.raises(EngineFailed, match=r"PermissionError|not allowed|not permitted"):
+        speaker.ask(request(way))
+    assert said(speaker.ask(request()).pcm)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux shows it")
+def test_a_child_has_no_secrets_and_tells_nobody(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the server's variables it has those that every program needs; onnxruntime is told to keep to itself."""
+    monkeypatch.setenv("RHAPSODE_API_KEY", "a-key-of-a-person")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "a-key-of-a-store")
+    speaker = start()
+    speaker.ask(request())
+    variables = Path(f"/proc/{speaker.process_id}/environ").read_text()
+    assert "a-key-of" not in variables
+    assert "ORT_DISABLE_TELEMETRY=1" in variables

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from itertools import groupby
 from typing import Any
 
+from rhapsode import processes
 from rhapsode.engines.phonemes.library import LoadedEspeak, PiperEspeak
 from rhapsode.engines.phonemes.phonemes import Phonemes
 from rhapsode.engines.phonemes.phonemizer import Phonemizer
@@ -20,6 +21,8 @@ _KNOWN = frozenset("abcdefhijklmnopqrstuvwxyz\u0259\u02c8\u02d0\u0251\u028a\u026
 
 
 def main() -> None:
+    # As the child that speaks.
+    processes.only_compute()
     phonemizer = None
     for line in sys.stdin:
         asked = json.loads(line)
