@@ -148,14 +148,14 @@ def _comparable(
 
 
 def rows_of(records: Records, workspace_id: WorkspaceId) -> list[str]:
-    """Everything that is recorded of a workspace."""
+    """Everything that is recorded of a workspace; Postgres gives rows in any order."""
     with records.read(workspace_id) as tx:
-        return [
+        return sorted(
             f"{table.name} {row}"
             for table in schema.metadata.sorted_tables
             if "workspace_id" in table.c
             for row in tx.connection.execute(sa.select(table).where(table.c.workspace_id == workspace_id))
-        ]
+        )
 
 
 @pytest.mark.parametrize(
