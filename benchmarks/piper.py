@@ -116,7 +116,9 @@ def run_bare(
 
     def work() -> float:
         program = [sys.executable, "-m", "benchmarks.bare_piper", str(folder / "job.json")]
-        return float(subprocess.run(program, check=True, capture_output=True).stdout)
+        # It would tell the maker of onnxruntime of each model.
+        environment = {**os.environ, "ORT_DISABLE_TELEMETRY": "1"}
+        return float(subprocess.run(program, check=True, capture_output=True, env=environment).stdout)
 
     return measured(work)
 

@@ -21,6 +21,9 @@ hypothesis.settings.register_profile("local", deadline=None)
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "local")
 
+# Some tests run models by themselves, and onnxruntime would tell its maker.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+
 # What structlog does of its own accord draws a picture of each exception, with all variables of all frames: up to a
 # second each.
 configure_logs("debug")
