@@ -15,8 +15,8 @@ from tests.postgres import PostgresServer
 from tests.unit.storage import stored
 
 from rhapsode.storage import members, schema
+from rhapsode.storage.audit import add_audit_entry
 from rhapsode.storage.cleanup import CleanupPolicy, clean_up
-from rhapsode.storage.conversions import add_audit_entry
 from rhapsode.storage.local import LocalBlobs
 from rhapsode.storage.packs import list_pack_ids, pack_key
 from rhapsode.storage.records import (

@@ -23,6 +23,7 @@ from rhapsode.storage import (
     snapshots,
     speaking,
 )
+from rhapsode.storage.audit import add_audit_entry
 from rhapsode.storage.conversions import Conversion, ConversionChapter, ConversionSlice, Usage
 from rhapsode.storage.history_list import HistoryQuery, list_page
 from rhapsode.storage.packs import AudioMeta, ClosedPack, PackedSegment, SegmentLocation
@@ -97,7 +98,7 @@ def opened(request: pytest.FixtureRequest, directory: Path) -> Iterator[Records]
 
 
 def note(tx: Transaction, text: str) -> None:
-    conversions.add_audit_entry(tx, actor="test", action="noted", object_id=text)
+    add_audit_entry(tx, actor="test", action="noted", object_id=text)
 
 
 def notes(tx: Transaction) -> list[str]:

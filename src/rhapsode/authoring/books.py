@@ -14,7 +14,8 @@ from rhapsode.authoring.selection import Selection, select
 from rhapsode.authoring.sources import keep_source
 from rhapsode.authoring.voices import accepted_voice, default_voice
 from rhapsode.engines.languages import ANY_LANGUAGE
-from rhapsode.storage import conversions, projects
+from rhapsode.storage import projects
+from rhapsode.storage.audit import add_audit_entry
 from rhapsode.storage.blobs import Blobs
 from rhapsode.storage.records import Records, Transaction
 from rhapsode.studio.document import Cover, Document
@@ -82,7 +83,7 @@ def save_book(
         check_locks(chapters, revised)
         projects.save_chapters(tx, project.project_id, revised)
         action = "project.created" if stored is None else "project.updated"
-        conversions.add_audit_entry(tx, actor="command line", action=action, object_id=project.project_id)
+        add_audit_entry(tx, actor="command line", action=action, object_id=project.project_id)
     return project.project_id
 
 

@@ -9,6 +9,7 @@ from rhapsode.authoring.filling import check_made, single_chapter_blocks
 from rhapsode.authoring.locks import check_locks
 from rhapsode.authoring.voices import accepted_voices
 from rhapsode.storage import chapters, conversions, projects
+from rhapsode.storage.audit import add_audit_entry
 from rhapsode.storage.records import Records, Transaction
 from rhapsode.studio.document import Document
 from rhapsode.studio.ids import ChapterId, ProjectId, WorkspaceId, new_id
@@ -39,7 +40,7 @@ def create_chapter(
         if document is not None:
             chapter = replace(chapter, blocks=single_chapter_blocks(project, document))
         chapters.append_chapter(tx, project_id, chapter)
-        conversions.add_audit_entry(tx, actor=_ACTOR, action="chapter.created", object_id=chapter.chapter_id)
+        add_audit_entry(tx, actor=_ACTOR, action="chapter.created", object_id=chapter.chapter_id)
     return chapter.chapter_id
 
 
@@ -82,7 +83,7 @@ def update_chapter(
         check_locks([before], [after])
         if after != before:
             chapters.update_chapter(tx, replace(after, revision=before.revision + 1))
-            conversions.add_audit_entry(tx, actor=_ACTOR, action="chapter.updated", object_id=chapter_id)
+            add_audit_entry(tx, actor=_ACTOR, action="chapter.updated", object_id=chapter_id)
 
 
 def _revised(
@@ -109,7 +110,7 @@ def delete_chapter(
         for conversion in conversions.list_unfinished_conversions(tx, project_id):
             if conversion.chapter_id == chapter_id:
                 conversions.finish_conversion(tx, conversion.conversion_id, "cancelled")
-        conversions.add_audit_entry(tx, actor=_ACTOR, action="chapter.deleted", object_id=chapter_id)
+        add_audit_entry(tx, actor=_ACTOR, action="chapter.deleted", object_id=chapter_id)
 
 
 def mute_chapter(
@@ -128,7 +129,7 @@ def mute_chapter(
         projects.get_project(tx, project_id)
         chapters.set_muted(tx, project_id, chapter_id, muted=muted)
         action = "chapter.muted" if muted else "chapter.unmuted"
-        conversions.add_audit_entry(tx, actor=_ACTOR, action=action, object_id=chapter_id)
+        add_audit_entry(tx, actor=_ACTOR, action=action, object_id=chapter_id)
 
 
 def list_muted_chapters(

@@ -5,7 +5,8 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from rhapsode.authoring.checks import checked_name, checked_words
-from rhapsode.storage import conversions, dictionaries
+from rhapsode.storage import dictionaries
+from rhapsode.storage.audit import add_audit_entry
 from rhapsode.storage.dictionaries import Dictionary
 from rhapsode.storage.records import Records, Transaction
 from rhapsode.studio.errors import InvalidInput
@@ -143,7 +144,7 @@ def update_dictionary(
 
 
 def _audit(tx: Transaction, action: str, dictionary_id: DictionaryId) -> None:
-    conversions.add_audit_entry(tx, actor=_ACTOR, action=action, object_id=dictionary_id)
+    add_audit_entry(tx, actor=_ACTOR, action=action, object_id=dictionary_id)
 
 
 def checked_locators(tx: Transaction, locators: Sequence[DictionaryLocator]) -> tuple[DictionaryLocator, ...]:

@@ -15,7 +15,8 @@ from rhapsode.authoring.checks import checked_words
 from rhapsode.authoring.export_copies import copied, copy_takes, nodes_of, with_takes
 from rhapsode.authoring.export_credits import Credits, closing_credits, opening_credits
 from rhapsode.authoring.export_cuts import Limits, choose_sample, cut_chapter
-from rhapsode.storage import conversions, projects, snapshots
+from rhapsode.storage import projects, snapshots
+from rhapsode.storage.audit import add_audit_entry
 from rhapsode.storage.records import Records, Transaction
 from rhapsode.studio.document import BlockKind
 from rhapsode.studio.errors import InvalidInput
@@ -93,7 +94,7 @@ def keep_export(
         projects.save_project(tx, export)
         projects.save_chapters(tx, export.project_id, [with_takes(c, takes_before) for c in wanted])
         copy_takes(tx, takes_before, wanted)
-        conversions.add_audit_entry(tx, actor="command line", action="project.exported", object_id=project_id)
+        add_audit_entry(tx, actor="command line", action="project.exported", object_id=project_id)
     return KeptExport(
         export.project_id,
         changed=[with_takes(c, {}) for c in before] != [with_takes(c, {}) for c in wanted],

@@ -15,7 +15,8 @@ from rhapsode.authoring.locks import check_locks
 from rhapsode.authoring.merge import keep_moved, merge_chapters
 from rhapsode.authoring.sources import keep_source
 from rhapsode.authoring.voices import accepted_voices, default_voice
-from rhapsode.storage import conversions, creations, projects
+from rhapsode.storage import creations, projects
+from rhapsode.storage.audit import add_audit_entry
 from rhapsode.storage.blobs import Blobs
 from rhapsode.storage.creations import NewCreation
 from rhapsode.storage.records import Records, Transaction
@@ -215,7 +216,7 @@ def _save(
     projects.save_chapters(
         tx, project_id, [_revision(before.get(chapter.chapter_id, chapter), chapter) for chapter in chapters]
     )
-    conversions.add_audit_entry(tx, actor=_ACTOR, action="project.content_replaced", object_id=project_id)
+    add_audit_entry(tx, actor=_ACTOR, action="project.content_replaced", object_id=project_id)
 
 
 def _revision(before: Chapter, after: Chapter) -> Chapter:

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from rhapsode.storage import chapters, conversions, projects
+from rhapsode.storage import chapters, projects
+from rhapsode.storage.audit import add_audit_entry
 from rhapsode.storage.records import Records
 from rhapsode.studio.errors import BlockLocked
 from rhapsode.studio.ids import BlockId, ChapterId, ProjectId, WorkspaceId
@@ -32,7 +33,7 @@ def lock_block(
         if block.locked != locked:
             chapters.set_locked(tx, block_id, locked=locked)
             action = "block.locked" if locked else "block.unlocked"
-            conversions.add_audit_entry(tx, actor=_ACTOR, action=action, object_id=block_id)
+            add_audit_entry(tx, actor=_ACTOR, action=action, object_id=block_id)
 
 
 def check_locks(before: Iterable[Chapter], after: Iterable[Chapter] = ()) -> None:

@@ -12,7 +12,8 @@ from rhapsode.authoring.scripts.extraction import extract_script
 from rhapsode.authoring.scripts.writing import write_script
 from rhapsode.authoring.voices import accepted_voice
 from rhapsode.net.chat import Chat
-from rhapsode.storage import conversions, projects
+from rhapsode.storage import projects
+from rhapsode.storage.audit import add_audit_entry
 from rhapsode.storage.blobs import Blobs
 from rhapsode.storage.creations import NewCreation
 from rhapsode.storage.records import Records
@@ -248,4 +249,4 @@ def fill_with_podcast(
         projects.save_project(tx, changed)
         chapter = SentChapter(title or project.name, blocks)
         projects.save_chapters(tx, project_id, new_chapters([chapter], changed))
-        conversions.add_audit_entry(tx, actor=_ACTOR, action="project.podcast_written", object_id=project_id)
+        add_audit_entry(tx, actor=_ACTOR, action="project.podcast_written", object_id=project_id)

@@ -5,7 +5,8 @@ from dataclasses import replace
 from rhapsode.authoring.covers import keep_cover
 from rhapsode.documents.cover import image_media_type
 from rhapsode.documents.picture_size import find_picture_size
-from rhapsode.storage import conversions, projects
+from rhapsode.storage import projects
+from rhapsode.storage.audit import add_audit_entry
 from rhapsode.storage.blobs import Blobs
 from rhapsode.storage.records import Records
 from rhapsode.studio.document import Cover
@@ -46,7 +47,7 @@ def set_cover(
         project = projects.get_project(tx, project_id)
         cover_key = keep_cover(tx, blobs, project_id, checked_cover(content))
         projects.save_project(tx, replace(project, cover_key=cover_key))
-        conversions.add_audit_entry(tx, actor=_ACTOR, action="project.cover_set", object_id=project_id)
+        add_audit_entry(tx, actor=_ACTOR, action="project.cover_set", object_id=project_id)
 
 
 def remove_cover(records: Records, workspace_id: WorkspaceId, project_id: ProjectId) -> None:
@@ -56,4 +57,4 @@ def remove_cover(records: Records, workspace_id: WorkspaceId, project_id: Projec
         if project.cover_key is None:
             raise CoverNotFound
         projects.save_project(tx, replace(project, cover_key=None))
-        conversions.add_audit_entry(tx, actor=_ACTOR, action="project.cover_removed", object_id=project_id)
+        add_audit_entry(tx, actor=_ACTOR, action="project.cover_removed", object_id=project_id)

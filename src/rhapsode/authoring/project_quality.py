@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from rhapsode.storage import conversions, projects
+from rhapsode.storage import projects
+from rhapsode.storage.audit import add_audit_entry
 from rhapsode.storage.records import Records
 from rhapsode.studio.ids import ProjectId, WorkspaceId
 from rhapsode.studio.project import QualityPreset
@@ -29,4 +30,4 @@ def set_quality(
             project = replace(project, details=details)
         changed = replace(project, quality_preset=quality_preset or project.quality_preset)
         projects.save_project(tx, changed)
-        conversions.add_audit_entry(tx, actor=_ACTOR, action="project.updated", object_id=project_id)
+        add_audit_entry(tx, actor=_ACTOR, action="project.updated", object_id=project_id)

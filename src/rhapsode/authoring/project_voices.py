@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from rhapsode.audio.mastering import in_tenths
 from rhapsode.authoring.voices import accepted_voice
-from rhapsode.storage import conversions, outlines, projects
+from rhapsode.storage import outlines, projects
+from rhapsode.storage.audit import add_audit_entry
 from rhapsode.storage.records import Records, Transaction
 from rhapsode.studio.ids import ProjectId, VoiceId, WorkspaceId
 from rhapsode.studio.project import Project
@@ -37,7 +38,7 @@ def edit_project_voice(
         accepted = accepted_voice(voice_id, open_catalogue(tx), known=known)
         edited = _edited(project, accepted, change(project.settings_of(accepted)), volume_gain_db)
         projects.save_project(tx, edited)
-        conversions.add_audit_entry(tx, actor=_ACTOR, action="project.updated", object_id=project_id)
+        add_audit_entry(tx, actor=_ACTOR, action="project.updated", object_id=project_id)
     return edited, accepted
 
 

@@ -15,6 +15,7 @@ from rhapsode.authoring.project_voices import kept_gains
 from rhapsode.authoring.sources import keep_source
 from rhapsode.authoring.voices import accepted_voice, accepted_voices, default_voice
 from rhapsode.storage import conversions, creations, projects
+from rhapsode.storage.audit import add_audit_entry
 from rhapsode.storage.blobs import Blobs
 from rhapsode.storage.creations import NewCreation
 from rhapsode.storage.records import Records
@@ -104,7 +105,7 @@ def create_project(
         projects.save_chapters(tx, project.project_id, chapters)
         if creation is not None:
             creations.begin_creation(tx, project.project_id, creation)
-        conversions.add_audit_entry(tx, actor=_ACTOR, action="project.created", object_id=project.project_id)
+        add_audit_entry(tx, actor=_ACTOR, action="project.created", object_id=project.project_id)
     return project.project_id
 
 
@@ -193,7 +194,7 @@ def update_project(
     with records.write(workspace_id) as tx:
         project = projects.get_project(tx, project_id)
         projects.save_project(tx, _changed(project, changes, open_catalogue(tx)))
-        conversions.add_audit_entry(tx, actor=_ACTOR, action="project.updated", object_id=project_id)
+        add_audit_entry(tx, actor=_ACTOR, action="project.updated", object_id=project_id)
 
 
 def _changed(project: Project, changes: ProjectChanges, catalogue: Catalogue) -> Project:
@@ -230,4 +231,4 @@ def delete_project(records: Records, workspace_id: WorkspaceId, project_id: Proj
         for gone in (project_id, *(() if export is None else (export.project_id,))):
             for conversion in conversions.list_unfinished_conversions(tx, gone):
                 conversions.finish_conversion(tx, conversion.conversion_id, "cancelled")
-        conversions.add_audit_entry(tx, actor=_ACTOR, action="project.deleted", object_id=project_id)
+        add_audit_entry(tx, actor=_ACTOR, action="project.deleted", object_id=project_id)

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 
 from rhapsode.authoring.filling import check_made
 from rhapsode.authoring.locks import locked_error
-from rhapsode.storage import chapters, conversions, projects, segments, takes
+from rhapsode.storage import chapters, projects, segments, takes
+from rhapsode.storage.audit import add_audit_entry
 from rhapsode.storage.records import Records, Transaction
 from rhapsode.storage.takes import KeptTake
 from rhapsode.studio.errors import TakeInUse, TakeNotFound, TakeUnavailable
@@ -91,7 +92,7 @@ def restore_take(
         # However often one goes to and fro, there are two of a take: the first, and the one that stands.
         older = (copy for copy in listed.copies[1:] if copy.source_key == source_key and copy != standing)
         takes.drop_takes(tx, [copy.take_id for copy in older])
-        conversions.add_audit_entry(tx, actor=_ACTOR, action="take.restored", object_id=listed.take.take_id)
+        add_audit_entry(tx, actor=_ACTOR, action="take.restored", object_id=listed.take.take_id)
 
 
 def delete_take(records: Records, workspace_id: WorkspaceId, place: TakePlace, take_id: TakeId) -> None:
@@ -104,7 +105,7 @@ def delete_take(records: Records, workspace_id: WorkspaceId, place: TakePlace, t
         if listed.is_current:
             raise TakeInUse
         takes.drop_takes(tx, [take.take_id for take in listed.copies])
-        conversions.add_audit_entry(tx, actor=_ACTOR, action="take.deleted", object_id=listed.take.take_id)
+        add_audit_entry(tx, actor=_ACTOR, action="take.deleted", object_id=listed.take.take_id)
 
 
 def _check_available(tx: Transaction, take: Take) -> None:

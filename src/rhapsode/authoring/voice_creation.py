@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from rhapsode.authoring.checks import checked_name, checked_words
 from rhapsode.authoring.voice_edits import checked_description, checked_labels
+from rhapsode.storage.audit import add_audit_entry
 from rhapsode.storage.blobs import Blobs
-from rhapsode.storage.conversions import add_audit_entry
 from rhapsode.storage.records import Records, Transaction
 from rhapsode.storage.voice_blobs import want_blob
 from rhapsode.storage.voice_files import VoiceFile, put_voice_file

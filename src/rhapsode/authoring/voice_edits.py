@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from rhapsode.authoring.checks import checked_name, checked_words
 from rhapsode.authoring.voices import accepted_voice, voice_not_found
 from rhapsode.storage import voice_edits
-from rhapsode.storage.conversions import add_audit_entry
+from rhapsode.storage.audit import add_audit_entry
 from rhapsode.storage.records import Records, Transaction
 from rhapsode.storage.voice_edits import VoiceEdits
 from rhapsode.studio.errors import InvalidInput, UnknownVoice

@@ -7,7 +7,6 @@ from typing import Any
 import sqlalchemy as sa
 
 from rhapsode.storage import key_usage, schema
-from rhapsode.storage.audit import add_audit_entry as add_audit_entry
 from rhapsode.storage.records import DEFAULT_WORKSPACE_ID, Records, Transaction
 from rhapsode.storage.references import drop_references
 from rhapsode.storage.rows import insert_all

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from rhapsode.storage.audit import add_audit_entry
 from rhapsode.storage.blobs import Blobs
-from rhapsode.storage.conversions import add_audit_entry
 from rhapsode.storage.records import DEFAULT_WORKSPACE_ID, Records, Transaction
 from rhapsode.storage.voice_blobs import want_blob
 from rhapsode.storage.voice_files import VoiceFile, is_whole, put_voice_file

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from rhapsode.storage.conversions import add_audit_entry
+from rhapsode.storage.audit import add_audit_entry
 from rhapsode.storage.records import DEFAULT_WORKSPACE_ID, Records, Transaction, list_workspaces
 from rhapsode.storage.voice_uses import list_projects_with
 from rhapsode.storage.voices import StoredVoice, delete_voice, list_stored_voices

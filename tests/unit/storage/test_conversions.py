@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from rhapsode.storage import conversions, projects, schema
+from rhapsode.storage.audit import add_audit_entry
 from rhapsode.storage.conversions import (
     Conversion,
     ConversionChapter,
@@ -268,7 +269,7 @@ def test_the_audit_log_keeps_its_order(records: Records) -> None:
     """Entries stand in the order in which they were written."""
     with records.write(WORKSPACE) as tx:
         for action in ("project.created", "project.updated"):
-            conversions.add_audit_entry(tx, actor="ida", action=action, object_id="p")
+            add_audit_entry(tx, actor="ida", action=action, object_id="p")
 
     rows = rows_of(records, schema.audit_log)
 

@@ -15,7 +15,7 @@ from tests.postgres import sqlite_only
 from tests.rounds import rounds
 
 from rhapsode.storage import schema
-from rhapsode.storage.conversions import add_audit_entry
+from rhapsode.storage.audit import add_audit_entry
 from rhapsode.storage.records import Records, Transaction, list_workspaces
 from rhapsode.storage.sqlite import can_damage_wal
 from rhapsode.storage.sqlite_database import SqliteDatabase
@@ -249,7 +249,7 @@ WRITER = """
 import sys
 from pathlib import Path
 from rhapsode.storage.records import Records, DEFAULT_WORKSPACE_ID
-from rhapsode.storage.conversions import add_audit_entry
+from rhapsode.storage.audit import add_audit_entry
 from rhapsode.studio.ids import new_id
 
 records = Records.open_sqlite(Path(sys.argv[1]))

@@ -13,7 +13,8 @@ from rhapsode.authoring.filling import check_made
 from rhapsode.authoring.voices import accepted_voice
 from rhapsode.storage import cast as casts
 from rhapsode.storage import chapters as stored_chapters
-from rhapsode.storage import conversions, projects
+from rhapsode.storage import projects
+from rhapsode.storage.audit import add_audit_entry
 from rhapsode.storage.records import Records, Transaction
 from rhapsode.studio.cast import SAID, Cast, CastLine, Character
 from rhapsode.studio.errors import CharacterNotFound, InvalidInput, QuotationNotFound
@@ -259,7 +260,7 @@ def _save(
     ]
     projects.save_chapters(tx, project_id, revised)
     casts.save_cast(tx, project_id, casting.cast)
-    conversions.add_audit_entry(tx, actor=_ACTOR, action=action, object_id=project_id)
+    add_audit_entry(tx, actor=_ACTOR, action=action, object_id=project_id)
 
 
 def _get_character(cast: Cast, character_id: CharacterId) -> Character:
