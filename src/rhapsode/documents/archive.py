@@ -54,10 +54,12 @@ class PackedEntry:
 class Archive:
     """The entries of a zip file in memory.
 
+    landmark: a file whose place tells where the root is, for whoever packs a folder instead of what is in it
+      leaves everything one folder further down.
     Raises: DocumentRefused, when the archive is damaged, encrypted, or built to exhaust memory.
     """
 
-    def __init__(self, content: bytes) -> None:
+    def __init__(self, content: bytes, *, landmark: str | None = None) -> None:
         self._content = content
         self._inflated_bytes = 0
         try:
@@ -67,12 +69,15 @@ class Archive:
             self._check_overlap()
         except _DAMAGE as error:
             raise DocumentRefused(_DAMAGED) from error
-        self._entries = {entry.filename: entry for entry in entries}
+        root = _root_of(entries, landmark) if landmark else ""
+        self._entries = {
+            entry.filename.removeprefix(root): entry for entry in entries if entry.filename.startswith(root)
+        }
         self._alike = {_alike(name): name for name in self._entries}
 
     @property
     def names(self) -> list[str]:
-        """The paths of all files, as stored."""
+        """The paths of all files from the root on, as stored."""
         return list(self._entries)
 
     def find(self, path: str) -> str | None:
@@ -160,6 +165,15 @@ def _too_large() -> DocumentRefused:
         f"The archive would unpack to far more than a document holds (limits: {MAX_ARCHIVE_ENTRIES:,} files,"
         f" {MAX_ARCHIVE_BYTES // 2**20:,} MiB, {MAX_COMPRESSION_RATIO} times its packed size)."
     )
+
+
+def _root_of(entries: list[zipfile.ZipInfo], landmark: str) -> str:
+    """The one folder in which `landmark` lies, with its slash; empty for the top, or where there are several."""
+    ending = _alike(f"/{landmark}")
+    folders = {
+        entry.filename[: -len(landmark)] for entry in entries if _alike(f"/{entry.filename}").endswith(ending)
+    }
+    return folders.pop() if len(folders) == 1 else ""
 
 
 def _alike(name: str) -> str:

@@ -1,7 +1,8 @@
 """EPUB 2 and 3. Sources: EPUB 3.3; OPF 2.0.1 and the NCX of EPUB 2."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rhapsode.documents import omissions
 from rhapsode.documents.archive import Archive
@@ -11,7 +12,7 @@ from rhapsode.documents.markup import find_body, language_of, text_in
 from rhapsode.documents.metadata import read_metadata
 from rhapsode.documents.navigation import Entry, read_navigation
 from rhapsode.documents.omissions import Tally
-from rhapsode.documents.package import Package, read_package
+from rhapsode.documents.package import CONTAINER, Package, read_package
 from rhapsode.documents.sections import Page, drafts_of
 from rhapsode.documents.trees import read_xhtml
 from rhapsode.documents.walker import read_flow
@@ -23,7 +24,7 @@ _PAGE_TYPES = frozenset({"application/xhtml+xml", "text/html", "image/svg+xml", 
 
 def read_epub(content: bytes) -> Document:
     """Read an EPUB. Raises: DocumentRefused, when it is damaged, encrypted, hostile or without text."""
-    archive = Archive(content)
+    archive = Archive(content, landmark=CONTAINER)
     package = read_package(archive)
     metadata = read_metadata(package.root)
     tally = Tally()
@@ -82,10 +83,20 @@ def _is_page(media_type: str, name: str) -> bool:
 
 
 def _reachable(entries: Sequence[Entry], paths: set[str], tally: Tally) -> list[Entry]:
-    reachable = [entry for entry in entries if entry.path in paths]
+    """The entries that lead to a page; to one in another folder, where only one page has the entry's file name."""
+    named = Counter(_file_name(path) for path in paths)
+    only = {name: path for path in paths if named[name := _file_name(path)] == 1}
+    found = [
+        (entry, entry.path if entry.path in paths else only.get(_file_name(entry.path))) for entry in entries
+    ]
+    reachable = [replace(entry, path=path) for entry, path in found if path is not None]
     for _ in range(len(entries) - len(reachable)):
         tally.add(omissions.BAD_CONTENTS_ENTRY)
     return reachable
+
+
+def _file_name(path: str) -> str:
+    return path.rpartition("/")[2].casefold()
 
 
 def _tally_unlisted(archive: Archive, package: Package, tally: Tally) -> None:

@@ -15,7 +15,8 @@ from rhapsode.documents.markup import tag_of
 from rhapsode.documents.trees import read_xml
 from rhapsode.studio.errors import DocumentRefused
 
-_CONTAINER = "META-INF/container.xml"
+CONTAINER = "META-INF/container.xml"
+"""The file that every EPUB has, in the folder that is its root."""
 _ENCRYPTION = "META-INF/encryption.xml"
 _PACKAGE_TYPE = "application/oebps-package+xml"
 _FONT_OBFUSCATION = frozenset({"http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC"})
@@ -120,22 +121,31 @@ def _refuse_encrypted(archive: Archive) -> None:
 
 
 def _package_path(archive: Archive) -> str:
-    name = archive.find(_CONTAINER)
-    if name is None:
-        msg = "The file is a zip archive but not an EPUB: META-INF/container.xml is missing."
+    name = archive.find(CONTAINER)
+    path = _only_package(archive) if name is None else _named_package(archive, name) or _only_package(archive)
+    if path is None:
+        msg = (
+            "The file is a zip archive but not an EPUB: META-INF/container.xml is missing."
+            if name is None
+            else "The EPUB is incomplete: the package document that container.xml names is missing. Get a fresh copy."
+        )
         raise DocumentRefused(msg)
-    root = read_xml(archive.read(name), what="container.xml")
+    return path
+
+
+def _named_package(archive: Archive, container: str) -> str | None:
+    """The stored name of the package document that the container names."""
+    root = read_xml(archive.read(container), what="container.xml")
     paths = [e for e in root.iter() if tag_of(e) == "rootfile" and e.get("full-path")]
     typed = [e for e in paths if e.get("media-type", _PACKAGE_TYPE) == _PACKAGE_TYPE]
-    for element in typed or paths:
-        target = resolved("", element.get("full-path") or "")
-        found = archive.find(target[0]) if target else None
-        if found is not None:
-            return found
-    msg = (
-        "The EPUB is incomplete: the package document that container.xml names is missing. Get a fresh copy."
-    )
-    raise DocumentRefused(msg)
+    targets = [resolved("", element.get("full-path") or "") for element in typed or paths]
+    return next((found for target in targets if target and (found := archive.find(target[0]))), None)
+
+
+def _only_package(archive: Archive) -> str | None:
+    """The one file that is named as package documents are: reading programs open books that don't say more."""
+    names = [name for name in archive.names if name.lower().endswith(".opf")]
+    return names[0] if len(names) == 1 else None
 
 
 def _items(root: etree._Element, path: str) -> Iterator[Item]:

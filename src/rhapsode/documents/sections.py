@@ -25,6 +25,7 @@ from rhapsode.studio.document import BlockKind, DocumentBlock, Matter
 
 # What follows these without an entry of its own is text that nobody must miss, not their continuation.
 _ONE_PAGE_ROLES = frozenset({"cover", "titlepage", "halftitlepage", "imprint", "copyright-page", "colophon"})
+_MOST_CHARACTERS_OF_ONE_PAGE = 10_000  # long copyright pages have 5,000
 _FEWEST_ENTRIES = 2  # a table of contents with one entry ("Start") divides nothing
 
 
@@ -63,8 +64,11 @@ def drafts_of(
     if len(entries) < _FEWEST_ENTRIES < len(pages):
         by_path = {}
     sections = [section for page in pages for section in _cut(page, by_path.get(page.path, []))]
+    most_silent = sum(map(_characters, sections)) // 2
     for section in sections:
         _describe(section, references)
+        if not section.typed and not _may_be(section, most_silent):
+            section.role = None
     _apply_body_start(sections, references)
     joined = _with_grouping_headings(_with_continuations(sections, contents_known=bool(by_path)))
     return [
@@ -141,6 +145,19 @@ def _describe(section: Section, references: Sequence[Reference]) -> None:
         section.role = role_of_file(section.page.path)
     if section.role is None and section.name is None:
         section.role = role_of_name(first_heading(section.blocks) or "")
+
+
+def _may_be(section: Section, most_silent: int) -> bool:
+    """Whether a section's length allows its role: a guess must not silence a chapter called "Cover", nor the book."""
+    if section.role in _ONE_PAGE_ROLES:
+        return _characters(section) <= _MOST_CHARACTERS_OF_ONE_PAGE
+    return section.role not in SILENT_ROLES or _characters(section) <= max(
+        most_silent, _MOST_CHARACTERS_OF_ONE_PAGE
+    )
+
+
+def _characters(section: Section) -> int:
+    return sum(len(block.text) for block in section.blocks)
 
 
 def _referred_role(section: Section, references: Sequence[Reference]) -> str | None:

@@ -175,7 +175,7 @@ class _Walker:
     ) -> Omission | None:
         if tag in _LEFT_OUT_TAGS:
             return _LEFT_OUT_TAGS[tag]
-        if tag == "nav" and ("landmarks" in types or "page-list" in types):
+        if _is_menu(element, tag, types):
             return omissions.NAVIGATION
         if is_hidden(element):
             return omissions.NAVIGATION if tag == "nav" else omissions.HIDDEN
@@ -305,6 +305,13 @@ class _Walker:
             else:
                 texts.append(block.text)
         return " ".join(text for text in texts if text)
+
+
+def _is_menu(element: etree._Element, tag: str, types: tuple[str, ...]) -> bool:
+    """Whether an element only leads elsewhere, and isn't the table of contents."""
+    if tag == "nav":
+        return "landmarks" in types or "page-list" in types
+    return element.get("role") == "navigation" and "toc" not in types
 
 
 def _has_blocks(element: etree._Element) -> bool:

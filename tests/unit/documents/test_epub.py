@@ -373,3 +373,73 @@ def test_matter_said_by_the_book_counts() -> None:
     document = read_epub(epub(pages, toc=[("A", "a.xhtml"), ("B", "b.xhtml"), ("C", "c.xhtml")]))
 
     assert [chapter.matter for chapter in document.chapters] == [Matter.FRONT, Matter.BODY, Matter.BACK]
+
+
+_BOOK = {
+    "META-INF/container.xml": CONTAINER,
+    "OEBPS/book.opf": opf(["a.xhtml"]),
+    "OEBPS/a.xhtml": page("<p>One.</p>"),
+}
+
+
+def test_a_folder_that_was_packed_as_a_whole_is_the_book() -> None:
+    """A book that lies one folder down in its archive is read, whatever lies beside that folder."""
+    wrapped = {f"The Lamp/{name}": content for name, content in _BOOK.items()} | {"__MACOSX/._The Lamp": b"x"}
+
+    assert _texts(read_epub(packed(wrapped))) == [("Chapter 1", ["One."])]
+
+
+def test_two_books_in_one_archive_are_refused() -> None:
+    """Where several folders hold a book nobody can tell which is meant."""
+    both = {f"{folder}/{name}": content for folder in ("a", "b") for name, content in _BOOK.items()}
+
+    with pytest.raises(DocumentRefused, match="not an EPUB"):
+        read_epub(packed(both))
+
+
+@pytest.mark.parametrize("container", [None, CONTAINER.replace("book.opf", "gone.opf")])
+def test_the_only_package_document_is_found_without_the_container(container: str | None) -> None:
+    """A book whose container is missing, or names what isn't there, is read by its one package document."""
+    files = {name: content for name, content in _BOOK.items() if not name.startswith("META-INF")}
+    if container is not None:
+        files["META-INF/container.xml"] = container
+
+    assert _texts(read_epub(packed(files))) == [("Chapter 1", ["One."])]
+
+
+def test_contents_that_name_the_wrong_folder_lead_to_the_page_of_that_name() -> None:
+    """An entry finds its page by the file name, unless two pages have it."""
+    pages = [
+        ("text/a.xhtml", "<p>One.</p>"),
+        ("text/b.xhtml", "<p>Two.</p>"),
+        ("more/b.xhtml", "<p>Three.</p>"),
+    ]
+    toc = [("I", "A.xhtml"), ("II", "text/b.xhtml"), ("III", "b.xhtml"), ("Last", "more/b.xhtml")]
+
+    document = read_epub(epub(pages, toc=toc))
+
+    assert _texts(document) == [("I", ["One."]), ("II", ["Two."]), ("Last", ["Three."])]
+    assert "1 " in document.left_out[0].what
+
+
+def test_links_around_a_page_are_not_read() -> None:
+    """A bar that leads to the pages beside this one is left out, and gives no chapter its name."""
+    bar = '<div role="navigation"><h3>Navigation</h3><ul><li><a href="b.xhtml">next</a></li></ul></div>'
+
+    document = read_epub(epub([("a.xhtml", f"{bar}<h1>Oil</h1><p>One.</p>{bar}")]))
+
+    assert _texts(document) == [("Oil", ["Oil", "One."])]
+    assert [left_out.what for left_out in document.left_out] == ["2 navigation menus (28 characters)"]
+
+
+def test_a_long_chapter_is_not_silenced_by_what_its_name_may_mean() -> None:
+    """Neither a chapter called "Cover", nor a book whose one file is called "notes", is left unspoken."""
+    chapter, book = "<p>Oil.</p>" * 3_000, "<p>Oil.</p>" * 4_000
+
+    cover = read_epub(
+        epub([("a.xhtml", chapter), ("b.xhtml", book)], toc=[("Cover", "a.xhtml"), ("Wick", "b.xhtml")])
+    )
+    notes = read_epub(epub([("notes.xhtml", book)]))
+
+    assert _roles(cover) == [("chapter", "body", True), ("chapter", "body", True)]
+    assert _roles(notes) == [("chapter", "body", True)]

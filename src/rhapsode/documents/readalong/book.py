@@ -4,7 +4,7 @@ import posixpath
 from collections.abc import Iterator, Sequence
 
 from rhapsode.documents.archive import Archive
-from rhapsode.documents.package import read_package
+from rhapsode.documents.package import CONTAINER, read_package
 from rhapsode.documents.readalong.clips import Mark, clips_of
 from rhapsode.documents.readalong.contents import address_of
 from rhapsode.documents.readalong.made import chapter_page
@@ -33,7 +33,7 @@ def read_along(content: bytes, book: SpokenBook) -> ReadAlongBook | None:
     Of EPUB 3, nothing is touched but the pages that are heard and what lists them; EPUB 2 becomes EPUB 3.
     Raises: DocumentRefused, as reading it for an import does.
     """
-    archive = Archive(content)
+    archive = Archive(content, landmark=CONTAINER)
     package = read_package(archive)
     if not can_be_changed(package.root):
         return None
