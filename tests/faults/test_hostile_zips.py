@@ -12,7 +12,8 @@ LONGEST_S = 2.0
 
 REFUSED = frozenset(
     {
-        *("a name: slip", "a name: slip within", "a name: absolute", "a file twice", "a file over another"),
+        *("a name: slip", "a name: slip within", "a name: absolute", "a file over another"),
+        "a file twice, with other text",
         *("the text: encrypted", "the text: a wrong checksum", "the text: packed by nothing known", "half"),
         *("the text: a size of 4 GiB", "the text: ZIP64 that lies", "the text: packed to random bytes"),
         *("the text: its header beyond the end", "a directory beyond the end", "no end", "70,000 files"),
@@ -25,7 +26,10 @@ REFUSED = frozenset(
     }
 )
 HARMLESS = frozenset(
-    {"garbage behind", "a name: a colon", "the text: a device", "a manifest: http://127.0.0.1/x"}
+    {
+        *("garbage behind", "a file twice", "a name: a colon", "the text: a device"),
+        "a manifest: http://127.0.0.1/x",
+    }
 )
 """Files that were joined or written by careless programs are books all the same."""
 

@@ -130,12 +130,13 @@ class Archive:
 def _check(entries: list[zipfile.ZipInfo]) -> None:
     if len(entries) > MAX_ARCHIVE_ENTRIES or _are_bomb(entries):
         raise _too_large()
-    names = set()
+    contents: dict[str, tuple[int, int]] = {}
     for entry in entries:
-        if entry.filename in names:
+        # Careless programs write the same file twice, and then either is meant.
+        content = entry.CRC, entry.file_size
+        if contents.setdefault(entry.filename, content) != content:
             msg = f"The archive holds {entry.filename!r} twice, so it isn't clear which one is meant."
             raise DocumentRefused(msg)
-        names.add(entry.filename)
         _check_entry(entry)
 
 
