@@ -98,11 +98,12 @@ class _Index:
     """
 
     def __init__(self, rules: Sequence[tuple[int, PronunciationRule]]) -> None:
-        # Behind the first rule of a string another one can still fit, where that only stands at boundaries.
-        self._rules: dict[str, list[tuple[int, PronunciationRule]]] = {}
+        # Behind the first rule of a string another one can still fit, where that only stands at boundaries. A second
+        # one with the same boundaries never fits, and thousands would be tried at each place.
+        self._rules: dict[str, dict[bool, tuple[int, PronunciationRule]]] = {}
         for number, rule in rules:
             key = rule.string_to_replace if rule.case_sensitive else _folded(rule.string_to_replace)
-            self._rules.setdefault(key, []).append((number, rule))
+            self._rules.setdefault(key, {}).setdefault(rule.word_boundaries, (number, rule))
         self._lengths = _lengths_by_head(self._rules)
 
     def find(self, text: str, places: range) -> Iterator[_Found]:
@@ -113,7 +114,7 @@ class _Index:
                 for length in heads[text[start : start + size]]:
                     string = text[start : start + length]
                     if string in rules:
-                        for number, rule in rules[string]:
+                        for number, rule in rules[string].values():
                             yield _Found(number, start, start + length, rule)
 
 

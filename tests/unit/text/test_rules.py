@@ -171,3 +171,15 @@ def test_rules_that_begin_alike() -> None:
 
     assert len(compile_rules(rules).find("a" * 2_000)) == 2_000
     assert len(compile_rules(rules[::-1]).find("a" * 2_010)) == 11
+
+
+def test_rules_for_one_string() -> None:
+    """Thousands of rules for one string cost no more than two of them: only the first with its boundaries can fit."""
+    rules = [*(anycase("a") for _ in range(20_000)), *(anywhere("a", "y") for _ in range(20_000))]
+
+    began_s = time.process_time()
+    matches = compile_rules(rules).find("a" * 20_000)
+
+    assert {match.rule.alias for match in matches if isinstance(match.rule, AliasRule)} == {"y"}
+    assert len(matches) == 20_000
+    assert time.process_time() - began_s < 5
