@@ -63,7 +63,7 @@ class Speaker(Protocol):
 
 @dataclass(eq=False, slots=True)
 class Connection:
-    """One that was accepted. speaker: None until TLS is agreed on, and when a WebSocket has taken it over."""
+    """One that was accepted. speaker: None until TLS is agreed on."""
 
     socket: socket.socket
     party: str | None

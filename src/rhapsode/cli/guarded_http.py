@@ -17,6 +17,7 @@ from uvicorn.server import ServerState
 
 from rhapsode.cli.connections import Connection, Connections
 from rhapsode.cli.direct_http import DirectProtocol
+from rhapsode.cli.guarded_websockets import GuardedWebSocket
 from rhapsode.cli.pace import Pace
 from rhapsode.studio.limits import MAX_HEAD_BYTES, MAX_HEADERS, MAX_TARGET_BYTES
 
@@ -56,6 +57,19 @@ def _check_head(request: h11.Request) -> None:
     if len(request.headers) > MAX_HEADERS or size_bytes > MAX_HEAD_BYTES:
         msg = "The headers are too many or too long."
         raise h11.RemoteProtocolError(msg, error_status_hint=431)
+    if _has_doubtful_length(request):
+        msg = "Where the body ends could be read in two ways."
+        raise h11.RemoteProtocolError(msg, error_status_hint=400)
+
+
+def _has_doubtful_length(request: h11.Request) -> bool:
+    """Whether a proxy in front may see another end of the body than we do, and so another request behind it.
+
+    Source: RFC 9112, sections 6.1 and 6.3.
+    """
+    names = {name for name, _ in request.headers}
+    is_old = request.http_version < b"1.1"
+    return b"transfer-encoding" in names and (is_old or b"content-length" in names)
 
 
 class GuardedProtocol(DirectProtocol):
@@ -107,7 +121,8 @@ class GuardedProtocol(DirectProtocol):
         super().handle_websocket_upgrade(event)
         if self._connection is not None:
             self._connections.work(self._connection)
-            self._connection.speaker = None
+            speaker = self.transport.get_protocol()
+            self._connection.speaker = speaker if isinstance(speaker, GuardedWebSocket) else None
 
     def on_response_complete(self) -> None:
         """Go on with the next request, or wait for it."""

@@ -21,6 +21,7 @@ from uvicorn.protocols.http.h11_impl import RequestResponseCycle
 from rhapsode.cli.connections import ConnectionLimits, Connections, LimitedListener
 from rhapsode.cli.console import errors
 from rhapsode.cli.guarded_http import GuardedProtocol
+from rhapsode.cli.guarded_websockets import GuardedWebSocket
 from rhapsode.cli.stopping import StopRequest, on_stop_signals
 from rhapsode.cli.tls import Certificate
 from rhapsode.studio.errors import InvalidInput
@@ -118,7 +119,7 @@ def new_config(app: ASGIApp, connections: Connections, tls: ssl.SSLContext | Non
         # What a request says of whom it comes from is believed of proxies that are named (`api.client_address`).
         proxy_headers=False,
         lifespan="off",
-        ws="websockets-sansio",
+        ws=cast("type[asyncio.Protocol]", partial(GuardedWebSocket, limits=connections.limits)),
         ws_max_size=MAX_LIVE_MESSAGE_BYTES,
         # What is sent is compressed audio, and the event loop would have to deflate it.
         ws_per_message_deflate=False,

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from starlette.types import Receive, Scope, Send
 from tests.certificates import make_certificate
+from tests.waiting import wait_until
 
 from rhapsode.cli.connections import ConnectionLimits, Connections, LimitedListener
 from rhapsode.cli.http_server import GuardedServer, new_config
@@ -31,6 +32,7 @@ SOON_S = 10
 BOOK = bytes(32 * 2**20)
 HEAD = b"Host: here\r\n"
 POST = b"POST / HTTP/1.1\r\n" + HEAD
+PING = b"\x89\xfd\0\0\0\0" + b"x" * 125
 
 
 async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -202,6 +204,8 @@ def test_who_reads_nothing_is_let_go(server: Guarded) -> None:
         (b"GET / HTTP/1.1", b"X: " + b"x" * 300_000, 431),
         (b"GET / HTTP/9", b"", 400),
         (b"NONSENSE", b"", 400),
+        (b"POST / HTTP/1.1", b"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n", 400),
+        (b"POST / HTTP/1.0", b"Transfer-Encoding: chunked\r\n", 400),
     ],
 )
 def test_what_is_too_long_for_a_head_is_said(
@@ -224,15 +228,40 @@ def test_nonsense_in_a_body_ends_the_request(server: Guarded) -> None:
 
 def test_a_web_socket_may_stay_silent(server: Guarded) -> None:
     """Its own limits are those of the conversation."""
+    client = open_websocket(server)
+    client.settimeout(LIMITS.head_wait_s + 1.5)
+    with pytest.raises(TimeoutError):
+        client.recv(1)
+
+
+def test_pings_whose_answers_nobody_reads_fill_no_memory(server: Guarded) -> None:
+    """A client is answered the last one as soon as it reads."""
+    client = open_websocket(server)
+    client.sendall(PING * 2**16 + b"\x89\x84\0\0\0\0last")
+    unread, deadline_s = bytearray(), time.monotonic() + SOON_S
+    while not unread.endswith(b"\x8a\x04last"):
+        assert time.monotonic() < deadline_s
+        unread += client.recv(2**20)
+    assert len(unread) < len(PING) * 2**16 * 3 / 4  # the system keeps 4 MiB of it
+
+
+def test_a_web_socket_that_has_ended_waits_for_no_reader() -> None:
+    """What its client leaves unread is thrown away after as long as of any other answer."""
+    with guarded(LIMITS) as server:
+        client = open_websocket(server)
+        client.sendall(PING * 2**16 + b"\x81\x80\0\0\0\0")  # and a message, behind which the application ends
+        wait_until(lambda: server.connections.count == 0)
+
+
+def open_websocket(server: Guarded) -> socket.socket:
+    """A client whose WebSocket was accepted."""
     client = server.connect()
     client.sendall(
         b"GET / HTTP/1.1\r\n" + HEAD + b"Connection: Upgrade\r\nUpgrade: websocket\r\n"
         b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n\r\n"
     )
     assert client.recv(2**16).startswith(b"HTTP/1.1 101")
-    client.settimeout(LIMITS.head_wait_s + 1.5)
-    with pytest.raises(TimeoutError):
-        client.recv(1)
+    return client
 
 
 def test_a_handshake_of_tls_has_as_long_as_a_head(tmp_path: Path) -> None:
