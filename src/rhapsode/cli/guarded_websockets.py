@@ -1,7 +1,8 @@
 """WebSockets for uvicorn, with bounds on what a client leaves unread: answers to its pings, and the end.
 
-uvicorn keeps every answer until it is read, and a connection that it has closed until all of them are, which is for
-ever. What a conversation may leave unread while it is held is said by whoever holds it.
+uvicorn keeps every answer until it is read. A connection that it has closed it keeps until all of them are, which is
+for ever, and for ever one whose handshake has too long a header. What a conversation may leave unread while it is held
+is said by whoever holds it.
 """
 
 import asyncio
@@ -30,6 +31,13 @@ class GuardedWebSocket(WebSocketsSansIOProtocol):
         super().__init__(config, server_state, app_state, _loop)
         self._reader = Pace(limits.read_wait_s)
         self._last_answer = b""
+
+    def data_received(self, data: bytes) -> None:
+        """See asyncio.Protocol. The handshake comes first and whole, and may be refused before uvicorn sees it."""
+        super().data_received(data)
+        if not self.handshake_initiated:
+            self.transport.write(b"".join(self.conn.data_to_send()))
+            self.transport.close()
 
     def handle_ping(self) -> None:
         """Answer a ping; of those that come while the client reads nothing, the last one, once it does.

@@ -234,6 +234,12 @@ def test_a_web_socket_may_stay_silent(server: Guarded) -> None:
         client.recv(1)
 
 
+def test_a_web_socket_with_too_long_a_header_is_closed(server: Guarded) -> None:
+    """It is refused before anybody speaks with it."""
+    handshake = b"Connection: Upgrade\r\nUpgrade: websocket\r\nX: " + b"x" * 9_000 + b"\r\n\r\n"
+    assert server.ask(b"GET / HTTP/1.1\r\n" + HEAD + handshake).startswith(b"HTTP/1.1 431")
+
+
 def test_pings_whose_answers_nobody_reads_fill_no_memory(server: Guarded) -> None:
     """A client is answered the last one as soon as it reads."""
     client = open_websocket(server)
