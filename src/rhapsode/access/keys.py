@@ -11,6 +11,7 @@ from rhapsode.storage.api_keys import NO_TERMS, ApiKey, KeyOwner, KeyTerms
 from rhapsode.storage.records import Records, Transaction
 from rhapsode.studio.errors import ApiKeyNotFound, KeyRefused
 from rhapsode.studio.ids import ApiKeyId, UserId, WorkspaceId, new_id
+from rhapsode.studio.people import checked_name
 
 _PREFIX = "sk_"
 _RANDOM_BYTES = 32
@@ -46,8 +47,9 @@ def create_api_key(
     """Make a key of 256 random bits. The workspace has to exist.
 
     user_id: of the workspace's user whose role it has; None for a key of the workspace itself.
-    Raises: KeyRefused, when nobody knows a permission; UserNotFound.
+    Raises: KeyRefused, when nobody knows a permission; InvalidInput, of a name that isn't on one line; UserNotFound.
     """
+    name = checked_name(name)
     unknown = set(terms.permissions or ()) - set(PERMISSIONS)
     if unknown:
         msg = f"There is no permission {min(unknown)}. Those that there are: {', '.join(PERMISSIONS)}."

@@ -1,19 +1,33 @@
 """Where commands print: results to standard output, progress and errors to standard error."""
 
 import contextlib
+import re
 import sys
+from collections.abc import Iterable
 from typing import TextIO
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.progress import BarColumn, DownloadColumn, Progress, ProgressColumn, TextColumn
+from rich.segment import Segment
 
 _WIDTH_OF_FILES = 1_000
+# Control characters but line feed and tab, and what turns the direction of all that follows.
+_NOT_SHOWN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+class PlainConsole(Console):
+    """Prints no control characters of texts: titles and names are others', and a terminal obeys what it is sent."""
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        """See Console."""
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else Segment(_NOT_SHOWN.sub("", segment.text), segment.style)
 
 
 def _console(stream: TextIO | None, *, stderr: bool) -> Console:
     is_terminal = stream is not None and stream.isatty()
     # Whoever reads a pipe or a file wants a line for a line, however wide.
-    return Console(stderr=stderr, highlight=False, width=None if is_terminal else _WIDTH_OF_FILES)
+    return PlainConsole(stderr=stderr, highlight=False, width=None if is_terminal else _WIDTH_OF_FILES)
 
 
 results = _console(sys.stdout, stderr=False)

@@ -19,7 +19,7 @@ from rhapsode.access.keys import (
 )
 from rhapsode.storage.audit import list_audit_entries
 from rhapsode.storage.records import DEFAULT_WORKSPACE_ID, Records, ensure_workspace
-from rhapsode.studio.errors import ApiKeyNotFound, KeyRefused
+from rhapsode.studio.errors import ApiKeyNotFound, InvalidInput, KeyRefused
 from rhapsode.studio.ids import ApiKeyId, WorkspaceId
 
 WORKSPACE = DEFAULT_WORKSPACE_ID
@@ -195,3 +195,10 @@ def test_the_digest_is_all_that_is_compared(records: Records, tmp_path: Path) ->
 
     assert len(digest) == 32
     assert find_owner(records, digest.hex()) is None
+
+
+@pytest.mark.parametrize("name", ["two\nlines", "\x1b[31mred", "\u202eback", " "])
+def test_a_name_is_text_on_one_line(records: Records, name: str) -> None:
+    """It is printed on terminals, which obey other characters."""
+    with pytest.raises(InvalidInput, match="one line"):
+        create_api_key(records, WORKSPACE, name=name)

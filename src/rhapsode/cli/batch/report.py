@@ -15,6 +15,9 @@ from rhapsode.storage.files import move_durably
 
 REPORT_NAME = "books.csv"
 
+# What a spreadsheet would take for a formula, and a book's title may begin with.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
 State = Literal["done", "skipped", "failed", "waiting"]
 
 
@@ -78,9 +81,16 @@ class Report:
             columns = [field.name for field in fields(Row)]
             writer = csv.writer(text)
             writer.writerow(columns)
-            writer.writerows([getattr(row, column) for column in columns] for row in self._rows.values())
+            writer.writerows([_cell(row, column) for column in columns] for row in self._rows.values())
             unfinished = path.with_name(f".{REPORT_NAME}.unfinished")
             # Names of files may hold bytes that are no text.
             unfinished.write_text(text.getvalue(), "utf-8", errors="surrogateescape", newline="")
             move_durably(unfinished, path)
             return path
+
+
+def _cell(row: Row, column: str) -> object:
+    """What stands in a column. What a book itself says is no formula, whatever it begins with."""
+    value = getattr(row, column)
+    is_formula = column in ("title", "why") and value.startswith(_FORMULA)
+    return f"'{value}" if is_formula else value
