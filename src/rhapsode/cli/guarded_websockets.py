@@ -1,7 +1,7 @@
 """WebSockets for uvicorn, with bounds on what a client leaves unread: answers to its pings, and the end.
 
 uvicorn keeps every answer until it is read. A connection that it has closed it keeps until all of them are, which is
-for ever, and for ever one whose handshake has too long a header. What a conversation may leave unread while it is held
+for ever, and for ever one whose handshake has too long a header. What may be left unread while a conversation is held
 is said by whoever holds it.
 """
 
