@@ -208,6 +208,23 @@ def test_other_ways_to_send_a_form(http: httpx.Client, client: ElevenLabs) -> No
         assert names(client, project["project_id"]) == ["The Harbour", "The Hill"]
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"name": "x", "from_document": "no file"},
+        {"name": "x", **{f"field {number}": "" for number in range(1_000)}},
+    ],
+)
+def test_an_urlencoded_form_has_no_file_and_a_thousand_fields_at_most(
+    http: httpx.Client, fields: dict[str, str]
+) -> None:
+    """Of what is too much nothing is made."""
+    response = http.post(PROJECTS, data=fields)
+    assert response.status_code == 400
+    assert set(response.json()["detail"]) >= {"code", "message"}
+    assert http.get(PROJECTS).json() == {"projects": []}
+
+
 WHOLE = (
     '--cut\r\ncontent-disposition: form-data; name="name"\r\n\r\nTides\r\n'
     '--cut\r\ncontent-disposition: form-data; name="from_document"; filename="t.txt"\r\n\r\nIt rained.\r\n--cut--'

@@ -1,7 +1,7 @@
 """Requests that bring content: a multipart form, an urlencoded one, or JSON, with at most one source.
 
 Read here rather than by the framework, because `from_content_json` may be longer than the framework lets a field of
-a form be. Nothing of the body is parsed in the event loop but the parts of the form.
+a form be. Nothing of the body is parsed in the event loop but the parts of a multipart form.
 """
 
 import json
@@ -9,6 +9,7 @@ import threading
 from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, BinaryIO, TypeVar
+from urllib.parse import parse_qsl
 
 from fastapi import Request
 from pydantic import BaseModel
@@ -89,6 +90,11 @@ async def read_source_form(
         values = await run_in_threadpool(_read_json, await request.body(), lists)
         yield await run_in_threadpool(_checked, model, values, None), None
         return
+    if _is_urlencoded(request):
+        values = await run_in_threadpool(_read_urlencoded, await request.body(), lists)
+        file = _file(values.pop(file_field, None), file_field)
+        yield await run_in_threadpool(_checked, model, values, file), file
+        return
     parsed = WholeForm(request.scope, request.receive).form(
         max_files=_MAX_FILES, max_fields=MAX_FORM_FIELDS, max_part_size=MAX_CONTENT_JSON_BYTES
     )
@@ -109,6 +115,23 @@ def _file(sent: UploadFile | str | None, field: str) -> SentFile | None:
         msg = f"The file is larger than {MAX_DOCUMENT_BYTES // 2**20} MiB, the most that can be imported."
         raise DocumentRefused(msg)
     return SentFile(sent.file, sent.filename or "")
+
+
+def _is_urlencoded(request: Request) -> bool:
+    stated = request.headers.get("content-type", "").partition(";")[0]
+    return stated.strip().lower() == "application/x-www-form-urlencoded"
+
+
+def _read_urlencoded(body: bytes, lists: Collection[str]) -> dict[str, Any]:
+    try:
+        pairs = parse_qsl(
+            body.decode(errors="replace"), keep_blank_values=True, max_num_fields=MAX_FORM_FIELDS
+        )
+    except ValueError as error:
+        msg = f"The form has more than {MAX_FORM_FIELDS:,} fields, the most that are read."
+        raise InvalidInput(msg) from error
+    values: dict[str, Any] = dict(pairs)
+    return values | {key: [value for name, value in pairs if name == key] for key in lists if key in values}
 
 
 def _read_json(body: bytes, lists: Collection[str]) -> dict[str, Any]:
