@@ -148,6 +148,21 @@ def test_an_outline_names_the_chapters() -> None:
     ]
 
 
+def test_half_a_character_in_a_title_costs_no_book() -> None:
+    """Of titles in UTF-16, as careless or damaged files have them, the rest is read."""
+    pages = [[*column([name], y=540, font="F2"), *column(_PROSE)] for name in ("Evening", "Morning")]
+    half = "\\376\\377\\000{}\\330\\000"
+    outline = [(half.format("E"), 0, 560, 0), ("Morning", 1, 560, 0)]
+
+    document = _read(
+        *pages, outline=outline, info=f"/Title ({half.format('L')}) /Author ({half.format('A')})"
+    )
+
+    assert [chapter.name for chapter in document.chapters][1:] == ["Morning"]
+    assert (document.title or "").startswith("L")
+    assert (document.author or "").startswith("A")
+
+
 def test_parts_of_an_outline_are_not_its_chapters() -> None:
     """Below "Part One" stand the chapters, and its own line introduces the first of them."""
     pages = [

@@ -1,8 +1,9 @@
 """What a PDF holds: its pages, outline and properties, as pdfium tells them; only this and `words` know pdfium."""
 
 import ctypes
+import functools
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,12 +65,11 @@ def read_contents(content: bytes) -> Contents:
     except pypdfium2.PdfiumError as error:
         raise DocumentRefused(_reason(error)) from error
     with pdf:
-        said = {name: tidy(value) or None for name, value in pdf.get_metadata_dict().items()}
         return Contents(
             pages=tuple(_read_page(pdf, number) for number in range(len(pdf))),
             outline=tuple(_outline(pdf)),
-            title=said.get("Title"),
-            author=said.get("Author"),
+            title=_metadata(pdf, b"Title"),
+            author=_metadata(pdf, b"Author"),
             language=_language(pdf),
         )
 
@@ -80,20 +80,40 @@ def _reason(error: Exception) -> str:
     return "The PDF is damaged and can't be read. Get a fresh copy of it."
 
 
+def _metadata(pdf: Any, name: bytes) -> str | None:
+    from pypdfium2 import raw
+
+    return tidy(_text(lambda buffer, size: raw.FPDF_GetMetaText(pdf, name, buffer, size))) or None
+
+
 def _language(pdf: Any) -> str | None:
     from pypdfium2 import raw
 
-    size = raw.FPDFCatalog_GetLanguage(pdf, None, 0)
+    def get(buffer: Any, size: int) -> int:
+        wide = ctypes.cast(buffer, ctypes.POINTER(raw.FPDF_WCHAR)) if buffer else None
+        return int(raw.FPDFCatalog_GetLanguage(pdf, wide, size))
+
+    return language_tag(_text(get))
+
+
+def _text(get: Callable[[Any, int], int]) -> str:
+    """What pdfium says in UTF-16. Halves of characters, of which its own package makes an error, are replaced.
+
+    get: called with a buffer and its size in bytes; returns how many bytes there are.
+    """
+    size = get(None, 0)
     buffer = ctypes.create_string_buffer(size)
-    raw.FPDFCatalog_GetLanguage(pdf, ctypes.cast(buffer, ctypes.POINTER(raw.FPDF_WCHAR)), size)
-    return language_tag(buffer.raw.decode("utf-16-le", "replace").rstrip("\0"))
+    get(buffer, size)
+    return buffer.raw.decode("utf-16-le", "replace").rstrip("\0")
 
 
 def _outline(pdf: Any) -> Iterator[Bookmark]:
+    from pypdfium2 import raw
+
     for bookmark in pdf.get_toc(max_depth=_DEEPEST_OUTLINE):
         place = bookmark.get_dest()
         page = None if place is None else place.get_index()
-        title = tidy(bookmark.get_title())
+        title = tidy(_text(functools.partial(raw.FPDFBookmark_GetTitle, bookmark)))
         if place is None or page is None or not 0 <= page < len(pdf) or not title:
             continue
         kind, numbers = place.get_view()
