@@ -11,7 +11,7 @@ LEADING = 14.0
 
 @dataclass(frozen=True, slots=True)
 class Put:
-    """Text at a place, in points. turn: quarter turns.
+    """Text at a place, in points. turn: quarter turns.    spacing: points more between letters.
 
     font: F1, F2 (bold), F3 (with other letters) or F4 (that names none).
     """
@@ -22,6 +22,7 @@ class Put:
     size: float = 11
     font: str = "F1"
     turn: int = 0
+    spacing: float = 0
 
 
 def column(
@@ -113,7 +114,7 @@ def _drawn(put: Put) -> bytes:
     text = put.text.replace("\\", "\\\\").replace("(", "\\(").replace(")", "\\)")
     cosine, sine = ((1, 0), (0, 1), (-1, 0), (0, -1))[put.turn]
     place = f"{cosine} {sine} {-sine} {cosine} {put.x} {put.y} Tm"
-    return f"BT /{put.font} {put.size} Tf {place} ({text}) Tj ET".encode("cp1252")
+    return f"BT {put.spacing} Tc /{put.font} {put.size} Tf {place} ({text}) Tj ET".encode("cp1252")
 
 
 def _meanings(letters: str) -> bytes:

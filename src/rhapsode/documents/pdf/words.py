@@ -12,6 +12,7 @@ from rhapsode.documents.pdf.unmapped import readable
 _CONTROLS = 0x20
 _LAST_CHARACTER = 0x10FFFF  # damaged fonts name numbers beyond it
 _HYPHENS = frozenset({0x2, 0xFFFE})  # what pdfium puts for a hyphen at the end of a line
+_SMALLEST_POINTS = 0.1
 _QUARTERS = 4
 _BOLD_WEIGHT = 600
 _BOLD_NAMES = (b"bold", b"black", b"heavy", b"cmbx", b"semibold", b"demi")
@@ -108,7 +109,7 @@ class WordReader:
         raw.FPDFText_GetMatrix(text, start, matrix)
         raw.FPDFText_GetCharOrigin(text, start, self._x, self._y)
         # The height alone: typesetters stretch letters a little to fill a line.
-        size = raw.FPDFText_GetFontSize(text, start) * (math.hypot(matrix.c, matrix.d) or 1.0)
+        size = _size(raw.FPDFText_GetFontSize(text, start) * (math.hypot(matrix.c, matrix.d) or 1.0))
         turn = round(math.atan2(matrix.b, matrix.a) / (math.pi / 2)) % _QUARTERS
         left, right, baseline = self._upright(turn, glyphs)
         word = Word(_text_of(glyphs), left, right, baseline, size, self._is_bold(start), spaced)
@@ -134,6 +135,11 @@ class WordReader:
             return True
         name = self._font(index).lower()
         return any(sign in name for sign in _BOLD_NAMES)
+
+
+def _size(points: float) -> float:
+    """A size that can be compared with others and divided by: letters may be turned over, or have none."""
+    return max(abs(points), _SMALLEST_POINTS) if math.isfinite(points) else _SMALLEST_POINTS
 
 
 def _text_of(glyphs: Sequence[_Glyph]) -> str:
