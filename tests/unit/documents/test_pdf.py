@@ -151,12 +151,9 @@ def test_an_outline_names_the_chapters() -> None:
 @pytest.mark.parametrize("size", [0, -11, 0.001])
 def test_letters_of_any_size_are_read(size: float) -> None:
     """Also those that have none, or stand on their heads by a negative one."""
-    puts = [Put(text, y=500 - 14 * line, size=size, spacing=1) for line, text in enumerate(_PROSE)]
+    document = _read([*column(_PROSE, y=500), Put("Harbour", y=300, size=size, spacing=1)])
 
-    document = _read(puts)
-
-    text = " ".join(block.text for chapter in document.chapters for block in chapter.blocks)
-    assert _PROSE[0].split()[0] in text
+    assert "Harbour" in " ".join(block.text for chapter in document.chapters for block in chapter.blocks)
 
 
 def test_half_a_character_in_a_title_costs_no_book() -> None:
