@@ -12,6 +12,7 @@ LEADING = 14.0
 @dataclass(frozen=True, slots=True)
 class Put:
     """Text at a place, in points. turn: quarter turns.    spacing: points more between letters.
+    before: what is done before it is drawn, such as `2 0 0 2 0 0 cm`.
 
     font: F1, F2 (bold), F3 (with other letters) or F4 (that names none).
     """
@@ -23,6 +24,7 @@ class Put:
     font: str = "F1"
     turn: int = 0
     spacing: float = 0
+    before: str = ""
 
 
 def column(
@@ -114,7 +116,8 @@ def _drawn(put: Put) -> bytes:
     text = put.text.replace("\\", "\\\\").replace("(", "\\(").replace(")", "\\)")
     cosine, sine = ((1, 0), (0, 1), (-1, 0), (0, -1))[put.turn]
     place = f"{cosine} {sine} {-sine} {cosine} {put.x} {put.y} Tm"
-    return f"BT {put.spacing} Tc /{put.font} {put.size} Tf {place} ({text}) Tj ET".encode("cp1252")
+    letters = f"BT {put.spacing} Tc /{put.font} {put.size} Tf {place} ({text}) Tj ET"
+    return f"q {put.before} {letters} Q".encode("cp1252")
 
 
 def _meanings(letters: str) -> bytes:

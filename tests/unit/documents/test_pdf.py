@@ -156,6 +156,15 @@ def test_letters_of_any_size_are_read(size: float) -> None:
     assert "Harbour" in " ".join(block.text for chapter in document.chapters for block in chapter.blocks)
 
 
+def test_letters_beyond_all_bounds_are_read() -> None:
+    """A page that is enlarged again and again has them at no place that can be told."""
+    far = Put("Harbour", y=300, before="9 0 0 9 5 5 cm " * 60)
+
+    document = _read([*column(_PROSE, y=500), far])
+
+    assert "Harbour" in " ".join(block.text for chapter in document.chapters for block in chapter.blocks)
+
+
 def test_half_a_character_in_a_title_costs_no_book() -> None:
     """Of titles in UTF-16, as careless or damaged files have them, the rest is read."""
     pages = [[*column([name], y=540, font="F2"), *column(_PROSE)] for name in ("Evening", "Morning")]

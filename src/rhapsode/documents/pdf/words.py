@@ -100,7 +100,7 @@ class WordReader:
 
     def _glyph(self, index: int, code: int) -> _Glyph:
         self._raw.FPDFText_GetLooseCharBox(self._text, index, self._box)
-        return _Glyph(index, chr(code), self._box.left, self._box.right)
+        return _Glyph(index, chr(code), _place(self._box.left), _place(self._box.right))
 
     def _word(
         self, start: int, glyphs: Sequence[_Glyph], *, spaced: bool
@@ -110,31 +110,38 @@ class WordReader:
         raw.FPDFText_GetCharOrigin(text, start, self._x, self._y)
         # The height alone: typesetters stretch letters a little to fill a line.
         size = _size(raw.FPDFText_GetFontSize(text, start) * (math.hypot(matrix.c, matrix.d) or 1.0))
-        turn = round(math.atan2(matrix.b, matrix.a) / (math.pi / 2)) % _QUARTERS
-        left, right, baseline = self._upright(turn, glyphs)
+        turn = round(math.atan2(_place(matrix.b), _place(matrix.a)) / (math.pi / 2)) % _QUARTERS
+        origin = _place(self._x.value), _place(self._y.value)
+        left, right, baseline = self._upright(turn, glyphs, *origin)
         word = Word(_text_of(glyphs), left, right, baseline, size, self._is_bold(start), spaced)
-        return turn, word, (self._x.value, self._y.value)
+        return turn, word, origin
 
-    def _upright(self, turn: int, glyphs: Sequence[_Glyph]) -> tuple[float, float, float]:
+    def _upright(self, turn: int, glyphs: Sequence[_Glyph], x: float, y: float) -> tuple[float, float, float]:
         """Where a word begins and ends along its line, and the height of the line, seen upright."""
         if turn == 0:
-            return min(g.left for g in glyphs), max(g.right for g in glyphs), self._y.value
+            return min(g.left for g in glyphs), max(g.right for g in glyphs), y
         boxes = []
         for glyph in glyphs:
-            self._raw.FPDFText_GetLooseCharBox(self._text, glyph.index, self._box)
-            boxes.append((self._box.left, self._box.right, self._box.bottom, self._box.top))
+            box = self._box
+            self._raw.FPDFText_GetLooseCharBox(self._text, glyph.index, box)
+            boxes.append([_place(edge) for edge in (box.left, box.right, box.bottom, box.top)])
         lefts, rights, bottoms, tops = zip(*boxes, strict=True)
         if turn == 1:
-            return min(bottoms), max(tops), -self._x.value
+            return min(bottoms), max(tops), -x
         if turn == 2:
-            return -max(rights), -min(lefts), -self._y.value
-        return -max(tops), -min(bottoms), self._x.value
+            return -max(rights), -min(lefts), -y
+        return -max(tops), -min(bottoms), x
 
     def _is_bold(self, index: int) -> bool:
         if self._raw.FPDFText_GetFontWeight(self._text, index) >= _BOLD_WEIGHT:
             return True
         name = self._font(index).lower()
         return any(sign in name for sign in _BOLD_NAMES)
+
+
+def _place(points: float) -> float:
+    """A place that can be compared with others: a damaged page may have letters nowhere, or at infinity."""
+    return points if math.isfinite(points) else 0.0
 
 
 def _size(points: float) -> float:
