@@ -8,6 +8,7 @@ called while there is only one.
 
 import contextlib
 import ctypes
+import struct
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -19,6 +20,9 @@ from rhapsode.processes.limits import Reach
 from rhapsode.processes.seccomp import prepare_refusal, refuse_calls
 
 _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
+_CAPABILITIES_VERSION, _DAC_READ_SEARCH = 0x20080522, 1 << 2
+_CAPABILITIES = struct.Struct("=6I")
+"""Effective, permitted and inheritable, of which the lower 32 bits come first."""
 _PACKAGE_FOLDERS = frozenset({"site-packages", "dist-packages"})
 _SYSTEM_PATHS = (
     *(
@@ -51,12 +55,29 @@ _REFUSED_EVENTS = frozenset(
 
 
 def leave_network() -> bool:
-    """Go into a network of one's own, which holds nothing. Returns: whether the kernel lets us."""
+    """Go into a network of one's own, which holds nothing. Returns: whether the kernel lets us.
+
+    Root keeps of its powers that it reads what is others', such as programs and voices in somebody's private folder:
+    in a user namespace of its own it couldn't.
+    """
     if sys.platform != "linux":
         return False
     with contextlib.suppress(OSError, AttributeError):
-        return bool(ctypes.CDLL(None).unshare(_CLONE_NEWUSER | _CLONE_NEWNET) == 0)
+        libc = ctypes.CDLL(None)
+        if libc.unshare(_CLONE_NEWNET) == 0:
+            return _keep_only_reading(libc)
+        return bool(libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET) == 0)
     return False
+
+
+def _keep_only_reading(libc: ctypes.CDLL) -> bool:
+    """Give up all capabilities but CAP_DAC_READ_SEARCH. Source: capabilities(7), capset(2)."""
+    head = struct.pack("=Ii", _CAPABILITIES_VERSION, 0)
+    held = ctypes.create_string_buffer(_CAPABILITIES.size)
+    if libc.capget(head, held) != 0:
+        return False
+    kept = _CAPABILITIES.unpack(held.raw)[1] & _DAC_READ_SEARCH
+    return bool(libc.capset(head, _CAPABILITIES.pack(kept, kept, 0, 0, 0, 0)) == 0)
 
 
 def confine(reach: Reach) -> None:
