@@ -122,7 +122,7 @@ def _refuse_encrypted(archive: Archive) -> None:
 
 def _package_path(archive: Archive) -> str:
     name = archive.find(CONTAINER)
-    path = _only_package(archive) if name is None else _named_package(archive, name) or _only_package(archive)
+    path = _only_package(archive) if name is None else named_package(archive, name) or _only_package(archive)
     if path is None:
         msg = (
             "The file is a zip archive but not an EPUB: META-INF/container.xml is missing."
@@ -133,8 +133,8 @@ def _package_path(archive: Archive) -> str:
     return path
 
 
-def _named_package(archive: Archive, container: str) -> str | None:
-    """The stored name of the package document that the container names."""
+def named_package(archive: Archive, container: str) -> str | None:
+    """The stored name of the package document that a container names; None where it names none that is there."""
     root = read_xml(archive.read(container), what="container.xml")
     paths = [e for e in root.iter() if tag_of(e) == "rootfile" and e.get("full-path")]
     typed = [e for e in paths if e.get("media-type", _PACKAGE_TYPE) == _PACKAGE_TYPE]

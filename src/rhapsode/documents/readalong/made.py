@@ -6,6 +6,7 @@ from lxml import etree
 
 from rhapsode.documents.navigation import Entry
 from rhapsode.documents.readalong.clips import Mark, clips_of
+from rhapsode.documents.readalong.container import container_of
 from rhapsode.documents.readalong.contents import contents_bytes
 from rhapsode.documents.readalong.opf import (
     DC,
@@ -21,11 +22,6 @@ from rhapsode.documents.readalong.spoken import NewFile, ReadAlongBook, SpokenBl
 from rhapsode.documents.readalong.xml_text import allowed, escaped
 
 _PACKAGE = "EPUB/package.opf"
-_CONTAINER = (
-    '<?xml version="1.0" encoding="utf-8"?>\n'
-    '<container version="1.0" xmlns="urn:oasis:names:tc:opendocument:xmlns:container"><rootfiles>'
-    f'<rootfile full-path="{_PACKAGE}" media-type="application/oebps-package+xml"/></rootfiles></container>\n'
-)
 _STYLE = (
     "body { margin: 5%; line-height: 1.5; }\n"
     "h1, h2, h3 { line-height: 1.2; text-align: center; margin: 2em 0 1em; }\n"
@@ -90,8 +86,7 @@ def make_book(book: SpokenBook) -> ReadAlongBook:
     # Of a chapter without a word nothing is lit up.
     total_ms = sum(chapter.duration_ms for chapter in book.chapters if chapter.blocks)
     say_it_is_read_along(package, book, total_ms, has_pages=False, has_pictures=False)
-    container = NewFile("META-INF/container.xml", _CONTAINER.encode())
-    return ReadAlongBook((container, NewFile(_PACKAGE, package.content()), *files), tuple(audio))
+    return ReadAlongBook((container_of(_PACKAGE), NewFile(_PACKAGE, package.content()), *files), tuple(audio))
 
 
 def _pages(package: PackageDocument, book: SpokenBook, audio: list[str]) -> Iterator[NewFile]:

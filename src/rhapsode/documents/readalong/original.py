@@ -8,7 +8,8 @@ from lxml import etree
 from rhapsode.documents.archive import Archive
 from rhapsode.documents.markup import tag_of, types_of
 from rhapsode.documents.navigation import Entry, read_navigation
-from rhapsode.documents.package import Item, Package, resolved
+from rhapsode.documents.package import CONTAINER, Item, Package, named_package, resolved
+from rhapsode.documents.readalong.container import container_of
 from rhapsode.documents.readalong.contents import address_of, contents_bytes, page_list_of
 from rhapsode.documents.readalong.html5 import modernise
 from rhapsode.documents.readalong.opf import NewItem, PackageDocument
@@ -177,12 +178,20 @@ class Original:
         """All files in the order of the archive, changed ones in their places, new ones behind."""
         package_name = self._archive.find(self.path) or self.path
         self._new[package_name] = self.document.content()
+        self._mend_container()
         for name in self._archive.names:
             if name in self._gone:
                 continue
             content = self._new.pop(name, None)
             yield self._old_file(name) if content is None else NewFile(name, content)
         yield from (NewFile(name, content) for name, content in self._new.items())
+
+    def _mend_container(self) -> None:
+        """Have the container name the package document, where it is missing or names what isn't there."""
+        name = self._archive.find(CONTAINER)
+        if name is None or named_package(self._archive, name) is None:
+            container = container_of(self.path, name=name or CONTAINER)
+            self._new[container.name] = container.content
 
     def _old_file(self, name: str) -> NewFile | OldFile:
         entry = self._archive.packed(name)

@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from lxml import etree
@@ -72,6 +73,25 @@ def test_clips_share_out_the_whole_audio(hard: Opened) -> None:
     ]
     assert sum(seconds[:-1]) == pytest.approx(seconds[-1], abs=1e-9)
     assert seconds[-1] * 1000 == pytest.approx(sum(durations.values()))
+
+
+@pytest.mark.parametrize("container", [None, CONTAINER.replace("book.opf", "gone.opf")])
+@pytest.mark.parametrize("folder", ["", "The Lamp/"])
+def test_what_was_found_without_a_container_has_one(folder: str, container: str | None) -> None:
+    """A book that is read although it was packed carelessly becomes one that every program reads."""
+    files = {"OEBPS/book.opf": opf(["a.xhtml"]), "OEBPS/a.xhtml": page("<p>It rained.</p>")}
+    if container is not None:
+        files["META-INF/container.xml"] = container
+    content = packed({f"{folder}{name}": text for name, text in files.items()})
+
+    made = opened(content, spoken(content))
+
+    assert [par.text for par in made.pars()] == ["It rained."]
+    root = "" if container is not None else folder
+    container_names = [name for name in made.files if name.endswith("container.xml")]
+    assert container_names == ["META-INF/container.xml"]
+    [named] = etree.fromstring(made.files["META-INF/container.xml"]).iterfind(".//{*}rootfile")
+    assert unquote(named.get("full-path") or "") == made.package_path == f"{root}OEBPS/book.opf"
 
 
 def test_sentences_begin_when_their_first_letter_is_heard() -> None:
