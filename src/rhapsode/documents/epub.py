@@ -1,7 +1,7 @@
 """EPUB 2 and 3. Sources: EPUB 3.3; OPF 2.0.1 and the NCX of EPUB 2."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from rhapsode.documents import omissions
@@ -30,8 +30,8 @@ def read_epub(content: bytes) -> Document:
     tally = Tally()
     reading = _read_pages(archive, package, metadata.language, tally)
     navigation = read_navigation(archive, package)
-    paths = {page.path for page in reading.pages}
-    entries = _reachable(navigation.entries, paths, tally)
+    paths = dict.fromkeys(page.path for page in reading.pages)
+    entries = _reachable(navigation.entries, archive, paths, tally)
     chapters = finished(drafts_of(reading.pages, entries, [*navigation.landmarks, *package.guide]))
     if not chapters:
         msg = "The EPUB holds no text that could be narrated; it may consist of pictures only."
@@ -82,16 +82,24 @@ def _is_page(media_type: str, name: str) -> bool:
     return media_type in _PAGE_TYPES or name.lower().endswith((".xhtml", ".html", ".htm"))
 
 
-def _reachable(entries: Sequence[Entry], paths: set[str], tally: Tally) -> list[Entry]:
-    """The entries that lead to a page; to one in another folder, where only one page has the entry's file name."""
+def _reachable(
+    entries: Sequence[Entry], archive: Archive, paths: Collection[str], tally: Tally
+) -> list[Entry]:
+    """The entries that lead to a page of the reading order.
+
+    One that leads to no file at all leads to a page in another folder, where only one page has its file name.
+    """
+    stored = {archive.find(path): path for path in paths}
     named = Counter(_file_name(path) for path in paths)
-    only = {name: path for path in paths if named[name := _file_name(path)] == 1}
-    found = [
-        (entry, entry.path if entry.path in paths else only.get(_file_name(entry.path))) for entry in entries
-    ]
-    reachable = [replace(entry, path=path) for entry, path in found if path is not None]
-    for _ in range(len(entries) - len(reachable)):
-        tally.add(omissions.BAD_CONTENTS_ENTRY)
+    only = {alone: path for path in paths if named[alone := _file_name(path)] == 1}
+    reachable = []
+    for entry in entries:
+        name = archive.find(entry.path)
+        path = only.get(_file_name(entry.path)) if name is None else stored.get(name)
+        if path is not None:
+            reachable.append(replace(entry, path=path))
+        else:
+            tally.add(omissions.BAD_CONTENTS_ENTRY)
     return reachable
 
 

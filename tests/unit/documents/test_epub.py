@@ -422,6 +422,26 @@ def test_contents_that_name_the_wrong_folder_lead_to_the_page_of_that_name() -> 
     assert "1 " in document.left_out[0].what
 
 
+def test_contents_that_name_a_file_beside_the_reading_order_lead_nowhere() -> None:
+    """A page of the same name in another folder isn't what is meant."""
+    files = {
+        "META-INF/container.xml": CONTAINER,
+        "OEBPS/book.opf": opf(
+            ["en/a.xhtml", "en/b.xhtml"],
+            items='<item id="nav" href="nav.xhtml" media-type="application/xhtml+xml" properties="nav"/>',
+        ),
+        "OEBPS/nav.xhtml": nav([("One", "en/a.xhtml"), ("Deux", "fr/b.xhtml"), ("Two", "en/B.xhtml")]),
+        "OEBPS/en/a.xhtml": page("<p>One.</p>"),
+        "OEBPS/en/b.xhtml": page("<p>Two.</p>"),
+        "OEBPS/fr/b.xhtml": page("<p>Deux.</p>"),
+    }
+
+    document = read_epub(packed(files))
+
+    assert _texts(document) == [("One", ["One."]), ("Two", ["Two."])]
+    assert "1 " in document.left_out[0].what
+
+
 def test_links_around_a_page_are_not_read() -> None:
     """A bar that leads to the pages beside this one is left out, and gives no chapter its name."""
     bar = '<div role="navigation"><h3>Navigation</h3><ul><li><a href="b.xhtml">next</a></li></ul></div>'
