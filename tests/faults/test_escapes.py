@@ -14,7 +14,8 @@ from tests.faults.escapes import ENDINGS, LIMITS, Outside, harmless, is_ended, o
 
 from rhapsode.engines.espeak.adapter import EspeakEngine
 from rhapsode.engines.espeak.voices import VOICES
-from rhapsode.processes import run_limited
+from rhapsode.processes import bytes_from_fork, run_limited
+from rhapsode.processes.confinement import leave_network
 from rhapsode.processes.guards import find_missing_guards
 from rhapsode.studio.voice import VoiceSettings
 
@@ -63,19 +64,27 @@ def test_espeaks_process_gives_up_the_rest() -> None:
     """The process that loads it and its forks are out of the network, and one that speaks can only compute."""
     if find_missing_guards():
         pytest.skip("the kernel doesn't let it")
+    leaves = json.loads(bytes_from_fork(lambda: json.dumps(leave_network()).encode(), wall_s=LIMITS.wall_s))
     engine = EspeakEngine()
     text, seen = "The lighthouse keeper counted the waves. " * 40, set[str]()
+
+    def speak(spoken_text: str) -> None:
+        engine.synthesize(spoken_text, voice=VOICES[0], language="en-US", settings=VoiceSettings())
+
     with ThreadPoolExecutor(1) as executor, contextlib.closing(engine):
-        engine.synthesize("One.", voice=VOICES[0], language="en-US", settings=VoiceSettings())
-        speaking = executor.submit(
-            engine.synthesize, text, voice=VOICES[0], language="en-US", settings=VoiceSettings()
-        )
-        while not speaking.done():
-            seen |= {_seccomp_of(process) for process in _family(engine.process_id or 0)}
+        speak("One.")
         server = Path(f"/proc/{engine.process_id}")
         assert "NoNewPrivs:\t1" in Path(server, "status").read_text()
-        assert (server / "ns" / "net").readlink() != Path("/proc/self/ns/net").readlink()
-    assert "2" in seen
+        # Not every container lets it, and then the rest holds.
+        assert not leaves or (server / "ns" / "net").readlink() != Path("/proc/self/ns/net").readlink()
+        for _ in range(20):
+            speaking = executor.submit(speak, text)
+            while not speaking.done():
+                seen |= {_seccomp_of(process) for process in _family(engine.process_id or 0)}
+            speaking.result()
+            if "2" in seen:
+                return
+    pytest.fail("no process was seen that can only compute")
 
 
 def _family(process: int) -> Iterator[int]:

@@ -14,17 +14,22 @@ from rhapsode.telemetry.metrics import CHILDREN_DIED
 
 _KEPT_VARIABLES = frozenset(
     {
-        *("PATH", "HOME", "USERPROFILE", "TMPDIR", "TEMP", "TMP", "TZ", "LANG", "SYSTEMROOT"),
-        *("VIRTUAL_ENV", "LD_LIBRARY_PATH", "LD_PRELOAD"),
+        *("PATH", "HOME", "TMPDIR", "TZ", "LANG", "VIRTUAL_ENV", "LD_LIBRARY_PATH", "LD_PRELOAD"),
+        # Of Windows, where Python looks for what a person has installed beneath APPDATA.
+        *("SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "USERPROFILE", "APPDATA", "LOCALAPPDATA", "PROGRAMDATA"),
+        *("TEMP", "TMP", "PROCESSOR_ARCHITECTURE"),
     }
 )
-# Of Python, locales, macOS's loader, limits (studio.overrides), and libraries that compute.
+# Of Python, locales, the loaders of macOS and Nix, limits (studio.overrides), and libraries that compute.
 _KEPT_FAMILIES = (
     "PYTHON",
     "LC_",
     "DYLD_",
+    "NIX_LD",
     PREFIX,
     "CUDA",
+    "CUDNN_",
+    "CUBLAS_",
     "NVIDIA",
     "ORT_",
     "OMP_",

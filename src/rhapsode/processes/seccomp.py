@@ -148,8 +148,9 @@ def prepare_refusal(*own_process: int) -> Callable[[], bool]:
 
     own_process: which may send itself signals; none where it isn't there yet.
     """
-    calls = _BY_MACHINE.get(platform.machine())
-    if sys.platform != "linux" or calls is None or struct.calcsize("P") != 8:
+    # Windows takes its time to say what machine it is.
+    calls = _BY_MACHINE.get(platform.machine()) if sys.platform == "linux" else None
+    if calls is None or struct.calcsize("P") != 8:
         return lambda: False
     prctl = ctypes.CDLL(None).prctl
     program = b"".join(struct.pack("=HBBI", *instruction) for instruction in _program(calls, own_process))
