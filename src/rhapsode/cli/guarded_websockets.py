@@ -15,6 +15,9 @@ from uvicorn.server import ServerState
 from rhapsode.cli.connections import ConnectionLimits
 from rhapsode.cli.pace import Pace
 
+_PONG = b"\x8a"
+"""How a frame begins that answers a ping."""
+
 
 class GuardedWebSocket(WebSocketsSansIOProtocol):
     """A WebSocket whose client is let go when it takes nothing more of one that has ended."""
@@ -47,14 +50,16 @@ class GuardedWebSocket(WebSocketsSansIOProtocol):
         if self.writable.is_set():
             super().handle_ping()
             return
-        # One for each ping of what has come at once; the first of these takes them all.
-        answers = self.conn.data_to_send()
+        # One for each ping of what has come at once; the first of these takes them all, and what ends the WebSocket.
+        frames = self.conn.data_to_send()
+        answers = [frame for frame in frames if frame.startswith(_PONG)]
         self._last_answer = answers[-1] if answers else self._last_answer
+        self.transport.write(b"".join(frame for frame in frames if not frame.startswith(_PONG)))
 
     def resume_writing(self) -> None:
         """Go on, as the client reads."""
         super().resume_writing()
-        if self._last_answer:
+        if self._last_answer and not self.transport.is_closing():
             answer, self._last_answer = self._last_answer, b""
             self.transport.write(answer)
 

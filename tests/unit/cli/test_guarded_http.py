@@ -18,6 +18,7 @@ from tests.certificates import make_certificate
 from tests.waiting import wait_until
 
 from rhapsode.cli.connections import ConnectionLimits, Connections, LimitedListener
+from rhapsode.cli.guarded_websockets import GuardedWebSocket
 from rhapsode.cli.http_server import GuardedServer, new_config
 
 LIMITS = ConnectionLimits(
@@ -249,6 +250,19 @@ def test_pings_whose_answers_nobody_reads_fill_no_memory(server: Guarded) -> Non
         assert time.monotonic() < deadline_s
         unread += client.recv(2**20)
     assert len(unread) < len(PING) * 2**16 * 3 / 4  # the system keeps 4 MiB of it
+
+
+def test_a_client_that_says_goodbye_and_reads_nothing_is_answered(server: Guarded) -> None:
+    """By the same, once it reads, and by nothing behind that."""
+    client = open_websocket(server)
+    connection = list(server.connections._all.values())[-1]
+    assert isinstance(connection.speaker, GuardedWebSocket)
+    speaker = connection.speaker
+    client.sendall(PING * 2**16)
+    wait_until(lambda: not speaker.writable.is_set())
+    client.sendall(PING + b"\x88\x82\0\0\0\0\x03\xe8")
+    wait_until(speaker.transport.is_closing)
+    assert read_all(client).endswith(b"\x88\x02\x03\xe8")
 
 
 def test_a_web_socket_that_has_ended_waits_for_no_reader() -> None:
