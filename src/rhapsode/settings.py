@@ -28,6 +28,8 @@ from rhapsode.studio.overrides import PREFIX as LIMITS
 
 _PREFIX = "RHAPSODE_"
 _TESTS = "RHAPSODE_TEST_"
+# Source: Kubernetes, Service, environment variables.
+_OF_A_SERVICE = re.compile(r"_SERVICE_(HOST|PORT(_\w+)?)$|_PORT_\d+_(TCP|UDP|SCTP)(_\w+)?$")
 
 
 def _networks(given: Any) -> Any:
@@ -217,10 +219,27 @@ def list_unknown(environment: Mapping[str, str], list_engines: Callable[[], Iter
     """
     known = {f"{_PREFIX}{name.upper()}" for name in Settings.model_fields} | {ENGINE_STATE}
     ours = sorted(name for name in environment if name.startswith(_PREFIX))
-    strange = [name for name in ours if name not in known and not name.startswith((LIMITS, _TESTS))]
-    families = tuple(f"{_PREFIX}{name.upper()}_" for name in list_engines()) if strange else ()
+    strange = [
+        name
+        for name in ours
+        # In whatever case, as pydantic reads them.
+        if name.upper() not in known
+        and not name.startswith((LIMITS, _TESTS))
+        and not _is_of_a_service(name, environment[name])
+    ]
+    families = tuple(_family(engine) for engine in list_engines()) if strange else ()
     for name in strange:
         if not name.startswith(families):
             alike = get_close_matches(name, known, n=1, cutoff=0.8)
             meant = f" Is {alike[0]} meant?" if alike else ""
             yield f"Nothing reads the variable {name}.{meant}"
+
+
+def _family(engine: str) -> str:
+    """How variables of an engine begin; names of variables have no hyphens."""
+    return f"{_PREFIX}{engine.upper().replace('-', '_')}_"
+
+
+def _is_of_a_service(name: str, value: str) -> bool:
+    """Whether Kubernetes has put it there, which tells each container of services, such as one called rhapsode."""
+    return _OF_A_SERVICE.search(name) is not None or (name.endswith("_PORT") and "://" in value)

@@ -144,7 +144,9 @@ def test_what_can_be_a_database(monkeypatch: pytest.MonkeyPatch, given: str) -> 
         ),
         ("RHAPSODE_BELLS", "Nothing reads the variable RHAPSODE_BELLS."),
         ("RHAPSODE_BELLS_CHARACTER_MS", None),
+        ("RHAPSODE_LOUD_BELLS_CHARACTER_MS", None),
         ("RHAPSODE_DATABASE_URL", None),
+        ("RHAPSODE_database_url", None),
         ("RHAPSODE_LIMIT_MAX_BLOCKS", None),
         ("RHAPSODE_ENGINE_STATE", None),
         ("DATABASE_URL", None),
@@ -152,4 +154,19 @@ def test_what_can_be_a_database(monkeypatch: pytest.MonkeyPatch, given: str) -> 
 )
 def test_a_variable_that_nothing_reads_is_told(name: str, said: str | None) -> None:
     """With the one that may be meant; what begins with an engine's name is the engine's."""
-    assert list(list_unknown({name: "1"}, lambda: ["bells"])) == ([said] if said else [])
+    assert list(list_unknown({name: "1"}, lambda: ["bells", "loud-bells"])) == ([said] if said else [])
+
+
+def test_what_kubernetes_tells_of_a_service_is_no_mistake() -> None:
+    """A service called rhapsode has seven variables in each container of its namespace; 8000 is somebody's own."""
+    of_service = {
+        "RHAPSODE_SERVICE_HOST": "10.0.0.1",
+        "RHAPSODE_SERVICE_PORT": "8000",
+        "RHAPSODE_SERVICE_PORT_HTTP": "8000",
+        "RHAPSODE_PORT": "tcp://10.0.0.1:8000",
+        "RHAPSODE_PORT_8000_TCP": "tcp://10.0.0.1:8000",
+        "RHAPSODE_PORT_8000_TCP_ADDR": "10.0.0.1",
+        "RHAPSODE_PORT_8000_TCP_PROTO": "tcp",
+    }
+    assert list(list_unknown(of_service, list)) == []
+    assert list(list_unknown({"RHAPSODE_PORT": "8000"}, list))
