@@ -266,7 +266,7 @@ def test_no_more_is_unpacked_than_a_stretch_may_have(target: Path, monkeypatch: 
     forge(target, {"rows": [digest]}, {rows_key(digest): packed})
 
     (problem,) = verify(target).problems
-    assert "RHAPSODE_MAX_STRETCH_BYTES" in problem
+    assert "RHAPSODE_LIMIT_MAX_STRETCH_BYTES" in problem
     assert (
         backup_rows.unpacked_stretch(
             hashlib.sha256(rows[1:]).hexdigest(), backup_rows.packed_stretch(rows[1:])
