@@ -13,6 +13,7 @@ from rhapsode.documents import omissions
 from rhapsode.documents.encodings import decoded_markup
 from rhapsode.documents.html import document_of, read_html_page
 from rhapsode.documents.markup import find_body, tag_of
+from rhapsode.documents.readalong.xml_text import allowed
 from rhapsode.documents.trees import read_html
 from rhapsode.studio.document import BlockKind, Document, DocumentBlock, DocumentChapter, LeftOut
 from rhapsode.studio.errors import DocumentRefused
@@ -26,7 +27,8 @@ _FEWEST_CHARACTERS = 200
 
 def read_article(content: bytes) -> Document:
     """The article of an HTML page. Raises: DocumentRefused, when the page holds no text."""
-    markup = decoded_markup(content)
+    # One character that no page may hold, and nothing is found.
+    markup = allowed(decoded_markup(content))
     page = read_html_page(content)
     article = _find_article(markup, page.title)
     if article is None or _count_text(article.chapters) < _FEWEST_CHARACTERS:
@@ -58,7 +60,7 @@ def _find_article(markup: str, title: str | None) -> Document | None:
         return None
     root = read_html(found, what=_WHAT)
     # What stands before the first heading is called after the page.
-    etree.SubElement(root, "title").text = title
+    etree.SubElement(root, "title").text = None if title is None else allowed(title)
     try:
         return document_of(root, what=_WHAT, excluded_frame=False)
     except DocumentRefused:

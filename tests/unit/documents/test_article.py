@@ -54,6 +54,16 @@ def test_the_article_alone() -> None:
     assert "around the article" in around.what
 
 
+@pytest.mark.parametrize("character", ["\ufffe", "\uffff", "\x01", "\x0b"])
+@pytest.mark.parametrize("place", ["<title>", "<h1>", "Most are "])
+def test_a_character_that_no_page_may_hold_costs_no_article(character: str, place: str) -> None:
+    """It is found as without it, and nothing that surrounds it is heard."""
+    texts = texts_of(read_article(PAGE.replace(place, place + character).encode()))
+
+    assert any("out of the water" in text for text in texts)
+    assert not any("recipes" in text for text in texts)
+
+
 def test_a_title_that_only_the_head_has_is_heard() -> None:
     """An article without any heading begins with its page's title."""
     page = f"<html><title>Boats</title><body><article><p>{LONG * 2}</p><p>{LONG}</p></article></body></html>"
