@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 from pydantic import ValidationError
-from rich.markup import escape
 
 from rhapsode import __version__
 from rhapsode.cli.audit import audit
@@ -15,7 +14,7 @@ from rhapsode.cli.backup import backup
 from rhapsode.cli.batch.command import batch
 from rhapsode.cli.cast import cast
 from rhapsode.cli.check import check
-from rhapsode.cli.console import errors
+from rhapsode.cli.console import errors, warn
 from rhapsode.cli.demo import demo
 from rhapsode.cli.du import du
 from rhapsode.cli.export import export
@@ -92,7 +91,7 @@ def run() -> None:
         check_limits()
         configure_logs(Settings().log_level)
         for sentence in list_unknown(os.environ, list_packaged):
-            errors.print(f"[bold yellow]Warning:[/] {escape(sentence)}", soft_wrap=True)
+            warn(sentence)
         # What standard output goes to may be full too.
         with translate_full_storage():
             _commands()

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import TextIO
 
 from rich.console import Console, ConsoleOptions, RenderableType
+from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, Progress, ProgressColumn, TextColumn
 from rich.segment import Segment
 
@@ -32,6 +33,11 @@ def _console(stream: TextIO | None, *, stderr: bool) -> Console:
 
 results = _console(sys.stdout, stderr=False)
 errors = _console(sys.stderr, stderr=True)
+
+
+def warn(sentence: str) -> None:
+    """Tell a person, on one line, what is seldom meant."""
+    errors.print(f"[bold yellow]Warning:[/] {escape(sentence)}", soft_wrap=True)
 
 
 def progress_bar(*columns: str | ProgressColumn) -> Progress:

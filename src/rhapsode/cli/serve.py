@@ -7,13 +7,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
 from rhapsode.access.keys import add_given_key, create_api_key, list_api_keys
 from rhapsode.access.rule import is_loopback
 from rhapsode.access.sign_ins import SignIns
 from rhapsode.app import App, open_configured, run_services, sign_in_rule
-from rhapsode.cli.console import errors, results
+from rhapsode.cli.console import errors, results, warn
 from rhapsode.cli.http_server import Listener, run_http, take_address
 from rhapsode.cli.options import DataOption, data_directory
 from rhapsode.cli.process_limits import allow_many_files, share_heap
@@ -88,7 +87,7 @@ def serve(
         note_old_version()
         with take_address(host, port, certificate=certificate) as listener:
             for danger in list_dangers(host, settings, has_tls=certificate is not None):
-                errors.print(f"[bold yellow]Warning:[/] {escape(danger)}", soft_wrap=True)
+                warn(danger)
             _tell_missing_guards()
             if not no_auth:
                 _see_to_a_key(app, settings, settings.public_url or listener.url)
