@@ -8,7 +8,7 @@ default:
     @just --list
 
 # Everything that must pass before a change is whole.
-check: lint types imports test
+check: lint types imports page-check test
 
 # All tests, three at a time, for many wait for processes; what they skip says why.
 test *arguments:
@@ -35,6 +35,14 @@ types:
 # Check that rooms import only downwards.
 imports:
     {{ run }} lint-imports
+
+# Build the Studio page, which the server then has at once.
+page:
+    {{ run }} python frontend/build_hook.py
+
+# Check the types of the Studio page, against what this server's operations answer.
+page-check:
+    {{ run }} python frontend/check.py
 
 # Measure the two journeys: a book in, an archive out.
 bench *arguments:

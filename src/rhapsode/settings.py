@@ -43,7 +43,7 @@ _PUBLIC_URL = re.compile(
 )
 _OWN_PATHS = frozenset(
     {
-        *("v1", "v2", "rhapsode", "player"),
+        *("v1", "v2", "rhapsode", "player", "assets"),
         *("health", "healthz", "readyz", "metrics"),
         *("docs", "docs.md", "openapi.json", "llms.txt", "llms-full.txt"),
     }

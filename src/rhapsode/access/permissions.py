@@ -27,6 +27,7 @@ _RESOURCES = tuple(
     for path, read, write in (
         (r"/rhapsode/v1/((shared|commands)/|sign-in(/|$))", OPEN, OPEN),
         (r"/(health|healthz|readyz)(/|$)|/player/", OPEN, OPEN),
+        (r"/($|assets/)", OPEN, OPEN),
         (r"/(docs|docs\.md|openapi\.json|llms\.txt|llms-full\.txt)(/|$)", OPEN, OPEN),
         (r"(/rhapsode)?/v1/studio/(projects|podcasts)(/|$)", "projects_read", "projects_write"),
         (r"(/rhapsode)?/v1/audio-native(/|$)", "audio_native_read", "audio_native_write"),

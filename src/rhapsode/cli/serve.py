@@ -127,10 +127,12 @@ def _serve(app: App, listener: Listener, settings: Settings, asked: StopRequest,
     with run_services(app, settings, url=listener.url) as services:
         # The wire takes a second to import, which the other commands need not wait for.
         from rhapsode.api.server import create_app
-        from rhapsode.web import player
+        from rhapsode.web import page, player
         from rhapsode.web.documentation import routes as documentation
 
-        app_of_all = create_app(services, access=access, pages=[player.router, documentation.router])
+        app_of_all = create_app(
+            services, access=access, pages=[page.router, player.router, documentation.router]
+        )
         # All that is there now stays. The collector would look through it again and again, and keep every request
         # waiting for a tenth of a second each time.
         gc.collect()

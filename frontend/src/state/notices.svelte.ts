@@ -1,0 +1,54 @@
+/** Notices at the edge of the page: what was done, with a way back, and what went wrong. */
+import { ApiError } from "../api/client";
+import { t } from "../messages";
+
+export interface Notice {
+  id: number;
+  text: string;
+  kind: "info" | "error";
+  action?: { label: string; run: () => void };
+}
+
+const SHOWN_MS = 10_000;
+let last = 0;
+
+class Notices {
+  all = $state<Notice[]>([]);
+
+  /** Say something for ten seconds; with an action, such as undoing it. Errors stay until they are closed. */
+  say(text: string, action?: Notice["action"]): void {
+    const id = this.add({ text, kind: "info", ...(action ? { action } : {}) });
+    setTimeout(() => this.close(id), SHOWN_MS);
+  }
+
+  /** Tell what went wrong, in the server's words where it has said something. */
+  fail(problem: unknown): void {
+    const away = problem instanceof ApiError && problem.isAway;
+    const message = problem instanceof Error ? problem.message : String(problem);
+    const text = away ? t("common.unreachable") : t("common.failed", { message });
+    if (!this.all.some((notice) => notice.text === text)) this.add({ text, kind: "error" });
+  }
+
+  close(id: number): void {
+    this.all = this.all.filter((notice) => notice.id !== id);
+  }
+
+  private add(notice: Omit<Notice, "id">): number {
+    last += 1;
+    this.all.push({ ...notice, id: last });
+    return last;
+  }
+}
+
+export const notices = new Notices();
+
+/** Do something, and tell where it fails. Returns whether it worked. */
+export async function attempt(action: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await action();
+    return true;
+  } catch (problem) {
+    notices.fail(problem);
+    return false;
+  }
+}

@@ -1,0 +1,86 @@
+"""The Studio page: files that the build has made of `frontend/`, open to everybody, as they say nothing of anybody.
+
+Whoever opens it signs in there, and from then on it asks the public API like any other client. No script, style or
+address of another place is in it, and the policy allows none: what people write is never taken for markup.
+Source: Content Security Policy Level 3; Trusted Types.
+"""
+
+from functools import cache
+from hashlib import sha256
+from importlib.resources import files
+from mimetypes import guess_type
+from pathlib import PurePosixPath
+
+from fastapi import APIRouter, HTTPException, Request, Response
+
+from rhapsode.web.page_policy import PAGE_HEADERS
+
+router = APIRouter(include_in_schema=False)
+
+_FILES = files("rhapsode.web") / "page_files"
+_READ = ["GET", "HEAD"]
+# The names of these files tell what is in them: another content has another name.
+_FOREVER = "public, max-age=31536000, immutable"
+_ENCODINGS = (("br", ".br"), ("gzip", ".gz"))
+_MISSING = (
+    "<!doctype html><html lang=en><title>Rhapsode</title><h1>Rhapsode</h1>"
+    "<p>This server was built without its Studio page. The API answers all the same: see "
+    "<a href=docs>its documentation</a>."
+)
+
+
+@router.api_route("/", methods=_READ)
+def get_page(request: Request) -> Response:
+    """The page. It is asked for anew each time, and sent when another version is here."""
+    found = _find_file("index.html", "")
+    if found is None:
+        return Response(_MISSING, 404, media_type="text/html", headers=PAGE_HEADERS)
+    response = _answered(request, "index.html", "no-cache")
+    response.headers.update(PAGE_HEADERS)
+    return response
+
+
+@router.api_route("/assets/{name}", methods=_READ)
+def get_asset(request: Request, name: str) -> Response:
+    """A script, a style or a picture of the page. Raises: HTTPException, 404."""
+    if PurePosixPath(name).name != name or _find_file(f"assets/{name}", "") is None:
+        raise HTTPException(404)
+    return _answered(request, f"assets/{name}", _FOREVER)
+
+
+def _answered(request: Request, name: str, cache_control: str) -> Response:
+    encoding, suffix = _encoding(request, name)
+    content = _find_file(name, suffix) or b""
+    headers = {
+        "cache-control": cache_control,
+        "etag": f'"{sha256(content).hexdigest()[:32]}"',
+        "vary": "accept-encoding",
+        "x-content-type-options": "nosniff",
+    }
+    if headers["etag"] in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    if encoding:
+        headers["content-encoding"] = encoding
+    return Response(content, media_type=_media_type(name), headers=headers)
+
+
+def _encoding(request: Request, name: str) -> tuple[str, str]:
+    """What the client takes, smallest first, and how the file is called that has it. Source: RFC 9110, 12.5.3."""
+    taken = request.headers.get("accept-encoding", "")
+    accepted = {part.strip().lower() for part in taken.split(",") if ";q=0" not in part.replace(" ", "")}
+    names = {part.partition(";")[0].strip() for part in accepted}
+    for encoding, suffix in _ENCODINGS:
+        if encoding in names and _find_file(name, suffix) is not None:
+            return encoding, suffix
+    return "", ""
+
+
+def _media_type(name: str) -> str:
+    return guess_type(name, strict=False)[0] or "application/octet-stream"
+
+
+@cache
+def _find_file(name: str, suffix: str) -> bytes | None:
+    """A built file, kept: all of them together are some hundred kB."""
+    path = _FILES.joinpath(f"{name}{suffix}")
+    return path.read_bytes() if path.is_file() else None
