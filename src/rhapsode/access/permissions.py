@@ -25,7 +25,7 @@ UNLISTED = "everything"
 _RESOURCES = tuple(
     (re.compile(path), read, write)
     for path, read, write in (
-        (r"/rhapsode/v1/((shared|commands)/|sign-in(/|$))", OPEN, OPEN),
+        (r"/rhapsode/v1/((shared|commands)/|sign-in(/|$)|session/link$)", OPEN, OPEN),
         (r"/(health|healthz|readyz)(/|$)|/player/", OPEN, OPEN),
         (r"/(docs|docs\.md|openapi\.json|llms\.txt|llms-full\.txt)(/|$)", OPEN, OPEN),
         (r"(/rhapsode)?/v1/studio/(projects|podcasts)(/|$)", "projects_read", "projects_write"),

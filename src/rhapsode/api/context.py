@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 
 from rhapsode.access.caller import Caller
 from rhapsode.access.sign_in import SignInRule
+from rhapsode.access.sign_in_links import SignInLinks
 from rhapsode.api.addresses import Addresses
 from rhapsode.authoring.creations import Creations
 from rhapsode.delivery.exporting import Exporting
@@ -65,6 +66,7 @@ class Services:
     redirects: sends clients to the object store for whole files; None where they are not sent there.
     readiness: whether all of it can do its work.
     sign_in_rule: what becomes of people whom others vouch for.    oidc: the identity provider; None without one.
+    sign_in_links: that nobody has used yet; None where nobody is asked for a key.
     """
 
     records: Records
@@ -89,6 +91,15 @@ class Services:
     readiness: Readiness = field(default_factory=lambda: Readiness({}))
     sign_in_rule: SignInRule = field(default_factory=SignInRule)
     oidc: OidcProvider | None = None
+    sign_in_links: SignInLinks | None = None
+
+    def new_sign_in_link(self) -> str:
+        """Where a browser is signed in, once; without keys, where the server is.
+
+        The token is behind a #, which browsers send to no server: it is in no log and in no Referer.
+        """
+        home = self.addresses.of("/")
+        return home if self.sign_in_links is None else f"{home}#sign-in={self.sign_in_links.new_token()}"
 
 
 # Coroutines, although they wait for nothing: the framework calls all others in a thread, and each request would have

@@ -410,6 +410,12 @@ SESSION_TOUCH_MS = 10 * 60 * 1000
 MAX_SESSIONS_PER_OWNER = 50
 """Sessions of one user or key at once; a new one ends the oldest. Nobody has so many browsers."""
 
+SIGN_IN_LINK_S = 600
+"""Elapsed seconds in which a link that signs a browser in has to be opened: time to carry it to another machine."""
+
+MAX_SIGN_IN_LINKS = 16
+"""Such links at once, in a server; a new one ends the oldest. Each is compared with what a browser shows."""
+
 SIGN_IN_WALL_S = 600
 """Elapsed seconds in which somebody who was sent to the identity provider has to be back."""
 
