@@ -31,6 +31,7 @@ from rhapsode.api import (
     probes,
     project_content,
     project_dictionaries,
+    project_overviews,
     project_quality,
     project_voices,
     projects,
@@ -71,6 +72,7 @@ from rhapsode.api.running_requests import RunningRequests
 _ROUTERS = (
     podcasts,
     projects,
+    project_overviews,
     plans,
     chapters,
     snapshots,

@@ -350,6 +350,9 @@ MAX_LOCATORS = 3
 MAX_DICTIONARY_PAGE = 100
 """Pronunciation dictionaries of one page of the list (the original's limit)."""
 
+MAX_PROJECT_PAGE = 100
+"""Projects of one page of the list that is ours: each is a few lines of JSON, and a shelf shows fewer."""
+
 MAX_RULES = settable("MAX_RULES", 20_000)
 """Rules of one pronunciation dictionary; the original takes 5,000 at least. They are compared with every text."""
 
