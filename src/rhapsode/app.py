@@ -332,6 +332,8 @@ def run_services(
             sign_in_rule=sign_in_rule(settings),
             oidc=oidc,
             sign_in_links=sign_in_links,
+            measure_disks=app.room.measure,
+            find_last_clean_up=housekeeping.find_last_run,
         )
 
 

@@ -45,9 +45,11 @@ from rhapsode.api import (
     snapshot_files,
     snapshots,
     stream_input,
+    system,
     takes,
     text_to_dialogue,
     text_to_speech,
+    usage,
     user,
     users,
     voice_creation,
@@ -90,6 +92,7 @@ _ROUTERS = (
     voice_suggestions,
     models,
     user,
+    usage,
     webhooks,
     project_content,
     muted_tracks,
@@ -114,6 +117,7 @@ _ROUTERS = (
     sessions,
     users,
     workspaces,
+    system,
 )
 
 

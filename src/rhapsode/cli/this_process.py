@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Callable
 
+from rhapsode.access.audit import note_backup
 from rhapsode.access.people import COMMAND, People, PeopleHere
 from rhapsode.api.own_check import check_all
 from rhapsode.api.own_voices import list_voices
@@ -151,7 +152,10 @@ class ThisProcess:
         """See Installation. Whoever shares the records cleans up nothing that it needs."""
         records, blobs = self._app.records, self._app.blobs
         with self._app.running_downloads.download():
-            return take_backup(records, blobs, order.place, keep=order.keep, on_progress=on_progress)
+            report = take_backup(records, blobs, order.place, keep=order.keep, on_progress=on_progress)
+        with acting(COMMAND):
+            note_backup(records, report.backup_id)
+        return report
 
     def measure_disk(self) -> DiskUsage:
         """See Installation."""

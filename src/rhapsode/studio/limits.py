@@ -353,6 +353,9 @@ MAX_DICTIONARY_PAGE = 100
 MAX_PROJECT_PAGE = 100
 """Projects of one page of the list that is ours: each is a few lines of JSON, and a shelf shows fewer."""
 
+MAX_USAGE_DAYS = 366
+"""Days that are told of what was spoken: a year, so that it can be seen beside the one before."""
+
 MAX_RULES = settable("MAX_RULES", 20_000)
 """Rules of one pronunciation dictionary; the original takes 5,000 at least. They are compared with every text."""
 
