@@ -8,7 +8,6 @@ import pytest
 from rhapsode.access.keys import find_owner
 from rhapsode.access.rule import AccessRule, RequestLimits
 from rhapsode.access.sign_ins import SignIns
-from rhapsode.cli.running_server import RunningServer
 from rhapsode.storage.audit import list_audit_entries
 from rhapsode.storage.records import DEFAULT_WORKSPACE_ID
 
@@ -94,15 +93,6 @@ def test_who_guesses_has_to_wait(server: LiveServer) -> None:
         assert show(client, token).status_code == 200
 
 
-def test_a_command_has_a_link_made(server: LiveServer, commands: RunningServer) -> None:
-    """It begins with the address that the server is called by, and the token is behind its #."""
-    home, _, token = commands.new_sign_in_link().partition("#sign-in=")
-
-    assert home == server.services.addresses.of("/")
-    with browser(server.url) as client:
-        assert show(client, token).status_code == 200
-
-
 def test_below_a_path_of_another_name(server: LiveServer) -> None:
     """Over TLS behind a proxy the cookie is this host's alone, and the page's name is the public one."""
     with (
@@ -113,10 +103,3 @@ def test_below_a_path_of_another_name(server: LiveServer) -> None:
 
     assert answer.status_code == 200
     assert answer.headers["set-cookie"].startswith("__Host-rhapsode-session=")
-
-
-def test_without_keys_there_is_nothing_to_sign_in_to(server: LiveServer) -> None:
-    """The link is the server's address alone."""
-    rule = AccessRule(partial(find_owner, server.records), open_workspace=server.workspace_id)
-    with probed(server, rule, sign_in_links=None) as url, browser(url) as client:
-        assert error_of(show(client, "guess")) == REFUSED

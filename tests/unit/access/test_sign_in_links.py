@@ -109,6 +109,12 @@ def test_where_there_is_no_such_key_one_is_made(records: Records) -> None:
     ]
 
 
+def test_without_keys_there_is_nothing_to_sign_in_to(records: Records) -> None:
+    """And whoever tries is told so."""
+    with pytest.raises(SignInRefused, match="asks nobody for a key"):
+        begin_linked_session(records, None, "guess", address="192.0.2.7")
+
+
 def test_a_wrong_token_begins_nothing(records: Records) -> None:
     """And no key is made for it."""
     with pytest.raises(SignInRefused, match="rhapsode sign-in"):
