@@ -14,6 +14,7 @@ from rhapsode.api import (
     cast,
     chapters,
     cover,
+    document_preview,
     engines,
     exports,
     feed,
@@ -31,6 +32,7 @@ from rhapsode.api import (
     probes,
     project_content,
     project_dictionaries,
+    project_overviews,
     project_quality,
     project_voices,
     projects,
@@ -43,9 +45,11 @@ from rhapsode.api import (
     snapshot_files,
     snapshots,
     stream_input,
+    system,
     takes,
     text_to_dialogue,
     text_to_speech,
+    usage,
     user,
     users,
     voice_creation,
@@ -71,6 +75,8 @@ from rhapsode.api.running_requests import RunningRequests
 _ROUTERS = (
     podcasts,
     projects,
+    project_overviews,
+    document_preview,
     plans,
     chapters,
     snapshots,
@@ -86,6 +92,7 @@ _ROUTERS = (
     voice_suggestions,
     models,
     user,
+    usage,
     webhooks,
     project_content,
     muted_tracks,
@@ -110,6 +117,7 @@ _ROUTERS = (
     sessions,
     users,
     workspaces,
+    system,
 )
 
 

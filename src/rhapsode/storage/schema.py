@@ -454,7 +454,7 @@ sessions = Table(
     Column("key_id", IDENTIFIER, ForeignKey("api_keys.key_id", ondelete="CASCADE")),
     # SHA-256 of what the browser shows, which is random and long.
     Column("digest", LargeBinary(32), nullable=False),
-    # How it was begun: "key" or "oidc".
+    # How it was begun: "key", "oidc" or "link".
     Column("method", String(16), nullable=False),
     Column("created_at_ms", BigInteger, nullable=False),
     Column("used_at_ms", BigInteger, nullable=False),
