@@ -1,17 +1,28 @@
-"""What a page that shows a snapshot asks for: how large it is, and when its blocks are heard."""
+"""What a page that shows a snapshot asks for: how large it is, when its blocks are heard, and its waveform."""
 
+import base64
 import gzip
 import io
 import zipfile
 from typing import Any
 
 import httpx
+import numpy as np
 import pytest
 import soundfile
+import sqlalchemy as sa
 from elevenlabs import ElevenLabs
+from numpy.typing import NDArray
+
+from rhapsode.audio.measurements import pack_measurements, unpack_measurements
+from rhapsode.audio.peaks import pack_peaks, silent_peaks, unpack_peaks
+from rhapsode.storage import schema
 
 from .journeys import Narrated, convert_and_wait, error_of, make_project, narrated
+from .running import LiveServer
 from .test_covers import JPEG
+
+Samples = NDArray[np.float64]
 
 OWN = "/rhapsode"
 
@@ -131,7 +142,112 @@ def test_a_timeline_outlives_its_blocks(client: ElevenLabs, http: httpx.Client) 
     assert [block["text"] for block in before["blocks"]][:1] == ["The Harbour"]
 
 
-@pytest.mark.parametrize("what", ["timeline"])
+def peaks_of(http: httpx.Client, path: str) -> tuple[dict[str, Any], Samples]:
+    """What is said of a snapshot's waveform, and its peaks as amplitudes, 1 being the largest there is."""
+    said = http.get(f"{OWN}{path}/peaks").raise_for_status().json()
+    peaks = np.frombuffer(base64.b64decode(said["peaks"], validate=True), np.uint8)
+    assert peaks.size == said["peak_count"]
+    return said, peaks * (said["full_scale"] / 255)
+
+
+def heard_peaks(http: httpx.Client, path: str, samples_per_peak: int) -> Samples:
+    """The same of the file, decoded. What doesn't come to whole stretches fails."""
+    samples, rate_hz = soundfile.read(io.BytesIO(http.post(f"{path}/stream").raise_for_status().content))
+    assert rate_hz == 44_100
+    stretches = np.abs(samples).reshape(-1, samples_per_peak)
+    return np.asarray(stretches.max(axis=1))
+
+
+def chapter_paths(client: ElevenLabs, project_id: str) -> list[str]:
+    """Of the newest snapshot of each chapter, in order."""
+    project = client.studio.projects
+    ids = [chapter.chapter_id for chapter in project.chapters.list(project_id).chapters]
+    newest = [
+        project.chapters.snapshots.list(project_id, each).snapshots[0].chapter_snapshot_id for each in ids
+    ]
+    return [
+        f"/v1/studio/projects/{project_id}/chapters/{chapter_id}/snapshots/{snapshot_id}"
+        for chapter_id, snapshot_id in zip(ids, newest, strict=True)
+    ]
+
+
+def forget_peaks(server: LiveServer) -> None:
+    """Let the records be those of a version that knew none, and whose speech is gone since."""
+    segment = schema.segments.c
+    with server.records.write(server.workspace_id) as tx:
+        mine = segment.workspace_id == tx.workspace_id
+        measured = tx.connection.execute(
+            sa.select(segment.key, segment.measurements).where(mine, segment.measurements.is_not(None))
+        ).all()
+        for key, content in measured:
+            levels = pack_measurements(unpack_measurements(content))
+            assert len(levels) < len(content)
+            change = schema.segments.update().where(mine, segment.key == key)
+            tx.connection.execute(change.values(measurements=levels))
+        tx.connection.execute(
+            schema.segments.update().where(mine, segment.kind == "speech").values(pack_id=None)
+        )
+
+
+def kept_peaks(server: LiveServer) -> list[bytes]:
+    """What is kept beside measurements."""
+    segment = schema.segments.c
+    with server.records.read(server.workspace_id) as tx:
+        mine = sa.and_(segment.workspace_id == tx.workspace_id, segment.peaks.is_not(None))
+        return list(tx.connection.execute(sa.select(segment.peaks).where(mine)).scalars())
+
+
+def test_peaks_are_what_is_heard(tides: Narrated) -> None:
+    """In the decoded MP3, stretch by stretch, but for what the codec does; pauses are exactly nothing."""
+    for path, snapshot_id in tides.chapters():
+        said, peaks = peaks_of(tides.http, path)
+        assert (said["chapter_snapshot_id"], said["sample_rate_hz"]) == (snapshot_id, 44_100)
+        heard = heard_peaks(tides.http, path, said["samples_per_peak"])
+        assert peaks == pytest.approx(heard, abs=0.03)
+        assert np.mean(np.abs(peaks - heard)) < 0.004
+        assert np.count_nonzero(peaks == 0) > peaks.size / 5
+
+
+def test_peaks_of_lossless_audio_are_exact(client: ElevenLabs, http: httpx.Client) -> None:
+    """To the step, rounded up, and after mastering."""
+    heights = []
+    for is_mastered in (False, True):
+        project_id, _ = narrated(client, quality_preset="ultra_lossless", volume_normalization=is_mastered)
+        (path, *_rest) = chapter_paths(client, project_id)
+        said, peaks = peaks_of(http, path)
+        heard = heard_peaks(http, path, said["samples_per_peak"])
+        assert said["full_scale"] == 1
+        assert np.array_equal(np.round(peaks * 255), np.ceil(heard * 255))
+        heights.append(peaks.max())
+    assert heights[0] > heights[1]
+
+
+@pytest.mark.parametrize("preset", ["standard", "high", "ultra_lossless"])
+def test_peaks_of_older_audio_are_made_once(
+    server: LiveServer, client: ElevenLabs, http: httpx.Client, preset: str
+) -> None:
+    """Of the audio as it is stored, even where its speech is gone, and kept: from then on they are only read."""
+    project_id, _ = narrated(client, quality_preset=preset)
+    paths = chapter_paths(client, project_id)
+    before = [peaks_of(http, path) for path in paths]
+    assert kept_peaks(server) == []
+    forget_peaks(server)
+    for path, (said, peaks) in zip(paths, before, strict=True):
+        made, remade = peaks_of(http, path)
+        assert made | {"peaks": ""} == said | {"peaks": ""}
+        assert remade == pytest.approx(peaks, abs=0.03)
+        assert preset != "ultra_lossless" or made == said
+    assert sum(unpack_peaks(content).size for content in kept_peaks(server)) > 0
+    with server.records.write(server.workspace_id) as tx:
+        tx.connection.execute(
+            schema.segments.update()
+            .where(schema.segments.c.workspace_id == tx.workspace_id)
+            .values(peaks=pack_peaks(silent_peaks(1)))
+        )
+    assert error_of(http.get(f"{OWN}{paths[0]}/peaks"))[0] == 500
+
+
+@pytest.mark.parametrize("what", ["timeline", "peaks"])
 def test_what_a_client_has_is_not_sent_again(tides: Narrated, what: str) -> None:
     """Sent with gzip it is the same bytes; each form has its own tag."""
     path = f"{OWN}{tides.chapters()[0][0]}/{what}"
@@ -150,7 +266,7 @@ def test_nobody_elses(
 ) -> None:
     """A snapshot is found by its own workspace, under its own project and chapter, and by nobody without a key."""
     (chapter, _), *_rest = tides.chapters()
-    of_snapshot = [f"{OWN}{chapter}/timeline"]
+    of_snapshot = [f"{OWN}{chapter}/timeline", f"{OWN}{chapter}/peaks"]
     lists = [f"{OWN}{tides.snapshots}", f"{OWN}{chapter.rsplit('/', 1)[0]}"]
     for path in [*of_snapshot, *lists]:
         assert tides.http.get(path).status_code == 200
