@@ -86,7 +86,7 @@ export class LiveSource implements Source {
 
   constructor(
     private readonly chapter: string,
-    readonly fromBlockId: string | undefined,
+    readonly fromBlockId: string,
     private readonly onBroken: (problem: unknown) => void,
   ) {}
 
@@ -95,8 +95,8 @@ export class LiveSource implements Source {
   }
 
   async open(audio: HTMLAudioElement): Promise<void> {
-    const query = this.fromBlockId ? `?from_block_id=${encodeURIComponent(this.fromBlockId)}` : "";
-    this.feed = new Feed(own(`${this.chapter}/stream${query}`), audio, { onBroken: this.onBroken });
+    const path = own(`${this.chapter}/stream?from_block_id=${encodeURIComponent(this.fromBlockId)}`);
+    this.feed = new Feed(path, audio, { onBroken: this.onBroken });
     await this.feed.open();
     void this.follow();
   }
