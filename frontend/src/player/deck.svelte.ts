@@ -166,9 +166,7 @@ export class Deck {
     if (source instanceof LiveSource && isInside && target.blockId === source.fromBlockId) await source.untilTimed(target.blockId);
     if (source !== this.source || turn !== this.turn) return true;
     const secs = secsOf(target, source);
-    // What comes as it comes is heard from its beginning, and can't be gone about in.
-    if (secs === undefined || (secs > 0 && !source.reaches(secs))) return false;
-    if (source.reaches(secs)) this.audio.currentTime = secs > 0 ? secs + source.delay_s : 0;
+    if (secs === undefined || !source.go(this.audio, secs)) return false;
     this.heard.look();
     if (this.isPlaying) void this.start();
     else this.isWaiting = false;
