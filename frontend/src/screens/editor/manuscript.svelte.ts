@@ -58,6 +58,8 @@ export class Manuscript {
   hits = $state.raw<readonly Hit[]>([]);
   hit = $state(0);
   readonly hitsByBlock = $derived(byBlock(this.hits));
+  /** Voices that need no colour, for everything has them that has no other. */
+  defaultVoices = $state.raw<readonly (string | null)[]>([null]);
   view: View | null = null;
   readonly #place: Place;
   readonly #ledger: Ledger;
