@@ -19,6 +19,7 @@ from tests.factories import WORKSPACE, Studio, ThisProcess, open_studio
 
 from rhapsode.access.keys import create_api_key, find_owner
 from rhapsode.access.rule import AccessRule
+from rhapsode.access.sign_in_links import SignInLinks
 from rhapsode.access.sign_ins import SignIns
 from rhapsode.api.addresses import Addresses
 from rhapsode.api.context import Services
@@ -45,7 +46,7 @@ from rhapsode.rendering.voice_samples import VoiceSamples
 from rhapsode.storage.records import Records, ensure_workspace
 from rhapsode.studio.ids import ApiKeyId, ConversionId, ProjectId, WorkspaceId, new_id
 from rhapsode.voices.installing import Installing
-from rhapsode.web import player
+from rhapsode.web import page, player
 from rhapsode.web.documentation import routes as documentation
 
 from .published import Response, find_violation
@@ -225,11 +226,14 @@ def running_server(
             pool=pool,
             installing=Installing(studio.records, studio.blobs, fetcher, root / "downloads"),
             chat=chat,
+            sign_in_links=SignInLinks(),
         )
         access = AccessRule(
             find_owner=lambda secret: find_owner(studio.records, secret), sign_ins=SignIns(studio.records)
         )
-        watching = Watching(create_app(services, access=access, pages=[player.router, documentation.router]))
+        watching = Watching(
+            create_app(services, access=access, pages=[page.router, player.router, documentation.router])
+        )
         sweeper.start()
         studio.rendering.when_ended(sender.wake)
         sender.start()

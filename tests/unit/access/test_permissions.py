@@ -21,7 +21,7 @@ from rhapsode.access.permissions import (
 from rhapsode.access.rule import AccessRule
 from rhapsode.api.addresses import Addresses
 from rhapsode.api.server import create_app
-from rhapsode.web import player
+from rhapsode.web import page, player
 from rhapsode.web.documentation import routes as documentation
 
 
@@ -29,7 +29,7 @@ def operations() -> list[tuple[str, str]]:
     """Method and path of every route that a server has; WebSockets are opened with GET."""
     services: Any = SimpleNamespace(addresses=Addresses("http://here"), running_downloads=None, records=None)
     rule = AccessRule(lambda _: None)
-    app = create_app(services, access=rule, pages=[player.router, documentation.router])
+    app = create_app(services, access=rule, pages=[page.router, player.router, documentation.router])
     return sorted(set(_operations(app.router)))
 
 
@@ -66,12 +66,16 @@ def test_what_is_open_says_nothing_of_anybodys_work() -> None:
         "/rhapsode/v1/shared/",
         "/rhapsode/v1/commands/",
         "/rhapsode/v1/sign-in",
+        "/rhapsode/v1/session/link",
         "/player/",
         "/docs",
         "/llms",
         "/openapi.json",
     )
-    assert {path for path in opened if not path.startswith(beginnings)} == {"/health", "/healthz", "/readyz"}
+    assert {path for path in opened if not path.startswith(beginnings)} == {
+        *("/health", "/healthz", "/readyz"),
+        *("/", "/assets/{name}"),
+    }
 
 
 def test_permissions_are_those_of_the_original() -> None:
@@ -99,6 +103,8 @@ def test_permissions_are_those_of_the_original() -> None:
         ("POST", "/v1/voices/add", "voices_write"),
         ("POST", "/v1/workspace/webhooks", "webhooks_write"),
         ("GET", "/rhapsode/v1/session", "user_read"),
+        ("POST", "/rhapsode/v1/session/link", OPEN),
+        ("POST", "/rhapsode/v1/session/links", "user_write"),
         ("DELETE", "/rhapsode/v1/sessions/s", "user_write"),
         ("GET", "/rhapsode/v1/users", "workspace_members_read"),
         ("PATCH", "/rhapsode/v1/users/u", "workspace_members_invite"),
