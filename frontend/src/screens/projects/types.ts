@@ -62,7 +62,8 @@ export interface Preview {
   language: string | null;
   has_cover: boolean;
   character_count: number;
-  estimated_secs: number;
+  /** null as long as too little was heard of the voices. */
+  estimated_secs: number | null;
   warnings: string[];
   chapters: PreviewChapter[];
 }

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import type { Preview } from "../types";
-import { blank, bytesOf, creationForm, fieldOf, filled } from "./fields";
+import { blank, bytesOf, creationForm, fieldOf, filled, secondsOf } from "./fields";
 import { blankPodcast, missing, orderOf } from "./podcast";
 import { fileOf, nameOf, sourceOf } from "./sources";
 
@@ -54,6 +54,12 @@ test("titles are read by the voice of the paragraphs unless they have one", () =
 
 test("an hour at 128 kbps is 57.6 MB", () => {
   expect(bytesOf("standard", 3600)).toBe(57_600_000);
+});
+
+test("the server's estimate of a length comes before a rough one", () => {
+  expect(secondsOf({ ...preview, estimated_secs: 7 })).toBe(7);
+  expect(secondsOf({ ...preview, estimated_secs: null, character_count: 1500 })).toBe(100);
+  expect(secondsOf({ ...preview, language: "ja", estimated_secs: null, character_count: 450 })).toBe(100);
 });
 
 test("an error is told at the field that it is about", () => {

@@ -78,6 +78,16 @@ export function creationForm(source: Source, fields: Fields, preview: Preview): 
 /** `en` of `en-GB`: the server takes two letters. */
 export const primary = (tag: string | null): string => (tag ?? "").split(/[-_]/)[0]?.toLowerCase() ?? "";
 
+// What most voices say in a second of most languages; of those whose characters are syllables or words, fewer.
+const CHARACTERS_PER_S = 15;
+const SYLLABLES_PER_S = 4.5;
+
+/** How long a document is about, by the server's estimate; roughly, before it knows its voices. */
+export function secondsOf(preview: Preview): number {
+  const isSyllabic = ["ja", "ko", "yue", "zh"].includes(primary(preview.language));
+  return preview.estimated_secs ?? preview.character_count / (isSyllabic ? SYLLABLES_PER_S : CHARACTERS_PER_S);
+}
+
 const KBIT_PER_S: Record<Quality, number> = { standard: 128, high: 192, ultra: 192, ultra_lossless: 705.6 };
 
 /** About how many bytes an audio of that length has. */
