@@ -90,8 +90,9 @@ class Draft {
       this.share = now.creation_meta.creation_progress ?? null;
       await new Promise((resolve) => setTimeout(resolve, ASK_EVERY_MS));
       now = await getProject(project.project_id).catch((problem: unknown) => {
-        if (problem instanceof ApiError && problem.isAway) return now;
-        throw problem;
+        // It goes on whatever becomes of one question, and another attempt would make another project.
+        if (problem instanceof ApiError && [401, 404].includes(problem.status)) throw problem;
+        return now;
       });
     }
     const { status, error } = now.creation_meta;
