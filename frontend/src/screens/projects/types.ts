@@ -6,30 +6,9 @@ export type Quality = "standard" | "high" | "ultra" | "ultra_lossless";
 export type CreatedProject = Model<"CreatedProject">;
 export type Links = Model<"LinksModel">;
 
-/** A project as it is listed. Of `/rhapsode/v1/studio/projects`. */
-export interface Overview {
-  project_id: string;
-  name: string;
-  title: string | null;
-  author: string | null;
-  language: string;
-  state: State;
-  /** 0 to 1 while it is converted or waits for that. */
-  progress: number | null;
-  creation_progress: number | null;
-  cover_url: string | null;
-  chapter_count: number;
-  character_count: number;
-  duration_secs: number | null;
-  created_at_unix: number;
-  last_conversion_date_unix: number | null;
-  error: string | null;
-}
-
-export interface OverviewPage {
-  projects: Overview[];
-  next: string | null;
-}
+/** A project as it is listed. */
+export type Overview = Model<"ProjectOverviewModel">;
+export type OverviewPage = Model<"ProjectOverviews">;
 
 /** The event `project` of `/rhapsode/v1/events`. */
 export interface ProjectChange {
@@ -46,27 +25,8 @@ export interface DeletedProject {
   purged_at_unix: number;
 }
 
-export interface PreviewChapter {
-  name: string;
-  role: string;
-  narrated: boolean;
-  block_count: number;
-  character_count: number;
-  beginning: string;
-}
-
-/** What a document would become. Of `/rhapsode/v1/documents/preview`. */
-export interface Preview {
-  title: string | null;
-  author: string | null;
-  language: string | null;
-  has_cover: boolean;
-  character_count: number;
-  /** null as long as too little was heard of the voices. */
-  estimated_secs: number | null;
-  warnings: string[];
-  chapters: PreviewChapter[];
-}
+/** What a document would become. */
+export type Preview = Model<"DocumentPreview">;
 
 /** A dictionary of pronunciations, as `/v1/pronunciation-dictionaries` lists it. */
 export interface Dictionary {
