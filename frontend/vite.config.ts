@@ -37,6 +37,7 @@ export default defineConfig({
     target: "es2023",
     // The policy forbids scripts in the page and data: addresses.
     modulePreload: { polyfill: false },
+    license: { fileName: "licenses.md" },
     assetsInlineLimit: 0,
   },
   server: { proxy: { "^/(v1|v2|rhapsode|docs)/": process.env.RHAPSODE_URL ?? "http://127.0.0.1:8000" } },

@@ -21,7 +21,7 @@ from rhapsode.access.rule import AccessRule
 from rhapsode.access.sign_ins import SignIns
 from rhapsode.api.addresses import Addresses
 from rhapsode.api.server import create_app
-from rhapsode.web import player
+from rhapsode.web import page, player
 from rhapsode.web.documentation import routes as documentation
 
 from .running import LiveServer, serving
@@ -79,7 +79,7 @@ def _app(server: LiveServer, url: str) -> ASGIApp:
         trust_remote_user=True,
     )
     services = replace(server.services, addresses=Addresses(url))
-    return create_app(services, access=access, pages=[player.router, documentation.router])
+    return create_app(services, access=access, pages=[page.router, player.router, documentation.router])
 
 
 def _block(setup: Setup, port: int, upstream: str) -> str:

@@ -45,7 +45,7 @@ from rhapsode.rendering.voice_samples import VoiceSamples
 from rhapsode.storage.records import Records, ensure_workspace
 from rhapsode.studio.ids import ApiKeyId, ConversionId, ProjectId, WorkspaceId, new_id
 from rhapsode.voices.installing import Installing
-from rhapsode.web import player
+from rhapsode.web import page, player
 from rhapsode.web.documentation import routes as documentation
 
 from .published import Response, find_violation
@@ -229,7 +229,9 @@ def running_server(
         access = AccessRule(
             find_owner=lambda secret: find_owner(studio.records, secret), sign_ins=SignIns(studio.records)
         )
-        watching = Watching(create_app(services, access=access, pages=[player.router, documentation.router]))
+        watching = Watching(
+            create_app(services, access=access, pages=[page.router, player.router, documentation.router])
+        )
         sweeper.start()
         studio.rendering.when_ended(sender.wake)
         sender.start()

@@ -70,7 +70,7 @@ def test_an_error_names_its_request_in_body_and_header(http: httpx.Client) -> No
         assert response.headers[name] == request_id
 
 
-@pytest.mark.parametrize("path", ["/", "/v1", "/v1/nowhere", "/v1/workspace", "/v3/voices"])
+@pytest.mark.parametrize("path", ["/nowhere", "/v1", "/v1/nowhere", "/v1/workspace", "/v3/voices"])
 def test_an_unknown_route_is_plainly_not_found(http: httpx.Client, path: str) -> None:
     """The shape of the original, which isn't that of its other errors."""
     response = http.get(path)

@@ -133,6 +133,14 @@ def test_nobody_else_is_sent_there(redirecting: Redirecting) -> None:
         assert other.get(redirecting.path).status_code == 404
 
 
+def test_who_listens_in_a_page_is_sent_nowhere(redirecting: Redirecting) -> None:
+    """Its policy allows sound of this server alone; what a person downloads from it comes from the store."""
+    http, path = redirecting.patient, redirecting.path
+    heard = http.get(path, headers={"sec-fetch-dest": "audio", "range": "bytes=0-999"})
+    assert (heard.status_code, heard.content) == (206, redirecting.content[:1000])
+    assert http.get(path, headers={"sec-fetch-dest": "document"}).status_code == 307
+
+
 def test_players_are_sent_nowhere(redirecting: Redirecting) -> None:
     """A player's page may load nothing from elsewhere: its audio is the server's, also where no key is asked for."""
     made = redirecting.patient.post(f"/v1/audio-native/{redirecting.project_id}/content").json()

@@ -13,6 +13,8 @@ from rhapsode.delivery.redirects import Sent
 from rhapsode.studio.ids import WorkspaceId
 
 _ANSWERED_HERE = (f"{COMMANDS_PATH}/", PLAYERS_PATH)
+# What a browser fetches to play or show it in a page, whose policy allows nothing from elsewhere.
+_SHOWN = frozenset({"audio", "image", "track", "video"})
 _CONDITIONS = ("if-match", "if-none-match", "if-range")
 
 
@@ -25,10 +27,10 @@ def find_redirect(
 
     Who goes on with what it got from here, and says so by its tag, goes on here: the store knows the same bytes by
     another tag. HEAD is answered here, as an address is signed for GET alone; and the commands of this machine, and
-    players, whose page may load nothing from elsewhere, are sent nowhere.
+    pages that play it, which may load nothing from elsewhere, are sent nowhere.
     """
     workspace_id = _find_workspace(request)
-    if workspace_id is None or request.method != "GET":
+    if workspace_id is None or request.method != "GET" or request.headers.get("sec-fetch-dest") in _SHOWN:
         return None
     services: Services = request.app.state.services
     if services.redirects is None:

@@ -1,1 +1,1 @@
-"""What browsers are served: documentation and players."""
+"""What browsers are served: the Studio page, documentation and players."""

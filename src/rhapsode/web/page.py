@@ -5,6 +5,7 @@ address of another place is in it, and the policy allows none: what people write
 Source: Content Security Policy Level 3; Trusted Types.
 """
 
+import re
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
@@ -22,6 +23,7 @@ _READ = ["GET", "HEAD"]
 # The names of these files tell what is in them: another content has another name.
 _FOREVER = "public, max-age=31536000, immutable"
 _ENCODINGS = (("br", ".br"), ("gzip", ".gz"))
+_NEVER = re.compile(r";q=0(?:\.0*)?$")
 _MISSING = (
     "<!doctype html><html lang=en><title>Rhapsode</title><h1>Rhapsode</h1>"
     "<p>This server was built without its Studio page. The API answers all the same: see "
@@ -66,11 +68,10 @@ def _answered(request: Request, name: str, cache_control: str) -> Response:
 
 def _encoding(request: Request, name: str) -> tuple[str, str]:
     """What the client takes, smallest first, and how the file is called that has it. Source: RFC 9110, 12.5.3."""
-    taken = request.headers.get("accept-encoding", "")
-    accepted = {part.strip().lower() for part in taken.split(",") if ";q=0" not in part.replace(" ", "")}
-    names = {part.partition(";")[0].strip() for part in accepted}
+    sent = request.headers.get("accept-encoding", "").lower().replace(" ", "")
+    taken = {part.partition(";")[0] for part in sent.split(",") if not _NEVER.search(part)}
     for encoding, suffix in _ENCODINGS:
-        if encoding in names and _find_file(name, suffix) is not None:
+        if encoding in taken and _find_file(name, suffix) is not None:
             return encoding, suffix
     return "", ""
 

@@ -21,7 +21,7 @@ from rhapsode.access.permissions import (
 from rhapsode.access.rule import AccessRule
 from rhapsode.api.addresses import Addresses
 from rhapsode.api.server import create_app
-from rhapsode.web import player
+from rhapsode.web import page, player
 from rhapsode.web.documentation import routes as documentation
 
 
@@ -29,7 +29,7 @@ def operations() -> list[tuple[str, str]]:
     """Method and path of every route that a server has; WebSockets are opened with GET."""
     services: Any = SimpleNamespace(addresses=Addresses("http://here"), running_downloads=None, records=None)
     rule = AccessRule(lambda _: None)
-    app = create_app(services, access=rule, pages=[player.router, documentation.router])
+    app = create_app(services, access=rule, pages=[page.router, player.router, documentation.router])
     return sorted(set(_operations(app.router)))
 
 
@@ -71,7 +71,10 @@ def test_what_is_open_says_nothing_of_anybodys_work() -> None:
         "/llms",
         "/openapi.json",
     )
-    assert {path for path in opened if not path.startswith(beginnings)} == {"/health", "/healthz", "/readyz"}
+    assert {path for path in opened if not path.startswith(beginnings)} == {
+        *("/health", "/healthz", "/readyz"),
+        *("/", "/assets/{name}"),
+    }
 
 
 def test_permissions_are_those_of_the_original() -> None:

@@ -1,0 +1,1 @@
+"""The Studio page in a real browser, before a real server."""
