@@ -18,9 +18,9 @@ export interface Choice {
   name: string;
 }
 
-/** Tags by name, each once. */
-export function languageChoices(tags: Iterable<string>, name: (tag: string) => string = languageName): Choice[] {
-  return [...new Set(tags)].map((value) => ({ value, name: name(value) })).sort((a, b) => a.name.localeCompare(b.name));
+/** Values by their names, each once; those of languages where nothing else is said. */
+export function choices(values: Iterable<string>, name: (value: string) => string = languageName): Choice[] {
+  return [...new Set(values)].map((value) => ({ value, name: name(value) })).sort((a, b) => a.name.localeCompare(b.name));
 }
 
 /** Every language of a voice, with its region where one is said. */

@@ -33,7 +33,7 @@ export async function tryOut(trial: Trial): Promise<void> {
     },
     ...(trial.signal ? { signal: trial.signal } : {}),
   });
-  player.playFile({ url: kept(audio), title: trial.title, subtitle: trial.text });
+  await player.playFile({ url: kept(audio), title: trial.title, subtitle: trial.text });
 }
 
 let last: string | undefined;
