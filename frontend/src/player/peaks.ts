@@ -18,8 +18,8 @@ export interface Peaks {
 
 export function peaksOf(answer: PeaksAnswer): Peaks {
   const finest = Uint8Array.from(atob(answer.peaks), (character) => character.charCodeAt(0));
-  const levels = [finest];
-  for (let last = finest; last.length > 1024; levels.push(last)) last = halved(last);
+  const levels: Uint8Array[] = [finest];
+  for (let last: Uint8Array = finest; last.length > 1024; levels.push(last)) last = halved(last);
   const largest = (levels.at(-1) ?? finest).reduce((most, peak) => Math.max(most, peak), 1);
   return { peaksPerSecond: answer.sample_rate_hz / answer.samples_per_peak, levels, largest };
 }
