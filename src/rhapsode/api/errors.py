@@ -23,6 +23,7 @@ from starlette.requests import HTTPConnection
 
 from rhapsode.api.forms import is_form
 from rhapsode.studio.errors import (
+    ChaptersChanged,
     HistoryItemNotFound,
     InvalidInput,
     MissingPermission,
@@ -51,6 +52,7 @@ ANSWERS: Mapping[type[RhapsodeError], Answer] = {
     RhapsodeError: Answer(500),
     InvalidInput: Answer(400),
     UnknownVoice: Answer(404),
+    ChaptersChanged: Answer(409),
     # As the original has it, though the key is a good one.
     QuotaExceeded: Answer(401),
     MissingPermission: Answer(401),
@@ -66,6 +68,7 @@ _TYPES: Mapping[int, str] = {
     401: "authentication_error",
     403: "authorization_error",
     404: "not_found",
+    409: "conflict",
     412: "conflict",
     413: "validation_error",
     414: "validation_error",
