@@ -356,6 +356,12 @@ MAX_LOCATORS = 3
 MAX_DICTIONARY_PAGE = 100
 """Pronunciation dictionaries of one page of the list (the original's limit)."""
 
+MAX_PROJECT_PAGE = 100
+"""Projects of one page of the list that is ours: each is a few lines of JSON, and a shelf shows fewer."""
+
+MAX_USAGE_DAYS = 366
+"""Days that are told of what was spoken: a year, so that it can be seen beside the one before."""
+
 MAX_RULES = settable("MAX_RULES", 20_000)
 """Rules of one pronunciation dictionary; the original takes 5,000 at least. They are compared with every text."""
 
@@ -415,6 +421,12 @@ SESSION_TOUCH_MS = 10 * 60 * 1000
 
 MAX_SESSIONS_PER_OWNER = 50
 """Sessions of one user or key at once; a new one ends the oldest. Nobody has so many browsers."""
+
+SIGN_IN_LINK_S = 600
+"""Elapsed seconds in which a link that signs a browser in has to be opened: time to carry it to another machine."""
+
+MAX_SIGN_IN_LINKS = 16
+"""Such links at once, in a server; a new one ends the oldest. Each is compared with what a browser shows."""
 
 SIGN_IN_WALL_S = 600
 """Elapsed seconds in which somebody who was sent to the identity provider has to be back."""

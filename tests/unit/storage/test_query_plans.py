@@ -26,6 +26,7 @@ from rhapsode.storage import (
     made,
     measured,
     outlines,
+    overviews,
     places,
     projects,
     references,
@@ -263,6 +264,10 @@ def exercise(records: Records, blobs: LocalBlobs) -> None:
         states.find_last_conversion_times(tx, [project.project_id])
         states.find_chapter_conversion_times(tx, project.project_id)
         states.find_last_errors(tx, project.project_id)
+        overviews.measure_texts(tx, [project.project_id])
+        overviews.find_newest_lengths(tx, [project.project_id])
+        overviews.find_last_failures(tx, [project.project_id])
+        overviews.measure_shares(tx, [ConversionId("c")])
         snapshots.get_parts(tx, snapshot.chapter_snapshot_id)
         snapshots.list_latest_chapter_snapshots(tx, snapshot.project_id)
         snapshots.get_project_snapshot(tx, project_snapshot.project_snapshot_id)
