@@ -50,6 +50,11 @@ export async function askBlob(path: string, options: Options = {}): Promise<Blob
   return (await send(path, options)).blob();
 }
 
+/** The answer itself, for what is read while it comes. Throws: ApiError. */
+export async function askResponse(path: string, options: Options = {}): Promise<Response> {
+  return send(path, options);
+}
+
 let onSignedOut: () => void = () => undefined;
 
 /** What happens when the server doesn't know the session, or no longer. */
