@@ -29,6 +29,7 @@ _RESOURCES = tuple(
         (r"/(health|healthz|readyz)(/|$)|/player/", OPEN, OPEN),
         (r"/(docs|docs\.md|openapi\.json|llms\.txt|llms-full\.txt)(/|$)", OPEN, OPEN),
         (r"(/rhapsode)?/v1/studio/(projects|podcasts)(/|$)", "projects_read", "projects_write"),
+        (r"/rhapsode/v1/events$", "projects_read", "projects_write"),
         (r"(/rhapsode)?/v1/audio-native(/|$)", "audio_native_read", "audio_native_write"),
         (r"(/rhapsode)?/v1/history(/|$)", "speech_history_read", "speech_history_write"),
         (r"(/rhapsode)?/v[12]/voices(/|$)", "voices_read", "voices_write"),

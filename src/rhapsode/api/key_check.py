@@ -38,7 +38,7 @@ class KeyCheck:
     """Set `request.state.caller`, and `workspace_id` and `key_id` of it, or refuse the request.
 
     caller: None where anybody may ask.    address: where the request comes from, set for all.
-    key_id: None where nobody pays.
+    key_id: None where nobody pays.    check_again: refuses it where it would be refused by now; for what takes long.
 
     A key that is sent counts before everything else; then a proxy that is trusted to say who asks, then the cookie
     of a session.
@@ -62,6 +62,7 @@ class KeyCheck:
         connection = HTTPConnection(scope)
         connection.state.key_id = connection.state.admit = connection.state.caller = None
         connection.state.address = client_address(scope, self._access.trusted_proxies)
+        connection.state.check_again = partial(self._refuse, connection)
         refusal = await self._refuse(connection)
         if refusal is None:
             with acting(_actor(connection)):

@@ -11,10 +11,12 @@ from rhapsode.access.rule import AccessRule
 from rhapsode.api import (
     audio_native,
     blocks,
+    cancelling,
     cast,
     chapters,
     cover,
     engines,
+    events,
     exports,
     feed,
     forced_alignment,
@@ -67,6 +69,7 @@ from rhapsode.api.openapi_document import DescribedApp
 from rhapsode.api.rate_limit import RateLimit
 from rhapsode.api.request_frame import RequestFrame
 from rhapsode.api.running_requests import RunningRequests
+from rhapsode.api.watching import Watches
 
 _ROUTERS = (
     podcasts,
@@ -76,6 +79,7 @@ _ROUTERS = (
     snapshots,
     snapshot_files,
     live,
+    events,
     partial,
     text_to_dialogue,
     text_to_speech,
@@ -96,6 +100,7 @@ _ROUTERS = (
     forced_alignment,
     audio_native,
     blocks,
+    cancelling,
     cast,
     takes,
     words,
@@ -141,6 +146,7 @@ def create_app(services: Services, *, access: AccessRule, pages: Sequence[APIRou
         ],
     )
     app.state.services = services
+    app.state.watches = Watches(services.records, lambda: services.readiness.is_draining)
     add_error_handlers(app)
     # Only so that the document of the API says where a key goes: KeyCheck has looked at it before.
     key_header = Security(APIKeyHeader(name="xi-api-key", auto_error=False))

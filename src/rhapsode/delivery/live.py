@@ -21,7 +21,7 @@ def iterate_live(
 ) -> Iterator[bytes | None]:
     """The chapters' segments in checked blocks, in order; None wherever what comes next doesn't exist yet.
 
-    After None the next block may be asked for at once, or better when there is news (rendering.news).
+    After None the next block may be asked for at once, or better when there is news (storage.news).
     MP3 comes without an Info frame, and WAV with a head that says no length: nobody knows it yet. Otherwise the sound
     is that of the files that the conversion will leave.
     Raises: ConversionFailed, when the conversion ends without a chapter; DataDamaged.

@@ -64,7 +64,7 @@ def measure_chapters(nodes: Iterable[NodeOutline], sources: Sources) -> Mapping[
         if not node.text.strip():
             continue
         voice_id, reading = read_by(reader_of(node))
-        is_converted = node.keeps_take or _says(node, reading)
+        is_converted = node.keeps_take or says(node, reading)
         counts = voices[node.chapter_id]
         counts[voice_id] = counts.get(voice_id, ConvertedCount()).plus(
             len(node.text), is_converted=is_converted
@@ -92,8 +92,8 @@ def find_reading(reader: Reader, *, sources: Sources) -> tuple[VoiceId, Reading 
         return named, None
 
 
-def _says(node: NodeOutline, reading: Reading | None) -> bool:
-    """Whether the current take of a node is what a reading would give it."""
+def says(node: NodeOutline, reading: Reading | None) -> bool:
+    """Whether the current take of a node is what a reading would give it; None gives nothing."""
     if reading is None or node.source_key is None:
         return False
     return node.source_key == source_key_of(node.text, reading)
