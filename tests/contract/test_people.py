@@ -41,7 +41,8 @@ def test_every_operation_asks_for_the_role(server: LiveServer, role: Role) -> No
     with raw_http(server.url, key_of_user(server, role, login())) as http:
         for path, methods in paths.items():
             for method in map(str.upper, methods):
-                if path.startswith(("/rhapsode/v1/shared/", "/rhapsode/v1/sign-in")):
+                # What is open, and an answer without an end, of which test_events knows.
+                if path.startswith(("/rhapsode/v1/shared/", "/rhapsode/v1/sign-in", "/rhapsode/v1/events")):
                     continue
                 response = http.request(method, re.sub(r"\{\w+\}", ABSENT, path))
                 needed = permission_of(method, path)
