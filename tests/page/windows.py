@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize, expect
 from tests.acceptance.program import Rhapsode
 from tests.lacking import lack
 
@@ -19,6 +19,7 @@ ROOT = Path(__file__).parents[2]
 _AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 _IMAGES = ROOT / "docs" / "images"
 _KEY = "sk_the_page_is_tried_with_this"
+PHONE: ViewportSize = {"width": 390, "height": 844}
 WCAG = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 
 
@@ -84,10 +85,11 @@ class Window:
         expect(self.page.get_by_role("main")).to_be_visible()
         return self.page
 
-    def check_access(self, *, within: str | None = None) -> None:
+    def check_access(self, *, within: str | None = None, dark: bool = True) -> None:
         """That axe finds nothing wrong with what is shown now, light and dark."""
-        self.page.evaluate(_axe())
-        for scheme in ("light", "dark"):
+        if not self.page.evaluate("'axe' in window"):
+            self.page.evaluate(_axe())
+        for scheme in ("light", "dark") if dark else ("light",):
             self.page.emulate_media(color_scheme=scheme)
             options: Mapping[str, Any] = {"runOnly": {"type": "tag", "values": list(WCAG)}}
             found = self.page.evaluate(
@@ -99,6 +101,19 @@ class Window:
             ]
             assert wrong == [], f"{scheme}: {wrong}"
         self.page.emulate_media(color_scheme="light")
+
+    def check_screen(self, name: str) -> None:
+        """What every main screen has to stand: axe in light and dark, a phone without sideways scrolling, a picture."""
+        self.keep_image(name)
+        self.check_access()
+        wide = self.page.viewport_size
+        assert wide is not None
+        self.page.set_viewport_size(PHONE)
+        too_wide = self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert too_wide <= 0, f"{name} is {too_wide} px wider than a phone"
+        self.check_access(dark=False)
+        self.keep_image(f"{name}-phone")
+        self.page.set_viewport_size(wide)
 
     def keep_image(self, name: str) -> None:
         """Keep what is shown as `docs/images/NAME.png`, where pictures are wanted; elsewhere nothing is written."""
