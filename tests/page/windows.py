@@ -39,10 +39,12 @@ class Server:
 
 
 @contextlib.contextmanager
-def serving(program: Rhapsode, **variables: str) -> Iterator[Server]:
-    """`rhapsode serve` on a free port, with a key that is known."""
+def serving(
+    program: Rhapsode, *, port: str = "0", ends_with: signal.Signals = signal.SIGTERM, **variables: str
+) -> Iterator[Server]:
+    """`rhapsode serve` with a key that is known. port: a free one unless told."""
     with (program.folder / "serve.log").open("w") as log:
-        process = program.start_logging(log, "serve", "--port", "0", RHAPSODE_API_KEY=_KEY, **variables)
+        process = program.start_logging(log, "serve", "--port", port, RHAPSODE_API_KEY=_KEY, **variables)
         try:
             assert process.stdout is not None
             for line in process.stdout:
@@ -56,7 +58,7 @@ def serving(program: Rhapsode, **variables: str) -> Iterator[Server]:
             ) as http:
                 yield Server(told[1], _KEY, http, program, process.pid)
         finally:
-            process.send_signal(signal.SIGTERM)
+            process.send_signal(ends_with)
             process.communicate(timeout=30)
 
 
@@ -103,7 +105,7 @@ class Window:
         self.page.emulate_media(color_scheme="light")
 
     def check_screen(self, name: str) -> None:
-        """What every main screen has to stand: axe in light and dark, a phone without sideways scrolling, a picture."""
+        """What each main screen has to stand: axe in light and dark, the width of a phone; and its pictures."""
         self.keep_image(name)
         self.check_access()
         wide = self.page.viewport_size
@@ -142,7 +144,7 @@ def opened(browser: Browser, server: Server, **options: Any) -> Iterator[Window]
     try:
         yield window
         unexpected = [said for said in window.complaints if not any(part in said for part in window.expected)]
-        assert unexpected == []
+        assert unexpected == [], unexpected
     finally:
         context.close()
 
