@@ -27,6 +27,12 @@ MAX_CHAPTERS = settable("MAX_CHAPTERS", 2_000)
 MAX_BLOCKS = settable("MAX_BLOCKS", 20_000)
 """Blocks of one chapter as a client sends it (the original stops at 400; a long book in one file has 10,000)."""
 
+MAX_EDITS = 1_000
+"""Edits of one request: a page sends a few each second, and a pasted chapter has hundreds of paragraphs."""
+
+DELETED_KEPT_MS = 24 * 3600 * 1000
+"""For so long a deleted project or chapter can be restored: until the next day, when it is missed."""
+
 MAX_NODES = settable("MAX_NODES", 1_000)
 """Nodes of one block as a client sends it."""
 
@@ -350,6 +356,12 @@ MAX_LOCATORS = 3
 MAX_DICTIONARY_PAGE = 100
 """Pronunciation dictionaries of one page of the list (the original's limit)."""
 
+MAX_PROJECT_PAGE = 100
+"""Projects of one page of the list that is ours: each is a few lines of JSON, and a shelf shows fewer."""
+
+MAX_USAGE_DAYS = 366
+"""Days that are told of what was spoken: a year, so that it can be seen beside the one before."""
+
 MAX_RULES = settable("MAX_RULES", 20_000)
 """Rules of one pronunciation dictionary; the original takes 5,000 at least. They are compared with every text."""
 
@@ -409,6 +421,12 @@ SESSION_TOUCH_MS = 10 * 60 * 1000
 
 MAX_SESSIONS_PER_OWNER = 50
 """Sessions of one user or key at once; a new one ends the oldest. Nobody has so many browsers."""
+
+SIGN_IN_LINK_S = 600
+"""Elapsed seconds in which a link that signs a browser in has to be opened: time to carry it to another machine."""
+
+MAX_SIGN_IN_LINKS = 16
+"""Such links at once, in a server; a new one ends the oldest. Each is compared with what a browser shows."""
 
 SIGN_IN_WALL_S = 600
 """Elapsed seconds in which somebody who was sent to the identity provider has to be back."""
