@@ -39,7 +39,7 @@ class KeyCheck:
 
     caller: None where anybody may ask.    address: where the request comes from, set for all.
     key_id: None where nobody pays.    failed_keys: notes what opens nothing, where a route is the one to find that.
-    key_id: None where nobody pays.    check_again: refuses it where it would be refused by now; for what takes long.
+    check_again: refuses it where it would be refused by now; for what takes long.
 
     A key that is sent counts before everything else; then a proxy that is trusted to say who asks, then the cookie
     of a session.
