@@ -27,9 +27,18 @@ from rhapsode.rendering.encode_worker import encode
 from rhapsode.rendering.freeze import RequestedConversion
 from rhapsode.rendering.live_worker import LiveStretch, speak_live
 from rhapsode.rendering.measure_worker import measure
+from rhapsode.rendering.peaks_worker import find_peaks
 from rhapsode.rendering.pool import RenderPool
 from rhapsode.rendering.remake_worker import encode_again, speak_again
-from rhapsode.rendering.render_jobs import EncodeJob, KeptStream, RenderJob, RenderResult, SpeakJob, Tell
+from rhapsode.rendering.render_jobs import (
+    EncodeJob,
+    KeptStream,
+    PeaksJob,
+    RenderJob,
+    RenderResult,
+    SpeakJob,
+    Tell,
+)
 from rhapsode.rendering.speak import Speaking
 from rhapsode.rendering.speak_worker import speak, speak_aloud
 from rhapsode.rendering.speakers import Speakers
@@ -223,6 +232,10 @@ class ThisProcess(RenderPool):
     def encode_again(self, job: EncodeJob) -> bytes:
         """See `RenderPool.encode_again`."""
         return encode_again(job)
+
+    def find_peaks(self, job: PeaksJob) -> dict[bytes, bytes]:
+        """See `RenderPool.find_peaks`."""
+        return find_peaks(job)
 
     def align(self, job: AlignJob) -> AlignedReading:
         """See `RenderPool.align`."""

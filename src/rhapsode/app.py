@@ -34,6 +34,7 @@ from rhapsode.studio.ids import ApiKeyId, ProjectId, WorkspaceId
 from rhapsode.studio.limits import ENGINE_PATIENCE_S
 
 if TYPE_CHECKING:
+    from rhapsode.access.sign_in_links import SignInLinks
     from rhapsode.api.context import Services
     from rhapsode.authoring.creations import Creations
     from rhapsode.delivery.redirects import Redirects
@@ -250,11 +251,14 @@ def run_conversions(app: App) -> Iterator[Worker]:
 
 
 @contextlib.contextmanager
-def run_services(app: App, settings: Settings, *, url: str) -> Iterator["Services"]:
+def run_services(
+    app: App, settings: Settings, *, url: str, sign_in_links: "SignInLinks | None" = None
+) -> Iterator["Services"]:
     """Run what a server consists of beside the wire.
 
     That is conversions, those that wait first, content that takes long to make, callbacks, and clean-up.
     url: where it listens, which is what its addresses begin with where no other is set.
+    sign_in_links: None where nobody is asked for a key.
     At the end no further step begins, and those that are being taken end; the next start goes on from there.
     Raises: StorageFull.
     """
@@ -327,6 +331,9 @@ def run_services(app: App, settings: Settings, *, url: str) -> Iterator["Service
             readiness=readiness,
             sign_in_rule=sign_in_rule(settings),
             oidc=oidc,
+            sign_in_links=sign_in_links,
+            measure_disks=app.room.measure,
+            find_last_clean_up=housekeeping.find_last_run,
         )
 
 

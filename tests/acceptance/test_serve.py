@@ -38,6 +38,11 @@ def owner(rhapsode: Rhapsode) -> Path:
     return rhapsode.data / "LOCK.owner"
 
 
+def opened_link(rhapsode: Rhapsode) -> Path:
+    """Where the browser of these tests writes what it opens."""
+    return rhapsode.folder / "opened"
+
+
 @pytest.fixture(scope="module")
 def host(tmp_path_factory: pytest.TempPathFactory) -> Rhapsode:
     """The program whose data directory `server` has, for tests that change nothing in it."""
@@ -47,8 +52,11 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Rhapsode:
 @pytest.fixture(scope="module")
 def started(host: Rhapsode) -> Iterator[tuple[Server, float]]:
     """A server that opens to a given key, and the seconds that its start took here and now."""
+    browser = host.folder / "browser"
+    browser.write_text(f"#!/bin/sh\nprintf %s \"$1\" > '{opened_link(host)}'\n")
+    browser.chmod(0o700)
     began_s = time.monotonic()
-    with serving(host, RHAPSODE_API_KEY=GIVEN_KEY) as running:
+    with serving(host, "--open", RHAPSODE_API_KEY=GIVEN_KEY, BROWSER=str(browser)) as running:
         yield running, time.monotonic() - began_s
         assert running.stop().exit_status == 0
 
@@ -63,6 +71,22 @@ def test_a_given_key_works_and_isnt_printed(server: Server) -> None:
     """RHAPSODE_API_KEY is a key from the start on, and nothing prints one."""
     assert server.said == [f"{LISTENS}{server.url}\n"]
     assert server.client(GIVEN_KEY).studio.projects.list().projects == []
+
+
+def test_links_sign_browsers_in(host: Rhapsode, server: Server) -> None:
+    """The one that `--open` has a browser open, and each that `rhapsode sign-in` prints: as a key that opens all."""
+    wait_until(lambda: opened_link(host).is_file() and opened_link(host).read_text() != "")
+    printed = host.run("sign-in").output.rstrip("\n")
+
+    for link in (opened_link(host).read_text(), printed):
+        assert link.startswith(f"{server.url}/#sign-in=")
+        shown = {"token": link.rpartition("=")[2]}
+        own = {"origin": server.url}
+        answers = [
+            server.http().post("/rhapsode/v1/session/link", json=shown, headers=own).status_code
+            for _ in range(2)
+        ]
+        assert answers == [200, 403]
 
 
 def test_health_needs_no_key(server: Server) -> None:

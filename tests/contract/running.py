@@ -19,6 +19,7 @@ from tests.factories import WORKSPACE, Studio, ThisProcess, open_studio
 
 from rhapsode.access.keys import create_api_key, find_owner
 from rhapsode.access.rule import AccessRule
+from rhapsode.access.sign_in_links import SignInLinks
 from rhapsode.access.sign_ins import SignIns
 from rhapsode.api.addresses import Addresses
 from rhapsode.api.context import Services
@@ -225,6 +226,7 @@ def running_server(
             pool=pool,
             installing=Installing(studio.records, studio.blobs, fetcher, root / "downloads"),
             chat=chat,
+            sign_in_links=SignInLinks(),
         )
         access = AccessRule(
             find_owner=lambda secret: find_owner(studio.records, secret), sign_ins=SignIns(studio.records)

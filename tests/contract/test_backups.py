@@ -9,6 +9,7 @@ from tests.postgres import sqlite_only
 
 from rhapsode.api.own_wire import BackupOrder
 from rhapsode.cli.running_server import RunningServer
+from rhapsode.storage.audit import list_audit_entries
 from rhapsode.storage.backups.restoring import restore_backup
 from rhapsode.storage.disk_usage import measure_disk
 from rhapsode.studio.errors import RhapsodeError
@@ -45,6 +46,8 @@ def test_what_a_restored_backup_serves_is_what_was_served(
     report = commands.back_up(
         BackupOrder(str(tmp_path / "backups"), None), on_progress=lambda *step: steps.append(step)
     )
+    last = list_audit_entries(server.records, since_ms=0)[-1]
+    assert (last.actor, last.action, last.object_id) == ("command line", "backup.taken", report.backup_id)
     restore_backup(
         str(tmp_path / "backups"),
         tmp_path / "data",

@@ -1,7 +1,10 @@
 """Note what somebody did, for the log that whoever runs the installation reads (`rhapsode audit`)."""
 
-from rhapsode.storage.audit import add_audit_entry
-from rhapsode.storage.records import Records, Transaction
+import contextlib
+
+from rhapsode.storage.audit import BACKUP_TAKEN, add_audit_entry
+from rhapsode.storage.records import DEFAULT_WORKSPACE_ID, Records, Transaction
+from rhapsode.studio.errors import RhapsodeError
 from rhapsode.studio.ids import WorkspaceId
 
 _SERVER = "server"
@@ -21,3 +24,9 @@ def note_alone(
     """The same of what writes nothing else."""
     with records.write(workspace_id) as tx:
         note(tx, action, object_id, detail)
+
+
+def note_backup(records: Records, backup_id: str) -> None:
+    """Note that a backup was taken. It is there, whether or not that can be written."""
+    with contextlib.suppress(RhapsodeError):
+        note_alone(records, DEFAULT_WORKSPACE_ID, BACKUP_TAKEN, backup_id)

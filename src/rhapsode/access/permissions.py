@@ -25,11 +25,19 @@ UNLISTED = "everything"
 _RESOURCES = tuple(
     (re.compile(path), read, write)
     for path, read, write in (
-        (r"/rhapsode/v1/((shared|commands)/|sign-in(/|$))", OPEN, OPEN),
+        (r"/rhapsode/v1/((shared|commands)/|sign-in(/|$)|session/link$)", OPEN, OPEN),
         (r"/(health|healthz|readyz)(/|$)|/player/", OPEN, OPEN),
         (r"/($|assets/)", OPEN, OPEN),
         (r"/(docs|docs\.md|openapi\.json|llms\.txt|llms-full\.txt)(/|$)", OPEN, OPEN),
         (r"(/rhapsode)?/v1/studio/(projects|podcasts)(/|$)", "projects_read", "projects_write"),
+        # Who may look into documents has the server fetch addresses and read files.
+        (r"/rhapsode/v1/documents/preview$", "projects_write", "projects_write"),
+        (r"/rhapsode/v1/events$", "projects_read", "projects_write"),
+        (
+            r"(/rhapsode)?/v1/studio/(projects|podcasts|deleted-projects)(/|$)",
+            "projects_read",
+            "projects_write",
+        ),
         (r"(/rhapsode)?/v1/audio-native(/|$)", "audio_native_read", "audio_native_write"),
         (r"(/rhapsode)?/v1/history(/|$)", "speech_history_read", "speech_history_write"),
         (r"(/rhapsode)?/v[12]/voices(/|$)", "voices_read", "voices_write"),
@@ -41,10 +49,10 @@ _RESOURCES = tuple(
             "pronunciation_dictionaries_write",
         ),
         (r"/v1/workspace/webhooks(/|$)", "workspace_read", "webhooks_write"),
-        (r"(/v1/user|/rhapsode/v1/sessions?)(/|$)", "user_read", "user_write"),
+        (r"(/v1/user|/rhapsode/v1/(sessions?|usage))(/|$)", "user_read", "user_write"),
         (r"/v1/models$", "models_read", "models_write"),
         (r"/rhapsode/v1/engines$", "models_read", "models_write"),
-        (r"/rhapsode/v1/workspaces(/|$)|/metrics$", "workspace_read", "workspace_write"),
+        (r"/rhapsode/v1/(workspaces(/|$)|system$)|/metrics$", "workspace_read", "workspace_write"),
         (r"/rhapsode/v1/users(/|$)", "workspace_members_read", "workspace_members_invite"),
         (r"/rhapsode/v1/keys(/|$)", "create_user_api_key", "create_user_api_key"),
         (r"/rhapsode/v1/audit$", "audit_log_read", "audit_log_read"),

@@ -18,6 +18,9 @@ SHARED_PATH = "/rhapsode/v1/shared"
 SIGN_IN_PATH = "/rhapsode/v1/sign-in"
 """Below it, somebody who isn't signed in yet comes to be."""
 
+LINK_PATH = "/rhapsode/v1/session/link"
+"""Where the page shows what a sign-in link has in it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Addresses:

@@ -1,6 +1,7 @@
 """What every route works with, and whose request it is."""
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Protocol, cast
 
@@ -8,6 +9,7 @@ from fastapi import Depends, Request
 
 from rhapsode.access.caller import Caller
 from rhapsode.access.sign_in import SignInRule
+from rhapsode.access.sign_in_links import SignInLinks
 from rhapsode.api.addresses import Addresses
 from rhapsode.authoring.creations import Creations
 from rhapsode.delivery.exporting import Exporting
@@ -24,7 +26,9 @@ from rhapsode.rendering.pool import RenderPool
 from rhapsode.rendering.speak import Speaking
 from rhapsode.rendering.voice_samples import VoiceSamples
 from rhapsode.storage.blobs import Blobs
+from rhapsode.storage.housekeeping import CleanUpRun
 from rhapsode.storage.records import Records
+from rhapsode.storage.room import DiskSpace
 from rhapsode.studio.ids import ApiKeyId, WorkspaceId
 from rhapsode.telemetry.readiness import Readiness
 from rhapsode.voices.installing import Installing
@@ -65,6 +69,10 @@ class Services:
     redirects: sends clients to the object store for whole files; None where they are not sent there.
     readiness: whether all of it can do its work.
     sign_in_rule: what becomes of people whom others vouch for.    oidc: the identity provider; None without one.
+    sign_in_links: that nobody has used yet; None where nobody is asked for a key.
+    started_at_ms: when the server began, Unix milliseconds.
+    measure_disks: of the data directory, and behind it of the packs where these are elsewhere.
+    find_last_clean_up: see `storage.housekeeping.Housekeeping`.
     """
 
     records: Records
@@ -89,6 +97,18 @@ class Services:
     readiness: Readiness = field(default_factory=lambda: Readiness({}))
     sign_in_rule: SignInRule = field(default_factory=SignInRule)
     oidc: OidcProvider | None = None
+    sign_in_links: SignInLinks | None = None
+    started_at_ms: int = field(default_factory=lambda: time.time_ns() // 1_000_000)
+    measure_disks: Callable[[], Sequence[DiskSpace]] = lambda: ()
+    find_last_clean_up: Callable[[], CleanUpRun | None] = lambda: None
+
+    def new_sign_in_link(self) -> str:
+        """Where a browser is signed in, once; without keys, where the server is.
+
+        The token is behind a #, which browsers send to no server: it is in no log and in no Referer.
+        """
+        home = self.addresses.of("/")
+        return home if self.sign_in_links is None else f"{home}#sign-in={self.sign_in_links.new_token()}"
 
 
 # Coroutines, although they wait for nothing: the framework calls all others in a thread, and each request would have

@@ -74,7 +74,17 @@ async def read_document(services: Services, source: SentSource, begin: BeginCrea
 
 async def fetch_document(services: Services, url: str) -> Document:
     """The document at an address, however long that takes. Raises: FetchRefused; DocumentRefused."""
-    making = services.creations.make(ADDRESS, Order(import_request(url=url, auto_convert=False)))
+    return await _made(services, ADDRESS, Order(import_request(url=url, auto_convert=False)))
+
+
+async def read_without_keeping(services: Services, source: SentSource) -> Document:
+    """The document, however long that takes, of which nothing is kept. Raises: FetchRefused; DocumentRefused."""
+    return await _made(services, *source.order())
+
+
+async def _made(services: Services, kind: str, order: Order) -> Document:
+    """In the same lane as those that projects are made of, so that no more are read at once."""
+    making = services.creations.make(kind, order)
     return cast("Document", await asyncio.wrap_future(making.future))
 
 

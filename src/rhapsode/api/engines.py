@@ -5,12 +5,13 @@ from typing import Literal
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from rhapsode.api.context import ServicesOf, WorkspaceOf
+from rhapsode.api.context import Services, ServicesOf, WorkspaceOf
 from rhapsode.api.json_body import JsonRoute
 from rhapsode.engines.registry import get_engine, list_engines
 from rhapsode.engines.remote.engine import RemoteEngine
 from rhapsode.engines.remote.shared_state import Counters
 from rhapsode.engines.remote.status import RemoteStatus
+from rhapsode.studio.ids import WorkspaceId
 from rhapsode.voices.catalogue import read_catalogue
 
 # A body without a Content-Type is read too.
@@ -67,10 +68,13 @@ def list_all(services: ServicesOf, workspace_id: WorkspaceOf) -> EngineList:
 
     Nothing is asked of them for that: it is what the last requests have shown.
     """
+    return EngineList(engines=list_engine_models(services, workspace_id))
+
+
+def list_engine_models(services: Services, workspace_id: WorkspaceId) -> list[EngineModel]:
+    """The same. workspace_id: whose voices are counted."""
     voices = read_catalogue(services.records, workspace_id).voices
-    return EngineList(
-        engines=[_engine_model(name, sum(v.engine == name for v in voices)) for name in list_engines()]
-    )
+    return [_engine_model(name, sum(v.engine == name for v in voices)) for name in list_engines()]
 
 
 def _engine_model(name: str, voice_count: int) -> EngineModel:

@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from rhapsode.access.caller import Caller, caller_of_key
 from rhapsode.access.permissions import OPEN
 from rhapsode.access.rule import AccessRule, hostname_of, is_loopback
-from rhapsode.api.addresses import METRICS_PATH, Addresses
+from rhapsode.api.addresses import LINK_PATH, METRICS_PATH, Addresses
 from rhapsode.api.client_address import client_address, is_trusted, peer_address
 from rhapsode.api.cookies import SESSION, find_cookie
 from rhapsode.api.errors import find_answer, message_of
@@ -38,7 +38,8 @@ class KeyCheck:
     """Set `request.state.caller`, and `workspace_id` and `key_id` of it, or refuse the request.
 
     caller: None where anybody may ask.    address: where the request comes from, set for all.
-    key_id: None where nobody pays.
+    key_id: None where nobody pays.    failed_keys: notes what opens nothing, where a route is the one to find that.
+    check_again: refuses it where it would be refused by now; for what takes long.
 
     A key that is sent counts before everything else; then a proxy that is trusted to say who asks, then the cookie
     of a session.
@@ -62,6 +63,8 @@ class KeyCheck:
         connection = HTTPConnection(scope)
         connection.state.key_id = connection.state.admit = connection.state.caller = None
         connection.state.address = client_address(scope, self._access.trusted_proxies)
+        connection.state.failed_keys = self._failed
+        connection.state.check_again = partial(self._refuse, connection)
         refusal = await self._refuse(connection)
         if refusal is None:
             with acting(_actor(connection)):
@@ -95,6 +98,8 @@ class KeyCheck:
 
     async def _refuse_without_key(self, request: HTTPConnection) -> Refusal | None:
         path = request.scope["path"]
+        if path == LINK_PATH:
+            return self._refuse_link(request)
         if needed_for(request) == OPEN or (path == METRICS_PATH and self._access.metrics_open):
             return None
         secret = _find_key(request)
@@ -110,6 +115,14 @@ class KeyCheck:
             request.state.admit = partial(self._admit, request)
             return None
         return await self._admit(request, None)
+
+    def _refuse_link(self, request: HTTPConnection) -> Refusal | None:
+        """A sign-in link is its own secret; the page of this server shows it, and nobody as often as they like."""
+        if is_foreign(request, self._addresses.url):
+            return foreign_origin(
+                "A link is shown by the page of this server alone. Programs send an API key."
+            )
+        return self._failed.refuse(request.state.address)
 
     async def _admit(self, request: HTTPConnection, secret: str | None) -> Refusal | None:
         if not secret:

@@ -4,9 +4,12 @@ from collections.abc import Callable, Iterator
 
 from pydantic import TypeAdapter
 
+from rhapsode.access.audit import note_backup
+from rhapsode.access.people import COMMAND
 from rhapsode.api.own_lines import lines_of
 from rhapsode.api.own_wire import BackupLine, BackupOrder
 from rhapsode.delivery.running import RunningDownloads
+from rhapsode.storage.audit import acting
 from rhapsode.storage.backups.taking import take_backup
 from rhapsode.storage.blobs import Blobs
 from rhapsode.storage.records import Records
@@ -31,6 +34,8 @@ def backup_lines(
                 keep=order.keep,
                 on_progress=lambda done_bytes, total_bytes: tell(BackupLine(done_bytes, total_bytes)),
             )
+        with acting(COMMAND):
+            note_backup(records, report.backup_id)
         return BackupLine(report=report)
 
     return lines_of("backup", _LINE, back_up, failed=lambda error: BackupLine(error=error))

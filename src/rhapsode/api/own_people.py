@@ -96,6 +96,12 @@ def revoke_api_key(people: _PeopleOf, workspace: str, key_id: ApiKeyId) -> bool:
     return True
 
 
+@router.post("/sign-in-links")
+def make_sign_in_link(services: ServicesOf) -> str:
+    """An address that signs a browser in, once."""
+    return services.new_sign_in_link()
+
+
 @router.get("/audit")
 def list_audit_entries(people: _PeopleOf, since_ms: int) -> list[AuditEntry]:
     """What was done since a moment."""

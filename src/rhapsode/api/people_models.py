@@ -160,6 +160,12 @@ class WhoAmI(BaseModel):
     session_id: str | None
 
 
+class ShownLink(BaseModel):
+    """What a sign-in link has behind `#sign-in=`."""
+
+    token: Annotated[str, Field(min_length=1, max_length=100)]
+
+
 class SignInWays(BaseModel):
     """How somebody may sign in here. oidc_url: where a browser is sent for that; null without a provider."""
 

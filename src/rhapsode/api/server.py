@@ -11,10 +11,15 @@ from rhapsode.access.rule import AccessRule
 from rhapsode.api import (
     audio_native,
     blocks,
+    cancelling,
     cast,
+    chapter_content,
+    chapter_order,
     chapters,
     cover,
+    document_preview,
     engines,
+    events,
     exports,
     feed,
     forced_alignment,
@@ -22,30 +27,38 @@ from rhapsode.api import (
     history_downloads,
     links,
     live,
+    live_timeline,
     models,
     muted_tracks,
     own,
     partial,
+    peaks,
     plans,
     podcasts,
     probes,
     project_content,
     project_dictionaries,
+    project_overviews,
     project_quality,
     project_voices,
     projects,
     pronunciation_dictionaries,
     quality,
     reports,
+    restoring,
     sessions,
     shared,
     sign_in,
     snapshot_files,
+    snapshot_lists,
     snapshots,
     stream_input,
+    system,
     takes,
     text_to_dialogue,
     text_to_speech,
+    timelines,
+    usage,
     user,
     users,
     voice_creation,
@@ -67,15 +80,20 @@ from rhapsode.api.openapi_document import DescribedApp
 from rhapsode.api.rate_limit import RateLimit
 from rhapsode.api.request_frame import RequestFrame
 from rhapsode.api.running_requests import RunningRequests
+from rhapsode.api.watching import Watches
 
 _ROUTERS = (
     podcasts,
     projects,
+    project_overviews,
+    document_preview,
     plans,
     chapters,
     snapshots,
     snapshot_files,
     live,
+    live_timeline,
+    events,
     partial,
     text_to_dialogue,
     text_to_speech,
@@ -86,6 +104,7 @@ _ROUTERS = (
     voice_suggestions,
     models,
     user,
+    usage,
     webhooks,
     project_content,
     muted_tracks,
@@ -96,9 +115,16 @@ _ROUTERS = (
     forced_alignment,
     audio_native,
     blocks,
+    cancelling,
+    chapter_content,
+    chapter_order,
+    restoring,
     cast,
     takes,
     words,
+    snapshot_lists,
+    timelines,
+    peaks,
     quality,
     reports,
     exports,
@@ -110,6 +136,7 @@ _ROUTERS = (
     sessions,
     users,
     workspaces,
+    system,
 )
 
 
@@ -141,6 +168,7 @@ def create_app(services: Services, *, access: AccessRule, pages: Sequence[APIRou
         ],
     )
     app.state.services = services
+    app.state.watches = Watches(services.records, lambda: services.readiness.is_draining)
     add_error_handlers(app)
     # Only so that the document of the API says where a key goes: KeyCheck has looked at it before.
     key_header = Security(APIKeyHeader(name="xi-api-key", auto_error=False))

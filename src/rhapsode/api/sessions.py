@@ -1,14 +1,18 @@
 """Sessions of browsers: begun with a key, told, listed and ended. Ours."""
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
+from starlette.concurrency import run_in_threadpool
 
 from rhapsode.access import sessions
 from rhapsode.access.caller import Caller
+from rhapsode.access.sign_in_links import Welcomed, begin_linked_session
+from rhapsode.api.addresses import LINK_PATH
 from rhapsode.api.context import CallerOf, Services, ServicesOf
 from rhapsode.api.cookies import SESSION, delete_cookie, set_cookie
 from rhapsode.api.json_body import JsonRoute
 from rhapsode.api.people_models import (
     SessionList,
+    ShownLink,
     WhoAmI,
     session_model,
     user_model,
@@ -33,6 +37,27 @@ def sign_in(response: Response, services: ServicesOf, caller: CallerOf) -> WhoAm
     new = sessions.begin_session(services.records, caller, "key")
     keep_session(response, services, new)
     return _who(services, caller, new.session.session_id)
+
+
+@router.post(LINK_PATH.removeprefix(router.prefix), summary="Sign in with a link")
+async def sign_in_with_link(
+    request: Request, response: Response, services: ServicesOf, shown: ShownLink
+) -> WhoAmI:
+    """Have the browser keep a cookie that has opened a link of `rhapsode serve` or `rhapsode sign-in`; without a key.
+
+    A link is good for one browser and for ten minutes. The session may do everything in the workspace `default`.
+    """
+    address = request.state.address
+    try:
+        welcomed = await run_in_threadpool(
+            begin_linked_session, services.records, services.sign_in_links, shown.token, address=str(address)
+        )
+    except SignInRefused:
+        # Here, in the event loop, which the counts belong to.
+        request.state.failed_keys.note(address)
+        raise
+    keep_session(response, services, welcomed.new)
+    return await run_in_threadpool(_who_was_welcomed, services, welcomed)
 
 
 @router.get("/session", summary="Tell who asks")
@@ -67,6 +92,10 @@ def end(session_id: str, services: ServicesOf, caller: CallerOf) -> Done:
 def keep_session(response: Response, services: Services, new: sessions.NewSession) -> None:
     """Have the browser show a session from now on."""
     set_cookie(response, services.addresses, SESSION, new.secret, age_s=SESSION_MAX_MS // 1000)
+
+
+def _who_was_welcomed(services: Services, welcomed: Welcomed) -> WhoAmI:
+    return _who(services, welcomed.caller, welcomed.new.session.session_id)
 
 
 def _who(services: Services, caller: Caller, session_id: SessionId | None) -> WhoAmI:

@@ -1,6 +1,7 @@
 """The user and the subscription. A key that is nobody's stands for the workspace, which is then the user."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from fastapi import APIRouter
@@ -52,18 +53,33 @@ def get_subscription(services: ServicesOf, workspace_id: WorkspaceOf, key_id: Ke
 
 
 def _subscription(tx: Transaction, key_id: ApiKeyId | None) -> Subscription:
+    allowance = get_allowance(tx, key_id)
+    return Subscription(
+        character_count=allowance.used,
+        character_limit=CHARACTER_LIMIT if allowance.limit is None else allowance.limit,
+        next_character_count_reset_unix=allowance.ends_at_ms // 1000,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """Characters of a month: how many were used of how many, None for any number, and when it ends.
+
+    ends_at_ms: Unix milliseconds.
+    """
+
+    used: int
+    limit: int | None
+    ends_at_ms: int
+
+
+def get_allowance(tx: Transaction, key_id: ApiKeyId | None) -> Allowance:
     """What was used: by the key where it has a limit, because that is what it can still use; else by all."""
     start_ms, next_start_ms = month_of(tx.now_ms)
     limit = None if key_id is None else get_character_limit(tx, key_id)
     if key_id is None or limit is None:
-        used, limit = count_characters_spoken(tx, since_ms=start_ms), CHARACTER_LIMIT
-    else:
-        used = count_characters(tx, key_id)
-    return Subscription(
-        character_count=used,
-        character_limit=limit,
-        next_character_count_reset_unix=next_start_ms // 1000,
-    )
+        return Allowance(count_characters_spoken(tx, since_ms=start_ms), None, next_start_ms)
+    return Allowance(count_characters(tx, key_id), limit, next_start_ms)
 
 
 def month_of(moment_ms: int) -> tuple[int, int]:

@@ -1,7 +1,7 @@
 """How loud audio is, frame by frame: taken once, when it is made, so that no report ever reads it again.
 
 Frames are kept in steps of 3/8 dB, and the mean of all as it is: so what is asked for is exact, and only what is
-shorter than a segment isn't quite. An hour is 240 kB.
+shorter than a segment isn't quite. An hour is 220 kB. What a waveform is drawn of (audio.peaks) is kept behind it.
 """
 
 import struct
@@ -17,7 +17,16 @@ from rhapsode.audio.encode import Samples
 from rhapsode.audio.encoding import FRAME_SAMPLES
 from rhapsode.audio.grid import segment_frames
 from rhapsode.audio.k_weighting import frame_squares
-from rhapsode.audio.true_peak import find_true_peak, stretch_peaks
+from rhapsode.audio.peaks import (
+    Magnitudes,
+    Peaks,
+    pack_peaks,
+    peaks_of,
+    silent_peaks,
+    stretch_peaks,
+    unpack_peaks,
+)
+from rhapsode.audio.true_peak import find_true_peak
 
 Squares = NDArray[np.float64]
 
@@ -83,18 +92,30 @@ def join_measurements(parts: Sequence[Measurements]) -> Measurements:
 
 def measure(samples_44100: Samples) -> Measurements:
     """Measure mono int16 at 44.1 kHz, shape (n,), as the `segment_frames(n)` frames that it is stored in."""
+    if not samples_44100.size:
+        return silence(segment_frames(0))
+    return _measured(samples_44100, stretch_peaks(samples_44100))
+
+
+def measured_bytes(samples_44100: Samples) -> bytes:
+    """All that is kept of how the same sounds: its measurements and, for who draws it, its peaks."""
     frame_count = segment_frames(samples_44100.size)
     if not samples_44100.size:
-        return silence(frame_count)
-    peaks = stretch_peaks(samples_44100)
-    peak = int(peaks.max())
-    squares, weighted = _measure_frames(samples_44100, frame_count)
+        return pack_measurements(silence(frame_count), silent_peaks(frame_count))
+    magnitudes = stretch_peaks(samples_44100)
+    return pack_measurements(_measured(samples_44100, magnitudes), peaks_of(magnitudes, frame_count))
+
+
+def _measured(samples: Samples, magnitudes: Magnitudes) -> Measurements:
+    """The measurements of what isn't empty."""
+    peak = int(magnitudes.max())
+    squares, weighted = _measure_frames(samples, segment_frames(samples.size))
     return Measurements(
         squares=squares,
         weighted=weighted,
         peak=peak / _FULL_SCALE,
-        true_peak=find_true_peak(samples_44100, peaks) / _FULL_SCALE,
-        clipped_samples=_count_clipped(samples_44100, peak),
+        true_peak=find_true_peak(samples, magnitudes) / _FULL_SCALE,
+        clipped_samples=_count_clipped(samples, peak),
     )
 
 
@@ -128,28 +149,53 @@ def _count_clipped(samples: Samples, peak: int) -> int:
     return int(np.count_nonzero((samples == _FULL_SCALE - 1) | (samples == -_FULL_SCALE)))
 
 
-def pack_measurements(measured: Measurements) -> bytes:
-    """Measurements as records and packs have them (docs/storage.md)."""
+def pack_measurements(measured: Measurements, segment_peaks: Peaks | None = None) -> bytes:
+    """Measurements as records and packs have them (docs/storage.md).
+
+    segment_peaks: of the same segment. They stand behind everything else, where versions that know none read nothing.
+    """
     peaks = (round(peak * _FULL_SCALE) for peak in (measured.peak, measured.true_peak))
     means = (float(measured.squares.mean()), float(measured.weighted.mean()))
     head = _HEAD.pack(_VERSION, *peaks, measured.clipped_samples, *means)
     levels = _codes(measured.squares).tobytes() + _codes(measured.weighted).tobytes()
-    return head + zlib.compress(levels, 6)
+    tail = b"" if segment_peaks is None else pack_peaks(segment_peaks)
+    return head + zlib.compress(levels, 6) + tail
 
 
 def unpack_measurements(content: bytes) -> Measurements:
     """The inverse of `pack_measurements`, but for what the steps take. Raises: ValueError, when it can't be one."""
     try:
         version, peak, true_peak, clipped_samples, *means = _HEAD.unpack_from(content)
-        levels = np.frombuffer(zlib.decompress(content[_HEAD.size :]), np.uint8)
-    except (struct.error, zlib.error) as error:
+    except struct.error as error:
         raise ValueError(str(error)) from error
+    levels = np.frombuffer(_levels_and_rest(content)[0], np.uint8)
     if version != _VERSION or not levels.size or levels.size % 2:
         msg = f"measurements of version {version} can't be read"
         raise ValueError(msg)
     coarse = _SQUARES[levels].reshape(2, -1)
     squares, weighted = (_with_mean(*each) for each in zip(coarse, means, strict=True))
     return Measurements(squares, weighted, peak / _FULL_SCALE, true_peak / _FULL_SCALE, clipped_samples)
+
+
+def find_segment_peaks(content: bytes) -> Peaks | None:
+    """The peaks that `pack_measurements` was given; None for what was measured before there were any.
+
+    Raises: ValueError, when it can't be measurements.
+    """
+    rest = _levels_and_rest(content)[1]
+    return unpack_peaks(rest) if rest else None
+
+
+def _levels_and_rest(content: bytes) -> tuple[bytes, bytes]:
+    stream = zlib.decompressobj()
+    try:
+        levels = stream.decompress(content[_HEAD.size :])
+    except zlib.error as error:
+        raise ValueError(str(error)) from error
+    if not stream.eof:
+        msg = "measurements end before their levels do"
+        raise ValueError(msg)
+    return levels, stream.unused_data
 
 
 def _codes(squares: Squares) -> NDArray[np.uint8]:

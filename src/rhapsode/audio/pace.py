@@ -71,6 +71,16 @@ class Pace:
         tolerance = max(_MIN_TOLERANCE, _DEVIATIONS * math.sqrt(variance))
         return math.exp(mean - tolerance), math.exp(mean + tolerance)
 
+    @property
+    def letter_s(self) -> float | None:
+        """The seconds that a letter takes on an average; None as long as there is too little to say so."""
+        if not self.is_known:
+            return None
+        mean = self.log_sum / self.part_count
+        variance = max(0.0, self.log_square_sum / self.part_count - mean**2)
+        # The logarithms are about as in a bell curve, whose mean isn't the mean of what they are of.
+        return math.exp(mean + variance / 2)
+
 
 UNKNOWN_PACE = Pace()
 """Of a voice that has said too little."""

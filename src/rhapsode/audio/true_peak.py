@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rhapsode.audio.encode import Samples
+from rhapsode.audio.peaks import PEAK_SAMPLES
 
 Floats = NDArray[np.float32]
 
@@ -18,18 +19,8 @@ _LOUD_SHARE = 0.7
 """What is between two samples can be 3 dB above them, at a quarter of the sample rate. So no louder value is missed
 where one of its neighbours is at least so loud, beside the loudest sample of all."""
 
-_STRETCH_SAMPLES = 576
-"""Only stretches with a sample that is so loud are searched for others: few, in speech."""
-
 _MOST_PLACES = 1_024
 """Of a sound that is as loud throughout, the loudest places are looked at: so many have seen every phase."""
-
-
-def stretch_peaks(samples: Samples) -> NDArray[np.int32]:
-    """The largest magnitude in each stretch of _STRETCH_SAMPLES of mono int16, shape (n,), which isn't empty."""
-    starts = np.arange(0, samples.size, _STRETCH_SAMPLES)
-    highest, lowest = np.maximum.reduceat(samples, starts), np.minimum.reduceat(samples, starts)
-    return np.maximum(highest.astype(np.int32), -lowest.astype(np.int32))
 
 
 def find_true_peak(samples: Samples, peaks: NDArray[np.int32]) -> float:
@@ -47,14 +38,14 @@ def _loud_places(samples: Samples, peaks: NDArray[np.int32], least: int) -> NDAr
     """Where samples are at least so loud, in order: at least one."""
     loud = np.flatnonzero(peaks >= least)
     loud = loud[_loudest(peaks[loud])]
-    whole = samples.size // _STRETCH_SAMPLES
-    stretches = samples[: whole * _STRETCH_SAMPLES].reshape(-1, _STRETCH_SAMPLES)[loud[loud < whole]]
+    whole = samples.size // PEAK_SAMPLES
+    stretches = samples[: whole * PEAK_SAMPLES].reshape(-1, PEAK_SAMPLES)[loud[loud < whole]]
     # The last stretch may be shorter than the others.
-    rest = samples[whole * _STRETCH_SAMPLES :] if loud[-1] == whole else samples[:0]
+    rest = samples[whole * PEAK_SAMPLES :] if loud[-1] == whole else samples[:0]
     magnitudes = np.abs(np.concatenate([stretches.ravel(), rest]).astype(np.int32))
     found = np.flatnonzero(magnitudes >= least)
     found = found[_loudest(magnitudes[found])]
-    places: NDArray[np.intp] = loud[found // _STRETCH_SAMPLES] * _STRETCH_SAMPLES + found % _STRETCH_SAMPLES
+    places: NDArray[np.intp] = loud[found // PEAK_SAMPLES] * PEAK_SAMPLES + found % PEAK_SAMPLES
     return places
 
 

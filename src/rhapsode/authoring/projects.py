@@ -88,9 +88,7 @@ def create_project(
     """
     check_chapters(content)
     catalogue = read_catalogue(records, workspace_id)
-    project = _new_project(wishes, catalogue)
-    if document is not None:
-        project = described(project, document, wishes.unsaid, catalogue)
+    project = described_project(wishes, document, catalogue)
     # Before the transaction: all who write wait for it, and a novel takes a while.
     chapters = _chapters(project, document, content, catalogue)
     cover = None if document is None else document.cover
@@ -107,6 +105,12 @@ def create_project(
             creations.begin_creation(tx, project.project_id, creation)
         add_audit_entry(tx, actor=_ACTOR, action="project.created", object_id=project.project_id)
     return project.project_id
+
+
+def described_project(wishes: ProjectWishes, document: Document | None, catalogue: Catalogue) -> Project:
+    """What a project would say of itself, of which nothing is stored. Raises: InvalidInput; UnknownVoice."""
+    project = _new_project(wishes, catalogue)
+    return project if document is None else described(project, document, wishes.unsaid, catalogue)
 
 
 def check_wishes(records: Records, workspace_id: WorkspaceId, wishes: ProjectWishes) -> None:

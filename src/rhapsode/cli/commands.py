@@ -25,6 +25,7 @@ from rhapsode.cli.report import report
 from rhapsode.cli.restore import restore
 from rhapsode.cli.retention import retention
 from rhapsode.cli.serve import serve
+from rhapsode.cli.sign_in import sign_in
 from rhapsode.cli.users import users
 from rhapsode.cli.voices import voices
 from rhapsode.cli.worker import worker
@@ -51,6 +52,7 @@ _commands.command()(cast)
 _commands.command()(export)
 _commands.command()(report)
 _commands.command()(serve)
+_commands.command(name="sign-in")(sign_in)
 _commands.command()(worker)
 _commands.command()(migrate)
 _commands.command()(demo)

@@ -123,6 +123,9 @@ class Installation(Protocol):
     def speak(self, order: SpeechOrder) -> HistoryItem:
         """Speak a text into the history. Raises: UnknownVoice; TextRefused; EngineFailed; StorageFull."""
 
+    def new_sign_in_link(self) -> str:
+        """An address that signs a browser in to the server, once. Raises: InvalidInput, where none runs."""
+
     def list_voices(self) -> list[tuple[Voice, str]]:
         """All voices, the default first, each with what it was installed by; nothing for those of engines."""
 

@@ -193,6 +193,10 @@ class RunningServer:
         """See Installation."""
         return self._ask("POST", "/speech", HistoryItem, json={"text": order.text, "voice": order.voice})
 
+    def new_sign_in_link(self) -> str:
+        """See Installation."""
+        return self._ask("POST", "/sign-in-links", str)
+
     def list_voices(self) -> list[tuple[Voice, str]]:
         """See Installation."""
         return self._ask("GET", "/voices", list[tuple[Voice, str]])

@@ -10,12 +10,14 @@ import typer
 
 from rhapsode.access.keys import add_given_key, create_api_key, list_api_keys
 from rhapsode.access.rule import is_loopback
+from rhapsode.access.sign_in_links import SignInLinks
 from rhapsode.access.sign_ins import SignIns
 from rhapsode.app import App, open_configured, run_services, sign_in_rule
 from rhapsode.cli.console import errors, results, warn
 from rhapsode.cli.http_server import Listener, run_http, take_address
 from rhapsode.cli.options import DataOption, data_directory
 from rhapsode.cli.process_limits import allow_many_files, share_heap
+from rhapsode.cli.sign_in import OpenOption, show_link
 from rhapsode.cli.stopping import StopRequest, on_stop_signals
 from rhapsode.cli.tls import find_certificate
 from rhapsode.cli.unsafe import list_dangers
@@ -41,6 +43,7 @@ def serve(
         str, typer.Option(metavar="ADDRESS", help="Where to listen; 0.0.0.0 for the whole network.")
     ] = DEFAULT_HOST,
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes one that is free.")] = DEFAULT_PORT,
+    opens: OpenOption = False,
     no_auth: Annotated[bool, typer.Option("--no-auth", help="Ask nobody on this machine for a key.")] = False,
     tls_cert: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Speak TLS, with the certificate in this PEM file.")
@@ -62,8 +65,9 @@ def serve(
 ) -> None:
     """Serve the API of ElevenLabs Studio.
 
-    The first start makes an API key and prints it; RHAPSODE_API_KEY sets one instead. Other commands on the same
-    data directory work through the server. Ctrl-C ends it: conversions go on at the next start.
+    The first start makes an API key and prints it; RHAPSODE_API_KEY sets one instead. In a terminal, each start
+    prints a link that signs one browser in. Other commands on the same data directory work through the server.
+    Ctrl-C ends it: conversions go on at the next start.
     """
     if no_auth and not is_loopback(host):
         msg = (
@@ -91,7 +95,7 @@ def serve(
             _tell_missing_guards()
             if not no_auth:
                 _see_to_a_key(app, settings, settings.public_url or listener.url)
-            _serve(app, listener, settings, asked, no_auth=no_auth)
+            _serve(app, listener, settings, asked, no_auth=no_auth, opens=opens)
 
 
 def _tell_missing_guards() -> None:
@@ -105,7 +109,9 @@ def _tell_missing_guards() -> None:
         errors.print(what, style="yellow", markup=False, soft_wrap=True)
 
 
-def _serve(app: App, listener: Listener, settings: Settings, asked: StopRequest, *, no_auth: bool) -> None:
+def _serve(
+    app: App, listener: Listener, settings: Settings, asked: StopRequest, *, no_auth: bool, opens: bool
+) -> None:
     # What commands of other processes show, until this one ends.
     server = ServerAddress(
         listener.url,
@@ -120,11 +126,8 @@ def _serve(app: App, listener: Listener, settings: Settings, asked: StopRequest,
         trust_remote_user=settings.trust_remote_user,
     )
 
-    def announce() -> None:
-        app.directory.announce(server)
-        results.print(f"Rhapsode listens on {server.url}", markup=False, soft_wrap=True)
-
-    with run_services(app, settings, url=listener.url) as services:
+    links = None if no_auth else SignInLinks()
+    with run_services(app, settings, url=listener.url, sign_in_links=links) as services:
         # The wire takes a second to import, which the other commands need not wait for.
         from rhapsode.api.server import create_app
         from rhapsode.web import page, player
@@ -137,6 +140,11 @@ def _serve(app: App, listener: Listener, settings: Settings, asked: StopRequest,
         # waiting for a tenth of a second each time.
         gc.collect()
         gc.freeze()
+
+        def announce() -> None:
+            app.directory.announce(server)
+            results.print(f"Rhapsode listens on {server.url}", markup=False, soft_wrap=True)
+            show_link(services.new_sign_in_link(), opens=opens)
 
         def stop_soon() -> None:
             services.readiness.drain()

@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Callable
 
+from rhapsode.access.audit import note_backup
 from rhapsode.access.people import COMMAND, People, PeopleHere
 from rhapsode.api.own_check import check_all
 from rhapsode.api.own_voices import list_voices
@@ -30,7 +31,7 @@ from rhapsode.storage.disk_usage import DiskUsage, measure_disk
 from rhapsode.storage.housekeeping import CLEAN_UP
 from rhapsode.storage.records import DEFAULT_WORKSPACE_ID, current_ms
 from rhapsode.storage.retention import Retention, RetentionChange, list_retentions, set_retention
-from rhapsode.studio.errors import StorageFull
+from rhapsode.studio.errors import InvalidInput, StorageFull
 from rhapsode.studio.history import HistoryItem
 from rhapsode.studio.ids import ChapterId, ChapterSnapshotId, ProjectId, ProjectSnapshotId
 from rhapsode.studio.voice import Voice
@@ -151,7 +152,10 @@ class ThisProcess:
         """See Installation. Whoever shares the records cleans up nothing that it needs."""
         records, blobs = self._app.records, self._app.blobs
         with self._app.running_downloads.download():
-            return take_backup(records, blobs, order.place, keep=order.keep, on_progress=on_progress)
+            report = take_backup(records, blobs, order.place, keep=order.keep, on_progress=on_progress)
+        with acting(COMMAND):
+            note_backup(records, report.backup_id)
+        return report
 
     def measure_disk(self) -> DiskUsage:
         """See Installation."""
@@ -175,6 +179,11 @@ class ThisProcess:
         speaking = Speaking(self._app.records, self._app.blobs, self._app.pool)
         catalogue = read_catalogue(self._app.records, DEFAULT_WORKSPACE_ID)
         return speaking.speak(DEFAULT_WORKSPACE_ID, speak_request(order, catalogue))
+
+    def new_sign_in_link(self) -> str:
+        """See Installation."""
+        msg = "No server runs here. `rhapsode serve` starts one, and prints such a link in a terminal."
+        raise InvalidInput(msg)
 
     def list_voices(self) -> list[tuple[Voice, str]]:
         """See Installation."""

@@ -70,6 +70,12 @@ def chapter_entry(
     )
 
 
+def archive_size_bytes(chapters: Sequence[ChapterFile]) -> int:
+    """How large an archive is that has these chapters in it and nothing else."""
+    entries = (chapter_entry(chapter, ordinal, len(chapters)) for ordinal, chapter in enumerate(chapters, 1))
+    return plan_zip([*entries]).size_bytes
+
+
 def archive_digest(layout: ArchiveLayout) -> bytes:
     """The digest of all that decides the archive's bytes: what is in it, and the list at its end."""
     payloads = (entry.payload for entry in layout.entries)

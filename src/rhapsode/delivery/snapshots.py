@@ -2,9 +2,16 @@
 
 from dataclasses import dataclass
 
+from rhapsode.audio.encoding import ENCODINGS
 from rhapsode.delivery.alignments import check_project_alignments
 from rhapsode.storage import chapters, projects, snapshots
 from rhapsode.storage.records import Transaction
+from rhapsode.storage.snapshot_sizes import (
+    SizedChapterSnapshot,
+    SizedProjectSnapshot,
+    list_sized_chapters,
+    list_sized_projects,
+)
 from rhapsode.storage.snapshots import ListedSnapshot
 from rhapsode.studio.errors import SnapshotNotFound
 from rhapsode.studio.ids import ChapterId, ChapterSnapshotId, ProjectId, ProjectSnapshotId
@@ -21,6 +28,27 @@ def list_of_chapter(tx: Transaction, project_id: ProjectId, chapter_id: ChapterI
     """Newest first; none when the chapter wasn't converted. Raises: ProjectNotFound; ChapterNotFound."""
     need_chapter(tx, project_id, chapter_id)
     return snapshots.list_chapter_snapshots(tx, project_id, chapter_id)
+
+
+def list_sized_of_project(tx: Transaction, project_id: ProjectId) -> list[SizedProjectSnapshot]:
+    """Newest first, with their chapters and what sizes are reckoned from. Raises: ProjectNotFound."""
+    projects.get_project(tx, project_id)
+    return list_sized_projects(tx, project_id)
+
+
+def list_sized_of_chapter(
+    tx: Transaction, project_id: ProjectId, chapter_id: ChapterId
+) -> list[SizedChapterSnapshot]:
+    """Newest first. Raises: ProjectNotFound; ChapterNotFound."""
+    need_chapter(tx, project_id, chapter_id)
+    return list_sized_chapters(tx, project_id, chapter_id)
+
+
+def project_audio_bytes(snapshot: SizedProjectSnapshot) -> int:
+    """How large a project's single file is: what `snapshot_files.plan_project_file` lays out."""
+    stream_bytes = sum(chapter.stream_bytes for chapter in snapshot.chapters)
+    cut_bytes = ENCODINGS[snapshot.encoding].end_cut_bytes if snapshot.chapters else 0
+    return snapshot.head_bytes + stream_bytes - cut_bytes
 
 
 def get_of_project(

@@ -4,7 +4,7 @@ from rhapsode.audio.encode import encode_pause, encode_segment, from_flac, to_44
 from rhapsode.audio.encoding import SEGMENT_ENCODINGS, Encoding
 from rhapsode.audio.grid import segment_frames
 from rhapsode.audio.loudness import master
-from rhapsode.audio.measurements import measure, pack_measurements
+from rhapsode.audio.measurements import measured_bytes
 from rhapsode.rendering.render_jobs import EncodeJob, EncodeRequest
 from rhapsode.storage.packs import AudioMeta, ClosedPack, PackWriter, close_packs, read_segment
 
@@ -55,7 +55,7 @@ def _speech(
     mastering = None if request.mastering is None else request.mastering.name
     if encoding.packets is None:
         # A project of this encoding may come to have it, and its reports with it.
-        measured = pack_measurements(measure(samples))
+        measured = measured_bytes(samples)
         content = encode_segment(samples, encoding)
         return content, AudioMeta(
             segment_frames(samples.size), encoding.name, speech_key, mastering, measured

@@ -14,7 +14,15 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 from structlog.contextvars import bound_contextvars, get_contextvars
 
 from rhapsode.processes import deaf_to_interrupts, exit_with_parent
-from rhapsode.rendering.render_jobs import EncodeJob, KeptStream, RenderJob, RenderResult, SpeakJob, Tell
+from rhapsode.rendering.render_jobs import (
+    EncodeJob,
+    KeptStream,
+    PeaksJob,
+    RenderJob,
+    RenderResult,
+    SpeakJob,
+    Tell,
+)
 from rhapsode.rendering.running import DIED, Notices, Running
 from rhapsode.rendering.turns import IsWanted, Load, Turns, always
 from rhapsode.studio.errors import EngineFailed
@@ -160,6 +168,10 @@ class RenderPool:
         """`remake_worker.encode_again` in a process; within a `turn`. Raises: as `encode` does."""
         return self._run(_encode_again, job)
 
+    def find_peaks(self, job: PeaksJob) -> dict[bytes, bytes]:
+        """`peaks_worker.find_peaks` in a process; within a `turn`. Raises: what it raises; EngineFailed, likewise."""
+        return self._run(_find_peaks, job)
+
     def _run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """For those who have their turn: nothing waits in the executor, whose queue knows no owners.
 
@@ -281,6 +293,12 @@ def _encode_again(job: EncodeJob) -> bytes:
     from rhapsode.rendering.remake_worker import encode_again
 
     return encode_again(job)
+
+
+def _find_peaks(job: PeaksJob) -> dict[bytes, bytes]:
+    from rhapsode.rendering.peaks_worker import find_peaks
+
+    return find_peaks(job)
 
 
 def _ready() -> None:

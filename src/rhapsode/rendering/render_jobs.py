@@ -96,6 +96,24 @@ class EncodeJob:
 
 
 @dataclass(frozen=True, slots=True)
+class PeaksRequest:
+    """Audio whose peaks nobody knows. encoding: its name; one of projects.    frame_count: of that."""
+
+    segment_key: bytes
+    location: SegmentLocation
+    encoding: str
+    frame_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class PeaksJob:
+    """Audio to find the peaks of."""
+
+    blobs: Blobs
+    requests: Sequence[PeaksRequest]
+
+
+@dataclass(frozen=True, slots=True)
 class SpeakJob:
     """One text to speak and encode as one stream.
 

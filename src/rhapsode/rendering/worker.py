@@ -10,7 +10,7 @@ from rhapsode.audio.encode import Samples, encode_pause, encode_segment, from_fl
 from rhapsode.audio.encoding import ENCODINGS
 from rhapsode.audio.grid import segment_frames
 from rhapsode.audio.loudness import master
-from rhapsode.audio.measurements import measure, pack_measurements
+from rhapsode.audio.measurements import measured_bytes
 from rhapsode.audio.pace import UNKNOWN_PACE, Pace
 from rhapsode.rendering import aloud
 from rhapsode.rendering.ahead import Ahead
@@ -116,14 +116,14 @@ class _Rendering:
             if mastering is not None:
                 samples = master(samples, mastering)
             # As long as the processor has the samples at hand.
-            measured = measure(samples)
+            measured = measured_bytes(samples)
             content = encode_segment(samples, encoding)
             meta = AudioMeta(
                 segment_frames(samples.size),
                 encoding.name,
                 request.speech.speech_key,
                 None if mastering is None else mastering.name,
-                pack_measurements(measured),
+                measured,
             )
         self._audio_pack.append(request.segment_key, content, meta)
 

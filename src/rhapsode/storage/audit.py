@@ -17,6 +17,9 @@ from rhapsode.storage.records import DEFAULT_WORKSPACE_ID, Records, Transaction
 from rhapsode.studio.ids import ApiKeyId, UserId, WorkspaceId
 from rhapsode.studio.limits import MAX_AUDIT_ENTRIES
 
+BACKUP_TAKEN = "backup.taken"
+"""What is noted of a backup, by which the last one is found."""
+
 _TABLE = schema.audit_log
 _DETAIL_CHARACTERS = 300
 _OBJECT_CHARACTERS = 64
@@ -108,3 +111,14 @@ def delete_old_entries(tx: Transaction, *, before_ms: int) -> None:
 
 def _entry(row: sa.Row[Any]) -> AuditEntry:
     return AuditEntry(**row._mapping)
+
+
+def find_newest_entry_ms(tx: Transaction, action: str, *, since_ms: int) -> int | None:
+    """When something was done last in the workspace, since a moment; None where it wasn't. Unix milliseconds."""
+    query = sa.select(sa.func.max(_TABLE.c.created_at_ms)).where(
+        _TABLE.c.workspace_id == tx.workspace_id,
+        _TABLE.c.created_at_ms >= since_ms,
+        _TABLE.c.action == action,
+    )
+    found: int | None = tx.connection.execute(query).scalar()
+    return found

@@ -1,6 +1,8 @@
 """Regular clean-up while a server runs."""
 
 import threading
+import time
+from dataclasses import dataclass
 
 import structlog
 
@@ -18,6 +20,14 @@ _log = structlog.get_logger()
 _FIRST_AFTER_S = 60.0
 _EVERY_S = 6 * 3600.0
 _STOP_WAIT_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class CleanUpRun:
+    """A clean-up that has ended, in Unix milliseconds. error: in a few words; None where it went well."""
+
+    ended_at_ms: int
+    error: str | None
 
 
 class Housekeeping:
@@ -46,6 +56,11 @@ class Housekeeping:
         self._part = part or WholePart()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
+        self._last_run: CleanUpRun | None = None
+
+    def find_last_run(self) -> CleanUpRun | None:
+        """The last one that this process has made; None before the first."""
+        return self._last_run
 
     def start(self) -> None:
         """Begin, once."""
@@ -75,15 +90,20 @@ class Housekeeping:
             )
         except RhapsodeError as error:
             # On a full disk packs can't be rewritten; what frees space is done before that.
-            CLEANUPS.add(1, "failed")
+            self._note("failed", type(error).__name__)
             _log.warning("clean_up.failed", error=str(error))
-        except Exception:
-            CLEANUPS.add(1, "failed")
+        except Exception as error:
+            self._note("failed", type(error).__name__)
             _log.exception("clean_up.crashed")
         else:
-            CLEANUPS.add(1, "done")
+            self._note("done")
             _count(report)
             _log.info("clean_up.done", evicted=report.evicted_segments, deleted_packs=report.deleted_packs)
+
+    def _note(self, outcome: str, error: str | None = None) -> None:
+        """error: a name alone, for what an error says may have paths and addresses in it."""
+        CLEANUPS.add(1, outcome)
+        self._last_run = CleanUpRun(time.time_ns() // 1_000_000, error)
 
 
 def _count(report: CleanupReport) -> None:

@@ -36,6 +36,7 @@ __all__ = [
     "list_chapters",
     "list_deleted_projects",
     "list_projects",
+    "list_projects_after",
     "purge_chapters",
     "purge_project",
     "save_chapters",
@@ -101,10 +102,13 @@ def find_project_by_origin(tx: Transaction, origin: str) -> Project | None:
 
 def list_projects(tx: Transaction) -> list[Project]:
     """All projects of the workspace, the newest first, but for exports of others."""
-    origin = schema.projects.c.origin
-    listed = _living(tx).where(sa.or_(origin.is_(None), ~origin.startswith(EXPORT_ORIGIN)))
-    rows = tx.connection.execute(listed.order_by(schema.projects.c.project_id.desc()))
-    return [_project(row) for row in rows]
+    return [_project(row) for row in tx.connection.execute(_listed(tx))]
+
+
+def list_projects_after(tx: Transaction, after: ProjectId | None, count: int) -> list[Project]:
+    """At most so many of the same. after: which one they follow, even if it is there no more; None for the first."""
+    wanted = _listed(tx) if after is None else _listed(tx).where(schema.projects.c.project_id < after)
+    return [_project(row) for row in tx.connection.execute(wanted.limit(count))]
 
 
 def delete_project(tx: Transaction, project_id: ProjectId) -> None:
@@ -150,6 +154,13 @@ def purge_project(tx: Transaction, project_id: ProjectId) -> None:
         where = (table.c.workspace_id == tx.workspace_id, table.c.project_id == project_id)
         drop_references(tx, tx.connection.execute(sa.select(identity).where(*where)).scalars().all())
         tx.connection.execute(table.delete().where(*where))
+
+
+def _listed(tx: Transaction) -> sa.Select[Any]:
+    project = schema.projects.c
+    is_export = project.origin.startswith(EXPORT_ORIGIN)
+    listed = _living(tx).where(sa.or_(project.origin.is_(None), ~is_export))
+    return listed.order_by(project.project_id.desc())
 
 
 def _living(tx: Transaction) -> sa.Select[Any]:

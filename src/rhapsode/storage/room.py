@@ -6,6 +6,7 @@ alive before it deletes a pack. So what would fill it is refused earlier.
 
 import shutil
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from rhapsode.storage.blobs import Blobs
@@ -14,12 +15,25 @@ from rhapsode.studio.errors import StorageFull
 _ANY_KEY = "packs"
 
 
+@dataclass(frozen=True, slots=True)
+class DiskSpace:
+    """How much a disk holds, and how much more it could."""
+
+    free_bytes: int
+    size_bytes: int
+
+
 class Room:
     """The disks of some folders that exist, and how many bytes of each are kept free."""
 
     def __init__(self, folders: Sequence[Path], min_free_bytes: int) -> None:
         self._folders = folders
         self._min_free_bytes = min_free_bytes
+
+    def measure(self) -> list[DiskSpace]:
+        """Of the disk of each folder, in their order."""
+        found = map(shutil.disk_usage, self._folders)
+        return [DiskSpace(free_bytes=disk.free, size_bytes=disk.total) for disk in found]
 
     def check(self) -> None:
         """Raises: StorageFull, when one of the disks has less than that left."""

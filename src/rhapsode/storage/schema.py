@@ -31,7 +31,7 @@ metadata = MetaData(
     }
 )
 
-REVISION = "0012"
+REVISION = "0013"
 """The newest migration, which makes a database what follows here."""
 
 IDENTIFIER = String(64).with_variant(String(64, collation="C"), "postgresql")
@@ -235,6 +235,8 @@ segments = Table(
     Column("dropped_crc32", BigInteger),
     # When its voice, asked to say dropped speech again, was heard to say it otherwise.
     Column("changed_at_ms", BigInteger),
+    # Of audio that was made before peaks came with the measurements: made of it when they were first asked for.
+    Column("peaks", LargeBinary),
     Index("uq_segments_workspace_id_key", "workspace_id", "key", unique=True),
     # With the workspace, which every query names: SQLite would take an index that begins with it instead.
     Index("ix_segments_pack_id_workspace_id", "pack_id", "workspace_id"),
@@ -454,7 +456,7 @@ sessions = Table(
     Column("key_id", IDENTIFIER, ForeignKey("api_keys.key_id", ondelete="CASCADE")),
     # SHA-256 of what the browser shows, which is random and long.
     Column("digest", LargeBinary(32), nullable=False),
-    # How it was begun: "key" or "oidc".
+    # How it was begun: "key", "oidc" or "link".
     Column("method", String(16), nullable=False),
     Column("created_at_ms", BigInteger, nullable=False),
     Column("used_at_ms", BigInteger, nullable=False),

@@ -14,7 +14,7 @@ from rhapsode.studio.ids import ApiKeyId, SessionId, UserId, WorkspaceId
 from rhapsode.studio.limits import MAX_SESSIONS_PER_OWNER, SESSION_IDLE_MS, SESSION_TOUCH_MS
 from rhapsode.studio.people import Role
 
-SignInMethod = Literal["key", "oidc"]
+SignInMethod = Literal["key", "oidc", "link"]
 _TABLE = schema.sessions
 
 

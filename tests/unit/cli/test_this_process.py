@@ -15,6 +15,7 @@ from rhapsode.storage.housekeeping import CLEAN_UP
 from rhapsode.storage.local import LocalBlobs
 from rhapsode.storage.members import Member, beat, leave, take_lease
 from rhapsode.storage.membership import Membership
+from rhapsode.studio.errors import InvalidInput
 
 SERVER = Member("server", "server", "there:1", "1.0")
 UNUSED_MS = 40 * DAY_MS
@@ -47,6 +48,12 @@ def test_a_command_cleans_up_where_nobody_else_does(app: App) -> None:
     assert not rows_of(app.records, schema.segments)
     beat(app.records, SERVER)
     assert take_lease(app.records, CLEAN_UP, "server")
+
+
+def test_without_a_server_nobody_is_signed_in(app: App) -> None:
+    """There is nothing that would take the link."""
+    with pytest.raises(InvalidInput, match="rhapsode serve"):
+        ThisProcess(app).new_sign_in_link()
 
 
 def test_a_command_cleans_up_nothing_that_a_server_sends(app: App) -> None:

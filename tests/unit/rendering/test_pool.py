@@ -15,12 +15,14 @@ from tests.waiting import wait_until
 
 from rhapsode.audio.encoding import MP3_128
 from rhapsode.rendering.draft import SpeechRequest
+from rhapsode.rendering.peaks_worker import find_peaks
 from rhapsode.rendering.plan import SegmentRequest
 from rhapsode.rendering.pool import RenderPool
-from rhapsode.rendering.render_jobs import RenderJob
+from rhapsode.rendering.render_jobs import PeaksJob, PeaksRequest, RenderJob
 from rhapsode.rendering.turns import Withdrawn
 from rhapsode.rendering.worker import render
 from rhapsode.storage.local import LocalBlobs
+from rhapsode.storage.packed import AudioMeta, PackedSegment
 from rhapsode.studio.errors import EngineFailed, UnknownVoice
 from rhapsode.studio.ids import VoiceId
 from rhapsode.telemetry.logs import configured_level
@@ -55,6 +57,11 @@ def job(blobs: LocalBlobs, *texts: str, voice_id: VoiceId = TONE_LOW) -> RenderJ
     return RenderJob(WORKSPACE, blobs, requests, {}, engine_voices())
 
 
+def peaks_request(segment: PackedSegment) -> PeaksRequest:
+    assert isinstance(segment.meta, AudioMeta)
+    return PeaksRequest(segment.key, segment.location, segment.meta.encoding, segment.meta.frame_count)
+
+
 def workers() -> list[psutil.Process]:
     """The processes of this test's pool."""
     return [child for child in psutil.Process().children() if "spawn_main" in " ".join(child.cmdline())]
@@ -76,12 +83,15 @@ def test_a_job_is_done_in_another_process(pool: RenderPool, blobs: LocalBlobs, t
     assert pool._run(configured_level) == configured_level() == "debug"
     assert len(workers()) == 1
     assert result == render(job(LocalBlobs(tmp_path / "here"), "One.", "Two."))
+    wanted = PeaksJob(blobs, [peaks_request(each) for each in result.packs[1].segments])
+    assert pool.find_peaks(wanted) == find_peaks(wanted)
 
 
 def test_a_process_that_renders_knows_no_sql() -> None:
     """Importing SQL takes a third of such a process's start, once for each core."""
     code = (
         "import rhapsode.rendering.speak_worker, rhapsode.rendering.worker, rhapsode.rendering.measure_worker\n"
+        "import rhapsode.rendering.peaks_worker\n"
         "import sys; print('sqlalchemy' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

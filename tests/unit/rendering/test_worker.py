@@ -11,7 +11,7 @@ from rhapsode.audio.encode import encode_segment, from_flac, to_44100
 from rhapsode.audio.encoding import MP3_128, MP3_192, Encoding
 from rhapsode.audio.grid import segment_frames
 from rhapsode.audio.mastering import Mastering
-from rhapsode.audio.measurements import measure, pack_measurements, unpack_measurements
+from rhapsode.audio.measurements import measured_bytes, unpack_measurements
 from rhapsode.engines.tone import CHARACTER_SAMPLES
 from rhapsode.engines.tone import SAMPLE_RATE_HZ as TONE_RATE_HZ
 from rhapsode.rendering.draft import SpeechRequest
@@ -68,7 +68,7 @@ def segments(result: RenderResult, kind: str) -> list[PackedSegment]:
 def measured(speech: PackedSegment, blobs: LocalBlobs) -> bytes:
     """What is known of the audio of some speech."""
     samples = to_44100(*from_flac(read_segment(blobs, speech.location)))
-    return pack_measurements(measure(samples))
+    return measured_bytes(samples)
 
 
 def test_what_is_mastered_is_measured_afterwards(blobs: LocalBlobs) -> None:

@@ -23,6 +23,7 @@ def wait_until_empty(records: Records) -> None:
 def test_it_cleans_up_again_and_again(records: Records, blobs: LocalBlobs) -> None:
     """What nobody has needed for long goes at the first run, and what grows old later at a later one."""
     housekeeping = Housekeeping(records, blobs, first_after_s=0.01, every_s=0.01)
+    assert housekeeping.find_last_run() is None
     housekeeping.start()
     try:
         for name in ("first", "second"):
@@ -31,6 +32,9 @@ def test_it_cleans_up_again_and_again(records: Records, blobs: LocalBlobs) -> No
             wait_until_empty(records)
     finally:
         housekeeping.stop()
+    last = housekeeping.find_last_run()
+    assert last is not None
+    assert last.error is None
 
 
 def test_it_stops_at_once(records: Records, blobs: LocalBlobs) -> None:

@@ -208,7 +208,7 @@ def test_a_database_of_the_first_version_keeps_all_it_holds(tmp_path: Path) -> N
     before["conversions"] |= {"chapter_id": None, "key_id": None, "paid_character_count": None}
     before["chapters"] |= {"muted": False, "content_id": None}
     before["segments"] |= {"mastering": None, "measurements": None, "flaws": None, "packet_sizes": None}
-    before["segments"] |= dict.fromkeys(("dropped_bytes", "dropped_crc32", "changed_at_ms"))
+    before["segments"] |= dict.fromkeys(("dropped_bytes", "dropped_crc32", "changed_at_ms", "peaks"))
     before["projects"]["document_key"] = None
     before["workspaces"] |= {"link_secret": None, "history_days": None, "masters_days": None}
     before["workspaces"] |= dict.fromkeys(("link_secret", "disabled_at_ms", "deleted_at_ms", "purged_at_ms"))

@@ -12,18 +12,21 @@ from tests.postgres import sqlite_only
 from rhapsode.storage import (
     account,
     api_keys,
+    block_edits,
     callbacks,
     chapters,
     conversions,
     creations,
     deleted_files,
     exports,
+    flawed,
     history,
     key_usage,
     levels,
     made,
     measured,
     outlines,
+    overviews,
     places,
     projects,
     references,
@@ -227,6 +230,11 @@ def exercise(records: Records, blobs: LocalBlobs) -> None:
         outlines.list_chapter_outlines(tx, project.project_id)
         outlines.list_node_outlines(tx, project.project_id)
         outlines.list_chapter_node_outlines(tx, project.project_id, [chapter.chapter_id])
+        block_edits.list_places(tx, chapter.chapter_id)
+        block_edits.find_blocks(tx, chapter.chapter_id, [chapter.blocks[0].block_id])
+        block_edits.find_taken_ids(tx, [chapter.blocks[0].block_id])
+        block_edits.list_voice_ids(tx, chapter.chapter_id)
+        flawed.find_flaws(tx, chapter.chapter_id)
         projects.find_takes(tx, [node.node_id])
         segments.find_segments(tx, [key_of("one"), key_of("two")])
         segments.find_owned_segments(tx, "owner")
@@ -256,6 +264,10 @@ def exercise(records: Records, blobs: LocalBlobs) -> None:
         states.find_last_conversion_times(tx, [project.project_id])
         states.find_chapter_conversion_times(tx, project.project_id)
         states.find_last_errors(tx, project.project_id)
+        overviews.measure_texts(tx, [project.project_id])
+        overviews.find_newest_lengths(tx, [project.project_id])
+        overviews.find_last_failures(tx, [project.project_id])
+        overviews.measure_shares(tx, [ConversionId("c")])
         snapshots.get_parts(tx, snapshot.chapter_snapshot_id)
         snapshots.list_latest_chapter_snapshots(tx, snapshot.project_id)
         snapshots.get_project_snapshot(tx, project_snapshot.project_snapshot_id)

@@ -6,6 +6,7 @@ Beside it is what that version said of them: the digests of the archive and of t
 """
 
 import hashlib
+import io
 import json
 import subprocess
 import sys
@@ -15,14 +16,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import soundfile
 import sqlalchemy as sa
+from tests.factories import ThisProcess
 from tests.postgres import sqlite_only
 from tests.releases import KEY, RELEASES
 from tests.rounds import rounds
 
 from rhapsode.access.keys import find_owner
-from rhapsode.delivery.downloads import open_book, open_item
+from rhapsode.audio.peaks import PEAK_SAMPLES
+from rhapsode.delivery.downloads import open_book, open_chapter, open_item
+from rhapsode.delivery.peaks import full_scale, iterate_peaks
 from rhapsode.storage import schema
 from rhapsode.storage.check import check_storage
 from rhapsode.storage.earlier_records import list_copies
@@ -30,6 +36,7 @@ from rhapsode.storage.history_list import HistoryQuery, list_page
 from rhapsode.storage.local import LocalBlobs
 from rhapsode.storage.migration import find_revision
 from rhapsode.storage.records import Records
+from rhapsode.storage.snapshots import list_chapters
 from rhapsode.storage.sqlite import sqlite_engine
 from rhapsode.studio.errors import StorageFull
 from rhapsode.studio.ids import ProjectSnapshotId
@@ -106,6 +113,24 @@ def test_what_an_earlier_version_left_is_all_there(revision: str, tmp_path: Path
         copy.replace(records_path(tmp_path))
         assert release.revision == revision
         assert_as_it_was(release)
+
+
+@sqlite_only
+@pytest.mark.parametrize("revision", ["0001", "0007"])
+def test_older_audio_gets_peaks(revision: str, tmp_path: Path) -> None:
+    """Of what is heard, whether it was measured or not; check finds nothing wrong with them."""
+    release = unpacked(revision, tmp_path)
+    for records, blobs in opened(release):
+        with records.read(WORKSPACE) as tx:
+            chapters = list_chapters(tx, ProjectSnapshotId(release.said["project_snapshot_id"]))
+        for chapter in chapters:
+            file = open_chapter(records, blobs, WORKSPACE, chapter.chapter_snapshot_id)
+            samples, _ = soundfile.read(io.BytesIO(b"".join(file.content)))
+            heard = np.abs(samples).reshape(-1, PEAK_SAMPLES).max(axis=1)
+            peaks = np.concatenate([*iterate_peaks(records, blobs, ThisProcess(1), WORKSPACE, chapter)])
+            assert peaks / 255 * full_scale(chapter) == pytest.approx(heard, abs=0.03)
+            assert heard.max() > 0.1
+        assert check_storage(records, blobs).problems == ()
 
 
 @sqlite_only
