@@ -163,6 +163,7 @@ export class LiveSource implements Source {
   private readonly aborter = new AbortController();
   private feed: Feed | undefined;
   private waiting: (() => void)[] = [];
+  private failures = 0;
 
   constructor(
     private readonly chapter: string,
@@ -213,8 +214,8 @@ export class LiveSource implements Source {
       const began = performance.now();
       await this.look();
       // A long chapter's answer is long: it isn't asked for more often than it can be read.
-      const waitMs = Math.min(LONGEST_LOOK_MS, Math.max(LOOK_MS, 10 * (performance.now() - began)));
-      await new Promise((resolve) => setTimeout(resolve, waitMs));
+      const waitMs = Math.max(LOOK_MS * 2 ** this.failures, 10 * (performance.now() - began));
+      await new Promise((resolve) => setTimeout(resolve, Math.min(LONGEST_LOOK_MS, waitMs)));
     }
   }
 
@@ -224,7 +225,9 @@ export class LiveSource implements Source {
       const answer = await ask<LiveAnswer>(own(`${this.chapter}/live-timeline`), { query, signal: this.aborter.signal });
       this.timeline = timelineOf(answer.blocks);
       this.isComplete = answer.is_complete;
+      this.failures = 0;
     } catch (problem) {
+      this.failures += 1;
       // The sound itself tells what is wrong with the network. Of a chapter that is gone nothing more will be said.
       if (problem instanceof ApiError && !problem.isAway) this.isComplete = true;
     }
