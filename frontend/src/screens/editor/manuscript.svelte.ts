@@ -184,7 +184,7 @@ export class Manuscript {
 
   /** Whether a block can't be changed, which is told. */
   refusesLocked(block: Block): boolean {
-    if (block.status.locked) notices.say(t("editor.isLocked"));
+    if (block.status.locked) this.#sayLocked();
     return block.status.locked;
   }
 
@@ -316,6 +316,12 @@ export class Manuscript {
     else this.active = caret.blockId;
   }
 
+  /** Once, not at every key. */
+  #sayLocked(): void {
+    const text = t("editor.isLocked");
+    if (!notices.all.some((notice) => notice.text === text)) notices.say(text);
+  }
+
   #isFree(block: Block): boolean {
     return !this.refusesLocked(block);
   }
@@ -331,7 +337,7 @@ export class Manuscript {
     const caret = this.caret;
     const blocks = this.#inOrder(ids);
     const free = blocks.filter((block) => !block.status.locked);
-    if (free.length < blocks.length) notices.say(t("editor.isLocked"));
+    if (free.length < blocks.length) this.#sayLocked();
     this.#changes.step(caret, () => {
       for (const block of free)
         if (target.kind === "text") change(block, target.start, Math.min(target.end, block.text.length));
