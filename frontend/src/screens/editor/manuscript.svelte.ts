@@ -43,7 +43,8 @@ export interface View {
  * it, sent by itself, and can be taken back. For the tools beside the manuscript:
  *
  * - `list` has the blocks (`for (const block of list)`, `list.get(id)`, `list.count`), `blocks` their ids in order. A
- *   block has two signals: `content` (`text`, `runs` of voices, `subType`) and `status` (converted, locked, flaws, …).
+ *   block has two signals: `content` (`text`, `runs` of voices, `subType`) and `status` (converted, locked, flaws, …),
+ *   of which `stateOf(block)` in `states.ts` makes one word. Nothing but this class writes them.
  * - `active` is the id of the block with the caret, `selection` what is selected. Both stay when the focus goes elsewhere.
  * - `setVoice`, `setSubType`, `insertText`, `deleteBlocks`, `moveBlocks`, `replaceHits` are each one step of `undo`.
  *   What is locked stays as it is.
