@@ -45,6 +45,10 @@ BODIES = {
     f"PATCH {DICTIONARY}": {"name": "A"},
     "PATCH /v1/workspace/webhooks/{webhook_id}": {"is_disabled": True, "name": "A"},
     "PUT /rhapsode" + CHAPTER + "/muted": {"muted": True},
+    "PATCH /rhapsode" + CHAPTER + "/content": {
+        "edits": [{"op": "move", "block_id": "A", "after_block_id": None}]
+    },
+    "PUT /rhapsode" + PROJECT + "/chapters/order": {"chapter_ids": []},
     "PATCH /rhapsode" + PROJECT + "/cast/quotations/{node_id}": {"character_id": None},
 }
 SPOKEN = {"text": "Hello."}

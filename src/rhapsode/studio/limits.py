@@ -27,6 +27,12 @@ MAX_CHAPTERS = settable("MAX_CHAPTERS", 2_000)
 MAX_BLOCKS = settable("MAX_BLOCKS", 20_000)
 """Blocks of one chapter as a client sends it (the original stops at 400; a long book in one file has 10,000)."""
 
+MAX_EDITS = 1_000
+"""Edits of one request: a page sends a few each second, and a pasted chapter has hundreds of paragraphs."""
+
+DELETED_KEPT_MS = 24 * 3600 * 1000
+"""For so long a deleted project or chapter can be restored: until the next day, when it is missed."""
+
 MAX_NODES = settable("MAX_NODES", 1_000)
 """Nodes of one block as a client sends it."""
 
