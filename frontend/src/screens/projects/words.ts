@@ -3,6 +3,6 @@ import { ApiError } from "../../api/client";
 import { t } from "../../messages";
 
 export function wordsOf(problem: unknown): string {
-  if (problem instanceof ApiError && problem.isAway) return t("projects.away");
+  if (problem instanceof ApiError && problem.isAway) return t("common.away");
   return problem instanceof Error ? problem.message : String(problem);
 }
