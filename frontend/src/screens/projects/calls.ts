@@ -11,7 +11,7 @@ export const getOverviews = (startAfter: string | null, pageSize: number): Promi
   ask(OWN, { query: { page_size: pageSize, start_after: startAfter } });
 
 export const getDeleted = async (): Promise<DeletedProject[]> =>
-  (await ask<{ projects: DeletedProject[] }>("/rhapsode/v1/studio/deleted-projects")).projects;
+  (await ask<Model<"DeletedProjects">>("/rhapsode/v1/studio/deleted-projects")).projects;
 
 export const getProject = (id: string): Promise<Project> => ask(`${CONTRACT}/${id}`);
 export const removeProject = (id: string): Promise<unknown> => ask(`${CONTRACT}/${id}`, { method: "DELETE" });

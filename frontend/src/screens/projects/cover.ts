@@ -32,7 +32,7 @@ export function lines(title: string): string[] {
 
 function cut(word: string): string[] {
   const points = [...word];
-  if (points.length <= LINE + 2) return [word];
+  if (points.length <= LINE + 1) return [word];
   return [`${points.slice(0, LINE - 1).join("")}-`, ...cut(points.slice(LINE - 1).join(""))];
 }
 

@@ -18,12 +18,7 @@ export interface ProjectChange {
   deleted: boolean;
 }
 
-export interface DeletedProject {
-  project_id: string;
-  name: string;
-  deleted_at_unix: number;
-  purged_at_unix: number;
-}
+export type DeletedProject = Model<"DeletedProjectModel">;
 
 /** What a document would become. */
 export type Preview = Model<"DocumentPreview">;
