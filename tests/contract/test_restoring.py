@@ -40,7 +40,7 @@ def test_an_order_of_other_chapters_is_refused(
     """Somebody else has changed them meanwhile."""
     first, second, third = ids = chapter_ids(client, project_id)
     for wrong in ([first, second], [*ids, "another"], [first, first, second], [first, second, second, third]):
-        assert error_of(order(http, project_id, wrong)) == (409, "chapters_changed")
+        assert error_of(order(http, project_id, wrong)) == (412, "chapters_changed")
     assert http.put(f"{PROJECTS}/{project_id}/chapters/order", json={}).status_code == 422
     assert chapter_ids(client, project_id) == ids
 

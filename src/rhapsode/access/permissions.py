@@ -29,13 +29,13 @@ _RESOURCES = tuple(
         (r"/(health|healthz|readyz)(/|$)|/player/", OPEN, OPEN),
         (r"/($|assets/)", OPEN, OPEN),
         (r"/(docs|docs\.md|openapi\.json|llms\.txt|llms-full\.txt)(/|$)", OPEN, OPEN),
+        # Who may look into documents has the server fetch addresses and read files.
+        (r"/rhapsode/v1/documents/preview$", "projects_write", "projects_write"),
         (
             r"(/rhapsode)?/v1/studio/(projects|podcasts|deleted-projects)(/|$)",
             "projects_read",
             "projects_write",
         ),
-        # Who may look into documents has the server fetch addresses and read files.
-        (r"/rhapsode/v1/documents/preview$", "projects_write", "projects_write"),
         (r"(/rhapsode)?/v1/audio-native(/|$)", "audio_native_read", "audio_native_write"),
         (r"(/rhapsode)?/v1/history(/|$)", "speech_history_read", "speech_history_write"),
         (r"(/rhapsode)?/v[12]/voices(/|$)", "voices_read", "voices_write"),

@@ -27,7 +27,7 @@ class ChapterOrder(BaseModel):
 def order(project_id: str, body: ChapterOrder, services: ServicesOf, workspace_id: WorkspaceOf) -> Done:
     """Put the chapters of a project in another order; nothing is spoken for it.
 
-    Refused with 409 where these aren't the narrated chapters that the project has by now.
+    Refused with 412 where these aren't the narrated chapters that the project has by now.
     """
     wanted = [ChapterId(chapter_id) for chapter_id in body.chapter_ids]
     order_chapters(services.records, workspace_id, ProjectId(project_id), wanted)

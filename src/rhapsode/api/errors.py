@@ -52,7 +52,8 @@ ANSWERS: Mapping[type[RhapsodeError], Answer] = {
     RhapsodeError: Answer(500),
     InvalidInput: Answer(400),
     UnknownVoice: Answer(404),
-    ChaptersChanged: Answer(409),
+    # 409 is sent again by the SDKs, and another attempt never helps.
+    ChaptersChanged: Answer(412),
     # As the original has it, though the key is a good one.
     QuotaExceeded: Answer(401),
     MissingPermission: Answer(401),
@@ -68,7 +69,6 @@ _TYPES: Mapping[int, str] = {
     401: "authentication_error",
     403: "authorization_error",
     404: "not_found",
-    409: "conflict",
     412: "conflict",
     413: "validation_error",
     414: "validation_error",

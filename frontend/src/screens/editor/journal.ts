@@ -49,6 +49,7 @@ export class Journal {
   constructor(
     place: Place,
     readonly store: Store = localStorage,
+    readonly tab = TAB,
   ) {
     this.#prefix = [ROOT, place.owner, place.projectId, place.chapterId].join("/");
   }
@@ -56,7 +57,7 @@ export class Journal {
   /** Whether it could be kept: storage may be full or forbidden. */
   write(entry: Entry): boolean {
     try {
-      this.store.setItem(`${this.#prefix}/${TAB}/${entry.blockId}`, JSON.stringify(entry));
+      this.store.setItem(`${this.#prefix}/${this.tab}/${entry.blockId}`, JSON.stringify(entry));
       return true;
     } catch {
       return false;
@@ -64,7 +65,7 @@ export class Journal {
   }
 
   drop(blockId: string): void {
-    this.store.removeItem(`${this.#prefix}/${TAB}/${blockId}`);
+    this.store.removeItem(`${this.#prefix}/${this.tab}/${blockId}`);
   }
 
   /** What tabs that are gone have left, in the order of the chapter. It stays there until `forget` is called. */
@@ -72,7 +73,7 @@ export class Journal {
     const living = await livingTabs().catch(() => new Set<string>());
     const keys = keysOf(this.store, `${this.#prefix}/`).filter((key) => !living.has(key.split("/").at(-2) ?? ""));
     const entries = keys.map((key) => parsed(this.store.getItem(key))).filter((entry) => entry !== null);
-    const forget = (): void => keys.filter((key) => !key.includes(`/${TAB}/`)).forEach((key) => this.store.removeItem(key));
+    const forget = (): void => keys.filter((key) => !key.includes(`/${this.tab}/`)).forEach((key) => this.store.removeItem(key));
     return { entries: entries.sort((one, other) => one.index - other.index), forget };
   }
 }
