@@ -4,6 +4,7 @@ import { notices } from "../../state/notices.svelte";
 import { Block } from "./blocks.svelte";
 import { Changes } from "./changes.svelte";
 import { changed, finder, plain, withVoice, type FindOptions, type SubType } from "./content";
+import { isKnown } from "./edits";
 import { newId } from "./ids";
 import { Journal, type Place } from "./journal";
 import { Ledger } from "./ledger.svelte";
@@ -168,7 +169,9 @@ export class Manuscript {
     if (chapter_id !== this.chapterId) return;
     for (const id of converted) {
       const block = this.list.get(id);
-      if (block && !this.#ledger.dirty.has(id)) setStatus(block, { converted: true, error: null });
+      if (!block) continue;
+      block.isKnownConverted = true;
+      if (isKnown(block)) setStatus(block, { converted: true, error: null });
     }
   }
 
