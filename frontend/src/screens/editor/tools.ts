@@ -16,8 +16,8 @@ export interface Tool {
   id: string;
   title: Key;
   icon: IconName;
-  /** Opened with Ctrl and this key. */
-  key?: string;
+  /** What opens it, as `state/keys.ts` has keys. */
+  keys?: string | readonly string[];
   load: () => Promise<{ default: Component<ToolProps> }>;
 }
 
