@@ -22,7 +22,7 @@ AWAY = ["ERR_INTERNET_DISCONNECTED", "ERR_CONNECTION", "ERR_EMPTY_RESPONSE", "ER
 
 def test_the_network_breaks_while_somebody_writes(window: Window) -> None:
     """What was typed meanwhile is kept, said to be, and sent by itself; a page that is loaded again has it too."""
-    window.expected += AWAY
+    window.expected += [*AWAY, "Unable to preload CSS", "Failed to fetch dynamically imported module"]
     book = make_book(window.server, "Away")
     page = open_chapter(window, book)
     texts = paragraphs(page)
@@ -34,7 +34,11 @@ def test_the_network_breaks_while_somebody_writes(window: Window) -> None:
     page.keyboard.press("Enter")
     page.keyboard.type("A new one.")
     expect(page.get_by_text("Kept here until the server is back").first).to_be_visible()
-    page.get_by_role("link", name="Projects").click()
+    page.get_by_role("link", name="The Hill").click()
+    expect(page.get_by_role("main").get_by_role("alert")).to_be_visible()
+    page.get_by_role("link", name="Dictionaries").click()
+    expect(page.get_by_role("alert").get_by_role("button", name="Try again")).to_be_visible()
+    page.go_back()
     page.go_back()
     expect(texts).to_have_text([f"{FIRST} Before. Meanwhile.", "A new one.", SECOND, THIRD, FOURTH])
     window.context.set_offline(False)

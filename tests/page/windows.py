@@ -137,7 +137,8 @@ def opened(browser: Browser, server: Server, **options: Any) -> Iterator[Window]
 
     def note(message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
-            window.complaints.append(message.text)
+            # Of what can't be loaded, the text doesn't say what it is.
+            window.complaints.append(f"{message.text} {message.location['url']}")
 
     context.on("console", note)
     context.on("weberror", lambda problem: window.complaints.append(str(problem.error)))
