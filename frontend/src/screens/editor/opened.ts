@@ -1,0 +1,62 @@
+/** The chapters that are open, or were and aren't saved yet: one manuscript for each, however often one comes back. */
+import { session } from "../../state/session.svelte";
+import { chaptersLeft } from "./journal";
+import { Manuscript } from "./manuscript.svelte";
+
+/** So many chapters that are left keep what can be undone in them. */
+const KEPT = 4;
+
+const opened = new Map<string, Manuscript>();
+
+/** Whose edits these are: nobody gets those of somebody else who used this browser. */
+function owner(): string {
+  return `${session.who?.workspace.workspace_id ?? ""}.${session.who?.user?.user_id ?? ""}`;
+}
+
+/** Throws: ApiError. */
+export async function openManuscript(projectId: string, chapterId: string): Promise<Manuscript> {
+  // What a manuscript derives would end with the effect or the derived value in which it is made.
+  await Promise.resolve();
+  const key = `${owner()}/${projectId}/${chapterId}`;
+  const known = opened.get(key);
+  if (known && known.saved !== "gone") {
+    opened.delete(key);
+    opened.set(key, known);
+    known.refresh();
+    return known;
+  }
+  const manuscript = new Manuscript({ owner: owner(), projectId, chapterId });
+  await manuscript.open();
+  opened.set(key, manuscript);
+  forgetOldest();
+  return manuscript;
+}
+
+/** Send what an earlier visit has left in other chapters of a project. What can't be sent stays where it is. */
+export async function sendLeftovers(projectId: string, exceptChapterId: string): Promise<void> {
+  for (const chapterId of chaptersLeft({ owner: owner(), projectId })) {
+    if (chapterId === exceptChapterId || !chapterId) continue;
+    try {
+      await (await openManuscript(projectId, chapterId)).flush();
+    } catch {
+      // It is told when that chapter is opened, and tried again with the next visit.
+    }
+  }
+}
+
+/** Send everything of all chapters, as the page may be closed. */
+export function leaveAll(): void {
+  for (const manuscript of opened.values()) manuscript.leave();
+}
+
+/** The server is there again. */
+export function retryAll(): void {
+  for (const manuscript of opened.values()) manuscript.retry();
+}
+
+function forgetOldest(): void {
+  for (const [key, manuscript] of opened) {
+    if (opened.size <= KEPT) return;
+    if (!manuscript.hasUnsent && !manuscript.view) opened.delete(key);
+  }
+}
