@@ -53,8 +53,13 @@ export class Feed {
     if (duration_s !== undefined) this.source.duration = duration_s;
   }
 
-  close(): void {
+  /** Read no more of what is being read: that it breaks off is no news. */
+  leave(): void {
     this.reader = undefined;
+  }
+
+  close(): void {
+    this.leave();
     URL.revokeObjectURL(this.blobUrl);
   }
 

@@ -79,9 +79,9 @@ export class StoredSource implements Source {
   }
 
   close(): void {
+    this.feed?.close();
     this.aborter.abort();
     this.reading.abort();
-    this.feed?.close();
   }
 
   go(audio: HTMLAudioElement, secs: number): boolean {
@@ -91,6 +91,7 @@ export class StoredSource implements Source {
   }
 
   private async readFrom(feed: Feed, secs: number): Promise<void> {
+    feed.leave();
     this.reading.abort();
     const { signal } = (this.reading = new AbortController());
     const mp3 = this.mp3;
@@ -192,8 +193,8 @@ export class LiveSource implements Source {
   }
 
   close(): void {
-    this.aborter.abort();
     this.feed?.close();
+    this.aborter.abort();
     this.tell();
   }
 
