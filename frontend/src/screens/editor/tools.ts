@@ -21,4 +21,6 @@ export interface Tool {
   load: () => Promise<{ default: Component<ToolProps> }>;
 }
 
-export const tools: Tool[] = [];
+export const tools: Tool[] = [
+  { id: "find", title: "tools.find", icon: "search", keys: ["Mod+F", "Mod+H"], load: () => import("./find/Find.svelte") },
+];
