@@ -67,6 +67,8 @@ def ask(http: httpx.Client, method: str, template: str, path: str) -> httpx.Resp
         return http.request(method, path, files={"name": (None, "A")})
     if template.startswith("/v1/audio-native/") and method == "POST":
         return http.request(method, path, files={"file": ("a.txt", b"Hello.")})
+    if template.endswith("/live-timeline"):
+        return http.request(method, path, params={"from_block_id": "absent"})
     if template.endswith("/export"):
         return http.request(method, path, params={"format": "m4b"})
     body = SPOKEN if "text-to-speech" in template else BODIES.get(f"{method} {template}", {})

@@ -1,11 +1,10 @@
 /** Which sound there is for a wish. */
-import { ask } from "../api/client";
+import { ApiError, address, ask } from "../api/client";
 import type { Chapter, Model, Project } from "../api/types";
 import { t } from "../messages";
 import { chapterPath, contract, own, type Entry, type Sound, type Wish } from "./sound";
-import { LiveSource, StoredSource, storedFile, type Source } from "./sources.svelte";
+import { FileSource, LiveSource, StoredSource, type Source } from "./sources.svelte";
 import { timelineOf, type BlockAnswer, type Timeline } from "./timeline";
-import { address } from "../api/client";
 
 type ChapterContent = Model<"ChapterWithContent">;
 
@@ -52,7 +51,7 @@ export async function find(wish: Wish, ways: Ways): Promise<Found> {
   if (wish.kind === "chapter") return findChapter(wish, ways);
   if (wish.kind === "snapshot") return findSnapshot(wish, ways);
   const { title, subtitle, url } = wish;
-  return { sound: { kind: "file", title, subtitle, url }, source: storedFile(url), entries: null, blockIds: [] };
+  return { sound: { kind: "file", title, subtitle, url }, source: new FileSource(url), entries: null, blockIds: [] };
 }
 
 async function findChapter(wish: Wish & { kind: "chapter" }, ways: Ways): Promise<Found> {
@@ -62,9 +61,32 @@ async function findChapter(wish: Wish & { kind: "chapter" }, ways: Ways): Promis
   const found = { sound: { ...wish, title: chapter.name }, entries: null, blockIds: blocks.map((block) => block.block_id) };
   const stored = await findUpToDate(path, chapter, ways);
   if (stored) return { ...found, source: stored };
-  if (!ways.mayConvert && chapter.state !== "converting" && chapter.last_conversion_error)
-    throw new Error(t("player.conversionFailed", { message: chapter.last_conversion_error }));
-  return { ...found, source: new LiveSource(path, ways.fromBlockId, ways.onBroken) };
+  const from = blocks.find((block) => block.block_id === ways.fromBlockId) ?? blocks.find((block) => textOf(block).trim());
+  if (!from) throw new Error(t("player.nothing"));
+  if (ways.mayConvert) await haveMade(path, chapter, from, ways.signal);
+  else if (chapter.state !== "converting") throw new Error(endOfConversion(chapter));
+  return { ...found, source: new LiveSource(path, from.block_id, ways.onBroken) };
+}
+
+const endOfConversion = ({ last_conversion_error: message }: ChapterContent): string =>
+  message ? t("player.conversionFailed", { message }) : t("player.cancelled");
+
+/** Have the chapter converted as it is now, unless that is being done. */
+async function haveMade(path: string, chapter: ChapterContent, from: Block, signal: AbortSignal): Promise<void> {
+  if (chapter.state === "converting" && (await isBeingMade(path, from, signal))) return;
+  await ask(contract(`${path}/convert`), { method: "POST", signal });
+}
+
+/** Whether what is being made of a chapter has this block as it is now; one of which nothing is made yet is taken to be so. */
+async function isBeingMade(path: string, block: Block, signal: AbortSignal): Promise<boolean> {
+  try {
+    const { blocks } = await ask<{ blocks: BlockAnswer[] }>(own(`${path}/live-timeline`), { query: { from_block_id: block.block_id }, signal });
+    const made = blocks.find((each) => each.block_id === block.block_id);
+    return made === undefined || made.text.trim() === textOf(block).trim();
+  } catch (problem) {
+    if (problem instanceof ApiError && problem.status === 404) return false;
+    throw problem;
+  }
 }
 
 /** The newest snapshot, where it says what the chapter says now. */
@@ -74,12 +96,15 @@ async function findUpToDate(path: string, chapter: ChapterContent, ways: Ways): 
   const newest = snapshots[0]?.chapter_snapshot_id;
   if (!newest) return null;
   const stored = await findStored(path, newest, ways);
-  return stored.timeline && saysTheSame(stored.timeline, chapter) ? stored : null;
+  return saysTheSame(stored.timeline, chapter) ? stored : null;
 }
+
+type Block = ChapterContent["content"]["blocks"][number];
+const textOf = (block: Block): string => block.nodes.map((node) => ("text" in node ? node.text : "")).join("");
 
 /** Blocks that were moved, taken away or put together leave no block that isn't converted. */
 function saysTheSame(timeline: Timeline, chapter: ChapterContent): boolean {
-  const texts = chapter.content.blocks.map((block) => [block.block_id, block.nodes.map((node) => ("text" in node ? node.text : "")).join("").trim()]);
+  const texts = chapter.content.blocks.map((block) => [block.block_id, textOf(block).trim()]);
   const now = texts.filter(([, text]) => text);
   // What no engine can say, such as a line of stars, is a pause, and may have no time of its own.
   const then = new Map(timeline.blocks.map((block) => [block.id, block.text.trim()]));
@@ -91,8 +116,7 @@ async function findStored(path: string, snapshotId: string, ways: Ways): Promise
   if (ways.present instanceof StoredSource && ways.present.snapshotId === snapshotId) return ways.present;
   const place = `${path}/snapshots/${encodeURIComponent(snapshotId)}`;
   const answer = await ask<{ duration_secs: number; blocks: BlockAnswer[] }>(own(`${place}/timeline`), { signal: ways.signal });
-  const url = address(contract(`${place}/stream`));
-  return new StoredSource(url, snapshotId, timelineOf(answer.blocks), answer.duration_secs, own(`${place}/peaks`));
+  return new StoredSource(place, snapshotId, timelineOf(answer.blocks), answer.duration_secs, ways.onBroken);
 }
 
 interface ProjectSnapshots {

@@ -9,7 +9,7 @@ const LOUDER = 0.1;
 
 export function listeningKeys(toggleText: () => void): Shortcut[] {
   const keys: Omit<Shortcut, "when">[] = [
-    { keys: ["Space", "K"], label: "player.play", run: () => player.toggle() },
+    { keys: ["Space", "K"], label: "player.playOrPause", run: () => player.toggle() },
     { keys: "J", label: "player.back", run: () => player.skip(-FAR_S) },
     { keys: "L", label: "player.ahead", run: () => player.skip(FAR_S) },
     { keys: "ArrowLeft", label: "player.secondsBack", run: () => player.skip(-NEAR_S) },
@@ -27,10 +27,12 @@ export function listeningKeys(toggleText: () => void): Shortcut[] {
     { keys: "M", label: "player.mute", run: () => player.mute() },
     { keys: "T", label: "player.showText", run: toggleText },
   ];
-  const slider: Shortcut[] = [
-    { keys: ["PageDown", "PageUp"], label: "player.farther", run: () => undefined, isOnlyTold: true },
-    { keys: ["Home", "End"], label: "player.edges", run: () => undefined, isOnlyTold: true },
-    { keys: ["+", "-", "0"], label: "player.zoom", run: () => undefined, isOnlyTold: true },
-  ];
-  return [...keys.map((key) => ({ ...key, when: () => player.sound !== null })), ...slider];
+  return keys.map((key) => ({ ...key, when: () => player.sound !== null }));
 }
+
+/** What the waveform does while it has the focus. */
+export const waveformKeys: readonly Shortcut[] = [
+  { keys: ["PageDown", "PageUp"], label: "player.farther", run: () => undefined, isOnlyTold: true },
+  { keys: ["Home", "End"], label: "player.edges", run: () => undefined, isOnlyTold: true },
+  { keys: ["+", "-", "0"], label: "player.zoom", run: () => undefined, isOnlyTold: true },
+];

@@ -11,6 +11,7 @@ from rhapsode.access.rule import AccessRule
 from rhapsode.api import (
     audio_native,
     blocks,
+    cancelling,
     cast,
     chapter_content,
     chapter_order,
@@ -18,6 +19,7 @@ from rhapsode.api import (
     cover,
     document_preview,
     engines,
+    events,
     exports,
     feed,
     forced_alignment,
@@ -25,6 +27,7 @@ from rhapsode.api import (
     history_downloads,
     links,
     live,
+    live_timeline,
     models,
     muted_tracks,
     own,
@@ -77,6 +80,7 @@ from rhapsode.api.openapi_document import DescribedApp
 from rhapsode.api.rate_limit import RateLimit
 from rhapsode.api.request_frame import RequestFrame
 from rhapsode.api.running_requests import RunningRequests
+from rhapsode.api.watching import Watches
 
 _ROUTERS = (
     podcasts,
@@ -88,6 +92,8 @@ _ROUTERS = (
     snapshots,
     snapshot_files,
     live,
+    live_timeline,
+    events,
     partial,
     text_to_dialogue,
     text_to_speech,
@@ -109,6 +115,7 @@ _ROUTERS = (
     forced_alignment,
     audio_native,
     blocks,
+    cancelling,
     chapter_content,
     chapter_order,
     restoring,
@@ -161,6 +168,7 @@ def create_app(services: Services, *, access: AccessRule, pages: Sequence[APIRou
         ],
     )
     app.state.services = services
+    app.state.watches = Watches(services.records, lambda: services.readiness.is_draining)
     add_error_handlers(app)
     # Only so that the document of the API says where a key goes: KeyCheck has looked at it before.
     key_header = Security(APIKeyHeader(name="xi-api-key", auto_error=False))

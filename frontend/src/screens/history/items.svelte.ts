@@ -1,6 +1,7 @@
 /** The items of history that were read so far, newest first or oldest, and the way to more of them. */
-import { ask } from "../../api/client";
+import { ApiError, ask } from "../../api/client";
 import type { HistoryItem, Model } from "../../api/types";
+import { t } from "../../messages";
 import { queryOf, type Filters } from "./filters";
 
 type Page = Model<"HistoryPage">;
@@ -51,7 +52,7 @@ export class HistoryItems {
       this.all = anew ? found : [...this.all, ...found.filter((item) => !known.has(item.history_item_id))];
     } catch (problem) {
       if (asking.signal.aborted) return;
-      this.problem = problem instanceof Error ? problem.message : String(problem);
+      this.problem = saidOf(problem);
     } finally {
       if (this.asking === asking) this.isLoading = false;
     }
@@ -84,4 +85,9 @@ export async function* walk(filters: Filters, signal: AbortSignal): AsyncGenerat
 
 function askPage(filters: Filters, after: string | null, pageSize: number, signal: AbortSignal): Promise<Page> {
   return ask<Page>("/v1/history", { query: { ...queryOf(filters), page_size: pageSize, start_after_history_item_id: after }, signal });
+}
+
+function saidOf(problem: unknown): string {
+  if (problem instanceof ApiError && problem.isAway) return t("history.away");
+  return t("common.failed", { message: problem instanceof Error ? problem.message : String(problem) });
 }
