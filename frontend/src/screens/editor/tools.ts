@@ -21,4 +21,9 @@ export interface Tool {
   load: () => Promise<{ default: Component<ToolProps> }>;
 }
 
-export const tools: Tool[] = [];
+export const tools: Tool[] = [
+  { id: "find", title: "tools.find", icon: "search", keys: ["Mod+F", "Mod+H"], load: () => import("./find/Find.svelte") },
+  { id: "voices", title: "tools.voices", icon: "people", keys: "Mod+Alt+O", load: () => import("./voices/VoicesTool.svelte") },
+  { id: "takes", title: "tools.takes", icon: "takes", keys: "Mod+Alt+K", load: () => import("./takes/Takes.svelte") },
+  { id: "flaws", title: "tools.flaws", icon: "warning", keys: "Mod+Alt+J", load: () => import("./flaws/Flaws.svelte") },
+];
