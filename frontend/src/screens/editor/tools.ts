@@ -21,4 +21,6 @@ export interface Tool {
   load: () => Promise<{ default: Component<ToolProps> }>;
 }
 
-export const tools: Tool[] = [];
+export const tools: Tool[] = [
+  { id: "export", title: "export.title", icon: "export", load: () => import("../export/Panel.svelte") },
+];
