@@ -45,6 +45,10 @@ BODIES = {
     f"PATCH {DICTIONARY}": {"name": "A"},
     "PATCH /v1/workspace/webhooks/{webhook_id}": {"is_disabled": True, "name": "A"},
     "PUT /rhapsode" + CHAPTER + "/muted": {"muted": True},
+    "PATCH /rhapsode" + CHAPTER + "/content": {
+        "edits": [{"op": "move", "block_id": "A", "after_block_id": None}]
+    },
+    "PUT /rhapsode" + PROJECT + "/chapters/order": {"chapter_ids": []},
     "PATCH /rhapsode" + PROJECT + "/cast/quotations/{node_id}": {"character_id": None},
 }
 SPOKEN = {"text": "Hello."}
@@ -63,6 +67,8 @@ def ask(http: httpx.Client, method: str, template: str, path: str) -> httpx.Resp
         return http.request(method, path, files={"name": (None, "A")})
     if template.startswith("/v1/audio-native/") and method == "POST":
         return http.request(method, path, files={"file": ("a.txt", b"Hello.")})
+    if template.endswith("/live-timeline"):
+        return http.request(method, path, params={"from_block_id": "absent"})
     if template.endswith("/export"):
         return http.request(method, path, params={"format": "m4b"})
     body = SPOKEN if "text-to-speech" in template else BODIES.get(f"{method} {template}", {})

@@ -35,14 +35,20 @@ def login() -> str:
 @pytest.mark.parametrize("role", ["viewer", "editor"])
 def test_every_operation_asks_for_the_role(server: LiveServer, role: Role) -> None:
     """What a role lacks is refused before anything is looked at; what it has isn't."""
-    open_paths = ("/rhapsode/v1/shared/", "/rhapsode/v1/sign-in", "/rhapsode/v1/session/link")
+    # What is open, and an answer without an end, of which test_events knows.
+    left_out = (
+        "/rhapsode/v1/shared/",
+        "/rhapsode/v1/sign-in",
+        "/rhapsode/v1/session/link",
+        "/rhapsode/v1/events",
+    )
     paths = get_anew(f"{server.url}/openapi.json").json()["paths"]
     refused: list[str] = []
     let_in: list[str] = []
     with raw_http(server.url, key_of_user(server, role, login())) as http:
         for path, methods in paths.items():
             for method in map(str.upper, methods):
-                if path.startswith(open_paths):
+                if path.startswith(left_out):
                     continue
                 response = http.request(method, re.sub(r"\{\w+\}", ABSENT, path))
                 needed = permission_of(method, path)

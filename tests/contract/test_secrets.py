@@ -19,8 +19,9 @@ _METHODS = ("get", "post", "put", "patch", "delete")
 
 @pytest.fixture
 def operations(http: httpx.Client) -> list[tuple[str, str]]:
-    """Method and path of every operation, with ids that nothing has."""
+    """Method and path of every operation whose answer ends by itself, with ids that nothing has."""
     paths = http.get("/openapi.json").json()["paths"]
+    del paths["/rhapsode/v1/events"]
     found = [(method, path) for path, said in paths.items() for method in said if method in _METHODS]
     return [
         (method, "/".join("none" if part.startswith("{") else part for part in path.split("/")))

@@ -88,7 +88,7 @@ class Window:
         """That axe finds nothing wrong with what is shown now, light and dark."""
         self.page.evaluate(_axe())
         for scheme in ("light", "dark"):
-            self.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            self.page.emulate_media(color_scheme=scheme)
             options: Mapping[str, Any] = {"runOnly": {"type": "tag", "values": list(WCAG)}}
             found = self.page.evaluate(
                 "([within, options]) => axe.run(within ?? document, options)", [within, options]

@@ -6,6 +6,8 @@ export class ApiError extends Error {
     readonly status: number,
     readonly code: string,
     message: string,
+    /** What is wrong with single fields of the request, by their names. */
+    readonly fields: Readonly<Record<string, string>> = {},
   ) {
     super(message);
     this.name = "ApiError";
@@ -80,10 +82,18 @@ async function send(path: string, options: Options): Promise<Response> {
     throw new ApiError(0, "unreachable", String(problem));
   }
   if (response.ok) return response;
-  const error = await errorOf(response);
-  if (error.status === 401 && error.code !== "missing_permissions" && !headers["xi-api-key"]) onSignedOut();
-  throw error;
+  throw await refusalOf(response, !headers["xi-api-key"]);
 }
+
+/** What a refused request is told. isOfSession: whether it had nothing but the session to say whose it is. */
+export async function refusalOf(response: Response, isOfSession = true): Promise<ApiError> {
+  const error = await errorOf(response);
+  if (error.status === 401 && isOfSession && !STILL_SIGNED_IN.has(error.code)) onSignedOut();
+  return error;
+}
+
+// 401 as well, as the original has them, for somebody who is known.
+const STILL_SIGNED_IN: ReadonlySet<string> = new Set(["missing_permissions", "quota_exceeded"]);
 
 interface Misfit {
   loc: (string | number)[];
@@ -99,7 +109,8 @@ async function errorOf(response: Response): Promise<ApiError> {
   }
   if (Array.isArray(detail)) {
     const said = (detail as Misfit[]).map((misfit) => `${misfit.loc.slice(1).join(".")}: ${misfit.msg}`).join("\n");
-    return new ApiError(response.status, "misfit", said);
+    const fields = (detail as Misfit[]).map((misfit) => [String(misfit.loc[1] ?? ""), misfit.msg] as const);
+    return new ApiError(response.status, "misfit", said, Object.fromEntries(fields));
   }
   if (detail !== null && typeof detail === "object") {
     const { code, message } = detail as { code?: string; message?: string };

@@ -9,3 +9,12 @@ export type Project = Model<"ProjectExtendedModel">;
 export type Chapter = Model<"ChapterModel">;
 export type Voice = Model<"VoiceModel">;
 export type Plan = Model<"PlanModel">;
+/** All five are always told. */
+export type VoiceSettings = Required<Model<"VoiceSettingsModel">>;
+export type Engine = Model<"EngineModel">;
+export type LeftOutEngine = Model<"LeftOutEngine">;
+export type SpeechModel = Model<"ModelModel">;
+export type HistoryItem = Model<"HistoryItemModel">;
+export type Dictionary = Model<"DictionaryModel">;
+export type DictionaryWithRules = Model<"DictionaryWithRules">;
+export type Rule = DictionaryWithRules["rules"][number];

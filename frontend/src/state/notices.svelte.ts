@@ -25,7 +25,7 @@ class Notices {
   fail(problem: unknown): void {
     const away = problem instanceof ApiError && problem.isAway;
     const message = problem instanceof Error ? problem.message : String(problem);
-    const text = away ? t("common.unreachable") : t("common.failed", { message });
+    const text = away ? t("common.away") : t("common.failed", { message });
     if (!this.all.some((notice) => notice.text === text)) this.add({ text, kind: "error" });
   }
 

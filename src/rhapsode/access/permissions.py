@@ -32,6 +32,12 @@ _RESOURCES = tuple(
         (r"(/rhapsode)?/v1/studio/(projects|podcasts)(/|$)", "projects_read", "projects_write"),
         # Who may look into documents has the server fetch addresses and read files.
         (r"/rhapsode/v1/documents/preview$", "projects_write", "projects_write"),
+        (r"/rhapsode/v1/events$", "projects_read", "projects_write"),
+        (
+            r"(/rhapsode)?/v1/studio/(projects|podcasts|deleted-projects)(/|$)",
+            "projects_read",
+            "projects_write",
+        ),
         (r"(/rhapsode)?/v1/audio-native(/|$)", "audio_native_read", "audio_native_write"),
         (r"(/rhapsode)?/v1/history(/|$)", "speech_history_read", "speech_history_write"),
         (r"(/rhapsode)?/v[12]/voices(/|$)", "voices_read", "voices_write"),

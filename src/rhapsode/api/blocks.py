@@ -7,9 +7,8 @@ from rhapsode.api.json_body import JsonRoute
 from rhapsode.api.studio_models import Done
 from rhapsode.api.take_models import BlockStateModel, BlockStates
 from rhapsode.authoring.locks import lock_block
-from rhapsode.rendering.node_sources import list_converted
+from rhapsode.rendering.block_views import view_blocks
 from rhapsode.storage import chapters, projects
-from rhapsode.storage.flawed import list_flawed_passages
 from rhapsode.studio.ids import BlockId, ChapterId, ProjectId, WorkspaceId
 
 # A body without a Content-Type is read too.
@@ -28,21 +27,17 @@ def list_blocks(
     """The blocks of a chapter that are heard, in order, each with what has become of it."""
     with services.records.read(workspace_id) as tx:
         project = projects.get_project(tx, ProjectId(project_id))
-        chapter = chapters.get_chapter(tx, ProjectId(project_id), ChapterId(chapter_id))
-        converted = list_converted(tx, project, chapter)
-        flaws: dict[BlockId, set[str]] = {}
-        for passage in list_flawed_passages(tx, project.project_id, chapter.chapter_id):
-            flaws.setdefault(passage.block_id, set()).update(passage.flaws)
+        chapters.check_chapter(tx, ProjectId(project_id), ChapterId(chapter_id))
+        blocks = view_blocks(tx, project, ChapterId(chapter_id))
     return BlockStates(
         blocks=[
             BlockStateModel(
                 block_id=block.block_id,
                 locked=block.locked,
-                converted=block.block_id in converted,
-                flaws=sorted(flaws.get(block.block_id, ())),
+                converted=block.converted,
+                flaws=list(block.flaws),
             )
-            for block in chapter.blocks
-            if block.is_spoken
+            for block in blocks
         ]
     )
 

@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from rhapsode.api.context import Services, ServicesOf, WorkspaceOf
 from rhapsode.api.json_body import JsonRoute
-from rhapsode.engines.registry import get_engine, list_engines
+from rhapsode.engines.registry import find_left_out, get_engine, list_engines
 from rhapsode.engines.remote.engine import RemoteEngine
 from rhapsode.engines.remote.shared_state import Counters
 from rhapsode.engines.remote.status import RemoteStatus
@@ -41,6 +41,8 @@ class EngineModel(BaseModel):
 
     voice_count: of the voices that this workspace has of it.    is_up: False, where it is on another machine and the
     last request came to nothing; then `problem` says why.
+    heeded_settings: which of a voice's settings change what its voices say.    pronounces: whether it heeds phonemes.
+    makes_of_files, makes_of_recordings: what `POST /v1/voices/add` can make a voice of it of.
     address, circuit, counters: of an engine on another machine; null for others and where none is set.
     circuit: `closed`, where it is asked as usual; `open`, where it isn't asked for a while; `half_open`, where the
     next request finds out whether it is back.
@@ -51,15 +53,27 @@ class EngineModel(BaseModel):
     voice_count: int
     is_up: bool
     problem: str | None
+    heeded_settings: tuple[str, ...]
+    pronounces: bool
+    makes_of_files: bool
+    makes_of_recordings: bool
     address: str | None
     circuit: Literal["closed", "open", "half_open"] | None
     counters: EngineCounters | None
 
 
+class LeftOutEngine(BaseModel):
+    """An engine that a package brings and that can't be used. problem: why, and what would help."""
+
+    engine_id: str
+    problem: str
+
+
 class EngineList(BaseModel):
-    """All engines that are installed."""
+    """All engines that are installed. left_out: those of installed packages that can't be used."""
 
     engines: list[EngineModel]
+    left_out: list[LeftOutEngine]
 
 
 @router.get("", summary="List engines")
@@ -68,7 +82,10 @@ def list_all(services: ServicesOf, workspace_id: WorkspaceOf) -> EngineList:
 
     Nothing is asked of them for that: it is what the last requests have shown.
     """
-    return EngineList(engines=list_engine_models(services, workspace_id))
+    return EngineList(
+        engines=list_engine_models(services, workspace_id),
+        left_out=[LeftOutEngine(engine_id=name, problem=why) for name, why in find_left_out().items()],
+    )
 
 
 def list_engine_models(services: Services, workspace_id: WorkspaceId) -> list[EngineModel]:
@@ -86,6 +103,10 @@ def _engine_model(name: str, voice_count: int) -> EngineModel:
         voice_count=voice_count,
         is_up=status is None or status.is_up,
         problem=_problem(status),
+        heeded_settings=engine.traits.heeded_settings,
+        pronounces=engine.traits.pronounces,
+        makes_of_files=engine.traits.has_files,
+        makes_of_recordings=engine.traits.can_clone,
         address=None if status is None else status.address,
         circuit=None if status is None else status.circuit,
         counters=None if status is None else _counters(status.counters),

@@ -23,6 +23,7 @@ from starlette.requests import HTTPConnection
 
 from rhapsode.api.forms import is_form
 from rhapsode.studio.errors import (
+    ChaptersChanged,
     HistoryItemNotFound,
     InvalidInput,
     MissingPermission,
@@ -51,6 +52,8 @@ ANSWERS: Mapping[type[RhapsodeError], Answer] = {
     RhapsodeError: Answer(500),
     InvalidInput: Answer(400),
     UnknownVoice: Answer(404),
+    # 409 is sent again by the SDKs, and another attempt never helps.
+    ChaptersChanged: Answer(412),
     # As the original has it, though the key is a good one.
     QuotaExceeded: Answer(401),
     MissingPermission: Answer(401),

@@ -39,6 +39,7 @@ class KeyCheck:
 
     caller: None where anybody may ask.    address: where the request comes from, set for all.
     key_id: None where nobody pays.    failed_keys: notes what opens nothing, where a route is the one to find that.
+    check_again: refuses it where it would be refused by now; for what takes long.
 
     A key that is sent counts before everything else; then a proxy that is trusted to say who asks, then the cookie
     of a session.
@@ -63,6 +64,7 @@ class KeyCheck:
         connection.state.key_id = connection.state.admit = connection.state.caller = None
         connection.state.address = client_address(scope, self._access.trusted_proxies)
         connection.state.failed_keys = self._failed
+        connection.state.check_again = partial(self._refuse, connection)
         refusal = await self._refuse(connection)
         if refusal is None:
             with acting(_actor(connection)):

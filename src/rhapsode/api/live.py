@@ -1,6 +1,8 @@
 """Listening to a project, or to one chapter of it, while it is converted."""
 
-from fastapi import APIRouter, Request, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from rhapsode.api.byte_answers import RANGE_PARAMETERS, file_of
@@ -11,8 +13,9 @@ from rhapsode.api.live_response import LiveBlocks, LiveResponse
 from rhapsode.delivery import snapshots as found
 from rhapsode.delivery.downloads import open_chapter_audio, open_project_audio
 from rhapsode.delivery.live import iterate_live
+from rhapsode.delivery.tails import find_heard, open_chapter_tail
 from rhapsode.rendering.listening import Listened, find_listened
-from rhapsode.studio.ids import ChapterId, ProjectId, WorkspaceId
+from rhapsode.studio.ids import BlockId, ChapterId, ProjectId, WorkspaceId
 
 router = APIRouter(tags=["snapshots"], route_class=JsonRoute, strict_content_type=False)
 
@@ -51,13 +54,26 @@ async def stream_chapter(
     chapter_id: ChapterId,
     services: ServicesOf,
     workspace_id: WorkspaceOf,
+    from_block_id: Annotated[
+        BlockId | None, Query(description="The block to begin with; without one, the chapter's beginning.")
+    ] = None,
 ) -> Response:
     """The chapter of the conversion that runs or waits, from its beginning, each segment as soon as it exists.
 
     What is listened to is rendered before everything else. Where the chapter isn't being converted, the file of its
     newest snapshot. The connection is broken off when the conversion fails or is cancelled.
+
+    From a block on, it is what was asked for last, though another conversion runs. It asks for none by itself:
+    convert the chapter before, if it has changed.
     """
-    opened = await run_in_threadpool(_open_chapter, request, services, workspace_id, project_id, chapter_id)
+    if from_block_id is None:
+        opened = await run_in_threadpool(
+            _open_chapter, request, services, workspace_id, project_id, chapter_id
+        )
+    else:
+        opened = await run_in_threadpool(
+            _open_from_block, request, services, workspace_id, project_id, chapter_id, from_block_id
+        )
     return await _answered(request, services, workspace_id, opened)
 
 
@@ -89,6 +105,22 @@ def _open_chapter(
         newest = found.get_newest_of_chapter(tx, project_id, chapter_id).chapter_snapshot_id
     audio = open_chapter_audio(services.records, services.blobs, workspace_id, project_id, chapter_id, newest)
     return download_response(request, audio)
+
+
+def _open_from_block(
+    request: Request,
+    services: Services,
+    workspace_id: WorkspaceId,
+    project_id: ProjectId,
+    chapter_id: ChapterId,
+    block_id: BlockId,
+) -> Listened | Response:
+    with services.records.read(workspace_id) as tx:
+        newest = find_heard(tx, project_id, chapter_id, block_id)
+    if isinstance(newest, Listened):
+        return newest
+    tail = open_chapter_tail(services.records, services.blobs, workspace_id, newest, block_id)
+    return download_response(request, tail)
 
 
 async def _answered(

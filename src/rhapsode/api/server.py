@@ -11,11 +11,15 @@ from rhapsode.access.rule import AccessRule
 from rhapsode.api import (
     audio_native,
     blocks,
+    cancelling,
     cast,
+    chapter_content,
+    chapter_order,
     chapters,
     cover,
     document_preview,
     engines,
+    events,
     exports,
     feed,
     forced_alignment,
@@ -23,6 +27,7 @@ from rhapsode.api import (
     history_downloads,
     links,
     live,
+    live_timeline,
     models,
     muted_tracks,
     own,
@@ -40,6 +45,7 @@ from rhapsode.api import (
     pronunciation_dictionaries,
     quality,
     reports,
+    restoring,
     sessions,
     shared,
     sign_in,
@@ -74,6 +80,7 @@ from rhapsode.api.openapi_document import DescribedApp
 from rhapsode.api.rate_limit import RateLimit
 from rhapsode.api.request_frame import RequestFrame
 from rhapsode.api.running_requests import RunningRequests
+from rhapsode.api.watching import Watches
 
 _ROUTERS = (
     podcasts,
@@ -85,6 +92,8 @@ _ROUTERS = (
     snapshots,
     snapshot_files,
     live,
+    live_timeline,
+    events,
     partial,
     text_to_dialogue,
     text_to_speech,
@@ -106,6 +115,10 @@ _ROUTERS = (
     forced_alignment,
     audio_native,
     blocks,
+    cancelling,
+    chapter_content,
+    chapter_order,
+    restoring,
     cast,
     takes,
     words,
@@ -155,6 +168,7 @@ def create_app(services: Services, *, access: AccessRule, pages: Sequence[APIRou
         ],
     )
     app.state.services = services
+    app.state.watches = Watches(services.records, lambda: services.readiness.is_draining)
     add_error_handlers(app)
     # Only so that the document of the API says where a key goes: KeyCheck has looked at it before.
     key_header = Security(APIKeyHeader(name="xi-api-key", auto_error=False))

@@ -100,7 +100,10 @@ def revise(stored: Sequence[Block], sent: Sequence[SentBlock], project: Project)
     """
     wanted = [block for block in sent if block.has_text]
     continued = _find_continued([block for block in stored if block.is_spoken], wanted)
-    revised = [_revised(continued.get(index), block, project) for index, block in enumerate(wanted)]
+    revised = [
+        revise_block(continued.get(index), block, project, shows_defaults=True)
+        for index, block in enumerate(wanted)
+    ]
     return _with_unseen(stored, revised)
 
 
@@ -123,9 +126,16 @@ def _find_continued(seen: Sequence[Block], sent: Sequence[SentBlock]) -> dict[in
     return continued | {nameless[after]: left[before] for after, before in pairs.items()}
 
 
-def _revised(stored: Block | None, sent: SentBlock, project: Project) -> Block:
+def revise_block(
+    stored: Block | None, sent: SentBlock, project: Project, *, shows_defaults: bool = False
+) -> Block:
+    """What a block becomes that is sent in place of a stored one, or a new one. Nodes that stay keep their takes.
+
+    shows_defaults: whether its client was shown a default voice by its id. It sends that back, and the node goes on
+      following the default.
+    """
     kind, sub_type = _kind(stored, sent.sub_type)
-    nodes = _revised_nodes(stored, sent, kind, project)
+    nodes = _revised_nodes(stored, sent, kind, project, shows_defaults=shows_defaults)
     if stored is None:
         return Block(BlockId(new_id()), kind, sub_type, nodes)
     return replace(stored, kind=kind, sub_type=sub_type, nodes=nodes)
@@ -142,7 +152,7 @@ def _kind(stored: Block | None, sub_type: str | None) -> tuple[BlockKind, str]:
 
 
 def _revised_nodes(
-    stored: Block | None, sent: SentBlock, kind: BlockKind, project: Project
+    stored: Block | None, sent: SentBlock, kind: BlockKind, project: Project, *, shows_defaults: bool
 ) -> tuple[Node, ...]:
     before = () if stored is None else stored.nodes
     wanted = [node for node in sent.nodes if node.text]
@@ -151,17 +161,17 @@ def _revised_nodes(
         [(project.voice_of(old_kind, node.voice_id), node.text) for node in before],
         [(project.voice_of(kind, node.voice_id), node.text) for node in wanted],
     )
+    shown = project.voice_of(kind, None) if shows_defaults else None
     return tuple(
-        _revised_node(before[pairs[index]] if index in pairs else None, node, project.voice_of(kind, None))
+        _revised_node(before[pairs[index]] if index in pairs else None, node, shown)
         for index, node in enumerate(wanted)
     )
 
 
-def _revised_node(stored: Node | None, sent: SentNode, default: VoiceId) -> Node:
+def _revised_node(stored: Node | None, sent: SentNode, shown_default: VoiceId | None) -> Node:
     if stored is None:
         return Node(NodeId(new_id()), sent.text, sent.voice_id)
-    # A client is shown the default voice by its id and sends that back: the node goes on following the default.
-    follows_default = stored.voice_id is None and sent.voice_id == default
+    follows_default = stored.voice_id is None and sent.voice_id == shown_default
     return replace(stored, text=sent.text, voice_id=None if follows_default else sent.voice_id)
 
 

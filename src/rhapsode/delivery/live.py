@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from itertools import takewhile
 
-from rhapsode.audio.wav import endless_wav_header
+from rhapsode.audio.head import open_head
 from rhapsode.delivery.files import FilePiece, iterate_file
 from rhapsode.rendering.listening import Listened, Listener, find_made, list_segment_keys
 from rhapsode.storage.blobs import Blobs
@@ -21,10 +21,11 @@ def iterate_live(
 ) -> Iterator[bytes | None]:
     """The chapters' segments in checked blocks, in order; None wherever what comes next doesn't exist yet.
 
-    After None the next block may be asked for at once, or better when there is news (rendering.news).
+    After None the next block may be asked for at once, or better when there is news (storage.news).
     MP3 comes without an Info frame, and WAV with a head that says no length: nobody knows it yet. Otherwise the sound
-    is that of the files that the conversion will leave.
-    Raises: ConversionFailed, when the conversion ends without a chapter; DataDamaged.
+    is that of the files that the conversion will leave. From a block on, MP3 has an Info frame that says no length
+    either: browsers take LAME's delay away for it, and so words are heard at their times.
+    Raises: ConversionFailed, when the conversion ends without a chapter; BlockNotFound; DataDamaged.
     """
     stream = _Stream(records, blobs, workspace_id, listened, listener)
     for chapter in listened.chapters:
@@ -48,8 +49,9 @@ class _Stream:
         self._listened = listened
         self._listener = listener
         # Not before there is something to hear: until then an error is a response of its own.
-        is_wav = listened.encoding.bitrate_kbps is None
-        self._head = [_literal(endless_wav_header())] if is_wav else []
+        is_mp3 = listened.encoding.bitrate_kbps is not None
+        is_bare = is_mp3 and listened.from_block_id is None
+        self._head = [] if is_bare else [_literal(open_head(listened.encoding))]
 
     def iterate_chapter(self, chapter: ConversionChapter) -> Iterator[bytes | None]:
         with self._records.read(self._workspace_id) as tx:

@@ -37,6 +37,11 @@ def list_packaged() -> Sequence[str]:
     return tuple(sorted({entry_point.name for entry_point in entry_points(group=_GROUP)}))
 
 
+def find_left_out() -> Mapping[str, str]:
+    """Why the engines that can't be used here can't, in words for people, by name."""
+    return _installed().left_out
+
+
 def get_engine(name: str) -> Engine:
     """Return this process's one instance of an engine; like any engine it is for one thread.
 

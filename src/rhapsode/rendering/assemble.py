@@ -34,7 +34,7 @@ def assemble_chapter(plan: ChapterPlan, stored: Mapping[bytes, StoredSegment]) -
     stored: all segments of the plan, and its cover.    Raises: ConversionFailed, when one is missing.
     """
     segments = [_segment(stored, part.segment_key) for part in plan.parts]
-    parts = tuple(_part(part, segment) for part, segment in zip(plan.parts, segments, strict=True))
+    parts = tuple(assembled_part(part, segment) for part, segment in zip(plan.parts, segments, strict=True))
     frame_count = sum(part.frame_count for part in parts)
     stream_bytes = sum(part.size_bytes for part in parts)
     cover = None if plan.cover_key is None else _segment(stored, plan.cover_key)
@@ -65,7 +65,8 @@ def _segment(stored: Mapping[bytes, StoredSegment], key: bytes) -> StoredSegment
         raise ConversionFailed(msg) from None
 
 
-def _part(part: PlannedPart, segment: StoredSegment) -> SnapshotPart:
+def assembled_part(part: PlannedPart, segment: StoredSegment) -> SnapshotPart:
+    """A part of a plan whose segment exists."""
     assert segment.frame_count is not None
     return SnapshotPart(
         segment_key=part.segment_key,

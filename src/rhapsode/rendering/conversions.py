@@ -15,7 +15,6 @@ from rhapsode.rendering.claims import Claims
 from rhapsode.rendering.events import tell_end
 from rhapsode.rendering.freeze import RequestedConversion, freeze_conversion
 from rhapsode.rendering.measuring import VoiceMeter
-from rhapsode.rendering.news import News
 from rhapsode.rendering.outages import Outages
 from rhapsode.rendering.plan import (
     ProjectPlan,
@@ -32,9 +31,10 @@ from rhapsode.rendering.remaining import remaining_slice
 from rhapsode.rendering.slices import SliceMaker, get_running
 from rhapsode.rendering.turns import Withdrawn
 from rhapsode.storage import conversions as queries
-from rhapsode.storage import projects, segments, snapshots
+from rhapsode.storage import creations, projects, segments, snapshots
 from rhapsode.storage.blobs import Blobs
 from rhapsode.storage.conversions import Conversion, ConversionChapter
+from rhapsode.storage.news import News
 from rhapsode.storage.records import Records, Transaction
 from rhapsode.studio.errors import (
     ConversionFailed,
@@ -96,7 +96,7 @@ class Rendering:
         self._claims = Claims()
         self._check_room = check_room
         self._outages = Outages(engine_patience_s)
-        self.news = News()
+        self.news = News[ConversionId]()
         self._meter = VoiceMeter(records, blobs, pool)
         self._maker = SliceMaker(records, blobs, pool, self._outages, self.news)
         self._wake: Callable[[], None] = lambda: None
@@ -340,10 +340,27 @@ class Rendering:
         """End a conversion; finished segments are kept. False when it had ended already."""
         with self._records.write(workspace_id) as tx:
             is_ended = queries.finish_conversion(tx, conversion_id, "cancelled")
+        self._note_cancelled(conversion_id, is_ended=is_ended)
+        return is_ended
+
+    def cancel_project(self, workspace_id: WorkspaceId, project_id: ProjectId) -> None:
+        """End all that is being converted of a project and its chapters, or waits for it; what is made is kept.
+
+        A project that is still being made isn't converted afterwards.    Raises: ProjectNotFound.
+        """
+        with self._records.write(workspace_id) as tx:
+            projects.get_project(tx, project_id)
+            creations.forget_conversion(tx, project_id)
+            unfinished = queries.list_unfinished_conversions(tx, project_id)
+            for conversion in unfinished:
+                queries.finish_conversion(tx, conversion.conversion_id, "cancelled")
+        for conversion in unfinished:
+            self._note_cancelled(conversion.conversion_id, is_ended=True)
+
+    def _note_cancelled(self, conversion_id: ConversionId, *, is_ended: bool) -> None:
         CONVERSIONS_ENDED.add(is_ended, "cancelled")
         self._outages.over(conversion_id)
         self.news.tell(conversion_id)
-        return is_ended
 
     def list_unfinished(self, workspace_id: WorkspaceId) -> list[Conversion]:
         """Conversions that wait or run, oldest first."""

@@ -4,21 +4,37 @@ import contextlib
 import time
 from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import structlog
 
 from rhapsode.audio.encoding import FRAME_SAMPLES, SAMPLE_RATE_HZ, Encoding
 from rhapsode.jobs.conversions import ConversionEnded
 from rhapsode.rendering.conversions import Rendering
-from rhapsode.rendering.plan import SegmentRequest, thaw_chapter, thaw_project, thaw_requests
+from rhapsode.rendering.plan import (
+    ChapterPlan,
+    PlannedPart,
+    SegmentRequest,
+    thaw_chapter,
+    thaw_project,
+    thaw_requests,
+)
 from rhapsode.rendering.turns import Withdrawn
 from rhapsode.storage import conversions, segments, snapshots
 from rhapsode.storage.conversions import Conversion, ConversionChapter, ConversionSlice
 from rhapsode.storage.records import Records, Transaction
 from rhapsode.storage.segments import StoredSegment
-from rhapsode.studio.errors import ConversionFailed, DataDamaged, NotFound, RhapsodeError
-from rhapsode.studio.ids import ChapterId, ConversionId, ProjectId, WorkspaceId
+from rhapsode.studio.errors import BlockNotFound, ConversionFailed, DataDamaged, NotFound, RhapsodeError
+from rhapsode.studio.ids import (
+    BlockId,
+    ChapterId,
+    ChapterSnapshotId,
+    ConversionId,
+    ProjectId,
+    WorkspaceId,
+)
+from rhapsode.studio.snapshot import SnapshotPart
 
 _log = structlog.get_logger()
 
@@ -32,12 +48,16 @@ _GROWTH = 16
 
 @dataclass(frozen=True, slots=True)
 class Listened:
-    """A conversion as somebody listens to it: the chapters to hear, in order. name: of the project."""
+    """A conversion as somebody listens to it: the chapters to hear, in order. name: of the project.
+
+    from_block_id: of the one chapter, the block to begin with; None for its beginning.
+    """
 
     conversion_id: ConversionId
     name: str
     encoding: Encoding
     chapters: tuple[ConversionChapter, ...]
+    from_block_id: BlockId | None = None
 
 
 def find_listened(
@@ -58,25 +78,69 @@ def find_listened(
     return None
 
 
+def find_newest(
+    tx: Transaction, project_id: ProjectId, chapter_id: ChapterId, from_block_id: BlockId
+) -> Listened | ChapterSnapshotId | None:
+    """What a chapter will sound like when all that was asked for is done, from a block on.
+
+    That is the newest conversion that has the chapter and has not ended, though others come before it; or the
+    snapshot that it has of it already. None, when it isn't being converted.
+    """
+    for conversion in reversed(conversions.list_unfinished_conversions(tx, project_id)):
+        for chapter in conversions.list_conversion_chapters(tx, conversion.conversion_id):
+            if chapter.chapter_id == chapter_id:
+                listened = replace(_listened(conversion, [chapter]), from_block_id=from_block_id)
+                return chapter.chapter_snapshot_id or listened
+    return None
+
+
 def _listened(conversion: Conversion, chapters: Sequence[ConversionChapter]) -> Listened:
     plan = thaw_project(conversion.plan)
     return Listened(conversion.conversion_id, plan.name, plan.encoding, tuple(chapters))
 
 
+P = TypeVar("P", PlannedPart, SnapshotPart)
+
+
+def parts_from(parts: Sequence[P], block_id: BlockId) -> Sequence[P]:
+    """The parts of a chapter from a block on. Raises: BlockNotFound, when none of them is of the block."""
+    for place, part in enumerate(parts):
+        if part.block_id == block_id:
+            return parts[place:]
+    msg = f"Nothing is heard of the block {block_id} in this audio. Convert the chapter again."
+    raise BlockNotFound(msg)
+
+
 def list_segment_keys(tx: Transaction, listened: Listened, chapter: ConversionChapter) -> list[bytes]:
     """The keys of a chapter's segments, in order.
 
-    Raises: ConversionFailed, when it isn't finished and never will be.
+    Raises: ConversionFailed, when it isn't finished and never will be; BlockNotFound.
     """
-    with contextlib.suppress(NotFound):
-        frozen = conversions.get_conversion_chapter(tx, listened.conversion_id, chapter.ordinal)
-        if frozen.plan is not None:
-            return [*thaw_chapter(frozen.plan).audio_keys]
+    return [part.segment_key for part in list_parts(tx, listened, chapter)]
+
+
+def list_parts(
+    tx: Transaction, listened: Listened, chapter: ConversionChapter
+) -> Sequence[PlannedPart | SnapshotPart]:
+    """What a chapter's audio consists of, from the block on that it begins with. Raises: as `list_segment_keys`."""
+    block_id = listened.from_block_id
+    plan = _find_plan(tx, listened, chapter)
+    if plan is not None:
+        return plan.parts if block_id is None else parts_from(plan.parts, block_id)
     # Nothing of it was to be made, or the conversion has ended and its plans are gone.
     snapshot_id = snapshots.find_chapter_snapshot(tx, chapter.chapter_id, chapter.plan_digest)
     if snapshot_id is None:
         raise _broken_off(tx, listened.conversion_id)
-    return [part.segment_key for part in snapshots.get_parts(tx, snapshot_id)]
+    parts = snapshots.get_parts(tx, snapshot_id)
+    return parts if block_id is None else parts_from(parts, block_id)
+
+
+def _find_plan(tx: Transaction, listened: Listened, chapter: ConversionChapter) -> ChapterPlan | None:
+    try:
+        frozen = conversions.get_conversion_chapter(tx, listened.conversion_id, chapter.ordinal).plan
+    except NotFound:
+        return None
+    return None if frozen is None else thaw_chapter(frozen)
 
 
 def find_made(

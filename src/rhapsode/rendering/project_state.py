@@ -81,11 +81,12 @@ def _project_state(
     chapters: Mapping[ChapterId, ChapterState],
     creation: Creation | None,
 ) -> ProjectState:
-    state = _state_of(unfinished, creation)
+    state = state_of(unfinished, creation)
     return ProjectState(state, made_at_ms is not None, made_at_ms, chapters, creation)
 
 
-def _state_of(unfinished: Sequence[Conversion], creation: Creation | None) -> ProjectStateName:
+def state_of(unfinished: Sequence[Conversion], creation: Creation | None) -> ProjectStateName:
+    """What a project is, by its conversions that haven't ended and how its content is made."""
     if creation is not None and creation.status == "creating":
         return "creating"
     if not unfinished:
@@ -100,7 +101,7 @@ def _chapter_states(
     errors = states.find_last_errors(tx, project_id)
     times = states.find_chapter_conversion_times(tx, project_id)
     return {
-        chapter_id: _chapter_state(made_at_ms, progress.get(chapter_id), _last_error(errors, chapter_id))
+        chapter_id: _chapter_state(made_at_ms, progress.get(chapter_id), last_error(errors, chapter_id))
         for chapter_id, made_at_ms in times.items()
     }
 
@@ -138,7 +139,7 @@ def _audio_keys(plan: bytes) -> frozenset[bytes]:
     return frozenset(thaw_chapter(plan).audio_keys)
 
 
-def _last_error(
+def last_error(
     errors: Mapping[ChapterId | None, tuple[ConversionId, str | None]], chapter_id: ChapterId
 ) -> str | None:
     """The error of whichever came last, a conversion of the chapter or one of the whole project."""

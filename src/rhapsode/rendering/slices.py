@@ -6,7 +6,6 @@ from dataclasses import replace
 from rhapsode.jobs.conversions import ConversionEnded
 from rhapsode.rendering.asked_voices import find_voices
 from rhapsode.rendering.attempts import attempted
-from rhapsode.rendering.news import News
 from rhapsode.rendering.outages import Outages
 from rhapsode.rendering.plan import SLICE_COST_CHARACTERS, SegmentRequest, thaw_requests
 from rhapsode.rendering.pool import RenderPool
@@ -18,6 +17,7 @@ from rhapsode.storage import segments
 from rhapsode.storage.blobs import Blobs
 from rhapsode.storage.conversions import Conversion
 from rhapsode.storage.masters import find_dropped, note_changed
+from rhapsode.storage.news import News
 from rhapsode.storage.records import Records, Transaction
 from rhapsode.studio.errors import MasterChanged, RecordsUnavailable
 from rhapsode.studio.ids import ConversionId, WorkspaceId
@@ -29,7 +29,7 @@ class SliceMaker:
     """Makes slices with the processes of a pool. news: told when something of a conversion can be heard."""
 
     def __init__(
-        self, records: Records, blobs: Blobs, pool: RenderPool, outages: Outages, news: News
+        self, records: Records, blobs: Blobs, pool: RenderPool, outages: Outages, news: News[ConversionId]
     ) -> None:
         self._records = records
         self._blobs = blobs

@@ -64,13 +64,11 @@ def measure_chapters(nodes: Iterable[NodeOutline], sources: Sources) -> Mapping[
         if not node.text.strip():
             continue
         voice_id, reading = read_by(reader_of(node))
-        is_converted = node.keeps_take or _says(node, reading)
+        says = is_converted(node, reading)
         counts = voices[node.chapter_id]
-        counts[voice_id] = counts.get(voice_id, ConvertedCount()).plus(
-            len(node.text), is_converted=is_converted
-        )
+        counts[voice_id] = counts.get(voice_id, ConvertedCount()).plus(len(node.text), is_converted=says)
         chapter = blocks[node.chapter_id]
-        chapter[node.block_id] = chapter.get(node.block_id, True) and is_converted
+        chapter[node.block_id] = chapter.get(node.block_id, True) and says
     return {
         chapter_id: ChapterStatistics(_paragraphs(blocks[chapter_id]), voices[chapter_id])
         for chapter_id in blocks
@@ -92,8 +90,10 @@ def find_reading(reader: Reader, *, sources: Sources) -> tuple[VoiceId, Reading 
         return named, None
 
 
-def _says(node: NodeOutline, reading: Reading | None) -> bool:
-    """Whether the current take of a node is what a reading would give it."""
+def is_converted(node: NodeOutline, reading: Reading | None) -> bool:
+    """Whether the current take of a node is what a reading would give it, or stays whatever that is."""
+    if node.keeps_take:
+        return True
     if reading is None or node.source_key is None:
         return False
     return node.source_key == source_key_of(node.text, reading)

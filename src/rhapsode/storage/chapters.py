@@ -1,18 +1,18 @@
-"""Queries on chapters, their blocks and their nodes."""
+"""Queries on chapters, and on what they are made of as a whole."""
 
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
 from rhapsode.storage import schema
+from rhapsode.storage.blocks import list_blocks, list_nodes, replace_blocks
 from rhapsode.storage.records import Transaction
-from rhapsode.storage.rows import chunks, insert_all
-from rhapsode.storage.takes import delete_takes, list_take_rows, note_change, take_from_row
-from rhapsode.studio.document import BlockKind, Matter
+from rhapsode.storage.takes import delete_takes, note_change
+from rhapsode.studio.document import Matter
 from rhapsode.studio.errors import BlockNotFound, ChapterNotFound
-from rhapsode.studio.ids import BlockId, ChapterId, NodeId, ProjectId, VoiceId
+from rhapsode.studio.ids import BlockId, ChapterId, ProjectId
 from rhapsode.studio.project import Block, Chapter, Node
 
 
@@ -26,18 +26,18 @@ def iterate_chapters(tx: Transaction, project_id: ProjectId) -> Iterator[Chapter
     rows = tx.connection.execute(
         sa.select(schema.chapters).where(of_project(tx, project_id)).order_by(schema.chapters.c.ordinal)
     ).all()
-    return (_chapter(tx, row) for row in rows)
+    return (_chapter(row, list_blocks(tx, row.chapter_id)) for row in rows)
 
 
 def get_chapter(tx: Transaction, project_id: ProjectId, chapter_id: ChapterId) -> Chapter:
     """Raises ChapterNotFound when the project has no such chapter, or has deleted it."""
-    return _chapter(tx, _get_row(tx, project_id, chapter_id))
+    return _chapter(_get_row(tx, project_id, chapter_id), list_blocks(tx, chapter_id))
 
 
 def get_block(tx: Transaction, project_id: ProjectId, chapter_id: ChapterId, block_id: BlockId) -> Block:
     """A block that is heard, as clients know it. Raises: ChapterNotFound; BlockNotFound."""
     check_chapter(tx, project_id, chapter_id)
-    for block in _blocks(tx, chapter_id, schema.blocks.c.block_id == block_id):
+    for block in list_blocks(tx, chapter_id, schema.blocks.c.block_id == block_id):
         if block.is_spoken:
             return block
     msg = f"There is no block {block_id}."
@@ -49,6 +49,11 @@ def check_chapter(tx: Transaction, project_id: ProjectId, chapter_id: ChapterId)
     _get_row(tx, project_id, chapter_id)
 
 
+def get_outline(tx: Transaction, project_id: ProjectId, chapter_id: ChapterId) -> Chapter:
+    """A chapter as if it had no text, which isn't read. Raises: ChapterNotFound."""
+    return _chapter(_get_row(tx, project_id, chapter_id), ())
+
+
 def _get_row(tx: Transaction, project_id: ProjectId, chapter_id: ChapterId) -> sa.Row[Any]:
     row = tx.connection.execute(
         sa.select(schema.chapters).where(
@@ -58,6 +63,32 @@ def _get_row(tx: Transaction, project_id: ProjectId, chapter_id: ChapterId) -> s
     if row is None:
         raise _not_found(chapter_id)
     return row
+
+
+@dataclass(frozen=True, slots=True)
+class ChapterPlace:
+    """Where a chapter stands in its project. Numbers may be left out."""
+
+    chapter_id: ChapterId
+    ordinal: int
+    narrated: bool
+
+
+def list_places(tx: Transaction, project_id: ProjectId) -> list[ChapterPlace]:
+    """All chapters of a project, in order."""
+    chapter = schema.chapters.c
+    rows = tx.connection.execute(
+        sa.select(chapter.chapter_id, chapter.ordinal, chapter.narrated)
+        .where(of_project(tx, project_id))
+        .order_by(chapter.ordinal)
+    )
+    return [ChapterPlace(*row) for row in rows]
+
+
+def set_ordinals(tx: Transaction, ordinals: Mapping[ChapterId, int]) -> None:
+    """Put chapters elsewhere in their project."""
+    for chapter_id, ordinal in ordinals.items():
+        tx.connection.execute(_update(tx, chapter_id).values(ordinal=ordinal))
 
 
 def count_chapters(tx: Transaction, project_id: ProjectId) -> int:
@@ -77,62 +108,17 @@ def of_project(tx: Transaction, project_id: ProjectId) -> sa.ColumnElement[bool]
     )
 
 
-def _chapter(tx: Transaction, row: sa.Row[Any]) -> Chapter:
+def _chapter(row: sa.Row[Any], blocks: tuple[Block, ...]) -> Chapter:
     return Chapter(
         chapter_id=ChapterId(row.chapter_id),
         name=row.name,
-        blocks=_blocks(tx, row.chapter_id),
+        blocks=blocks,
         matter=Matter(row.matter),
         role=row.role,
         narrated=row.narrated,
         revision=row.revision,
         muted=row.muted,
     )
-
-
-def _blocks(tx: Transaction, chapter_id: str, *only: sa.ColumnElement[bool]) -> tuple[Block, ...]:
-    """The blocks of a chapter, in order. only: conditions on `blocks`."""
-    nodes = _nodes_by_block(tx, chapter_id, *only)
-    block = schema.blocks.c
-    rows = tx.connection.execute(
-        sa.select(schema.blocks)
-        .where(block.workspace_id == tx.workspace_id, block.chapter_id == chapter_id, *only)
-        .order_by(block.ordinal)
-    )
-    return tuple(
-        Block(
-            block_id=BlockId(row.block_id),
-            kind=BlockKind(row.kind),
-            sub_type=row.sub_type,
-            nodes=tuple(nodes[row.block_id]),
-            language=row.language,
-            narrated=row.narrated,
-            locked=row.locked,
-        )
-        for row in rows
-    )
-
-
-def _nodes_by_block(tx: Transaction, chapter_id: str, *only: sa.ColumnElement[bool]) -> dict[str, list[Node]]:
-    node, block, take = schema.nodes.c, schema.blocks.c, schema.takes.c
-    rows = tx.connection.execute(
-        sa.select(schema.nodes, take.take_id, take.source_key, take.parts, take.source)
-        .join(schema.blocks, block.block_id == node.block_id)
-        .outerjoin(schema.takes, take.take_id == node.current_take_id)
-        .where(node.workspace_id == tx.workspace_id, block.chapter_id == chapter_id, *only)
-        .order_by(node.block_id, node.ordinal)
-    )
-    found: dict[str, list[Node]] = defaultdict(list)
-    for row in rows:
-        found[row.block_id].append(
-            Node(
-                node_id=NodeId(row.node_id),
-                text=row.text,
-                voice_id=None if row.voice_id is None else VoiceId(row.voice_id),
-                take=None if row.take_id is None else take_from_row(row),
-            )
-        )
-    return found
 
 
 def save_chapters(tx: Transaction, project_id: ProjectId, chapters: Sequence[Chapter]) -> None:
@@ -145,7 +131,7 @@ def save_chapters(tx: Transaction, project_id: ProjectId, chapters: Sequence[Cha
     changed = [c for c in chapters if c.chapter_id not in stored or stored[c.chapter_id].blocks != c.blocks]
     for ordinal, chapter in enumerate(chapters):
         _save_chapter_row(tx, project_id, ordinal, chapter)
-    _replace_blocks(tx, changed)
+    replace_blocks(tx, changed)
     for chapter_id in stored.keys() - {chapter.chapter_id for chapter in chapters}:
         tx.connection.execute(_update(tx, chapter_id).values(deleted_at_ms=tx.now_ms))
 
@@ -156,7 +142,7 @@ def append_chapter(tx: Transaction, project_id: ProjectId, chapter: Chapter) -> 
         sa.select(sa.func.max(schema.chapters.c.ordinal)).where(of_project(tx, project_id))
     ).scalar_one()
     _save_chapter_row(tx, project_id, 0 if last is None else last + 1, chapter)
-    _replace_blocks(tx, [chapter])
+    replace_blocks(tx, [chapter])
 
 
 def update_chapter(tx: Transaction, chapter: Chapter) -> None:
@@ -164,18 +150,24 @@ def update_chapter(tx: Transaction, chapter: Chapter) -> None:
     tx.connection.execute(
         _update(tx, chapter.chapter_id).values(name=chapter.name, revision=chapter.revision)
     )
-    _replace_blocks(tx, [chapter])
+    replace_blocks(tx, [chapter])
 
 
 def update_node(tx: Transaction, chapter_id: ChapterId, stored: Node) -> None:
     """Replace the text and the voice of a node of a chapter, whose revision rises."""
-    node, chapter = schema.nodes.c, schema.chapters.c
+    node = schema.nodes.c
     tx.connection.execute(
         schema.nodes.update()
         .where(node.workspace_id == tx.workspace_id, node.node_id == stored.node_id)
         .values(text=stored.text, voice_id=stored.voice_id)
     )
-    tx.connection.execute(_update(tx, chapter_id).values(revision=chapter.revision + 1))
+    raise_revision(tx, chapter_id)
+
+
+def raise_revision(tx: Transaction, chapter_id: ChapterId) -> None:
+    """Say that the text of a chapter was edited."""
+    revision = schema.chapters.c.revision
+    tx.connection.execute(_update(tx, chapter_id).values(revision=revision + 1))
     note_change(tx, [chapter_id])
 
 
@@ -249,70 +241,6 @@ def _save_chapter_row(tx: Transaction, project_id: ProjectId, ordinal: int, chap
         tx.connection.execute(schema.chapters.insert().values(identity | values))
 
 
-def _replace_blocks(tx: Transaction, chapters: Sequence[Chapter]) -> None:
-    """Delete the blocks of all these chapters, then insert: so a block may move from one to another."""
-    before = _list_nodes(tx, [chapter.chapter_id for chapter in chapters])
-    kept = {node.node_id for chapter in chapters for block in chapter.blocks for node in block.nodes}
-    delete_takes(tx, [node_id for node_id in before if node_id not in kept])
-    takes = list_take_rows(tx, [node_id for node_id in before if node_id in kept])
-    for chapter in chapters:
-        tx.connection.execute(
-            schema.blocks.delete().where(
-                schema.blocks.c.workspace_id == tx.workspace_id,
-                schema.blocks.c.chapter_id == chapter.chapter_id,
-            )
-        )
-    insert_all(tx.connection, schema.blocks, [row for c in chapters for row in _block_rows(tx, c)])
-    blocks = [block for chapter in chapters for block in chapter.blocks]
-    insert_all(tx.connection, schema.nodes, [row for block in blocks for row in _node_rows(tx, block)])
-    insert_all(tx.connection, schema.takes, takes)
-    note_change(tx, [chapter.chapter_id for chapter in chapters])
-
-
-def _list_nodes(tx: Transaction, chapter_ids: Sequence[str]) -> list[str]:
-    node, block = schema.nodes.c, schema.blocks.c
-    found: list[str] = []
-    for chunk in chunks(chapter_ids):
-        found += tx.connection.execute(
-            sa.select(node.node_id)
-            .join(schema.blocks, block.block_id == node.block_id)
-            .where(node.workspace_id == tx.workspace_id, block.chapter_id.in_(chunk))
-        ).scalars()
-    return found
-
-
-def _block_rows(tx: Transaction, chapter: Chapter) -> list[dict[str, Any]]:
-    return [
-        {
-            "block_id": block.block_id,
-            "workspace_id": tx.workspace_id,
-            "chapter_id": chapter.chapter_id,
-            "ordinal": ordinal,
-            "kind": block.kind,
-            "sub_type": block.sub_type,
-            "language": block.language,
-            "narrated": block.narrated,
-            "locked": block.locked,
-        }
-        for ordinal, block in enumerate(chapter.blocks)
-    ]
-
-
-def _node_rows(tx: Transaction, block: Block) -> list[dict[str, Any]]:
-    return [
-        {
-            "node_id": node.node_id,
-            "workspace_id": tx.workspace_id,
-            "block_id": block.block_id,
-            "ordinal": ordinal,
-            "text": node.text,
-            "voice_id": node.voice_id,
-            "current_take_id": None if node.take is None else node.take.take_id,
-        }
-        for ordinal, node in enumerate(block.nodes)
-    ]
-
-
 def purge_chapters(tx: Transaction, *, before_ms: int) -> int:
     """Delete for good the chapters marked as deleted before a time, with their takes; return how many."""
     return _purge(tx, schema.chapters.c.deleted_at_ms < before_ms)
@@ -327,6 +255,6 @@ def _purge(tx: Transaction, wanted: sa.ColumnElement[bool]) -> int:
     chapter = schema.chapters.c
     where = (chapter.workspace_id == tx.workspace_id, wanted)
     chapter_ids = tx.connection.execute(sa.select(chapter.chapter_id).where(*where)).scalars().all()
-    delete_takes(tx, _list_nodes(tx, chapter_ids))
+    delete_takes(tx, list_nodes(tx, chapter_ids))
     tx.connection.execute(schema.chapters.delete().where(*where))
     return len(chapter_ids)

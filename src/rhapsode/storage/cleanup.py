@@ -33,7 +33,7 @@ from rhapsode.storage.voice_blobs import delete_unused_blobs, drop_removed_voice
 from rhapsode.storage.whole_files import delete_unused_files
 from rhapsode.studio.errors import DataDamaged, ObjectStoreFailed
 from rhapsode.studio.ids import WorkspaceId
-from rhapsode.studio.limits import AUDIT_DAYS
+from rhapsode.studio.limits import AUDIT_DAYS, DELETED_KEPT_MS
 from rhapsode.telemetry.metrics import CLEANED_UP_BYTES
 
 _DAY_MS = 24 * 3600 * 1000
@@ -71,7 +71,7 @@ class CleanupPolicy:
     unused_file_ms: int = 7 * _DAY_MS
     unused_voice_ms: int = _DAY_MS
     unused_bytes: int = 10 * 2**30
-    deleted_ms: int = _DAY_MS
+    deleted_ms: int = DELETED_KEPT_MS
     leftover_ms: int = _DAY_MS
     ended_callback_ms: int = 30 * _DAY_MS
     retired_pack_ms: int = _DAY_MS
@@ -162,7 +162,9 @@ def _purge_projects(records: Records, workspace_id: WorkspaceId, *, before_ms: i
         project_ids = list_deleted_projects(tx, before_ms=before_ms)
     for project_id in project_ids:
         with records.write(workspace_id) as tx:
-            purge_project(tx, project_id)
+            # Somebody may have restored it meanwhile.
+            if project_id in list_deleted_projects(tx, before_ms=before_ms):
+                purge_project(tx, project_id)
     return len(project_ids)
 
 

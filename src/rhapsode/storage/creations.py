@@ -143,6 +143,14 @@ def ask_for_conversion(tx: Transaction, project_id: ProjectId, key_id: ApiKeyId 
     return True
 
 
+def forget_conversion(tx: Transaction, project_id: ProjectId) -> None:
+    """Let a project that is being made not be converted afterwards, whoever has asked for it."""
+    request = find_request(tx, project_id)
+    if request is not None and request.get("auto_convert"):
+        wanted = _json(request | {"auto_convert": False})
+        tx.connection.execute(_update(tx, project_id).values(request=wanted))
+
+
 def finish_creation(tx: Transaction, project_id: ProjectId, request: Mapping[str, Any]) -> bool:
     """End a creation, unless it has ended or something else than `request` is asked for now."""
     changed = tx.connection.execute(

@@ -1,5 +1,6 @@
 """Queries on speech that something seems wrong with, as the current takes of a project have it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +9,7 @@ import sqlalchemy as sa
 from rhapsode.storage import schema
 from rhapsode.storage.chapters import of_project
 from rhapsode.storage.records import Transaction
+from rhapsode.storage.rows import in_few
 from rhapsode.storage.take_parts import parts_from_json
 from rhapsode.studio.ids import BlockId, ChapterId, NodeId, ProjectId, TakeId
 from rhapsode.studio.project import TakePart
@@ -66,6 +68,37 @@ def list_flawed_passages(
         )
     )
     return [_passage(row) for row in sorted(rows, key=_place)]
+
+
+def find_flaws(
+    tx: Transaction, chapter_id: ChapterId, only: Collection[BlockId] | None = None
+) -> dict[BlockId, set[str]]:
+    """What seems wrong with the current takes of the blocks of a chapter; of those alone of which anything does.
+
+    only: the blocks that are asked for; None for all.
+    """
+    block, node, segment = schema.blocks.c, schema.nodes.c, schema.segments.c
+    take, reference = schema.takes.c, schema.segment_references.c
+    query = (
+        sa.select(block.block_id, segment.flaws)
+        .distinct()
+        .join_from(schema.blocks, schema.nodes, node.block_id == block.block_id)
+        .join(schema.takes, take.take_id == node.current_take_id)
+        .join(schema.segment_references, reference.owner_id == take.take_id)
+        .join(schema.segments, segment.segment_id == reference.segment_id)
+        .where(
+            block.workspace_id == tx.workspace_id,
+            block.chapter_id == chapter_id,
+            segment.workspace_id == tx.workspace_id,
+            segment.flaws.is_not(None),
+        )
+    )
+    if only is not None:
+        query = query.where(in_few(tx.connection, block.block_id, only))
+    found: dict[BlockId, set[str]] = {}
+    for block_id, flaws in tx.connection.execute(query):
+        found.setdefault(BlockId(block_id), set()).update(flaws.split(","))
+    return found
 
 
 def _place(row: Any) -> tuple[int, int, int, int]:

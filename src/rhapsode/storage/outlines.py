@@ -1,6 +1,6 @@
 """Queries on what the text of a project is like, without the takes that clients never see."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from rhapsode.storage import schema
 from rhapsode.storage.chapters import of_project
 from rhapsode.storage.records import Transaction
-from rhapsode.storage.rows import chunks, fetch_at_once
+from rhapsode.storage.rows import chunks, fetch_at_once, in_few
 from rhapsode.storage.takes import take_from_row
 from rhapsode.studio.document import BlockKind
 from rhapsode.studio.ids import BlockId, ChapterId, ProjectId, VoiceId
@@ -42,6 +42,8 @@ class NodeOutline:
     text: str
     voice_id: VoiceId | None
     source_key: bytes | None
+    sub_type: str
+    locked: bool
     keeps_take: bool = False
 
 
@@ -61,13 +63,22 @@ def list_node_outlines(tx: Transaction, project_id: ProjectId) -> list[NodeOutli
 
 
 def list_chapter_node_outlines(
-    tx: Transaction, project_id: ProjectId, chapter_ids: Sequence[ChapterId]
+    tx: Transaction,
+    project_id: ProjectId,
+    chapter_ids: Sequence[ChapterId],
+    only: Collection[BlockId] | None = None,
 ) -> list[NodeOutline]:
-    """The nodes of all narrated blocks of some chapters, narrated or not, in order."""
+    """The nodes of all narrated blocks of some chapters, narrated or not, in order.
+
+    only: the blocks that are asked for; None for all.
+    """
     chapter_id = schema.chapters.c.chapter_id
+    wanted = [of_project(tx, project_id)]
+    if only is not None:
+        wanted.append(in_few(tx.connection, schema.blocks.c.block_id, only))
     found: list[NodeOutline] = []
     for chunk in chunks(chapter_ids):
-        found += _node_outlines(tx, of_project(tx, project_id), chapter_id.in_(chunk))
+        found += _node_outlines(tx, *wanted, chapter_id.in_(chunk))
     return found
 
 
@@ -82,6 +93,7 @@ def _node_outlines(tx: Transaction, *wanted: sa.ColumnElement[bool]) -> list[Nod
             node.text,
             node.voice_id,
             take.source_key,
+            block.sub_type,
             block.locked,
             take.take_id,
             # What is long, only of the few nodes where it matters.
@@ -96,7 +108,7 @@ def _node_outlines(tx: Transaction, *wanted: sa.ColumnElement[bool]) -> list[Nod
     )
     # By their places: by name, the thousands of a novel take twice as long.
     return [
-        NodeOutline(*row[:2], BlockKind(row[2]), *row[3:7], keeps_take=row[7] and _is_kept(row))
+        NodeOutline(*row[:2], BlockKind(row[2]), *row[3:9], keeps_take=row[8] and _is_kept(row))
         for row in rows
     ]
 

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from rhapsode.storage import schema
 from rhapsode.storage.database import COMMON, Database
+from rhapsode.storage.news import News
 from rhapsode.storage.rows import insert_or_ignore
 from rhapsode.storage.sqlite_database import SqliteDatabase
 from rhapsode.studio.ids import WorkspaceId
@@ -35,10 +36,14 @@ class Records:
     Writing transactions of a workspace follow one another, whichever processes they are of: what one reads stays so
     until it ends. Those of different workspaces may run beside each other where the database can do that.
     A thread has one transaction at a time: a second `write` inside a `write` would wait for itself.
+    commits: tells of each workspace that something of it was committed in this process.
+    is_shared: whether other processes may write too.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, is_shared: bool = False) -> None:
         self._database = database
+        self.commits = News[WorkspaceId]()
+        self.is_shared = is_shared
 
     @classmethod
     def open_sqlite(cls, path: Path) -> "Records":
@@ -59,11 +64,11 @@ class Records:
         # The driver is an extra, which one machine alone doesn't need.
         from rhapsode.storage.postgres import PostgresDatabase
 
-        return cls._opened(PostgresDatabase(url, migrates=migrates))
+        return cls._opened(PostgresDatabase(url, migrates=migrates), is_shared=True)
 
     @classmethod
-    def _opened(cls, database: Database) -> "Records":
-        records = cls(database)
+    def _opened(cls, database: Database, *, is_shared: bool = False) -> "Records":
+        records = cls(database, is_shared=is_shared)
         try:
             records.migrate()
         except BaseException:
@@ -94,6 +99,7 @@ class Records:
         """
         with self._database.writing(workspace_id) as (connection, now_ms):
             yield Transaction(connection, workspace_id, now_ms)
+        self.commits.tell(workspace_id)
 
     @contextlib.contextmanager
     def read(self, workspace_id: WorkspaceId) -> Iterator[Transaction]:

@@ -1,13 +1,14 @@
 """Small helps for queries."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 T = TypeVar("T")
+_FEW = 100
 _MAX_PARAMETERS = 900  # SQLite before 3.32 allows 999 in a statement
 
 
@@ -26,6 +27,13 @@ def in_values(
     texts = sa.literal(json.dumps(list(values)), sa.Text())
     listed = each(texts if is_sqlite else sa.cast(texts, sa.JSON)).table_valued("value")
     return column.in_(sa.select(listed.c.value))
+
+
+def in_few(
+    connection: sa.Connection, column: sa.ColumnElement[str], values: Collection[str]
+) -> sa.ColumnElement[bool]:
+    """The same of texts that are usually few: each is a parameter then, so the database begins with them."""
+    return column.in_(sorted(values)) if len(values) <= _FEW else in_values(connection, column, values)
 
 
 def insert_or_ignore(connection: sa.Connection, table: sa.Table) -> Any:

@@ -14,6 +14,7 @@ RhapsodeError
 │   ├── KeyRefused          this can't be an API key
 │   ├── NameTaken           somebody or something else has this name
 │   ├── ProjectCreating     content that is still being made can't be edited
+│   ├── ChaptersChanged     an order of chapters that aren't those the project has
 │   ├── BlockLocked         its text, its voices and its place in the book stay until it is unlocked
 │   ├── TakeUnavailable     its sound, or what it says, isn't known any more
 │   ├── TakeInUse           a block's current take can't be deleted
@@ -200,6 +201,12 @@ class ProjectCreating(InvalidInput):
     """The project's content is still being made. Wait until its state is `default`, then edit it."""
 
     code = "already_processing"
+
+
+class ChaptersChanged(InvalidInput):
+    """An order names each narrated chapter of the project once. Get the chapters again: somebody has changed them."""
+
+    code = "chapters_changed"
 
 
 class BlockLocked(InvalidInput):

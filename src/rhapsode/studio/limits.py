@@ -27,6 +27,12 @@ MAX_CHAPTERS = settable("MAX_CHAPTERS", 2_000)
 MAX_BLOCKS = settable("MAX_BLOCKS", 20_000)
 """Blocks of one chapter as a client sends it (the original stops at 400; a long book in one file has 10,000)."""
 
+MAX_EDITS = 1_000
+"""Edits of one request: a page sends a few each second, and a pasted chapter has hundreds of paragraphs."""
+
+DELETED_KEPT_MS = 24 * 3600 * 1000
+"""For so long a deleted project or chapter can be restored: until the next day, when it is missed."""
+
 MAX_NODES = settable("MAX_NODES", 1_000)
 """Nodes of one block as a client sends it."""
 
@@ -118,6 +124,39 @@ LIVE_KEY_WAIT_S = 10
 LIVE_READ_WAIT_S = settable("LIVE_READ_WAIT_S", 300)
 """Elapsed seconds that a client may take to read one piece of audio. Pieces last about half a minute at most, and who
 plays them reads each when the one before it has been heard."""
+
+MAX_EVENT_STREAMS = settable("MAX_EVENT_STREAMS", 1_024)
+"""Streams of events that may be open at once: a quarter of all connections. What the same project's tell is read
+once."""
+
+MAX_EVENT_STREAMS_OF_CALLER = settable("MAX_EVENT_STREAMS_OF_CALLER", 32)
+"""Of them, those of one key, or of one user without one: so many open pages of each of some machines."""
+
+EVENTS_COMMENT_S = 15
+"""Elapsed seconds after which a stream without events has a comment: many proxies close what is silent for 30 or 60
+(HTML Living Standard, section 9.2.7)."""
+
+EVENTS_CHECK_S = 5
+"""Elapsed seconds after which it is looked again whether whoever listens still may."""
+
+EVENTS_MAX_S = 3_600
+"""Elapsed seconds after which a stream of events ends; clients come back by themselves. Clean-up leaves alone what
+was there when the oldest request began."""
+
+EVENTS_RETRY_MS = 1_000
+"""How soon clients are told to come back to a stream of events that has ended."""
+
+WATCH_GAP_S = 0.25
+"""Elapsed seconds between two looks at what is watched, however much is committed: each takes some milliseconds."""
+
+WATCH_BUSY_S = 0.5
+"""Elapsed seconds after which several servers on one database look at it again while something is being made."""
+
+WATCH_IDLE_S = 0.75
+"""The same while nothing is: an edit of somebody else is seen within a second."""
+
+WATCH_QUIET_S = 30
+"""The same of a server that has its records to itself: what it commits it knows."""
 
 HEAD_WAIT_S = 10
 """Elapsed seconds in which a client has to send a request's head, from its first byte or from the connection on; the

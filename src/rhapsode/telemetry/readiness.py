@@ -61,6 +61,11 @@ class Readiness:
         """From now on it isn't ready, whatever else is well: it is about to end."""
         self._is_draining = True
 
+    @property
+    def is_draining(self) -> bool:
+        """Whether it is about to end."""
+        return self._is_draining
+
     async def look(self) -> Report:
         """How it is now, or was less than a second ago."""
         now_s = self._clock_s()

@@ -19,11 +19,11 @@ from tests.factories import (
 from rhapsode.rendering.claims import Claims
 from rhapsode.rendering.freeze import RequestedConversion
 from rhapsode.rendering.listening import IN_HAND_S, Listened, Listener, Listening, find_listened, growing
-from rhapsode.rendering.news import News
 from rhapsode.rendering.plan import SegmentRequest, thaw_chapter
 from rhapsode.rendering.render_jobs import RenderJob, RenderResult
 from rhapsode.storage import conversions, segments
 from rhapsode.storage.conversions import ConversionChapter
+from rhapsode.storage.news import News
 from rhapsode.studio.ids import ConversionId
 
 pytestmark = pytest.mark.slow
@@ -192,7 +192,7 @@ def test_only_what_is_wanted_is_chosen() -> None:
 @dataclass
 class Hearer:
     heard: int = 0
-    news: News = field(default_factory=News)
+    news: News[ConversionId] = field(default_factory=News)
 
     def hear(self) -> None:
         self.heard += 1

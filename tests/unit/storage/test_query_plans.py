@@ -12,12 +12,14 @@ from tests.postgres import sqlite_only
 from rhapsode.storage import (
     account,
     api_keys,
+    block_edits,
     callbacks,
     chapters,
     conversions,
     creations,
     deleted_files,
     exports,
+    flawed,
     history,
     key_usage,
     levels,
@@ -228,6 +230,11 @@ def exercise(records: Records, blobs: LocalBlobs) -> None:
         outlines.list_chapter_outlines(tx, project.project_id)
         outlines.list_node_outlines(tx, project.project_id)
         outlines.list_chapter_node_outlines(tx, project.project_id, [chapter.chapter_id])
+        block_edits.list_places(tx, chapter.chapter_id)
+        block_edits.find_blocks(tx, chapter.chapter_id, [chapter.blocks[0].block_id])
+        block_edits.find_taken_ids(tx, [chapter.blocks[0].block_id])
+        block_edits.list_voice_ids(tx, chapter.chapter_id)
+        flawed.find_flaws(tx, chapter.chapter_id)
         projects.find_takes(tx, [node.node_id])
         segments.find_segments(tx, [key_of("one"), key_of("two")])
         segments.find_owned_segments(tx, "owner")

@@ -37,7 +37,9 @@ def test_german_says_all_that_english_says(screen: str) -> None:
 
 def test_every_message_is_said_somewhere() -> None:
     """What no component asks for is gone; a name that is put together counts by its beginning."""
-    sources = "".join(path.read_text("utf-8") for path in SOURCES.rglob("*") if path.suffix in (".svelte", ".ts"))
+    sources = "".join(
+        path.read_text("utf-8") for path in SOURCES.rglob("*") if path.suffix in (".svelte", ".ts")
+    )
     for screen in SCREENS:
         for name in messages("en", screen):
             key = f"{Path(screen).stem}.{name}"

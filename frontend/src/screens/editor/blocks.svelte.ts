@@ -34,6 +34,8 @@ export class Block {
   content = $state.raw<Content>(plain(""));
   status = $state.raw<Status>(NEW);
   known: Known | null = null;
+  /** Whether what the server is known to have can be heard. */
+  isKnownConverted = false;
   /** Where it is; null while it isn't in the chapter. */
   chunk: Chunk | null = null;
 

@@ -68,6 +68,13 @@ export function isAtEdge(element: HTMLElement, edge: "top" | "bottom"): boolean 
   return edge === "top" ? caret.top - box.top < caret.height * 0.8 : box.bottom - caret.bottom < caret.height * 0.8;
 }
 
+/** The middle of a paragraph's first line, or of its last one. */
+export function lineY(element: HTMLElement, which: "first" | "last"): number {
+  const lines = rangeOf(element, 0, element.textContent?.length ?? 0).getClientRects();
+  const line = lines[which === "first" ? 0 : lines.length - 1] ?? element.getBoundingClientRect();
+  return line.top + line.height / 2;
+}
+
 /** The unit of a paragraph that is at a point of the screen. */
 export function unitAt(element: HTMLElement, x: number, y: number): number {
   const box = element.getBoundingClientRect();

@@ -111,11 +111,14 @@ export function changeBetween(was: string, now: string, caret = now.length): Cha
   return { at: head, removed: was.length - head - tail, inserted: now.slice(head, now.length - tail) };
 }
 
+/** Control characters, and halves of characters, which the server takes in no text. */
+const UNWRITABLE = /[\u0000-\u0008\u000b-\u001f\u007f-\u0084\u0086-\u009f]|\p{Surrogate}/gu;
+
 /** The lines of a text that was pasted, one for each paragraph. */
 export function pastedLines(text: string): string[] {
   return text
     .split(/\r\n?|\n|\u2028|\u2029/)
-    .map((line) => line.replace(/[\u0000-\u0008\u000b-\u001f\u007f]/g, ""))
+    .map((line) => line.replace(UNWRITABLE, ""))
     .filter((line) => line.trim());
 }
 

@@ -1,8 +1,6 @@
 /** From what is here and what the server is known to have to the edits that make it so. No I/O. */
 import type { Block, BlockList } from "./blocks.svelte";
-import { blockText, isEmpty, isSame, type BlockText, type SubType } from "./content";
-
-export type { SubType };
+import { blockText, isEmpty, isSame, type BlockText } from "./content";
 
 export type Edit =
   | { op: "set"; block_id: string; was: BlockText; to: BlockText }

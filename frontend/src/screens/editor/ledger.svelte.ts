@@ -36,7 +36,7 @@ export class Ledger implements Unsent {
     if (isMoved && block.known) this.moved.add(block.id);
     if (block.status.problem) setStatus(block, { problem: null });
     this.settle(block);
-    if (this.dirty.has(block.id)) setStatus(block, { converted: false });
+    setStatus(block, { converted: block.isKnownConverted && isKnown(block) });
   }
 
   /** A block isn't in the chapter any more. */

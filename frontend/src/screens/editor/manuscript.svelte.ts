@@ -4,6 +4,7 @@ import { notices } from "../../state/notices.svelte";
 import { Block } from "./blocks.svelte";
 import { Changes } from "./changes.svelte";
 import { changed, finder, plain, withVoice, type FindOptions, type SubType } from "./content";
+import { isKnown } from "./edits";
 import { newId } from "./ids";
 import { Journal, type Place } from "./journal";
 import { Ledger } from "./ledger.svelte";
@@ -42,7 +43,8 @@ export interface View {
  * it, sent by itself, and can be taken back. For the tools beside the manuscript:
  *
  * - `list` has the blocks (`for (const block of list)`, `list.get(id)`, `list.count`), `blocks` their ids in order. A
- *   block has two signals: `content` (`text`, `runs` of voices, `subType`) and `status` (converted, locked, flaws, …).
+ *   block has two signals: `content` (`text`, `runs` of voices, `subType`) and `status` (converted, locked, flaws, …),
+ *   of which `stateOf(block)` in `states.ts` makes one word. Nothing but this class writes them.
  * - `active` is the id of the block with the caret, `selection` what is selected. Both stay when the focus goes elsewhere.
  * - `setVoice`, `setSubType`, `insertText`, `deleteBlocks`, `moveBlocks`, `replaceHits` are each one step of `undo`.
  *   What is locked stays as it is.
@@ -168,7 +170,9 @@ export class Manuscript {
     if (chapter_id !== this.chapterId) return;
     for (const id of converted) {
       const block = this.list.get(id);
-      if (block && !this.#ledger.dirty.has(id)) setStatus(block, { converted: true, error: null });
+      if (!block) continue;
+      block.isKnownConverted = true;
+      if (isKnown(block)) setStatus(block, { converted: true, error: null });
     }
   }
 
@@ -181,7 +185,7 @@ export class Manuscript {
 
   /** Whether a block can't be changed, which is told. */
   refusesLocked(block: Block): boolean {
-    if (block.status.locked) notices.say(t("editor.isLocked"));
+    if (block.status.locked) this.#sayLocked();
     return block.status.locked;
   }
 
@@ -313,6 +317,12 @@ export class Manuscript {
     else this.active = caret.blockId;
   }
 
+  /** Once, not at every key. */
+  #sayLocked(): void {
+    const text = t("editor.isLocked");
+    if (!notices.all.some((notice) => notice.text === text)) notices.say(text);
+  }
+
   #isFree(block: Block): boolean {
     return !this.refusesLocked(block);
   }
@@ -328,7 +338,7 @@ export class Manuscript {
     const caret = this.caret;
     const blocks = this.#inOrder(ids);
     const free = blocks.filter((block) => !block.status.locked);
-    if (free.length < blocks.length) notices.say(t("editor.isLocked"));
+    if (free.length < blocks.length) this.#sayLocked();
     this.#changes.step(caret, () => {
       for (const block of free)
         if (target.kind === "text") change(block, target.start, Math.min(target.end, block.text.length));

@@ -4,7 +4,7 @@ import { contentOf, isEmpty, isSame, type BlockText } from "./content";
 import { isKnown, isThere, type Edit } from "./edits";
 import type { Entry } from "./journal";
 import type { Ledger } from "./ledger.svelte";
-import { isStill, knownOf, setStatus, statusOf, type BlockView, type ChapterContent, type ChapterEdited } from "./wire";
+import { isStill, knownOf, setStatus, statusOf, takeStatus, type BlockView, type ChapterContent, type ChapterEdited } from "./wire";
 
 /** What has become of edits that were sent. */
 export function takeAnswer(ledger: Ledger, edits: readonly Edit[], answer: ChapterEdited): void {
@@ -31,7 +31,7 @@ function takeDone(ledger: Ledger, edit: Edit, view: BlockView | undefined): void
   if (edit.op === "delete") ledger.forget(edit.block_id);
   if (!block?.chunk) return;
   ledger.settle(block);
-  if (view && isKnown(block)) setStatus(block, statusOf(view));
+  if (view) takeStatus(block, view, isKnown(block));
 }
 
 function placeOf(ledger: Ledger, block: Block): string | null {
@@ -55,11 +55,13 @@ function takeTheirs(ledger: Ledger, block: Block, view: BlockView | null): void 
   const theirs = view && knownOf(view);
   if (view && theirs && isSame(theirs.content, block.content)) {
     block.known = theirs;
-    setStatus(block, statusOf(view));
+    setStatus(block, { theirs: null, problem: null });
+    takeStatus(block, view, true);
   } else if (!view && isEmpty(block.content)) {
     block.known = null;
   } else {
-    setStatus(block, { theirs: { content: theirs?.content ?? null, wire: theirs?.wire ?? null, locked: view?.locked ?? false } });
+    const locked = view?.locked ?? false;
+    setStatus(block, { locked, theirs: { content: theirs?.content ?? null, wire: theirs?.wire ?? null, locked } });
   }
   ledger.settle(block);
 }
@@ -86,8 +88,7 @@ function takeView(ledger: Ledger, block: Block, view: BlockView): void {
     takeTheirs(ledger, block, view);
   }
   ledger.settle(block);
-  const { converted, locked, flaws, error } = statusOf(view);
-  setStatus(block, isKnown(block) ? { converted, locked, flaws, error } : { converted: false, locked, flaws, error });
+  takeStatus(block, view, isKnown(block));
 }
 
 function takeAbsence(ledger: Ledger, block: Block): void {
@@ -147,6 +148,7 @@ export function blockOf(view: BlockView): Block {
   const block = new Block(view.block_id, known.content, view.kind);
   block.known = known;
   block.status = statusOf(view);
+  block.isKnownConverted = view.converted;
   return block;
 }
 

@@ -15,6 +15,8 @@ function owner(): string {
 
 /** Throws: ApiError. */
 export async function openManuscript(projectId: string, chapterId: string): Promise<Manuscript> {
+  // What a manuscript derives would end with the effect or the derived value in which it is made.
+  await Promise.resolve();
   const key = `${owner()}/${projectId}/${chapterId}`;
   const known = opened.get(key);
   if (known && known.saved !== "gone") {

@@ -2,7 +2,7 @@
 import { flushSync, tick } from "svelte";
 
 import type { Block } from "./blocks.svelte";
-import { caretRect, findUnits, setUnits, unitAt } from "./caret";
+import { caretRect, findUnits, lineY, setUnits, unitAt } from "./caret";
 import type { Manuscript, View } from "./manuscript.svelte";
 import type { Caret } from "./undo";
 
@@ -87,8 +87,7 @@ export class Surface implements View {
     const element = this.#mounted(next.id);
     if (!element) return false;
     element.scrollIntoView({ block: "nearest" });
-    const box = element.getBoundingClientRect();
-    const unit = unitAt(element, x, direction === "up" ? box.bottom - 6 : box.top + 6);
+    const unit = unitAt(element, x, lineY(element, direction === "up" ? "last" : "first"));
     this.place({ blockId: next.id, start: unit, end: unit });
     this.#goalX = x;
     return true;

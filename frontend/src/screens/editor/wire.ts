@@ -1,41 +1,24 @@
 /** The content of a chapter as the server answers it. */
+import type { Model } from "../../api/types";
 import type { Block, Known, Status } from "./blocks.svelte";
-import { contentOf, type BlockText } from "./content";
-import type { Edit } from "./edits";
+import { contentOf } from "./content";
 
-export interface BlockView extends BlockText {
-  block_id: string;
-  kind: string;
-  locked: boolean;
-  converted: boolean;
-  flaws: string[];
-  error?: string | null;
-}
-
-export interface ChapterContent {
-  chapter_id: string;
-  name: string;
-  revision: number;
-  muted: boolean;
-  blocks: BlockView[];
-}
-
-export interface ChapterEdited {
-  revision: number;
+export type BlockView = Model<"ChapterBlock"> & { error?: string | null };
+export type ChapterContent = Omit<Model<"ChapterContent">, "blocks"> & { blocks: BlockView[] };
+export type ChapterEdited = Omit<Model<"ChapterEdited">, "blocks" | "conflicts"> & {
   blocks: BlockView[];
   conflicts: { index: number; block_id: string; block: BlockView | null }[];
-}
-
-export interface ChapterEdits {
-  edits: Edit[];
-}
+};
 
 export const chapterPath = (projectId: string, chapterId: string): string =>
   `/rhapsode/v1/studio/projects/${projectId}/chapters/${chapterId}`;
 
 export function knownOf(view: BlockView): Known {
-  return { wire: { sub_type: view.sub_type, nodes: view.nodes }, content: contentOf(view) };
+  const content = contentOf(view);
+  return { wire: { sub_type: content.subType, nodes: view.nodes.map(nodeOf) }, content };
 }
+
+const nodeOf = ({ text, voice_id = null }: BlockView["nodes"][number]): { text: string; voice_id: string | null } => ({ text, voice_id });
 
 export function statusOf(view: BlockView): Status {
   const { converted, locked, flaws, error = null } = view;
@@ -49,8 +32,15 @@ export function isStill(view: BlockView, known: Known | null): boolean {
   return (
     view.sub_type === was.sub_type &&
     view.nodes.length === was.nodes.length &&
-    view.nodes.every((node, index) => node.text === was.nodes[index]?.text && node.voice_id === was.nodes[index]?.voice_id)
+    view.nodes.every((node, index) => node.text === was.nodes[index]?.text && (node.voice_id ?? null) === was.nodes[index]?.voice_id)
   );
+}
+
+/** What the server says of a block whose text here is another by now, or the same. */
+export function takeStatus(block: Block, view: BlockView, isSame: boolean): void {
+  const { converted, locked, flaws, error } = statusOf(view);
+  block.isKnownConverted = converted;
+  setStatus(block, { converted: converted && isSame, locked, flaws, error });
 }
 
 export function setStatus(block: Block, status: Partial<Status>): void {

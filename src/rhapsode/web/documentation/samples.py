@@ -73,6 +73,10 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
 
 OWN_BODIES: Mapping[str, Mapping[str, Any]] = {
     "PUT /rhapsode/v1/studio/projects/{project_id}/chapters/{chapter_id}/muted": {"muted": True},
+    "PATCH /rhapsode/v1/studio/projects/{project_id}/chapters/{chapter_id}/content": {
+        "edits": [{"op": "move", "block_id": "00VbiJmLt5kGd7YMBF5x", "after_block_id": None}]
+    },
+    "PUT /rhapsode/v1/studio/projects/{project_id}/chapters/order": {"chapter_ids": ["00VbiJm5jAQnw4Ku0cM4"]},
 }
 """By method and path, of operations that are ours alone."""
 

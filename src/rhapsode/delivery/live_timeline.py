@@ -1,0 +1,114 @@
+"""When each word is heard of a chapter that is listened to from a block on, as far as it is made by now."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate, groupby, takewhile
+from operator import itemgetter
+
+from rhapsode.audio.encoding import FRAME_SAMPLES
+from rhapsode.delivery.alignments import place_parts
+from rhapsode.delivery.tails import find_heard
+from rhapsode.delivery.words import TimedWord, words_of
+from rhapsode.rendering.assemble import assembled_part
+from rhapsode.rendering.listening import Listened, find_made, list_parts, parts_from
+from rhapsode.rendering.plan import PlannedPart
+from rhapsode.storage import segments, snapshots
+from rhapsode.storage.records import Records, Transaction
+from rhapsode.storage.rows import chunks
+from rhapsode.storage.segments import StoredSegment
+from rhapsode.studio.ids import BlockId, ChapterId, ProjectId, WorkspaceId
+from rhapsode.studio.snapshot import SnapshotPart
+
+Parts = Sequence[PlannedPart | SnapshotPart]
+
+
+@dataclass(frozen=True, slots=True)
+class TimedBlock:
+    """A block, in samples at 44.1 kHz from the beginning of what is heard. words: their places are those in `text`.
+
+    text: all of it.    end_sample: of what is made of it.
+    """
+
+    block_id: BlockId
+    text: str
+    start_sample: int
+    end_sample: int
+    words: tuple[TimedWord, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LiveTimeline:
+    """blocks: those of which anything is made, in order.    is_complete: whether all of the chapter is."""
+
+    is_complete: bool
+    blocks: tuple[TimedBlock, ...]
+
+
+def read_live_timeline(
+    records: Records,
+    workspace_id: WorkspaceId,
+    project_id: ProjectId,
+    chapter_id: ChapterId,
+    block_id: BlockId,
+) -> LiveTimeline:
+    """The timeline of what is sent of a chapter from a block on.
+
+    Raises: ProjectNotFound; ChapterNotFound; SnapshotNotFound, when it was never converted; BlockNotFound;
+    ConversionFailed; DataDamaged.
+    """
+    with records.read(workspace_id) as tx:
+        heard = find_heard(tx, project_id, chapter_id, block_id)
+        if isinstance(heard, Listened):
+            parts: Parts = list_parts(tx, heard, heard.chapters[0])
+            made = _list_made(tx, heard, parts)
+        else:
+            made = parts_from(snapshots.get_parts(tx, heard.chapter_snapshot_id), block_id)
+            parts = made
+        keys = (part.speech_key for part in made if part.speech_key is not None)
+        speech = segments.find_known_segments(tx, keys)
+    return LiveTimeline(len(made) == len(parts), tuple(_blocks(_texts_of(parts), made, speech)))
+
+
+def _list_made(tx: Transaction, listened: Listened, parts: Parts) -> Sequence[SnapshotPart]:
+    """The parts up to the first that doesn't exist yet."""
+    made: list[SnapshotPart] = []
+    for some in chunks(parts):
+        keys = [part.segment_key for part in some]
+        stored = find_made(tx, listened, listened.chapters[0], keys)
+        existing = [stored[key] for key in takewhile(stored.__contains__, keys)]
+        made += (
+            part if isinstance(part, SnapshotPart) else assembled_part(part, segment)
+            for part, segment in zip(some, existing, strict=False)
+        )
+        if len(existing) < len(some):
+            break
+    return made
+
+
+def _texts_of(parts: Parts) -> dict[BlockId, str]:
+    texts: defaultdict[BlockId, str] = defaultdict(str)
+    for part in parts:
+        if part.block_id is not None:
+            texts[part.block_id] += part.text
+    return texts
+
+
+def _blocks(
+    texts: Mapping[BlockId, str], made: Sequence[SnapshotPart], speech: Mapping[bytes, StoredSegment]
+) -> Iterator[TimedBlock]:
+    starts = accumulate((part.frame_count * FRAME_SAMPLES for part in made), initial=0)
+    timed = (
+        (part.block_id, part, text)
+        for part, text in place_parts(made, speech, [*starts][:-1])
+        if part.block_id is not None
+    )
+    for block_id, spoken in groupby(timed, key=itemgetter(0)):
+        words: list[TimedWord] = []
+        boundaries: list[int] = []
+        place = 0
+        for _, part, text in spoken:
+            words += words_of(part, text.samples, place)
+            boundaries += (int(text.samples[0]), int(text.samples[-1]))
+            place += len(part.text)
+        yield TimedBlock(block_id, texts[block_id], boundaries[0], boundaries[-1], tuple(words))
