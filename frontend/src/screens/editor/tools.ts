@@ -26,4 +26,5 @@ export const tools: Tool[] = [
   { id: "voices", title: "tools.voices", icon: "people", keys: "Mod+Alt+O", load: () => import("./voices/VoicesTool.svelte") },
   { id: "takes", title: "tools.takes", icon: "takes", keys: "Mod+Alt+K", load: () => import("./takes/Takes.svelte") },
   { id: "flaws", title: "tools.flaws", icon: "warning", keys: "Mod+Alt+J", load: () => import("./flaws/Flaws.svelte") },
+  { id: "export", title: "export.title", icon: "export", load: () => import("../export/Panel.svelte") },
 ];
