@@ -23,6 +23,7 @@ export interface Tool {
 
 export const tools: Tool[] = [
   { id: "find", title: "tools.find", icon: "search", keys: ["Mod+F", "Mod+H"], load: () => import("./find/Find.svelte") },
+  { id: "pronounce", title: "tools.pronounce", icon: "dictionary", keys: ["Mod+Shift+P", "Mod+Alt+P"], load: () => import("./pronounce/Pronounce.svelte") },
   { id: "voices", title: "tools.voices", icon: "people", keys: "Mod+Alt+O", load: () => import("./voices/VoicesTool.svelte") },
   { id: "takes", title: "tools.takes", icon: "takes", keys: "Mod+Alt+K", load: () => import("./takes/Takes.svelte") },
   { id: "flaws", title: "tools.flaws", icon: "warning", keys: "Mod+Alt+J", load: () => import("./flaws/Flaws.svelte") },
