@@ -8,7 +8,7 @@ export interface Moment {
 
 export type Milestone = "begun" | "quarter" | "half" | "threeQuarters";
 
-const QUARTERS: readonly (Milestone | null)[] = [null, "quarter", "half", "threeQuarters", "threeQuarters"];
+const QUARTERS: readonly (Milestone | null)[] = [null, "quarter", "half", "threeQuarters", null];
 const quarterOf = ({ progress }: Moment): number => Math.floor((progress ?? 0) * 4);
 
 /** What to say when one moment has become another; null for nothing. Its end is told by the server, with its outcome. */
