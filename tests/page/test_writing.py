@@ -120,3 +120,63 @@ def test_what_is_locked_stays_as_it_is(window: Window, book: Book) -> None:
     expect(page.get_by_text("This paragraph is locked. Unlock it to change it.")).to_be_visible()
     expect(texts.nth(1)).to_have_text(SECOND)
     assert book.texts()[1] == SECOND
+
+
+def test_voices_headings_pauses_search_and_locks(window: Window, book: Book) -> None:
+    """What the tools do to a word, to a paragraph and to the whole book, each as one step that can be taken back."""
+    page = open_chapter(window, book)
+    texts = paragraphs(page)
+    tools = page.get_by_role("toolbar", name="Tools")
+
+    texts.nth(1).focus()
+    page.keyboard.press("End")
+    page.keyboard.press("ArrowLeft")
+    for _ in "Ines":
+        page.keyboard.press("Shift+ArrowLeft")
+    tools.get_by_role("button", name="Voice: ").click()
+    dialog = page.get_by_role("dialog", name="Voice")
+    dialog.get_by_role("searchbox").fill("tone high")
+    window.check_access()
+    dialog.get_by_role("button", name="Tone High · tone").click()
+    expect_saved(page)
+    nodes = book.content()["blocks"][1]["nodes"]
+    assert [node["text"] for node in nodes] == ["Are we late? asked ", "Ines", "."]
+    assert [node["voice_id"] == "tone_high" for node in nodes] == [False, True, False]
+    expect(texts.nth(1)).to_have_text(SECOND)
+
+    texts.nth(3).click()
+    tools.get_by_role("button", name="Kind of paragraph").click()
+    page.get_by_role("menuitemradio", name="Heading 1").click()
+    expect(texts.nth(3).locator("xpath=..")).to_have_role("heading")
+    texts.nth(2).click()
+    page.keyboard.press("End")
+    tools.get_by_role("button", name="Pause").click()
+    page.get_by_role("menuitem", name="1 s", exact=True).click()
+    expect(texts.nth(2)).to_have_text(f'{THIRD} <break time="1s"/>')
+    expect_saved(page)
+    blocks = book.content()["blocks"]
+    assert blocks[3]["sub_type"] == "h1"
+    assert blocks[2]["nodes"][0]["text"].strip().endswith('<break time="1s"/>')
+
+    page.keyboard.press("ControlOrMeta+f")
+    find = page.get_by_role("complementary", name="Search and replace")
+    find.get_by_label("Search for").fill("the")
+    expect(find.get_by_role("status")).to_contain_text(" of 7")
+    find.get_by_label("Match case").check()
+    find.get_by_label("Whole words").check()
+    find.get_by_label("Replace with").fill("THE")
+    window.check_access()
+    find.get_by_role("button", name="Replace all").click()
+    expect(texts.nth(0)).to_have_text(FIRST.replace("the", "THE"))
+    expect_saved(page)
+    assert book.texts()[2].startswith(THIRD.replace("the", "THE"))
+    find.get_by_role("button", name="Close").click()
+    tools.get_by_role("button", name="Undo").click()
+    expect(texts.nth(0)).to_have_text(FIRST)
+
+    texts.nth(1).click()
+    tools.get_by_role("button", name="Lock").click()
+    expect(texts.nth(1)).to_have_attribute("aria-readonly", "true")
+    assert book.content()["blocks"][1]["locked"]
+    tools.get_by_role("button", name="Unlock").click()
+    expect(texts.nth(1)).to_have_attribute("aria-readonly", "false")

@@ -74,12 +74,7 @@ class Window:
 
     def sign_in(self) -> None:
         """Give the browser a session, as the page does with a key, without the page."""
-        answer = self.context.request.post(
-            f"{self.server.url}/rhapsode/v1/session",
-            headers={"xi-api-key": self.server.key, "sec-fetch-site": "same-origin"},
-            data={},
-        )
-        assert answer.ok, answer.text()
+        sign_in(self.context, self.server)
 
     def go(self, *parts: str) -> Page:
         """Open a place of the page, such as `go("projects", project_id)`."""
@@ -124,6 +119,16 @@ class Window:
             self.page.screenshot(path=_IMAGES / f"{name}.png", animations="disabled", caret="hide")
 
 
+def sign_in(context: BrowserContext, server: Server) -> None:
+    """Give a browser a session of a server."""
+    answer = context.request.post(
+        f"{server.url}/rhapsode/v1/session",
+        headers={"xi-api-key": server.key, "sec-fetch-site": "same-origin"},
+        data={},
+    )
+    assert answer.ok, answer.text()
+
+
 @contextlib.contextmanager
 def opened(browser: Browser, server: Server, **options: Any) -> Iterator[Window]:
     """A window with nothing in it from before, in which nothing may go wrong that isn't `expected`."""
@@ -133,6 +138,7 @@ def opened(browser: Browser, server: Server, **options: Any) -> Iterator[Window]
             | options
         )
     )
+    context.set_default_timeout(15_000)
     window = Window(server, context, context.new_page())
 
     def note(message: ConsoleMessage) -> None:
