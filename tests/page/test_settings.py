@@ -5,6 +5,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 from tests.waiting import wait_until
 
+from .test_foreign import FOREIGN
 from .windows import Server, Window, opened
 
 pytestmark = pytest.mark.slow
@@ -68,6 +69,12 @@ def test_a_link_signs_in_once(browser: Browser, server: Server) -> None:
     """Of the terminal that it was printed to; whoever opens it afterwards is asked for a key."""
     link = server.program.run("sign-in").output.split()[-1]
     assert link.startswith(server.url)
+    token = {"token": link.split("=")[1]}
+    for headers in FOREIGN:
+        refused = httpx.post(
+            f"{server.url}/rhapsode/v1/session/link", json=token, headers=headers, trust_env=False
+        )
+        assert refused.status_code == 403
     with opened(browser, server) as window:
         window.page.goto(link)
         expect(window.page.get_by_role("link", name="Projects")).to_be_visible()
