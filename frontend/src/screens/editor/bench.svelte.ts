@@ -19,13 +19,16 @@ class Bench {
     this.toolId = null;
   }
 
-  /** For the control of a tool that takes the focus when the tool was asked for: `{@attach bench.first}`. */
-  first = (element: HTMLElement): void => {
-    if (this.#asked === this.#taken) return;
-    this.#taken = this.#asked;
-    element.focus();
-    if (element instanceof HTMLInputElement) element.select();
-  };
+  /** For the control of a tool that takes the focus when that tool was asked for: `{@attach bench.first("find")}`. */
+  first(id: string): (element: HTMLElement) => void {
+    return (element) => {
+      // The tool that was open before is there until the other one is loaded.
+      if (this.#asked === this.#taken || this.toolId !== id) return;
+      this.#taken = this.#asked;
+      element.focus();
+      if (element instanceof HTMLInputElement) element.select();
+    };
+  }
 }
 
 export const bench = new Bench();

@@ -24,7 +24,8 @@ export interface Tool {
 export const tools: Tool[] = [
   { id: "find", title: "tools.find", icon: "search", keys: ["Mod+F", "Mod+H"], load: () => import("./find/Find.svelte") },
   { id: "pronounce", title: "tools.pronounce", icon: "dictionary", keys: ["Mod+Shift+P", "Mod+Alt+P"], load: () => import("./pronounce/Pronounce.svelte") },
-  { id: "voices", title: "tools.voices", icon: "people", keys: "Mod+Alt+O", load: () => import("./voices/VoicesTool.svelte") },
+  { id: "voices", title: "tools.voices", icon: "settings", keys: "Mod+Alt+O", load: () => import("./voices/VoicesTool.svelte") },
+  { id: "cast", title: "tools.cast", icon: "cast", keys: "Mod+Alt+C", load: () => import("./cast/CastTool.svelte") },
   { id: "takes", title: "tools.takes", icon: "takes", keys: "Mod+Alt+K", load: () => import("./takes/Takes.svelte") },
   { id: "flaws", title: "tools.flaws", icon: "warning", keys: "Mod+Alt+J", load: () => import("./flaws/Flaws.svelte") },
   { id: "export", title: "export.title", icon: "export", load: () => import("../export/Panel.svelte") },

@@ -24,8 +24,15 @@ class Search {
   arriving: "first" | "last" | null = null;
   readonly #texts = new Map<string, { revision: number; texts: string[] }>();
 
+  /** Where it is in a chapter; so many places as anybody goes through. */
   find(manuscript: Manuscript): Hit[] {
     return manuscript.find(this.text, { matchCase: this.matchCase, wholeWords: this.wholeWords });
+  }
+
+  /** Replace it everywhere in a chapter, as one step. Returns in how many places. */
+  replaceIn(manuscript: Manuscript): number {
+    const all = manuscript.find(this.text, { matchCase: this.matchCase, wholeWords: this.wholeWords, most: Infinity });
+    return manuscript.replaceHits(all, this.replacement);
   }
 
   /** Look through all chapters, one after the other. Throws: ApiError. */
@@ -49,7 +56,7 @@ class Search {
     for (const { chapterId } of this.others ?? []) {
       if (signal.aborted) break;
       const manuscript = await openManuscript(book.projectId, chapterId);
-      const replaced = manuscript.replaceHits(this.find(manuscript), this.replacement);
+      const replaced = this.replaceIn(manuscript);
       if (replaced) changed.push(manuscript);
       count += replaced;
       await manuscript.flush();

@@ -11,7 +11,7 @@ describe("wordAt", () => {
   const text = "“Who is Mrs. Teague?” I asked.";
   it("is what is selected, or else the word with the caret", () => {
     expect(wordAt(text, 13, 19)).toBe("Teague");
-    expect(wordAt(text, 7, 20)).toBe("s Mrs. Teague");
+    expect(wordAt(text, 7, 19)).toBe("Mrs. Teague");
     expect(wordAt(text, 15, 15)).toBe("Teague");
     expect(wordAt(text, 19, 19)).toBe("Teague");
     expect(wordAt(text, 0, 0)).toBe("");
