@@ -42,8 +42,10 @@ export class Conversion {
     return this.#live.progress?.progress ?? null;
   }
 
+  /** null while nobody can tell, and when it is as good as done. */
   get remaining_s(): number | null {
-    return this.#live.progress?.remaining_secs ?? null;
+    const left_s = this.#live.progress?.remaining_secs ?? null;
+    return left_s !== null && left_s >= 1 ? left_s : null;
   }
 
   /** Of the chapters that are there now, in order. */
