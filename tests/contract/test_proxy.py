@@ -147,3 +147,13 @@ def test_what_clients_say_of_themselves_ends_at_the_proxy(behind: Proxied) -> No
         verify=NO_AUTHORITIES,
     )
     assert error_of(refused) == (401, "needs_authorization")
+
+
+def test_the_page_finds_its_files_below_the_path(behind: Proxied) -> None:
+    """With and without the slash at the end of its address, which browsers are led to."""
+    page = get_anew(behind.url, follow_redirects=True)
+    assert str(page.url) == f"{behind.url}/"
+    assets = re.findall(r'(?:src|href)="(\./assets/[^"]+)"', page.text)
+    assert assets
+    for asset in assets:
+        assert get_anew(urljoin(str(page.url), asset)).status_code == 200

@@ -22,12 +22,12 @@ def test_a_key_signs_in_and_stays_out_of_the_browsers_memory(browser: Browser, s
         expect(page.get_by_role("alert").filter(has_text="API key")).to_be_visible()
         page.get_by_label("API key").fill(server.key)
         page.get_by_role("button", name="Sign in").click()
-        expect(page.get_by_role("link", name="Projects")).to_be_visible()
+        expect(page.get_by_role("link", name="Projects", exact=True)).to_be_visible()
         kept = page.evaluate("JSON.stringify([document.cookie, {...localStorage}, {...sessionStorage}])")
         assert server.key not in kept
         assert "rhapsode-session" not in kept
         page.reload()
-        expect(page.get_by_role("link", name="Projects")).to_be_visible()
+        expect(page.get_by_role("link", name="Projects", exact=True)).to_be_visible()
         page.get_by_role("button", name="More").click()
         page.get_by_role("menuitem", name="Sign out").click()
         expect(page.get_by_label("API key")).to_be_visible()
@@ -59,5 +59,5 @@ def test_the_page_speaks_german_to_who_reads_german(browser: Browser, server: Se
     with opened(browser, server, locale="de-AT") as window:
         window.sign_in()
         page = window.go()
-        expect(page.get_by_role("link", name="Projekte")).to_be_visible()
+        expect(page.get_by_role("link", name="Projekte", exact=True)).to_be_visible()
         assert page.locator("html").get_attribute("lang") == "de"

@@ -12,7 +12,7 @@ import { backOnline } from "./waiting";
 
 const MOST_MENDINGS = 3;
 const FIRST_WAIT_MS = 500;
-const LONGEST_WAIT_MS = 15_000;
+const LONGEST_WAIT_MS = 5_000;
 
 interface Hooks {
   onFound: (wish: Wish) => void;
@@ -38,6 +38,8 @@ export class Deck {
   /** Why no more comes of what is being played; heard is still what has come. */
   private broken: unknown = null;
   private isMending = false;
+  /** Where somebody wanted to be last, for when what is there can't tell. */
+  private last: Target = { secs: 0 };
   private mendings = 0;
 
   constructor(private readonly hooks: Hooks) {}
@@ -61,11 +63,11 @@ export class Deck {
   }
 
   play(): void {
+    const isLost = !this.source || this.trouble !== null || this.audio.error !== null;
+    if (isLost && this.wish) return void this.begin(this.wish, this.source ? this.here() : this.last, true);
     if (!this.source) return;
     this.isPlaying = true;
-    this.trouble = null;
-    if (this.audio.error) void this.mend(this.audio.error);
-    else void this.start();
+    void this.start();
   }
 
   pause(): void {
@@ -133,6 +135,7 @@ export class Deck {
     this.turn.abort();
     const { signal } = (this.turn = new AbortController());
     this.isWaiting = true;
+    this.last = target;
     const fromBlockId = "blockId" in target ? target.blockId : undefined;
     const present = this.audio.error ? null : this.source;
     try {
@@ -155,7 +158,12 @@ export class Deck {
     this.broken = null;
     this.source = found.source;
     this.heard.begin(found.source, this.audio);
-    await found.source.open(this.audio);
+    try {
+      await found.source.open(this.audio);
+    } catch (problem) {
+      if (this.source === found.source) this.source = null;
+      throw problem;
+    }
   }
 
   /** Returns: whether the place is within reach of what is there. */
@@ -166,9 +174,7 @@ export class Deck {
     if (source instanceof LiveSource && isInside && target.blockId === source.fromBlockId) await source.untilTimed(target.blockId);
     if (source !== this.source || turn !== this.turn) return true;
     const secs = secsOf(target, source);
-    // What comes as it comes is heard from its beginning, and can't be gone about in.
-    if (secs === undefined || (secs > 0 && !source.reaches(secs))) return false;
-    if (source.reaches(secs)) this.audio.currentTime = secs > 0 ? secs + source.delay_s : 0;
+    if (secs === undefined || !source.go(this.audio, secs)) return false;
     this.heard.look();
     if (this.isPlaying) void this.start();
     else this.isWaiting = false;
@@ -227,15 +233,19 @@ export class Deck {
     if (!wish || this.isMending || !this.audio.hasAttribute("src")) return;
     if ((this.mendings += 1) > MOST_MENDINGS) return this.fail(new Error(t("player.unplayable", { message: said(problem) })));
     this.isMending = true;
-    const target = this.here();
+    const source = this.source;
+    let target = this.here();
     for (let waitMs = 0; ; waitMs = Math.min(2 * waitMs + FIRST_WAIT_MS, LONGEST_WAIT_MS)) {
       if (waitMs) await backOnline(waitMs);
-      const turn = this.turn;
+      // Meanwhile it may have been gone about in; another one that couldn't be begun doesn't know where it was.
+      if (source && this.source === source) target = this.here();
       try {
-        if (this.wish === wish) await this.open(wish, target, false);
+        if (this.wish !== wish) break;
+        await this.open(wish, target, false);
+        this.trouble = null;
         break;
       } catch (next) {
-        if (turn === this.turn && this.wish !== wish) break;
+        if (this.wish !== wish) break;
         if (!(next instanceof ApiError && next.isAway)) {
           this.fail(next);
           break;

@@ -1,14 +1,10 @@
 /**
- * MP3 that comes to exist while it is heard, given to the browser piece by piece: so that what has been made can be
- * gone about in, and what hasn't is waited for. An address alone can't be gone about in, as it takes no ranges yet.
+ * MP3 that is given to the browser piece by piece. Of what comes to exist while it is heard, what has been made can be gone
+ * about in, and what hasn't is waited for; of a file, a jump is exact.
  * Source: Media Source Extensions, and the byte stream format "audio/mpeg".
  */
-import { address, askResponse } from "../api/client";
 
-interface Hooks {
-  /** The connection broke off: the conversion has failed, or the network. */
-  onBroken: (problem: unknown) => void;
-}
+export type Bytes = ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>;
 
 interface Makers {
   ManagedMediaSource?: typeof MediaSource;
@@ -19,71 +15,99 @@ interface Makers {
 const AHEAD_S = 90;
 const KEPT_BEHIND_S = 60;
 const LOOK_MS = 500;
+/** Two stretches that are so near are heard as one. */
+const NEAR_S = 0.1;
 
 export class Feed {
-  /** Whether one can go about in what has come; where not, the browser plays it as it comes. */
-  isOpen = false;
-  private readonly aborter = new AbortController();
+  private readonly source: MediaSource;
+  private readonly blobUrl: string;
   private buffer: SourceBuffer | undefined;
-  private blobUrl: string | undefined;
+  /** What is being read; another one takes its place. */
+  private reader: Bytes | undefined;
+  private end_s = 0;
 
-  constructor(
-    private readonly path: string,
-    private readonly audio: HTMLAudioElement,
-    private readonly hooks: Hooks,
-  ) {}
-
-  /** Begin. Returns: when the browser has been given something to play. Throws: ApiError. */
-  async open(): Promise<void> {
-    const response = await askResponse(this.path, { headers: { accept: "audio/*" }, signal: this.aborter.signal });
-    const type = response.headers.get("content-type") ?? "";
+  /** Returns: undefined where the browser has to be given an address. */
+  static for(type: string, audio: HTMLAudioElement, onBroken: (problem: unknown) => void): Feed | undefined {
     const { ManagedMediaSource: Managed, MediaSource: Plain } = globalThis as Makers;
     const Maker = Managed ?? Plain;
-    if (!response.body || !Maker?.isTypeSupported(type)) {
-      this.aborter.abort();
-      this.audio.src = address(this.path);
-      return;
-    }
-    const source = new Maker();
-    if (Managed) this.audio.disableRemotePlayback = true;
-    this.blobUrl = URL.createObjectURL(source);
-    const opened = new Promise((resolve) => source.addEventListener("sourceopen", resolve, { once: true }));
+    return Maker?.isTypeSupported(type) ? new Feed(Maker, type, audio, onBroken) : undefined;
+  }
+
+  private constructor(
+    Maker: typeof MediaSource,
+    private readonly type: string,
+    private readonly audio: HTMLAudioElement,
+    private readonly onBroken: (problem: unknown) => void,
+  ) {
+    this.source = new Maker();
+    this.blobUrl = URL.createObjectURL(this.source);
+    // Without it some browsers take no such source.
+    if ("ManagedMediaSource" in globalThis) audio.disableRemotePlayback = true;
+  }
+
+  async open(duration_s?: number): Promise<void> {
+    const opened = new Promise((resolve) => this.source.addEventListener("sourceopen", resolve, { once: true }));
     this.audio.src = this.blobUrl;
     await opened;
-    this.buffer = source.addSourceBuffer(type);
-    this.isOpen = true;
-    void this.pump(response.body.getReader(), source, this.buffer);
+    this.buffer = this.source.addSourceBuffer(this.type);
+    if (duration_s !== undefined) this.source.duration = duration_s;
+  }
+
+  /** Read no more of what is being read: that it breaks off is no news. */
+  leave(): void {
+    this.reader = undefined;
   }
 
   close(): void {
-    this.isOpen = false;
-    this.aborter.abort();
-    if (this.blobUrl) URL.revokeObjectURL(this.blobUrl);
+    this.leave();
+    URL.revokeObjectURL(this.blobUrl);
   }
 
-  /** Whether what is heard at a time is there, or will come by itself. */
-  reaches(secs: number): boolean {
-    const kept = this.isOpen ? this.buffer?.buffered : undefined;
-    return kept !== undefined && (kept.length === 0 ? secs < 1 : secs >= kept.start(0));
+  /** Whether what is heard at a time is there, or comes next. */
+  holds(secs: number): boolean {
+    const kept = this.buffer?.buffered;
+    if (!kept) return false;
+    for (let range = 0; range < kept.length; range += 1) if (secs >= kept.start(range) - NEAR_S && secs < kept.end(range)) return true;
+    return false;
   }
 
-  private async pump(reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>, source: MediaSource, buffer: SourceBuffer): Promise<void> {
+  /** Whether a time is behind what has come of what is being read, so that it will come by itself. */
+  awaits(secs: number): boolean {
+    return this.reader !== undefined && secs >= this.end_s - NEAR_S;
+  }
+
+  /** Take what a reader brings, in place of what was being read. start_s: when it is heard.    first: what was read of it before. */
+  read(reader: Bytes, start_s = 0, first?: Uint8Array<ArrayBuffer>): void {
+    this.reader = reader;
+    this.end_s = start_s;
+    void this.pump(reader, start_s, first);
+  }
+
+  private async pump(reader: Bytes, start_s: number, first?: Uint8Array<ArrayBuffer>): Promise<void> {
+    const { buffer } = this;
+    const isOver = (): boolean => this.reader !== reader;
+    if (!buffer) return;
     try {
+      if (buffer.updating) await changed(buffer);
+      if (isOver()) return;
+      if (this.source.readyState === "open") buffer.abort();
+      buffer.timestampOffset = start_s;
+      if (first) await this.append(buffer, first);
       for (;;) {
-        await this.untilWanted(buffer);
+        while (!isOver() && this.end_s - this.audio.currentTime > AHEAD_S) await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+        if (isOver()) return;
         const { done, value } = await reader.read();
-        if (!this.isOpen) return;
-        if (done) return source.endOfStream();
+        if (isOver()) return;
+        if (done) break;
         await this.append(buffer, value);
       }
+      this.reader = undefined;
+      this.source.endOfStream();
     } catch (problem) {
-      if (this.isOpen) this.hooks.onBroken(problem);
+      if (isOver()) return;
+      this.reader = undefined;
+      this.onBroken(problem);
     }
-  }
-
-  private async untilWanted(buffer: SourceBuffer): Promise<void> {
-    const ahead = (): number => (buffer.buffered.length ? buffer.buffered.end(buffer.buffered.length - 1) : 0) - this.audio.currentTime;
-    while (this.isOpen && ahead() > AHEAD_S) await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
 
   private async append(buffer: SourceBuffer, piece: Uint8Array<ArrayBuffer>): Promise<void> {
@@ -95,13 +119,15 @@ export class Feed {
       await changed(buffer, () => buffer.remove(0, behind));
       await changed(buffer, () => buffer.appendBuffer(piece));
     }
+    // Each piece is put behind the one before.
+    this.end_s = buffer.timestampOffset;
   }
 }
 
-function changed(buffer: SourceBuffer, change: () => void): Promise<void> {
+function changed(buffer: SourceBuffer, change: () => void = () => undefined): Promise<void> {
   return new Promise((resolve, reject) => {
-    buffer.onupdateend = () => resolve();
-    buffer.onerror = () => reject(new Error("What came can't be played."));
+    buffer.addEventListener("updateend", () => resolve(), { once: true });
+    buffer.addEventListener("error", () => reject(new Error("What came can't be played.")), { once: true });
     change();
   });
 }

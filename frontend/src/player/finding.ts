@@ -3,7 +3,7 @@ import { ApiError, address, ask } from "../api/client";
 import type { Chapter, Model, Project } from "../api/types";
 import { t } from "../messages";
 import { chapterPath, contract, own, type Entry, type Sound, type Wish } from "./sound";
-import { LiveSource, StoredSource, storedFile, type Source } from "./sources.svelte";
+import { FileSource, LiveSource, StoredSource, type Source } from "./sources.svelte";
 import { timelineOf, type BlockAnswer, type Timeline } from "./timeline";
 
 type ChapterContent = Model<"ChapterWithContent">;
@@ -51,7 +51,7 @@ export async function find(wish: Wish, ways: Ways): Promise<Found> {
   if (wish.kind === "chapter") return findChapter(wish, ways);
   if (wish.kind === "snapshot") return findSnapshot(wish, ways);
   const { title, subtitle, url } = wish;
-  return { sound: { kind: "file", title, subtitle, url }, source: storedFile(url), entries: null, blockIds: [] };
+  return { sound: { kind: "file", title, subtitle, url }, source: new FileSource(url), entries: null, blockIds: [] };
 }
 
 async function findChapter(wish: Wish & { kind: "chapter" }, ways: Ways): Promise<Found> {
@@ -96,7 +96,7 @@ async function findUpToDate(path: string, chapter: ChapterContent, ways: Ways): 
   const newest = snapshots[0]?.chapter_snapshot_id;
   if (!newest) return null;
   const stored = await findStored(path, newest, ways);
-  return stored.timeline && saysTheSame(stored.timeline, chapter) ? stored : null;
+  return saysTheSame(stored.timeline, chapter) ? stored : null;
 }
 
 type Block = ChapterContent["content"]["blocks"][number];
@@ -116,8 +116,7 @@ async function findStored(path: string, snapshotId: string, ways: Ways): Promise
   if (ways.present instanceof StoredSource && ways.present.snapshotId === snapshotId) return ways.present;
   const place = `${path}/snapshots/${encodeURIComponent(snapshotId)}`;
   const answer = await ask<{ duration_secs: number; blocks: BlockAnswer[] }>(own(`${place}/timeline`), { signal: ways.signal });
-  const url = address(contract(`${place}/stream`));
-  return new StoredSource(url, snapshotId, timelineOf(answer.blocks), answer.duration_secs, own(`${place}/peaks`));
+  return new StoredSource(place, snapshotId, timelineOf(answer.blocks), answer.duration_secs, ways.onBroken);
 }
 
 interface ProjectSnapshots {

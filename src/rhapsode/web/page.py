@@ -13,6 +13,7 @@ from mimetypes import guess_type
 from pathlib import PurePosixPath
 
 from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi.responses import RedirectResponse
 
 from rhapsode.web.page_policy import PAGE_HEADERS
 
@@ -33,7 +34,13 @@ _MISSING = (
 
 @router.api_route("/", methods=_READ)
 def get_page(request: Request) -> Response:
-    """The page. It is asked for anew each time, and sent when another version is here."""
+    """The page. It is asked for anew each time, and sent when another version is here.
+
+    Its files have addresses beside its own, so below a path it needs the slash at the end.
+    """
+    prefix = request.scope.get("root_path", "")
+    if prefix and not request.scope.get("raw_path", b"/").partition(b"?")[0].endswith(b"/"):
+        return RedirectResponse(f"{prefix}/", 308)
     found = _find_file("index.html", "")
     if found is None:
         return Response(_MISSING, 404, media_type="text/html", headers=PAGE_HEADERS)
