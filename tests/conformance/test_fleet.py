@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from tests.conformance import fleet_child
@@ -16,12 +17,21 @@ from tests.conformance.fleet_databases import put_database
 from tests.conformance.fleet_members import Members, fleet_member
 from tests.conformance.runner_child import WORKSPACE, FileSteps, Shape
 from tests.conftest import ROOT
+from tests.factories import make_document, make_document_chapter, open_studio
 from tests.postgres import PostgresServer
 from tests.rounds import rounds
 from tests.waiting import wait_until
 
-from rhapsode.jobs.conversions import ConversionRunner
-from rhapsode.studio.errors import EngineUnavailable, ObjectStoreFailed, RecordsUnavailable, StorageFull
+from rhapsode.engines.tone import ToneEngine
+from rhapsode.jobs.conversions import ConversionRunner, ConversionSteps
+from rhapsode.storage import states
+from rhapsode.studio.errors import (
+    EngineUnavailable,
+    ObjectStoreFailed,
+    RecordsUnavailable,
+    StorageFull,
+    TextRefused,
+)
 from rhapsode.studio.ids import ConversionId, WorkspaceId
 
 pytestmark = pytest.mark.slow
@@ -38,7 +48,9 @@ def root(postgres: PostgresServer, tmp_path: Path) -> Path:
 
 
 @contextlib.contextmanager
-def running(runner: ConversionRunner, steps: FileSteps, *conversion_ids: str) -> Iterator[ConversionRunner]:
+def running(
+    runner: ConversionRunner, steps: ConversionSteps, *conversion_ids: str
+) -> Iterator[ConversionRunner]:
     """A runner in this process, with conversions that wait."""
     runner.start(steps, [(WORKSPACE, ConversionId(each)) for each in conversion_ids])
     try:
@@ -162,6 +174,25 @@ def test_what_is_away_for_a_while_fails_nothing(root: Path, monkeypatch: pytest.
     assert (steps.left_engine, steps.left_store, steps.left_records) == (0, 0, 0)
     full_s, empty_s = steps.asked_for_room_s
     assert empty_s - full_s >= 1.5
+
+
+def test_a_failure_is_kept_with_its_text(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Though the words alone come from the member that made the slice to the one that ends the conversion."""
+
+    def refuse(*_: object, **__: object) -> NoReturn:
+        raise TextRefused("Not that.")
+
+    monkeypatch.setattr(ToneEngine, "synthesize", refuse)
+    with open_studio(root / "studio") as studio:
+        rendering = studio.rendering
+        conversion_id = studio.request(make_document(make_document_chapter("It rained."))).conversion_id
+        with running(fleet_member(root, HERE, ["tone"]), rendering, conversion_id):
+            wait_until(lambda: rendering.get_conversion(WORKSPACE, conversion_id).finished_at_ms)
+        with studio.records.read(WORKSPACE) as tx:
+            project_id = rendering.get_conversion(WORKSPACE, conversion_id).project_id
+            (_, failure) = states.find_last_ends(tx, project_id)[None]
+    assert failure is not None
+    assert (failure.error, failure.source_key is None) == ("Not that.", False)
 
 
 def test_another_version_begins_anew_what_nobody_else_understands(root: Path) -> None:

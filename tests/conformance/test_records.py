@@ -24,7 +24,7 @@ from rhapsode.storage import (
     speaking,
 )
 from rhapsode.storage.audit import add_audit_entry
-from rhapsode.storage.conversions import Conversion, ConversionChapter, ConversionSlice, Usage
+from rhapsode.storage.conversions import Conversion, ConversionChapter, ConversionSlice, Failure, Usage
 from rhapsode.storage.history_list import HistoryQuery, list_page
 from rhapsode.storage.packs import AudioMeta, ClosedPack, PackedSegment, SegmentLocation
 from rhapsode.storage.records import Records, Transaction, ensure_workspace
@@ -384,6 +384,7 @@ HARMLESS: dict[str, Callable[[Transaction], object]] = {
     "add_references": lambda tx: references.add_references(tx, [("other", AUDIO)]),
     "drop_references": lambda tx: references.drop_references(tx, ["owner", CHAPTER_SNAPSHOT, PROJECT]),
     "set_chapter_snapshot": lambda tx: conversions.set_chapter_snapshot(tx, CONVERSION, 0, CHAPTER_SNAPSHOT),
+    "note_failure": lambda tx: conversions.note_failure(tx, CONVERSION, Failure("It is hoarse.", SPEECH)),
     "finish_conversion": lambda tx: conversions.finish_conversion(tx, CONVERSION, "failed"),
 }
 

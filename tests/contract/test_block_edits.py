@@ -112,7 +112,14 @@ def test_a_chapter_is_read_at_once(page: Page) -> None:
         "muted": False,
         "blocks": [],
     }
-    same = {"sub_type": "p", "kind": "paragraph", "locked": False, "converted": True, "flaws": []}
+    same = {
+        "sub_type": "p",
+        "kind": "paragraph",
+        "locked": False,
+        "converted": True,
+        "flaws": [],
+        "error": None,
+    }
     assert content["blocks"] == [
         same | {"block_id": page.ids[0], "nodes": [{"text": TEXTS[0], "voice_id": None}]},
         same | {"block_id": page.ids[1], "nodes": [{"text": TEXTS[1], "voice_id": None}]},

@@ -82,6 +82,7 @@ def test_a_conversion_is_followed_to_its_end(
         "state": "default",
         "progress": None,
         "error": None,
+        "error_block_id": None,
         "revision": 1,
         "converted_blocks": 0,
         "block_count": 2,

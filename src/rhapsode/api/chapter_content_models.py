@@ -27,6 +27,8 @@ class ChapterBlock(BaseModel):
     kind: what it is in its document, such as `paragraph`, `verse` or `heading`.
     converted: its audio says what it is now; a locked block's audio stays as it is.
     flaws: what seems wrong with the sound that it has.
+    error: why the chapter's last conversion failed at this block; null if it didn't, and when the block is to be said
+      otherwise now.
     """
 
     block_id: str
@@ -35,6 +37,7 @@ class ChapterBlock(BaseModel):
     locked: bool
     converted: bool
     flaws: list[str]
+    error: str | None
     nodes: list[EditedNode]
 
 
@@ -158,5 +161,6 @@ def chapter_block(view: BlockView) -> ChapterBlock:
         locked=view.locked,
         converted=view.converted,
         flaws=list(view.flaws),
+        error=view.error,
         nodes=[EditedNode(text=text, voice_id=voice_id) for text, voice_id in view.nodes],
     )

@@ -15,7 +15,8 @@ class ChapterProgress(BaseModel):
     """How far a chapter is.
 
     progress: the share of its segments that exist; null where it was never converted.
-    error: why its last conversion failed.    revision: rises with each edit.
+    error: why its last conversion failed.    error_block_id: the block of the chapter at which it did; null where it
+    was at none of it, and when that block has been changed.    revision: rises with each edit.
     converted_blocks: how many of its block_count blocks can be heard as they are now.
     """
 
@@ -23,6 +24,7 @@ class ChapterProgress(BaseModel):
     state: Literal["default", "converting"]
     progress: float | None
     error: str | None
+    error_block_id: str | None
     revision: int
     converted_blocks: int
     block_count: int
@@ -145,6 +147,7 @@ def _chapter(chapter_id: ChapterId, chapter: WatchedChapter) -> ChapterProgress:
         state=chapter.state,
         progress=_share(chapter.progress),
         error=chapter.error,
+        error_block_id=chapter.error_block_id,
         revision=chapter.revision,
         converted_blocks=len(chapter.converted),
         block_count=chapter.block_count,

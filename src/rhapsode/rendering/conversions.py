@@ -13,6 +13,7 @@ from rhapsode.rendering.calibration import Unmeasured
 from rhapsode.rendering.chapter_items import keep_chapter_item
 from rhapsode.rendering.claims import Claims
 from rhapsode.rendering.events import tell_end
+from rhapsode.rendering.failures import note_failure
 from rhapsode.rendering.freeze import RequestedConversion, freeze_conversion
 from rhapsode.rendering.measuring import VoiceMeter
 from rhapsode.rendering.outages import Outages
@@ -41,6 +42,7 @@ from rhapsode.studio.errors import (
     EngineUnavailable,
     InvalidInput,
     ObjectStoreFailed,
+    RhapsodeError,
 )
 from rhapsode.studio.ids import (
     ApiKeyId,
@@ -245,7 +247,20 @@ class Rendering:
                 raise
             self._outages.wait(conversion_id, error)
             return False
+        except RhapsodeError as error:
+            self._note_failure(workspace_id, conversion_id, ordinal, error)
+            raise
         return True
+
+    def _note_failure(
+        self, workspace_id: WorkspaceId, conversion_id: ConversionId, ordinal: int, error: RhapsodeError
+    ) -> None:
+        """Keep which text it is that a slice has failed at. Raises: ConversionEnded."""
+        if error.segment_key is None:
+            return
+        with self._records.write(workspace_id) as tx:
+            get_running(tx, conversion_id)
+            note_failure(tx, conversion_id, ordinal, segment_key=error.segment_key, error=str(error))
 
     def dismiss(self) -> None:
         """See ConversionSteps."""
@@ -328,7 +343,7 @@ class Rendering:
             is_ended = queries.finish_conversion(tx, conversion_id, "failed", error=message)
             if is_ended:
                 conversion = queries.get_conversion(tx, conversion_id)
-                tell_end(tx, conversion, snapshot_id=None, error=message)
+                tell_end(tx, conversion, snapshot_id=None, error=conversion.error)
         CONVERSIONS_ENDED.add(is_ended, "failed")
         self._outages.over(conversion_id)
         self.news.tell(conversion_id)

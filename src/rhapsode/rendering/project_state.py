@@ -7,9 +7,10 @@ from typing import Literal
 
 from rhapsode.rendering.plan import thaw_chapter
 from rhapsode.storage import conversions, creations, segments, states
-from rhapsode.storage.conversions import Conversion
+from rhapsode.storage.conversions import Conversion, Failure
 from rhapsode.storage.creations import Creation
 from rhapsode.storage.records import Transaction
+from rhapsode.storage.states import LastEnds
 from rhapsode.studio.ids import ChapterId, ConversionId, ProjectId
 
 ProjectStateName = Literal["creating", "default", "converting", "in_queue"]
@@ -98,17 +99,18 @@ def _chapter_states(
     tx: Transaction, project_id: ProjectId, unfinished: Sequence[Conversion]
 ) -> dict[ChapterId, ChapterState]:
     progress = _progress_of_chapters(tx, [c.conversion_id for c in unfinished])
-    errors = states.find_last_errors(tx, project_id)
+    ends = states.find_last_ends(tx, project_id)
     times = states.find_chapter_conversion_times(tx, project_id)
     return {
-        chapter_id: _chapter_state(made_at_ms, progress.get(chapter_id), last_error(errors, chapter_id))
+        chapter_id: _chapter_state(made_at_ms, progress.get(chapter_id), last_failure(ends, chapter_id))
         for chapter_id, made_at_ms in times.items()
     }
 
 
-def _chapter_state(made_at_ms: int | None, progress: float | None, error: str | None) -> ChapterState:
+def _chapter_state(made_at_ms: int | None, progress: float | None, failure: Failure | None) -> ChapterState:
     if progress is not None:
         return ChapterState("converting", made_at_ms is not None, made_at_ms, progress, None)
+    error = None if failure is None else failure.error
     return ChapterState(
         "default", made_at_ms is not None, made_at_ms, None if made_at_ms is None else 1.0, error
     )
@@ -139,9 +141,21 @@ def _audio_keys(plan: bytes) -> frozenset[bytes]:
     return frozenset(thaw_chapter(plan).audio_keys)
 
 
-def last_error(
-    errors: Mapping[ChapterId | None, tuple[ConversionId, str | None]], chapter_id: ChapterId
-) -> str | None:
-    """The error of whichever came last, a conversion of the chapter or one of the whole project."""
-    last = [errors[scope] for scope in (None, chapter_id) if scope in errors]
+def last_failure(ends: LastEnds, chapter_id: ChapterId) -> Failure | None:
+    """Why whichever came last failed, a conversion of the chapter or one of the whole project; None if it didn't."""
+    last = [ends[scope] for scope in (None, chapter_id) if scope in ends]
     return max(last)[1] if last else None
+
+
+def find_failure(tx: Transaction, project_id: ProjectId, chapter_id: ChapterId) -> Failure | None:
+    """Why a chapter's last conversion failed; None if it didn't, and while it is being converted again."""
+    failure = last_failure(states.find_last_ends(tx, project_id), chapter_id)
+    return None if failure is None or _is_converting(tx, project_id, chapter_id) else failure
+
+
+def _is_converting(tx: Transaction, project_id: ProjectId, chapter_id: ChapterId) -> bool:
+    return any(
+        chapter.chapter_id == chapter_id and chapter.chapter_snapshot_id is None
+        for conversion in conversions.list_unfinished_conversions(tx, project_id)
+        for chapter in conversions.list_conversion_chapters(tx, conversion.conversion_id)
+    )

@@ -57,10 +57,15 @@ class UnsaidBlocks:
         reader = reader_of(node)
         if reader not in self.readings:
             self.readings[reader] = find_reading(reader, sources=sources)
-        reading = self.readings[reader][1]
-        if is_converted(node, reading):
-            return frozenset()
-        return frozenset({UNREADABLE if reading is None else source_key_of(node.text, reading)})
+        key = find_unsaid_source(node, self.readings[reader][1])
+        return frozenset() if key is None else frozenset({key})
+
+
+def find_unsaid_source(node: NodeOutline, reading: Reading | None) -> bytes | None:
+    """The key of the source of a node that no take says yet; None where one does."""
+    if is_converted(node, reading):
+        return None
+    return UNREADABLE if reading is None else source_key_of(node.text, reading)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,12 +22,14 @@ class WatchedChapter:
     """A chapter as it is at a moment.
 
     progress: the share of its segments that exist, 0 to 1; None where it was never converted.
-    error: why its last conversion failed.    converted: its blocks whose sound exists as they are now.
+    error: why its last conversion failed.    error_block_id: at which of its blocks, if that is as it was then.
+    converted: its blocks whose sound exists as they are now.
     """
 
     state: Literal["default", "converting"]
     progress: float | None
     error: str | None
+    error_block_id: BlockId | None
     revision: int
     converted: frozenset[BlockId]
     block_count: int

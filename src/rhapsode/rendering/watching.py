@@ -5,9 +5,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from rhapsode.rendering.failures import find_failed_block
 from rhapsode.rendering.plan import thaw_chapter
 from rhapsode.rendering.project_sources import get_project_sources
-from rhapsode.rendering.project_state import last_error, state_of
+from rhapsode.rendering.project_state import last_failure, state_of
 from rhapsode.rendering.unsaid import PlannedSources, Unsaid, UnsaidBlocks, converted_blocks, planned_sources
 from rhapsode.rendering.watched import (
     Ended,
@@ -18,7 +19,7 @@ from rhapsode.rendering.watched import (
     WatchedWorkspace,
 )
 from rhapsode.storage import conversions, creations, projects, segments, states, watched
-from rhapsode.storage.conversions import Conversion
+from rhapsode.storage.conversions import Conversion, Failure
 from rhapsode.storage.creations import Creation
 from rhapsode.storage.records import Records, Transaction
 from rhapsode.storage.segments import OwnedAudio
@@ -105,7 +106,7 @@ class ProjectReader:
         sources = get_project_sources(tx, projects.get_project(tx, self._project_id))
         unsaid = self._unsaid.look(tx, stamp.chapters, sources)
         progress, made = self._read_conversions(tx, stamp.unfinished)
-        errors = states.find_last_errors(tx, self._project_id)
+        ends = states.find_last_ends(tx, self._project_id)
         times = states.find_chapter_conversion_times(tx, self._project_id)
         return {
             chapter.chapter_id: _chapter(
@@ -114,7 +115,7 @@ class ProjectReader:
                 made,
                 progress=progress.get(chapter.chapter_id),
                 was_converted=times.get(chapter.chapter_id) is not None,
-                error=last_error(errors, chapter.chapter_id),
+                failure=last_failure(ends, chapter.chapter_id),
             )
             for chapter in stamp.chapters
         }
@@ -168,14 +169,17 @@ def _chapter(
     *,
     progress: float | None,
     was_converted: bool,
-    error: str | None,
+    failure: Failure | None,
 ) -> WatchedChapter:
     is_converting = progress is not None
+    if is_converting:
+        # Lest somebody takes the old failure for the new one's.
+        failure = None
     return WatchedChapter(
         state="converting" if is_converting else "default",
         progress=progress if is_converting or not was_converted else 1.0,
-        # Lest somebody takes the old failure for the new one's.
-        error=None if is_converting else error,
+        error=None if failure is None else failure.error,
+        error_block_id=find_failed_block(unsaid, failure),
         revision=chapter.revision,
         converted=converted_blocks(unsaid, made),
         block_count=len(unsaid),

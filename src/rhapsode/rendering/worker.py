@@ -38,7 +38,7 @@ def render(job: RenderJob) -> RenderResult:
     An engine that fails or refuses a text ends the job early too, unless nothing was made before: whoever gives the
     rest hears of it.
     Raises: EngineFailed, TextRefused, UnknownVoice, UnknownLanguage, VoiceRefused, MasterChanged, StorageFull,
-    DataDamaged; then
+    DataDamaged; the first six with the key of the segment that couldn't be made. Then
     nothing of the job is kept but a pack that had its name already, which nobody records: the next start adopts it.
     """
     rendering = _Rendering(job)
@@ -79,7 +79,9 @@ class _Rendering:
             except (EngineFailed, InvalidInput, MasterChanged) as error:
                 # What was spoken before is kept, as somebody may have paid for it, and so is what the engine has
                 # spoken of what it was told of.
-                trouble = trouble or error
+                if trouble is None:
+                    trouble = error
+                    trouble.segment_key = request.segment_key
                 self._end()
             if self._speech_pack.is_due or self._audio_pack.is_due:
                 self._end()

@@ -44,6 +44,14 @@ class Conversion:
 
 
 @dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a conversion failed. source_key: of the text it failed at, as a take of it would have it; None for none."""
+
+    error: str
+    source_key: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class DueConversion:
     """The oldest unfinished conversion of a project, which may run."""
 
@@ -316,16 +324,19 @@ def finish_conversion(
 ) -> bool:
     """End a conversion once: drop what it held and its frozen plans. False when it had ended already.
 
+    error: why it failed, unless that was noted already (`note_failure`).
     Its key has back what it has paid for and what wasn't spoken after all.
     """
+    noted = schema.conversions.c.error, schema.conversions.c.error_source_key
+    why, source_key = (sa.func.coalesce(noted[0], error), noted[1]) if state == "failed" else (None, None)
     changed = tx.connection.execute(
-        schema.conversions.update()
-        .where(
-            schema.conversions.c.workspace_id == tx.workspace_id,
-            schema.conversions.c.conversion_id == conversion_id,
-            schema.conversions.c.finished_at_ms.is_(None),
+        _unfinished(tx, conversion_id).values(
+            state=state,
+            error=why,
+            error_source_key=source_key,
+            project_snapshot_id=project_snapshot_id,
+            finished_at_ms=tx.now_ms,
         )
-        .values(state=state, error=error, project_snapshot_id=project_snapshot_id, finished_at_ms=tx.now_ms)
     )
     if changed.rowcount == 0:
         return False
@@ -334,6 +345,20 @@ def finish_conversion(
     for table in (schema.conversion_slices, schema.conversion_chapters):
         tx.connection.execute(table.delete().where(_of(tx, table, conversion_id)))
     return True
+
+
+def note_failure(tx: Transaction, conversion_id: ConversionId, failure: Failure) -> None:
+    """Keep what a conversion that hasn't ended will have failed with, should it fail; of several, the last."""
+    tx.connection.execute(
+        _unfinished(tx, conversion_id).values(error=failure.error, error_source_key=failure.source_key)
+    )
+
+
+def _unfinished(tx: Transaction, conversion_id: ConversionId) -> sa.Update:
+    conversion = schema.conversions.c
+    return schema.conversions.update().where(
+        _of(tx, schema.conversions, conversion_id), conversion.finished_at_ms.is_(None)
+    )
 
 
 def pay_conversion(

@@ -273,6 +273,8 @@ conversions = Table(
     # Without a foreign key, which SQLite can't add to a table that is there.
     Column("key_id", IDENTIFIER),
     Column("paid_character_count", BigInteger),
+    # Of the text that it failed at, as a take of it would have it; null where it failed at none.
+    Column("error_source_key", LargeBinary(32)),
     Index("ix_conversions_project_id_conversion_id", "project_id", "conversion_id"),
     Index(
         "ix_conversions_unfinished",

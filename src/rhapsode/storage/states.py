@@ -1,10 +1,11 @@
 """Queries on how far projects and chapters are: what was made of them last, and what went wrong last."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 
 from rhapsode.storage import schema
+from rhapsode.storage.conversions import Failure
 from rhapsode.storage.records import Transaction
 from rhapsode.storage.rows import chunks, fetch_at_once
 from rhapsode.studio.ids import ChapterId, ConversionId, ProjectId
@@ -38,10 +39,12 @@ def find_chapter_conversion_times(tx: Transaction, project_id: ProjectId) -> dic
     return dict(fetch_at_once(tx.connection, newest))
 
 
-def find_last_errors(
-    tx: Transaction, project_id: ProjectId
-) -> dict[ChapterId | None, tuple[ConversionId, str | None]]:
-    """The last conversion that ran to its end, of the whole project (under None) and of chapters; and its error.
+LastEnds = Mapping[ChapterId | None, tuple[ConversionId, Failure | None]]
+"""Of the whole project (under None) and of chapters, the last conversion of it alone, and why it failed."""
+
+
+def find_last_ends(tx: Transaction, project_id: ProjectId) -> LastEnds:
+    """The last conversions of a project that ran to their ends, of all of it and of single chapters.
 
     Those that were cancelled say nothing.
     """
@@ -56,8 +59,11 @@ def find_last_errors(
         .group_by(conversion.chapter_id)
     )
     rows = tx.connection.execute(
-        sa.select(conversion.chapter_id, conversion.conversion_id, conversion.error).where(
-            conversion.workspace_id == tx.workspace_id, conversion.conversion_id.in_(last)
-        )
+        sa.select(
+            conversion.chapter_id, conversion.conversion_id, conversion.error, conversion.error_source_key
+        ).where(conversion.workspace_id == tx.workspace_id, conversion.conversion_id.in_(last))
     )
-    return {row.chapter_id: (row.conversion_id, row.error) for row in rows}
+    return {
+        chapter_id: (conversion_id, None if error is None else Failure(error, source_key))
+        for chapter_id, conversion_id, error, source_key in rows
+    }

@@ -74,10 +74,14 @@ from typing import ClassVar
 
 
 class RhapsodeError(Exception):
-    """Something went wrong that a person can be told in a sentence."""
+    """Something went wrong that a person can be told in a sentence.
+
+    segment_key: of the segment that couldn't be made; None where it isn't one's fault. Other processes tell it too.
+    """
 
     code: ClassVar[str] = "internal_error"
     can_retry: ClassVar[bool] = False
+    segment_key: bytes | None = None
 
 
 class InvalidInput(RhapsodeError):

@@ -99,10 +99,12 @@ def test_a_process_that_renders_knows_no_sql() -> None:
 
 
 def test_an_error_comes_back_by_its_name(pool: RenderPool, blobs: LocalBlobs) -> None:
-    """And the process goes on to the next job; what was spoken there is counted here, once."""
+    """And with its segment; the process goes on to the next job; what was spoken there is counted here, once."""
     before = SPOKEN_CHARACTERS.values.get(("tone",), 0)
-    with pytest.raises(UnknownVoice, match="gone"):
-        pool.render(job(blobs, "One.", voice_id=VoiceId("gone")))
+    failing = job(blobs, "One.", voice_id=VoiceId("gone"))
+    with pytest.raises(UnknownVoice, match="gone") as error:
+        pool.render(failing)
+    assert error.value.segment_key == failing.requests[0].segment_key
     (worker,) = workers()
     assert pool.render(job(blobs, "One.")).finished_count == 1
     assert pool.render(job(blobs, "Two.")).finished_count == 1

@@ -200,8 +200,9 @@ def test_what_was_spoken_before_a_text_that_is_refused_is_kept(blobs: LocalBlobs
     assert result.finished_count == 1
     assert len(segments(result, "speech")) == len(segments(result, "audio")) == 1
 
-    with pytest.raises(TextRefused):
-        run(blobs, refused, spoken(3, "Three."))
+    with pytest.raises(TextRefused) as error:
+        run(blobs, refused, spoken(3, "b" * 2_001))
+    assert error.value.segment_key == refused.segment_key
 
 
 def test_the_same_job_gives_the_same_packs(tmp_path: Path) -> None:

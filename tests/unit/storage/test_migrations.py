@@ -205,7 +205,9 @@ def test_a_database_of_the_first_version_keeps_all_it_holds(tmp_path: Path) -> N
     records.close()
 
     before["projects"]["details"] = "{}"
-    before["conversions"] |= {"chapter_id": None, "key_id": None, "paid_character_count": None}
+    before["conversions"] |= dict.fromkeys(
+        ("chapter_id", "key_id", "paid_character_count", "error_source_key")
+    )
     before["chapters"] |= {"muted": False, "content_id": None}
     before["segments"] |= {"mastering": None, "measurements": None, "flaws": None, "packet_sizes": None}
     before["segments"] |= dict.fromkeys(("dropped_bytes", "dropped_crc32", "changed_at_ms", "peaks"))

@@ -42,7 +42,7 @@ from rhapsode.storage import (
 from rhapsode.storage.api_keys import ApiKey
 from rhapsode.storage.check import check_storage
 from rhapsode.storage.cleanup import CleanupPolicy, clean_up
-from rhapsode.storage.conversions import Conversion, Usage
+from rhapsode.storage.conversions import Conversion, Failure, Usage
 from rhapsode.storage.creations import NewCreation
 from rhapsode.storage.damaged_exports import forget_damaged_export
 from rhapsode.storage.flawed import list_flawed_passages
@@ -202,6 +202,7 @@ def exercise(records: Records, blobs: LocalBlobs) -> None:
         conversions.add_usage(tx, ConversionId("c"), "speech", Usage(1, 2, 3))
         project_snapshot = make_project_snapshot(snapshot, project_id=project.project_id)
         snapshots.insert_project_snapshot(tx, project_snapshot)
+        conversions.note_failure(tx, ConversionId("c"), Failure("The engine died.", b"s"))
         conversions.finish_conversion(tx, ConversionId("c"), "succeeded")
         references.drop_references(tx, ["owner"])
         webhooks.insert_webhook(tx, Webhook(WebhookId("w"), "Tides", "https://tides.example/", "s", 5))
@@ -263,7 +264,7 @@ def exercise(records: Records, blobs: LocalBlobs) -> None:
         conversions.get_usage(tx, ConversionId("c"), "speech")
         states.find_last_conversion_times(tx, [project.project_id])
         states.find_chapter_conversion_times(tx, project.project_id)
-        states.find_last_errors(tx, project.project_id)
+        states.find_last_ends(tx, project.project_id)
         overviews.measure_texts(tx, [project.project_id])
         overviews.find_newest_lengths(tx, [project.project_id])
         overviews.find_last_failures(tx, [project.project_id])

@@ -6,6 +6,8 @@ export interface ChapterProgress {
   state: string;
   progress: number | null;
   error: string | null;
+  /** The paragraph at which it failed. */
+  error_block_id: string | null;
   revision: number;
   converted_blocks: number;
   block_count: number;

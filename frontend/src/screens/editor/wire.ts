@@ -3,12 +3,9 @@ import type { Model } from "../../api/types";
 import type { Block, Known, Status } from "./blocks.svelte";
 import { contentOf } from "./content";
 
-export type BlockView = Model<"ChapterBlock"> & { error?: string | null };
-export type ChapterContent = Omit<Model<"ChapterContent">, "blocks"> & { blocks: BlockView[] };
-export type ChapterEdited = Omit<Model<"ChapterEdited">, "blocks" | "conflicts"> & {
-  blocks: BlockView[];
-  conflicts: { index: number; block_id: string; block: BlockView | null }[];
-};
+export type BlockView = Model<"ChapterBlock">;
+export type ChapterContent = Model<"ChapterContent">;
+export type ChapterEdited = Model<"ChapterEdited">;
 
 export const chapterPath = (projectId: string, chapterId: string): string =>
   `/rhapsode/v1/studio/projects/${projectId}/chapters/${chapterId}`;
@@ -21,7 +18,7 @@ export function knownOf(view: BlockView): Known {
 const nodeOf = ({ text, voice_id = null }: BlockView["nodes"][number]): { text: string; voice_id: string | null } => ({ text, voice_id });
 
 export function statusOf(view: BlockView): Status {
-  const { converted, locked, flaws, error = null } = view;
+  const { converted, locked, flaws, error } = view;
   return { converted, locked, flaws, error, theirs: null, problem: null };
 }
 

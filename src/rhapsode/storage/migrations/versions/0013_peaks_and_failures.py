@@ -1,4 +1,4 @@
-"""What waveforms of older audio are drawn of."""
+"""What waveforms of older audio are drawn of, and which text a conversion failed at."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,3 +12,4 @@ depends_on = None
 def upgrade() -> None:
     """Bring the tables forward."""
     op.add_column("segments", sa.Column("peaks", sa.LargeBinary(), nullable=True))
+    op.add_column("conversions", sa.Column("error_source_key", sa.LargeBinary(32), nullable=True))
