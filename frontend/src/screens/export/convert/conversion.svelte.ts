@@ -7,11 +7,11 @@ import type { Desk } from "../desk.svelte";
 import type { Plan } from "../types";
 import { milestone, type Moment } from "./milestones";
 
-/** A chapter whose last conversion failed. error_block_id: the paragraph, where the server tells it. */
+/** A chapter whose last conversion failed. error_block_id: at which paragraph, where it was one. */
 export interface Failure {
   chapter_id: string;
   error: string;
-  error_block_id?: string | null;
+  error_block_id: string | null;
 }
 
 export class Conversion {
