@@ -64,17 +64,16 @@ export const getLinks = (projectId: string): Promise<Links> => ask(own(`${whole(
 export interface Passage {
   position: number;
   text: string;
-  error: string | null;
 }
 
 interface ContentAnswer {
-  blocks: { block_id: string; nodes: { text: string }[]; error?: string | null }[];
+  blocks: { block_id: string; nodes: { text: string }[] }[];
 }
 
 export async function getPassages(projectId: string, chapterId: string): Promise<Map<string, Passage>> {
   const { blocks } = await ask<ContentAnswer>(own(`${scoped(projectId, chapterId)}/content`));
   return new Map(
-    blocks.map((block, at) => [block.block_id, { position: at + 1, text: block.nodes.map((node) => node.text).join(""), error: block.error ?? null }]),
+    blocks.map((block, at) => [block.block_id, { position: at + 1, text: block.nodes.map((node) => node.text).join("") }]),
   );
 }
 

@@ -1,20 +1,25 @@
 /** What all parts of the panel share: the book, what of it is meant, and sending what is typed before anything is made of it. */
+import { SvelteSet } from "svelte/reactivity";
+
 import type { Book } from "../editor/book.svelte";
 import type { Manuscript } from "../editor/manuscript.svelte";
 import { sendLeftovers } from "../editor/opened";
 import { href } from "../../state/router.svelte";
+import type { Part } from "./parts";
 
 export class Desk {
+  /** Beside the manuscript: the part that is shown. */
+  part = $state<Part>("convert");
   /** The chapter that is meant; null for the whole book. */
   chapterId = $state<string | null>(null);
   /** Rises when a conversion has ended, and lists of what they leave are old. */
   round = $state(0);
+  /** What is open beside the panel; null where it has the page for itself. */
+  manuscript = $state.raw<Manuscript | null>(null);
+  /** Chapters whose stale paragraphs are shown. */
+  readonly opened = new SvelteSet<string>();
 
-  /** manuscript: what is open beside it. */
-  constructor(
-    readonly book: Book,
-    readonly manuscript: Manuscript | null,
-  ) {}
+  constructor(readonly book: Book) {}
 
   get projectId(): string {
     return this.book.projectId;
@@ -43,4 +48,13 @@ export class Desk {
   reveal(chapterId: string, blockId: string): void {
     if (this.manuscript?.chapterId === chapterId) void this.manuscript.reveal(blockId, 0);
   }
+}
+
+const desks = new WeakMap<Book, Desk>();
+
+/** The one of a book: the panel is made anew with each chapter that is opened, and goes on where it was. */
+export function deskOf(book: Book): Desk {
+  const desk = desks.get(book) ?? new Desk(book);
+  desks.set(book, desk);
+  return desk;
 }

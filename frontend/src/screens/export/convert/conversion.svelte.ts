@@ -7,11 +7,11 @@ import type { Desk } from "../desk.svelte";
 import type { Plan } from "../types";
 import { milestone, type Moment } from "./milestones";
 
-/** A chapter whose last conversion failed. error_block_id: the paragraph, where the server tells it. */
+/** A chapter whose last conversion failed. error_block_id: at which paragraph, where it was one. */
 export interface Failure {
   chapter_id: string;
   error: string;
-  error_block_id?: string | null;
+  error_block_id: string | null;
 }
 
 export class Conversion {
@@ -42,8 +42,10 @@ export class Conversion {
     return this.#live.progress?.progress ?? null;
   }
 
+  /** null while nobody can tell, and when it is as good as done. */
   get remaining_s(): number | null {
-    return this.#live.progress?.remaining_secs ?? null;
+    const left_s = this.#live.progress?.remaining_secs ?? null;
+    return left_s !== null && left_s >= 1 ? left_s : null;
   }
 
   /** Of the chapters that are there now, in order. */

@@ -1,7 +1,9 @@
 /** A file that the server makes when somebody first asks for it: an export, or an archive with exports in it. */
 import { ApiError, address, askResponse, type Options } from "../../../api/client";
 
-const AGAIN_MS = 2000;
+/** Subtitles are there in a moment, a book without loss takes a minute. */
+const FIRST_WAIT_MS = 250;
+const LONGEST_WAIT_MS = 2000;
 
 export type MakingState = "none" | "making" | "ready" | "failed";
 
@@ -33,7 +35,8 @@ export class Making {
   async follow(): Promise<void> {
     [this.state, this.error] = ["making", ""];
     try {
-      while (!(await this.#isThere())) await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+      for (let waitMs = FIRST_WAIT_MS; !(await this.#isThere()); waitMs = Math.min(2 * waitMs, LONGEST_WAIT_MS))
+        await new Promise((resolve) => setTimeout(resolve, waitMs));
       this.state = "ready";
     } catch (problem) {
       if (this.#aborter.signal.aborted) return;
