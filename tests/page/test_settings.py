@@ -48,7 +48,9 @@ def test_a_key_is_made_used_and_revoked(window: Window) -> None:
         page.get_by_label("Show revoked keys").check()
         expect(row).to_contain_text("revoked")
         # The server remembers for a moment who asks.
-        wait_until(lambda: theirs.post("/v1/text-to-speech/tone_low", json=text).status_code == 401, pause_s=0.2)
+        wait_until(
+            lambda: theirs.post("/v1/text-to-speech/tone_low", json=text).status_code == 401, pause_s=0.2
+        )
 
 
 def test_the_system_is_told_at_a_glance(window: Window) -> None:
