@@ -25,6 +25,11 @@ describe("matches", () => {
     expect(matches(press("+", { shiftKey: true }), "+", false)).toBe(true);
     expect(matches(press("1", { shiftKey: true }), "1", false)).toBe(false);
   });
+  it("takes the key's place where Alt writes another sign there", () => {
+    expect(matches({ ...press("√", { metaKey: true, altKey: true }), code: "KeyV" }, "Mod+Alt+V", true)).toBe(true);
+    expect(matches({ ...press("¡", { metaKey: true, altKey: true }), code: "Digit1" }, "Mod+Alt+2", true)).toBe(false);
+    expect(matches({ ...press("√"), code: "KeyV" }, "V", false)).toBe(false);
+  });
   it("takes Mod for the key that the system has for it", () => {
     expect(matches(press("z", { ctrlKey: true }), "Mod+Z", false)).toBe(true);
     expect(matches(press("z", { metaKey: true }), "Mod+Z", true)).toBe(true);

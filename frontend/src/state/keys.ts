@@ -48,6 +48,8 @@ export const single = {
 
 export interface Pressed {
   key: string;
+  /** Where the key is, as in `KeyV`, `Digit1`. */
+  code?: string;
   ctrlKey: boolean;
   metaKey: boolean;
   altKey: boolean;
@@ -61,7 +63,9 @@ export function matches(pressed: Pressed, keys: string, mac = isMac()): boolean 
   const parts = keys === "+" ? ["+"] : keys.split("+");
   const key = parts.pop() ?? "";
   const written = pressed.key === " " ? "Space" : pressed.key;
-  if (written.toLowerCase() !== key.toLowerCase()) return false;
+  // With Alt, a key may write another sign, as ⌥V does.
+  const placed = pressed.altKey ? /^(?:Key|Digit)(.)$/.exec(pressed.code ?? "")?.[1] : undefined;
+  if (![written, placed].some((each) => each?.toLowerCase() === key.toLowerCase())) return false;
   const mod = parts.includes("Mod");
   const isSign = key.length === 1 && key.toLowerCase() === key.toUpperCase() && !/\d/.test(key);
   return (
@@ -92,7 +96,8 @@ function isMeant(event: KeyboardEvent, target: Element, shortcut: Shortcut, keys
 function pressed(event: KeyboardEvent): void {
   const target = event.target instanceof Element ? event.target : document.body;
   // What lies behind a dialog is out of reach; a letter that is being composed is none yet.
-  if (event.defaultPrevented || event.isComposing || document.querySelector("dialog:modal") !== null) return;
+  // What AltGr writes is text, though some systems tell of it as Ctrl and Alt.
+  if (event.defaultPrevented || event.isComposing || event.getModifierState("AltGraph") || document.querySelector("dialog:modal") !== null) return;
   for (const shortcut of groups.toReversed().flatMap((group) => group.shortcuts)) {
     const keys = typeof shortcut.keys === "string" ? [shortcut.keys] : shortcut.keys;
     if (shortcut.isOnlyTold || !keys.some((each) => isMeant(event, target, shortcut, each))) continue;

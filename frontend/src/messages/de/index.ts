@@ -1,4 +1,5 @@
 /** German. What is missing here is shown in English. */
+import chapters from "./chapters.json";
 import common from "./common.json";
 import create from "./create.json";
 import dictionaries from "./dictionaries.json";
@@ -11,9 +12,11 @@ import projects from "./projects.json";
 import settings from "./settings.json";
 import signin from "./signin.json";
 import system from "./system.json";
+import tools from "./tools.json";
 import voices from "./voices.json";
 
 export default {
+  chapters,
   common,
   create,
   dictionaries,
@@ -26,5 +29,6 @@ export default {
   settings,
   signin,
   system,
+  tools,
   voices,
 };

@@ -16,11 +16,17 @@ export interface Tool {
   id: string;
   title: Key;
   icon: IconName;
-  /** Opened with Ctrl and this key. */
-  key?: string;
+  /** What opens it, as `state/keys.ts` has keys. */
+  keys?: string | readonly string[];
   load: () => Promise<{ default: Component<ToolProps> }>;
 }
 
 export const tools: Tool[] = [
-  { id: "export", title: "export.title", icon: "export", load: () => import("../export/Panel.svelte") },
+  { id: "find", title: "tools.find", icon: "search", keys: ["Mod+F", "Mod+H"], load: () => import("./find/Find.svelte") },
+  { id: "pronounce", title: "tools.pronounce", icon: "dictionary", keys: ["Mod+Shift+P", "Mod+Alt+P"], load: () => import("./pronounce/Pronounce.svelte") },
+  { id: "voices", title: "tools.voices", icon: "settings", keys: "Mod+Alt+O", load: () => import("./voices/VoicesTool.svelte") },
+  { id: "cast", title: "tools.cast", icon: "cast", keys: "Mod+Alt+C", load: () => import("./cast/CastTool.svelte") },
+  { id: "takes", title: "tools.takes", icon: "takes", keys: "Mod+Alt+K", load: () => import("./takes/Takes.svelte") },
+  { id: "flaws", title: "tools.flaws", icon: "warning", keys: "Mod+Alt+J", load: () => import("./flaws/Flaws.svelte") },
+  { id: "export", title: "export.title", icon: "export", keys: "Mod+Shift+E", load: () => import("../export/Panel.svelte") },
 ];

@@ -11,17 +11,26 @@ export function previewAddress(voice: Voice): string | null {
   return voice.preview_url && start >= 0 ? address(voice.preview_url.slice(start)) : null;
 }
 
+export interface DictionaryVersion {
+  pronunciation_dictionary_id: string;
+  /** null for the latest. */
+  version_id?: string | null;
+}
+
 export interface Trial {
   voiceId: string;
   text: string;
   title: string;
   settings?: VoiceSettings;
   dictionaryId?: string;
+  /** Several dictionaries, or a version of one, in the order in which they hold. */
+  dictionaries?: readonly DictionaryVersion[];
   signal?: AbortSignal;
 }
 
 /** Speak it and play it; history has nothing of it. Throws: ApiError. */
 export async function tryOut(trial: Trial): Promise<void> {
+  const locators = trial.dictionaries ?? (trial.dictionaryId ? [{ pronunciation_dictionary_id: trial.dictionaryId }] : []);
   const audio = await askBlob(`/v1/text-to-speech/${encodeURIComponent(trial.voiceId)}`, {
     method: "POST",
     query: { enable_logging: false },
@@ -29,7 +38,7 @@ export async function tryOut(trial: Trial): Promise<void> {
     json: {
       text: trial.text,
       ...(trial.settings ? { voice_settings: trial.settings } : {}),
-      ...(trial.dictionaryId ? { pronunciation_dictionary_locators: [{ pronunciation_dictionary_id: trial.dictionaryId }] } : {}),
+      ...(locators.length ? { pronunciation_dictionary_locators: locators } : {}),
     },
     ...(trial.signal ? { signal: trial.signal } : {}),
   });
