@@ -102,9 +102,13 @@ class Player {
     return this.deck.begin(wish, this.deck.hasEnded ? { secs: 0 } : this.deck.here(), true);
   }
 
-  /** A chapter's snapshot; or a project's, from one of its chapters on. */
-  async playSnapshot(projectId: string, { chapterId, snapshotId, title }: { chapterId?: string | undefined; snapshotId: string; title: string }): Promise<void> {
-    await this.deck.begin({ kind: "snapshot", projectId, chapterId, snapshotId, title }, { secs: 0 }, true);
+  /** A chapter's snapshot; or a project's, from one of its chapters on, or from a block of it. */
+  async playSnapshot(
+    projectId: string,
+    { chapterId, snapshotId, title, fromBlockId }: { chapterId?: string | undefined; snapshotId: string; title: string; fromBlockId?: string | undefined },
+  ): Promise<void> {
+    const target = fromBlockId ? { blockId: fromBlockId } : { secs: 0 };
+    await this.deck.begin({ kind: "snapshot", projectId, chapterId, snapshotId, title }, target, true);
   }
 
   /** url: of this server, or blob:. */
