@@ -40,7 +40,7 @@ imports:
 page:
     {{ run }} python frontend/build_hook.py
 
-# Check the types of the Studio page, against what this server's operations answer.
+# Check the Studio page: its types, against what this server's operations answer, and its own tests.
 page-check:
     {{ run }} python frontend/check.py
 

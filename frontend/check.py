@@ -1,4 +1,4 @@
-"""Checks the types of the page against what the server's operations answer.
+"""Checks the page: its types against what the server's operations answer, and its own computations by their tests.
 
 `src/api/schema.d.ts` has the models of the server's own OpenAPI document. It is made anew each time and never
 committed, so the page is always held against this very server.
@@ -21,13 +21,17 @@ FRONTEND = Path(__file__).parent
 
 
 def main() -> int:
-    """Write the types and check; the exit status of what failed, or 0."""
+    """Write the types, check and test; the exit status of what failed first, or 0."""
     with tempfile.NamedTemporaryFile("w", suffix=".json") as document:
         json.dump(_openapi_document(), document)
         document.flush()
         options = ["--output", "src/api/schema.d.ts", "--default-non-nullable", "false"]
         failed = _run("openapi-typescript/bin/cli.js", document.name, *options)
-    return failed or _run("svelte-check/bin/svelte-check", "--fail-on-warnings")
+    return (
+        failed
+        or _run("svelte-check/bin/svelte-check", "--fail-on-warnings")
+        or _run("vitest/vitest.mjs", "run")
+    )
 
 
 def _openapi_document() -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The order of a project's chapters. Ours: the contract has no way to change it."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter
 from pydantic import BaseModel, FailFast
@@ -23,12 +23,19 @@ class ChapterOrder(BaseModel):
     chapter_ids: Annotated[list[str], FailFast(), at_most(MAX_CHAPTERS, of_what="chapters")]
 
 
-@router.put("/rhapsode/v1/studio/projects/{project_id}/chapters/order", summary="Order chapters")
-def order(project_id: str, body: ChapterOrder, services: ServicesOf, workspace_id: WorkspaceOf) -> Done:
-    """Put the chapters of a project in another order; nothing is spoken for it.
+_REFUSED: dict[int | str, dict[str, Any]] = {
+    412: {
+        "description": "These aren't the chapters that the project has by now: read them again.",
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},
+    }
+}
 
-    Refused with 412 where these aren't the narrated chapters that the project has by now.
-    """
+
+@router.put(
+    "/rhapsode/v1/studio/projects/{project_id}/chapters/order", summary="Order chapters", responses=_REFUSED
+)
+def order(project_id: str, body: ChapterOrder, services: ServicesOf, workspace_id: WorkspaceOf) -> Done:
+    """Put the chapters of a project in another order; nothing is spoken for it."""
     wanted = [ChapterId(chapter_id) for chapter_id in body.chapter_ids]
     order_chapters(services.records, workspace_id, ProjectId(project_id), wanted)
     return Done()

@@ -1,11 +1,15 @@
 /** What all parts of the panel share: the book, what of it is meant, and sending what is typed before anything is made of it. */
 import { SvelteSet } from "svelte/reactivity";
 
+import { bench } from "../editor/bench.svelte";
 import type { Book } from "../editor/book.svelte";
 import type { Manuscript } from "../editor/manuscript.svelte";
 import { sendLeftovers } from "../editor/opened";
 import { href } from "../../state/router.svelte";
 import type { Part } from "./parts";
+
+/** Where the panel lies over the manuscript. */
+const NO_ROOM = "(max-width: 75rem)";
 
 export class Desk {
   /** Beside the manuscript: the part that is shown. */
@@ -44,8 +48,9 @@ export class Desk {
     return href("projects", this.projectId, chapterId) + (blockId ? `?block=${encodeURIComponent(blockId)}` : "");
   }
 
-  /** Go to a paragraph that is shown beside the panel; the address itself is followed for all others. */
+  /** Go to a paragraph that is shown beside the panel, or below it; the address itself is followed for all others. */
   reveal(chapterId: string, blockId: string): void {
+    if (this.manuscript && matchMedia(NO_ROOM).matches) bench.close();
     if (this.manuscript?.chapterId === chapterId) void this.manuscript.reveal(blockId, 0);
   }
 }
