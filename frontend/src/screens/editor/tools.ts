@@ -28,5 +28,5 @@ export const tools: Tool[] = [
   { id: "cast", title: "tools.cast", icon: "cast", keys: "Mod+Alt+C", load: () => import("./cast/CastTool.svelte") },
   { id: "takes", title: "tools.takes", icon: "takes", keys: "Mod+Alt+K", load: () => import("./takes/Takes.svelte") },
   { id: "flaws", title: "tools.flaws", icon: "warning", keys: "Mod+Alt+J", load: () => import("./flaws/Flaws.svelte") },
-  { id: "export", title: "export.title", icon: "export", load: () => import("../export/Panel.svelte") },
+  { id: "export", title: "export.title", icon: "export", keys: "Mod+Shift+E", load: () => import("../export/Panel.svelte") },
 ];
