@@ -185,9 +185,10 @@ SCREENS: dict[str, tuple[str, Callable[[Page, Shelf], None]]] = {
 
 @pytest.mark.timeout(rounds(300, 3000))
 def test_no_payload_runs_on_any_screen(browser: Browser, shelf: Shelf) -> None:
-    """Because it is text: also where the policy, which would stop it, is taken away."""
-    for heeds_policies in (True, False):
-        look_at_all(browser, shelf, heeds_policies=heeds_policies)
+    """Because it is text: where the policy, which would stop it, is taken away; in a full run also where it holds."""
+    look_at_all(browser, shelf, heeds_policies=False)
+    if rounds(0, 1):
+        look_at_all(browser, shelf, heeds_policies=True)
 
 
 def look_at_all(browser: Browser, shelf: Shelf, *, heeds_policies: bool) -> None:
