@@ -137,9 +137,12 @@ def save_chapters(tx: Transaction, project_id: ProjectId, chapters: Sequence[Cha
 
 
 def append_chapter(tx: Transaction, project_id: ProjectId, chapter: Chapter) -> None:
-    """Put a new chapter behind the others of its project."""
+    """Put a new chapter behind the others of its project, deleted ones too: they may be restored."""
+    stored = schema.chapters.c
     last = tx.connection.execute(
-        sa.select(sa.func.max(schema.chapters.c.ordinal)).where(of_project(tx, project_id))
+        sa.select(sa.func.max(stored.ordinal)).where(
+            stored.workspace_id == tx.workspace_id, stored.project_id == project_id
+        )
     ).scalar_one()
     _save_chapter_row(tx, project_id, 0 if last is None else last + 1, chapter)
     replace_blocks(tx, [chapter])

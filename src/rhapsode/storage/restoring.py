@@ -48,11 +48,23 @@ def restore_chapter(tx: Transaction, project_id: ProjectId, chapter_id: ChapterI
     if ordinal is None:
         check_chapter(tx, project_id, chapter_id)
         return False
-    # Another one may have its number since.
-    behind = (of_project(tx, project_id), chapter.ordinal >= ordinal)
-    tx.connection.execute(schema.chapters.update().where(*behind).values(ordinal=chapter.ordinal + 1))
-    tx.connection.execute(schema.chapters.update().where(*where).values(deleted_at_ms=None))
+    _make_room(tx, project_id, ordinal)
+    restored = {"deleted_at_ms": None, "ordinal": ordinal}
+    tx.connection.execute(schema.chapters.update().where(*where).values(restored))
     return True
+
+
+def _make_room(tx: Transaction, project_id: ProjectId, ordinal: int) -> None:
+    """Where another chapter has this number by now, move all from it on, deleted ones too: they may come back."""
+    chapter = schema.chapters.c
+    taken = sa.select(chapter.chapter_id).where(of_project(tx, project_id), chapter.ordinal == ordinal)
+    if tx.connection.execute(taken).first() is not None:
+        behind = (
+            chapter.workspace_id == tx.workspace_id,
+            chapter.project_id == project_id,
+            chapter.ordinal >= ordinal,
+        )
+        tx.connection.execute(schema.chapters.update().where(*behind).values(ordinal=chapter.ordinal + 1))
 
 
 def restore_project(tx: Transaction, project_id: ProjectId) -> bool:
