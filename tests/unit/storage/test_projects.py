@@ -275,6 +275,22 @@ def test_a_block_can_move_to_another_chapter(records: Records) -> None:
     assert owners(records) == {take.take_id}
 
 
+def test_a_block_can_move_out_of_a_chapter_that_is_left_out(records: Records) -> None:
+    """It keeps its takes where two chapters become one; what else was there is deleted with its chapter."""
+    left_out, kept = make_chapter("One.", "Two."), make_chapter("Three.")
+    save(records, FULL, [left_out, kept])
+    take = give_take(records, left_out.blocks[0].nodes[0], "one")
+    stored, kept = load(records, FULL.project_id)
+
+    joined = replace(kept, blocks=(*kept.blocks, stored.blocks[0]))
+    save(records, FULL, [joined])
+
+    assert load(records, FULL.project_id) == (joined,)
+    assert owners(records) == {take.take_id}
+    of_left_out = [row for row in rows_of(records, schema.blocks) if row["chapter_id"] == left_out.chapter_id]
+    assert [row["block_id"] for row in of_left_out] == [left_out.blocks[1].block_id]
+
+
 def test_a_chapter_that_is_left_out_is_deleted_and_purged_later(records: Records) -> None:
     """It is gone for every question at once; its rows and its takes go when the time is over."""
     chapter, other = make_chapter("One."), make_chapter("Two.")
