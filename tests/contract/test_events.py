@@ -25,6 +25,14 @@ from .running import LiveServer
 from .signed_in import browser, key_of_user
 
 WORKSPACE_EVENTS = "/rhapsode/v1/events"
+DROPS = [
+    {
+        "name": "Rain",
+        "blocks": [
+            {"sub_type": "p", "nodes": [{"type": "tts_node", "voice_id": "tone_low", "text": "Drops fell."}]}
+        ],
+    }
+]
 
 
 def of_project(project_id: str) -> str:
@@ -156,6 +164,24 @@ def test_an_edit_of_somebody_else_is_seen_by_all(
         assert (chapter["chapter_id"], chapter["revision"]) == (two, 2)
         assert (chapter["converted_blocks"], chapter["block_count"]) == (0, 1)
     assert elapsed_s < 10, "it has to be a commit that wakes it, not the look of every half minute"
+
+
+def test_what_a_project_is_read_with_is_seen_too(client: ElevenLabs, http: httpx.Client) -> None:
+    """A new rule of a dictionary that it has: texts are to be said otherwise, though nobody has edited them."""
+    dictionaries = client.pronunciation_dictionaries
+    rule = {"type": "alias", "string_to_replace": "somewhere", "alias": "elsewhere"}
+    made = dictionaries.create_from_rules(name="Names", rules=[rule])
+    project_id = make_project(client, DROPS)
+    locator = {"pronunciation_dictionary_id": made.id, "version_id": None}
+    attached = {"pronunciation_dictionary_locators": [locator]}
+    path = f"/v1/studio/projects/{project_id}/pronunciation-dictionaries"
+    http.post(path, json=attached).raise_for_status()
+    convert_and_wait(client, project_id)
+    with listening(http, f"{of_project(project_id)}/events") as events:
+        (first,) = events.until("progress")["chapters"]
+        dictionaries.rules.add(made.id, rules=[rule | {"string_to_replace": "Drops"}])
+        (then,) = events.until("progress")["chapters"]
+    assert (first["converted_blocks"], then["converted_blocks"], then["block_count"]) == (1, 0, 1)
 
 
 def test_all_projects_are_followed(

@@ -11,7 +11,14 @@ from rhapsode.storage import schema
 from rhapsode.storage.chapters import of_project
 from rhapsode.storage.records import Transaction
 from rhapsode.storage.rows import fetch_at_once
-from rhapsode.studio.ids import ChapterId, ChapterSnapshotId, ConversionId, ProjectId, ProjectSnapshotId
+from rhapsode.studio.ids import (
+    ChapterId,
+    ChapterSnapshotId,
+    ConversionId,
+    DictionaryVersionId,
+    ProjectId,
+    ProjectSnapshotId,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +51,15 @@ def find_project_row(tx: Transaction, project_id: ProjectId) -> tuple[Any, ...] 
         )
     ).first()
     return None if row is None else tuple(row)
+
+
+def find_newest_dictionary_version_id(tx: Transaction) -> DictionaryVersionId | None:
+    """The last version that a dictionary of the workspace was given; None without a dictionary."""
+    dictionary = schema.pronunciation_dictionaries.c
+    newest = sa.select(sa.func.max(dictionary.latest_version_id)).where(
+        dictionary.workspace_id == tx.workspace_id
+    )
+    return tx.connection.execute(newest).scalar()
 
 
 @dataclass(frozen=True, slots=True)
