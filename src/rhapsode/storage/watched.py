@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from rhapsode.storage import schema
 from rhapsode.storage.chapters import of_project
+from rhapsode.storage.projects import is_listed
 from rhapsode.storage.records import Transaction
 from rhapsode.storage.rows import fetch_at_once
 from rhapsode.studio.ids import (
@@ -123,10 +124,10 @@ def find_newest_chapter_snapshot_id(tx: Transaction, chapter_id: ChapterId) -> C
 
 
 def list_project_ids(tx: Transaction) -> list[ProjectId]:
-    """The projects of a workspace, oldest first."""
+    """The projects of a workspace, oldest first, but for exports of others."""
     project = schema.projects.c
     own = sa.select(project.project_id).where(
-        project.workspace_id == tx.workspace_id, project.deleted_at_ms.is_(None)
+        project.workspace_id == tx.workspace_id, project.deleted_at_ms.is_(None), is_listed()
     )
     return sorted(ProjectId(row[0]) for row in fetch_at_once(tx.connection, own))
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 
-from rhapsode.storage import projects, schema, segments
+from rhapsode.storage import projects, schema, segments, watched
 from rhapsode.storage.records import Records
 from rhapsode.studio.document import BlockKind, Matter
 from rhapsode.studio.errors import NotFound
@@ -257,6 +257,16 @@ def test_an_edit_keeps_the_takes_of_what_stays(records: Records) -> None:
     (after,) = load(records, FULL.project_id)
     assert after.blocks[1].nodes[0].take == earlier
     assert gone.take_id not in owners(records)
+
+
+def test_exports_are_not_listed(records: Records) -> None:
+    """Neither in the list nor for those who follow all projects: they are their projects' own."""
+    export = replace(FULL, project_id=ProjectId(new_id()), origin=f"export:acx:{FULL.project_id}")
+    for project in (FULL, export):
+        save(records, project, [])
+    with records.read(WORKSPACE) as tx:
+        assert projects.list_projects(tx) == [FULL]
+        assert watched.list_project_ids(tx) == [FULL.project_id]
 
 
 def test_a_block_can_move_to_another_chapter(records: Records) -> None:
