@@ -14,6 +14,7 @@ from rhapsode.access.keys import revoke_api_key
 from rhapsode.api import event_stream, known_callers
 from rhapsode.rendering import sweeper
 from rhapsode.storage.creations import NewCreation
+from rhapsode.studio.errors import RecordsUnavailable
 from rhapsode.studio.ids import ConversionId, ProjectId
 from rhapsode.telemetry.readiness import Readiness
 
@@ -285,6 +286,28 @@ def test_a_stream_ends_with_what_it_began_with(client: ElevenLabs, server: LiveS
         (owner,) = [each for each in server_keys(server) if each.name == f"{project_id}@example.org"]
         revoke_api_key(server.records, server.workspace_id, owner.key_id)
         assert list(events.lines) == [""]
+
+
+@pytest.mark.usefixtures("soon")
+def test_a_stream_outlasts_records_that_are_away(
+    client: ElevenLabs, http: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Browsers don't come back to a stream that is refused, so it goes on when the records are back."""
+    project_id = make_project(client)
+    asked: list[str] = []
+
+    async def away(*_: object) -> None:
+        asked.append("who")
+        raise RecordsUnavailable
+
+    with listening(http, f"{of_project(project_id)}/events") as events:
+        events.until("progress")
+        with monkeypatch.context() as patch:
+            patch.setattr(known_callers.KnownCallers, "find", away)
+            wait_until(lambda: len(asked) > 1)
+        edit(client, project_id, chapter_ids(client, project_id)[0], "It rained.")
+        (changed,) = events.until("progress")["chapters"]
+    assert changed["revision"] == 2
 
 
 def server_keys(server: LiveServer) -> list[Any]:
