@@ -14,6 +14,7 @@ from rhapsode.access.keys import revoke_api_key
 from rhapsode.api import event_stream, known_callers
 from rhapsode.rendering import sweeper
 from rhapsode.storage.creations import NewCreation
+from rhapsode.studio.errors import RecordsUnavailable
 from rhapsode.studio.ids import ConversionId, ProjectId
 from rhapsode.telemetry.readiness import Readiness
 
@@ -25,6 +26,14 @@ from .running import LiveServer
 from .signed_in import browser, key_of_user
 
 WORKSPACE_EVENTS = "/rhapsode/v1/events"
+DROPS = [
+    {
+        "name": "Rain",
+        "blocks": [
+            {"sub_type": "p", "nodes": [{"type": "tts_node", "voice_id": "tone_low", "text": "Drops fell."}]}
+        ],
+    }
+]
 
 
 def of_project(project_id: str) -> str:
@@ -158,6 +167,24 @@ def test_an_edit_of_somebody_else_is_seen_by_all(
     assert elapsed_s < 10, "it has to be a commit that wakes it, not the look of every half minute"
 
 
+def test_what_a_project_is_read_with_is_seen_too(client: ElevenLabs, http: httpx.Client) -> None:
+    """A new rule of a dictionary that it has: texts are to be said otherwise, though nobody has edited them."""
+    dictionaries = client.pronunciation_dictionaries
+    rule = {"type": "alias", "string_to_replace": "somewhere", "alias": "elsewhere"}
+    made = dictionaries.create_from_rules(name="Names", rules=[rule])
+    project_id = make_project(client, DROPS)
+    locator = {"pronunciation_dictionary_id": made.id, "version_id": None}
+    attached = {"pronunciation_dictionary_locators": [locator]}
+    path = f"/v1/studio/projects/{project_id}/pronunciation-dictionaries"
+    http.post(path, json=attached).raise_for_status()
+    convert_and_wait(client, project_id)
+    with listening(http, f"{of_project(project_id)}/events") as events:
+        (first,) = events.until("progress")["chapters"]
+        dictionaries.rules.add(made.id, rules=[rule | {"string_to_replace": "Drops"}])
+        (then,) = events.until("progress")["chapters"]
+    assert (first["converted_blocks"], then["converted_blocks"], then["block_count"]) == (1, 0, 1)
+
+
 def test_all_projects_are_followed(
     client: ElevenLabs, http: httpx.Client, other_client: ElevenLabs, server: LiveServer
 ) -> None:
@@ -259,6 +286,28 @@ def test_a_stream_ends_with_what_it_began_with(client: ElevenLabs, server: LiveS
         (owner,) = [each for each in server_keys(server) if each.name == f"{project_id}@example.org"]
         revoke_api_key(server.records, server.workspace_id, owner.key_id)
         assert list(events.lines) == [""]
+
+
+@pytest.mark.usefixtures("soon")
+def test_a_stream_outlasts_records_that_are_away(
+    client: ElevenLabs, http: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Browsers don't come back to a stream that is refused, so it goes on when the records are back."""
+    project_id = make_project(client)
+    asked: list[str] = []
+
+    async def away(*_: object) -> None:
+        asked.append("who")
+        raise RecordsUnavailable
+
+    with listening(http, f"{of_project(project_id)}/events") as events:
+        events.until("progress")
+        with monkeypatch.context() as patch:
+            patch.setattr(known_callers.KnownCallers, "find", away)
+            wait_until(lambda: len(asked) > 1)
+        edit(client, project_id, chapter_ids(client, project_id)[0], "It rained.")
+        (changed,) = events.until("progress")["chapters"]
+    assert changed["revision"] == 2
 
 
 def server_keys(server: LiveServer) -> list[Any]:

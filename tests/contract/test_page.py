@@ -66,7 +66,8 @@ def test_the_page_is_asked_for_anew_and_sent_when_it_is_another(anonymous: httpx
 
 
 @pytest.mark.parametrize(
-    "name", ["nothing.js", "..%2Findex.html", "%2e%2e%2f__init__.py", "index.html", ".js"]
+    "name",
+    ["nothing.js", "..%2Findex.html", "%2e%2e%2f__init__.py", "index.html", ".js", "a" * 300],
 )
 def test_what_isnt_of_the_page_isnt_there(anonymous: httpx.Client, name: str) -> None:
     """Neither by another name nor through another folder."""

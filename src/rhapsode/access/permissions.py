@@ -29,7 +29,6 @@ _RESOURCES = tuple(
         (r"/(health|healthz|readyz)(/|$)|/player/", OPEN, OPEN),
         (r"/($|assets/)", OPEN, OPEN),
         (r"/(docs|docs\.md|openapi\.json|llms\.txt|llms-full\.txt)(/|$)", OPEN, OPEN),
-        (r"(/rhapsode)?/v1/studio/(projects|podcasts)(/|$)", "projects_read", "projects_write"),
         # Who may look into documents has the server fetch addresses and read files.
         (r"/rhapsode/v1/documents/preview$", "projects_write", "projects_write"),
         (r"/rhapsode/v1/events$", "projects_read", "projects_write"),

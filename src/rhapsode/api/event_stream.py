@@ -17,6 +17,7 @@ from rhapsode.access.caller import Caller
 from rhapsode.api.event_models import Event
 from rhapsode.api.refusals import Refusal
 from rhapsode.api.watching import V, Watch
+from rhapsode.studio.errors import RecordsUnavailable
 from rhapsode.studio.ids import ApiKeyId, UserId, WorkspaceId
 from rhapsode.studio.limits import (
     EVENTS_CHECK_S,
@@ -114,10 +115,16 @@ class EventStream(EventSourceResponse, Generic[V]):
             await self._watch.wait(seen, EVENTS_CHECK_S)
 
     async def _may_go_on(self, ends_s: float) -> bool:
-        """Keys that are revoked, and sessions that end, are heeded here as they are before a request."""
+        """Keys that are revoked, and sessions that end, are heeded here as they are before a request.
+
+        While nobody can tell, because the records are away, there is nothing new to be told either.
+        """
         if self._watch.is_over or time.monotonic() >= ends_s:
             return False
-        return await self._check_again() is None
+        try:
+            return await self._check_again() is None
+        except RecordsUnavailable:
+            return True
 
 
 def _line(event: Event) -> bytes:

@@ -25,7 +25,15 @@ from rhapsode.storage.records import Records, Transaction
 from rhapsode.storage.segments import OwnedAudio
 from rhapsode.storage.watched import ChapterRevision, EndedConversion
 from rhapsode.studio.errors import ProjectNotFound
-from rhapsode.studio.ids import BlockId, ChapterId, ConversionId, ProjectId, WorkspaceId
+from rhapsode.studio.ids import (
+    BlockId,
+    ChapterId,
+    ConversionId,
+    DictionaryVersionId,
+    ProjectId,
+    WorkspaceId,
+)
+from rhapsode.voices.catalogue import Catalogue, open_catalogue
 
 _ENDED_KEPT = 32
 """Ends of conversions that one who reads slowly still hears of: of a project, one runs at a time."""
@@ -35,9 +43,14 @@ _OUTCOMES: Mapping[str, Outcome] = {"succeeded": "success", "failed": "error", "
 
 @dataclass(frozen=True, slots=True)
 class _Stamp:
-    """What a look begins with: as long as it is the same, so is all else."""
+    """What a look begins with: as long as it is the same, so is all else.
+
+    voices, dictionary_version_id: what the workspace reads with; its newest version of any dictionary.
+    """
 
     project: tuple[Any, ...]
+    voices: Catalogue
+    dictionary_version_id: DictionaryVersionId | None
     chapters: Sequence[ChapterRevision]
     unfinished: Sequence[Conversion]
     made: Sequence[OwnedAudio]
@@ -84,6 +97,8 @@ class ProjectReader:
         unfinished = conversions.list_unfinished_conversions(tx, self._project_id)
         return _Stamp(
             row,
+            open_catalogue(tx),
+            watched.find_newest_dictionary_version_id(tx),
             watched.list_chapter_revisions(tx, self._project_id),
             unfinished,
             [segments.measure_owned_audio(tx, each.conversion_id) for each in unfinished],

@@ -1,7 +1,7 @@
 """Queries on chapters, and on what they are made of as a whole."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -125,21 +125,34 @@ def save_chapters(tx: Transaction, project_id: ProjectId, chapters: Sequence[Cha
     """Make these the project's chapters; those no longer named are marked as deleted.
 
     Blocks that are as stored are left alone, chapter by chapter; the others are written whole, and the nodes
-    that stay, or move between these chapters, keep their takes.
+    that stay, or move between these chapters or from one that is deleted, keep their takes.
     """
     stored = {chapter.chapter_id: chapter for chapter in list_chapters(tx, project_id)}
     changed = [c for c in chapters if c.chapter_id not in stored or stored[c.chapter_id].blocks != c.blocks]
+    gone = [stored[each] for each in stored.keys() - {chapter.chapter_id for chapter in chapters}]
     for ordinal, chapter in enumerate(chapters):
         _save_chapter_row(tx, project_id, ordinal, chapter)
-    replace_blocks(tx, changed)
-    for chapter_id in stored.keys() - {chapter.chapter_id for chapter in chapters}:
-        tx.connection.execute(_update(tx, chapter_id).values(deleted_at_ms=tx.now_ms))
+    replace_blocks(tx, [*changed, *_left_behind(gone, changed)])
+    for chapter in gone:
+        tx.connection.execute(_update(tx, chapter.chapter_id).values(deleted_at_ms=tx.now_ms))
+
+
+def _left_behind(gone: Sequence[Chapter], changed: Sequence[Chapter]) -> Iterator[Chapter]:
+    """Those of the chapters that go from which blocks have moved to others, with what they still have."""
+    moved = {block.block_id for chapter in changed for block in chapter.blocks}
+    for chapter in gone:
+        left = tuple(block for block in chapter.blocks if block.block_id not in moved)
+        if left != chapter.blocks:
+            yield replace(chapter, blocks=left)
 
 
 def append_chapter(tx: Transaction, project_id: ProjectId, chapter: Chapter) -> None:
-    """Put a new chapter behind the others of its project."""
+    """Put a new chapter behind the others of its project, deleted ones too: they may be restored."""
+    stored = schema.chapters.c
     last = tx.connection.execute(
-        sa.select(sa.func.max(schema.chapters.c.ordinal)).where(of_project(tx, project_id))
+        sa.select(sa.func.max(stored.ordinal)).where(
+            stored.workspace_id == tx.workspace_id, stored.project_id == project_id
+        )
     ).scalar_one()
     _save_chapter_row(tx, project_id, 0 if last is None else last + 1, chapter)
     replace_blocks(tx, [chapter])

@@ -32,6 +32,7 @@ __all__ = [
     "find_takes",
     "get_chapter",
     "get_project",
+    "is_listed",
     "iterate_chapters",
     "list_chapters",
     "list_deleted_projects",
@@ -156,11 +157,14 @@ def purge_project(tx: Transaction, project_id: ProjectId) -> None:
         tx.connection.execute(table.delete().where(*where))
 
 
+def is_listed() -> sa.ColumnElement[bool]:
+    """That a project is one of its own, and not the export of another."""
+    origin = schema.projects.c.origin
+    return sa.or_(origin.is_(None), ~origin.startswith(EXPORT_ORIGIN))
+
+
 def _listed(tx: Transaction) -> sa.Select[Any]:
-    project = schema.projects.c
-    is_export = project.origin.startswith(EXPORT_ORIGIN)
-    listed = _living(tx).where(sa.or_(project.origin.is_(None), ~is_export))
-    return listed.order_by(project.project_id.desc())
+    return _living(tx).where(is_listed()).order_by(schema.projects.c.project_id.desc())
 
 
 def _living(tx: Transaction) -> sa.Select[Any]:

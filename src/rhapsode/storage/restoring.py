@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from rhapsode.storage import schema
 from rhapsode.storage.chapters import check_chapter, of_project
-from rhapsode.storage.projects import EXPORT_ORIGIN, find_project_by_origin, get_project
+from rhapsode.storage.projects import EXPORT_ORIGIN, find_project_by_origin, get_project, is_listed
 from rhapsode.storage.records import Transaction
 from rhapsode.studio.ids import ChapterId, ProjectId
 
@@ -23,10 +23,9 @@ class DeletedProject:
 def list_restorable_projects(tx: Transaction) -> list[DeletedProject]:
     """The projects that are marked as deleted, the last one first; without exports, which go with their projects."""
     project = schema.projects.c
-    is_export = sa.and_(project.origin.is_not(None), project.origin.startswith(EXPORT_ORIGIN))
     rows = tx.connection.execute(
         sa.select(project.project_id, project.name, project.deleted_at_ms)
-        .where(project.workspace_id == tx.workspace_id, project.deleted_at_ms.is_not(None), ~is_export)
+        .where(project.workspace_id == tx.workspace_id, project.deleted_at_ms.is_not(None), is_listed())
         .order_by(project.deleted_at_ms.desc(), project.project_id.desc())
     )
     return [DeletedProject(*row) for row in rows]
@@ -48,11 +47,23 @@ def restore_chapter(tx: Transaction, project_id: ProjectId, chapter_id: ChapterI
     if ordinal is None:
         check_chapter(tx, project_id, chapter_id)
         return False
-    # Another one may have its number since.
-    behind = (of_project(tx, project_id), chapter.ordinal >= ordinal)
-    tx.connection.execute(schema.chapters.update().where(*behind).values(ordinal=chapter.ordinal + 1))
-    tx.connection.execute(schema.chapters.update().where(*where).values(deleted_at_ms=None))
+    _make_room(tx, project_id, ordinal)
+    restored = {"deleted_at_ms": None, "ordinal": ordinal}
+    tx.connection.execute(schema.chapters.update().where(*where).values(restored))
     return True
+
+
+def _make_room(tx: Transaction, project_id: ProjectId, ordinal: int) -> None:
+    """Where another chapter has this number by now, move all from it on, deleted ones too: they may come back."""
+    chapter = schema.chapters.c
+    taken = sa.select(chapter.chapter_id).where(of_project(tx, project_id), chapter.ordinal == ordinal)
+    if tx.connection.execute(taken).first() is not None:
+        behind = (
+            chapter.workspace_id == tx.workspace_id,
+            chapter.project_id == project_id,
+            chapter.ordinal >= ordinal,
+        )
+        tx.connection.execute(schema.chapters.update().where(*behind).values(ordinal=chapter.ordinal + 1))
 
 
 def restore_project(tx: Transaction, project_id: ProjectId) -> bool:

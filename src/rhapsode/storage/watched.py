@@ -9,9 +9,17 @@ import sqlalchemy as sa
 
 from rhapsode.storage import schema
 from rhapsode.storage.chapters import of_project
+from rhapsode.storage.projects import is_listed
 from rhapsode.storage.records import Transaction
 from rhapsode.storage.rows import fetch_at_once
-from rhapsode.studio.ids import ChapterId, ChapterSnapshotId, ConversionId, ProjectId, ProjectSnapshotId
+from rhapsode.studio.ids import (
+    ChapterId,
+    ChapterSnapshotId,
+    ConversionId,
+    DictionaryVersionId,
+    ProjectId,
+    ProjectSnapshotId,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +52,15 @@ def find_project_row(tx: Transaction, project_id: ProjectId) -> tuple[Any, ...] 
         )
     ).first()
     return None if row is None else tuple(row)
+
+
+def find_newest_dictionary_version_id(tx: Transaction) -> DictionaryVersionId | None:
+    """The last version that a dictionary of the workspace was given; None without a dictionary."""
+    dictionary = schema.pronunciation_dictionaries.c
+    newest = sa.select(sa.func.max(dictionary.latest_version_id)).where(
+        dictionary.workspace_id == tx.workspace_id
+    )
+    return tx.connection.execute(newest).scalar()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +124,10 @@ def find_newest_chapter_snapshot_id(tx: Transaction, chapter_id: ChapterId) -> C
 
 
 def list_project_ids(tx: Transaction) -> list[ProjectId]:
-    """The projects of a workspace, oldest first."""
+    """The projects of a workspace, oldest first, but for exports of others."""
     project = schema.projects.c
     own = sa.select(project.project_id).where(
-        project.workspace_id == tx.workspace_id, project.deleted_at_ms.is_(None)
+        project.workspace_id == tx.workspace_id, project.deleted_at_ms.is_(None), is_listed()
     )
     return sorted(ProjectId(row[0]) for row in fetch_at_once(tx.connection, own))
 

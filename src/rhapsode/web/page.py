@@ -6,11 +6,12 @@ Source: Content Security Policy Level 3; Trusted Types.
 """
 
 import re
+from collections.abc import Iterator
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from mimetypes import guess_type
-from pathlib import PurePosixPath
 
 from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
@@ -41,8 +42,7 @@ def get_page(request: Request) -> Response:
     prefix = request.scope.get("root_path", "")
     if prefix and not request.scope.get("raw_path", b"/").partition(b"?")[0].endswith(b"/"):
         return RedirectResponse(f"{prefix}/", 308)
-    found = _find_file("index.html", "")
-    if found is None:
+    if "index.html" not in _built_files():
         return Response(_MISSING, 404, media_type="text/html", headers=PAGE_HEADERS)
     response = _answered(request, "index.html", "no-cache")
     response.headers.update(PAGE_HEADERS)
@@ -52,14 +52,14 @@ def get_page(request: Request) -> Response:
 @router.api_route("/assets/{name}", methods=_READ)
 def get_asset(request: Request, name: str) -> Response:
     """A script, a style or a picture of the page. Raises: HTTPException, 404."""
-    if PurePosixPath(name).name != name or _find_file(f"assets/{name}", "") is None:
+    if f"assets/{name}" not in _built_files():
         raise HTTPException(404)
     return _answered(request, f"assets/{name}", _FOREVER)
 
 
 def _answered(request: Request, name: str, cache_control: str) -> Response:
     encoding, suffix = _encoding(request, name)
-    content = _find_file(name, suffix) or b""
+    content = _built_files()[f"{name}{suffix}"]
     headers = {
         "cache-control": cache_control,
         "etag": f'"{sha256(content).hexdigest()[:32]}"',
@@ -78,7 +78,7 @@ def _encoding(request: Request, name: str) -> tuple[str, str]:
     sent = request.headers.get("accept-encoding", "").lower().replace(" ", "")
     taken = {part.partition(";")[0] for part in sent.split(",") if not _NEVER.search(part)}
     for encoding, suffix in _ENCODINGS:
-        if encoding in taken and _find_file(name, suffix) is not None:
+        if encoding in taken and f"{name}{suffix}" in _built_files():
             return encoding, suffix
     return "", ""
 
@@ -88,7 +88,14 @@ def _media_type(name: str) -> str:
 
 
 @cache
-def _find_file(name: str, suffix: str) -> bytes | None:
-    """A built file, kept: all of them together are some hundred kB."""
-    path = _FILES.joinpath(f"{name}{suffix}")
-    return path.read_bytes() if path.is_file() else None
+def _built_files() -> dict[str, bytes]:
+    """All files of the page by their names. Nothing else is looked for, or kept, whatever name somebody asks for."""
+    return dict(_read_all(_FILES, "")) if _FILES.is_dir() else {}
+
+
+def _read_all(folder: Traversable, prefix: str) -> Iterator[tuple[str, bytes]]:
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            yield from _read_all(entry, f"{prefix}{entry.name}/")
+        else:
+            yield f"{prefix}{entry.name}", entry.read_bytes()

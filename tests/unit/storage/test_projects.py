@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 
-from rhapsode.storage import projects, schema, segments
+from rhapsode.storage import projects, schema, segments, watched
 from rhapsode.storage.records import Records
 from rhapsode.studio.document import BlockKind, Matter
 from rhapsode.studio.errors import NotFound
@@ -259,6 +259,16 @@ def test_an_edit_keeps_the_takes_of_what_stays(records: Records) -> None:
     assert gone.take_id not in owners(records)
 
 
+def test_exports_are_not_listed(records: Records) -> None:
+    """Neither in the list nor for those who follow all projects: they are their projects' own."""
+    export = replace(FULL, project_id=ProjectId(new_id()), origin=f"export:acx:{FULL.project_id}")
+    for project in (FULL, export):
+        save(records, project, [])
+    with records.read(WORKSPACE) as tx:
+        assert projects.list_projects(tx) == [FULL]
+        assert watched.list_project_ids(tx) == [FULL.project_id]
+
+
 def test_a_block_can_move_to_another_chapter(records: Records) -> None:
     """In either direction, a block that changes its chapter keeps its takes."""
     first, second = make_chapter("One.", "Two."), make_chapter("Three.")
@@ -273,6 +283,22 @@ def test_a_block_can_move_to_another_chapter(records: Records) -> None:
 
     assert load(records, FULL.project_id)[0].blocks[0].nodes[0].take == take
     assert owners(records) == {take.take_id}
+
+
+def test_a_block_can_move_out_of_a_chapter_that_is_left_out(records: Records) -> None:
+    """It keeps its takes where two chapters become one; what else was there is deleted with its chapter."""
+    left_out, kept = make_chapter("One.", "Two."), make_chapter("Three.")
+    save(records, FULL, [left_out, kept])
+    take = give_take(records, left_out.blocks[0].nodes[0], "one")
+    stored, kept = load(records, FULL.project_id)
+
+    joined = replace(kept, blocks=(*kept.blocks, stored.blocks[0]))
+    save(records, FULL, [joined])
+
+    assert load(records, FULL.project_id) == (joined,)
+    assert owners(records) == {take.take_id}
+    of_left_out = [row for row in rows_of(records, schema.blocks) if row["chapter_id"] == left_out.chapter_id]
+    assert [row["block_id"] for row in of_left_out] == [left_out.blocks[1].block_id]
 
 
 def test_a_chapter_that_is_left_out_is_deleted_and_purged_later(records: Records) -> None:

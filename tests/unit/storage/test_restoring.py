@@ -43,6 +43,32 @@ def test_an_origin_that_was_taken_stays_with_who_has_it(records: Records) -> Non
         assert projects.find_project_by_origin(tx, "/books/a.epub") == other
 
 
+def test_chapters_are_restored_in_whatever_order(records: Records) -> None:
+    """Each stands where it stood: behind what was in front of it, and in front of what was added since."""
+    project = kept(records)
+    book = [make_chapter(name=name) for name in "ABCDE"]
+    with records.write(WORKSPACE) as tx:
+        projects.save_chapters(tx, project.project_id, book)
+        for deleted in (book[1], book[3]):
+            chapters.delete_chapter(tx, project.project_id, deleted.chapter_id)
+        for restored in (book[1], book[3]):
+            assert restoring.restore_chapter(tx, project.project_id, restored.chapter_id)
+        assert [chapter.name for chapter in chapters.list_chapters(tx, project.project_id)] == [*"ABCDE"]
+
+        added = make_chapter(name="F")
+        chapters.delete_chapter(tx, project.project_id, book[3].chapter_id)
+        chapters.delete_chapter(tx, project.project_id, book[4].chapter_id)
+        chapters.append_chapter(tx, project.project_id, added)
+        for restored in (book[3], book[4]):
+            assert restoring.restore_chapter(tx, project.project_id, restored.chapter_id)
+        assert [chapter.name for chapter in chapters.list_chapters(tx, project.project_id)] == [*"ABCDEF"]
+
+        chapters.delete_chapter(tx, project.project_id, book[1].chapter_id)
+        projects.save_chapters(tx, project.project_id, chapters.list_chapters(tx, project.project_id))
+        assert restoring.restore_chapter(tx, project.project_id, book[1].chapter_id)
+        assert [chapter.name for chapter in chapters.list_chapters(tx, project.project_id)] == [*"ABCDEF"]
+
+
 def test_what_was_purged_is_gone(records: Records, blobs: LocalBlobs) -> None:
     """A day after it was deleted, at the next clean-up."""
     project, spare = kept(records), kept(records, project_id=ProjectId("S" * 20))
