@@ -1,5 +1,6 @@
 """Chapters are edited block by block: nothing that two do at once is lost, and nothing is done twice."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -259,3 +260,13 @@ def test_strangers_edit_nothing(page: Page, server: LiveServer) -> None:
         response = stranger.patch(f"{page.chapter}/content", json={"edits": [page.set(0, "A")]})
     assert error_of(response) == (404, "project_not_found")
     assert page.texts() == list(TEXTS)
+
+
+def test_who_types_is_noted_once(page: Page) -> None:
+    """Not at each save, of which a page has many in a minute: the audit log would hold little else."""
+    since = int(time.time()) - 60
+    for text in ("It rained.", "It rained a lot.", "It rained all night."):
+        page.edit({"op": "insert", "block_id": new_id(), "after_block_id": None, "to": text_of(text)})
+    entries = page.http.get("/rhapsode/v1/audit", params={"since_unix": since}).json()["entries"]
+    noted = [each for each in entries if each["object_id"] == page.chapter_id]
+    assert [each["action"] for each in noted if each["action"] == "chapter.updated"] == ["chapter.updated"]

@@ -23,7 +23,7 @@ from rhapsode.storage.block_edits import BlockChanges, BlockPlace
 from rhapsode.storage.records import Records, Transaction
 from rhapsode.studio.errors import InvalidInput
 from rhapsode.studio.ids import BlockId, ChapterId, ProjectId, VoiceId, WorkspaceId, is_id
-from rhapsode.studio.limits import MAX_BLOCKS
+from rhapsode.studio.limits import AUDIT_EDITING_MS, MAX_BLOCKS
 from rhapsode.studio.project import Project
 from rhapsode.voices.catalogue import open_catalogue
 
@@ -71,7 +71,9 @@ def edit_chapter(
             _check_count(edited, part)
             changes = BlockChanges(part.blocks, edited.blocks, edited.order, edited.placed)
             block_edits.save_changes(tx, chapter_id, places, changes)
-            add_audit_entry(tx, actor=_ACTOR, action="chapter.updated", object_id=chapter_id)
+            add_audit_entry(
+                tx, actor=_ACTOR, action="chapter.updated", object_id=chapter_id, once_ms=AUDIT_EDITING_MS
+            )
             revision += 1
     return _result(revision, edits, edited)
 

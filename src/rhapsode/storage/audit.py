@@ -5,7 +5,7 @@ secrets nor anything of a book's text stands in an entry.
 """
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, fields
 from typing import Any
@@ -67,26 +67,35 @@ def acting(actor: Actor) -> Iterator[None]:
 
 
 def add_audit_entry(
-    tx: Transaction, *, actor: str, action: str, object_id: str, detail: str | None = None
+    tx: Transaction, *, actor: str, action: str, object_id: str, detail: str | None = None, once_ms: int = 0
 ) -> None:
     """Append what was done to which object, in the transaction that does it.
 
     actor: who is named where nobody has said who acts, as by the server itself.
+    once_ms: how long the same of the same one, by the same one and from the same place, is noted once.
     """
     who = _acting.get() or Actor(actor)
-    tx.connection.execute(
-        _TABLE.insert().values(
-            workspace_id=tx.workspace_id,
-            actor=who.name,
-            user_id=who.user_id,
-            key_id=who.key_id,
-            address=who.address,
-            action=action,
-            object_id=object_id[:_OBJECT_CHARACTERS],
-            detail=None if detail is None else detail[:_DETAIL_CHARACTERS],
-            created_at_ms=tx.now_ms,
-        )
-    )
+    noted = {
+        "workspace_id": tx.workspace_id,
+        "actor": who.name,
+        "user_id": who.user_id,
+        "key_id": who.key_id,
+        "address": who.address,
+        "action": action,
+        "object_id": object_id[:_OBJECT_CHARACTERS],
+        "detail": None if detail is None else detail[:_DETAIL_CHARACTERS],
+    }
+    if not (once_ms and _is_noted(tx, noted, since_ms=tx.now_ms - once_ms)):
+        tx.connection.execute(_TABLE.insert().values(**noted, created_at_ms=tx.now_ms))
+
+
+def _is_noted(tx: Transaction, noted: Mapping[str, str | None], *, since_ms: int) -> bool:
+    same = [
+        _TABLE.c[name].is_(None) if value is None else _TABLE.c[name] == value
+        for name, value in noted.items()
+    ]
+    query = sa.select(_TABLE.c.entry_id).where(*same, _TABLE.c.created_at_ms >= since_ms).limit(1)
+    return tx.connection.execute(query).first() is not None
 
 
 def list_audit_entries(

@@ -492,5 +492,8 @@ MAX_RETENTION_DAYS = 36_500
 AUDIT_DAYS = 365
 """Days that entries of the audit log are kept, unless RHAPSODE_AUDIT_DAYS says otherwise."""
 
+AUDIT_EDITING_MS = 10 * 60 * 1000
+"""Milliseconds in which somebody's edits of a chapter are one entry of the audit log: pages save at each pause."""
+
 MAX_AUDIT_ENTRIES = 10_000
 """Entries of the audit log in one answer, the newest."""
