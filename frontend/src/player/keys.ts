@@ -10,6 +10,8 @@ const LOUDER = 0.1;
 export function listeningKeys(toggleText: () => void): Shortcut[] {
   const keys: Omit<Shortcut, "when">[] = [
     { keys: ["Space", "K"], label: "player.playOrPause", run: () => player.toggle() },
+    // Whoever corrects while listening needn't leave the text to stop it.
+    { keys: "Ctrl+Shift+Space", label: "player.playOrPause", inText: true, run: () => player.toggle() },
     { keys: "J", label: "player.back", run: () => player.skip(-FAR_S) },
     { keys: "L", label: "player.ahead", run: () => player.skip(FAR_S) },
     { keys: "ArrowLeft", label: "player.secondsBack", run: () => player.skip(-NEAR_S) },

@@ -1,6 +1,7 @@
 /** Who is signed in, if anybody. */
 import { ApiError, ask, whenSignedOut } from "../api/client";
 import type { WhoAmI } from "../api/types";
+import { go } from "./router.svelte";
 
 const SESSION = "/rhapsode/v1/session";
 
@@ -16,7 +17,7 @@ class Session {
     const token = /^#sign-in=(.+)$/.exec(location.hash)?.[1];
     if (token) {
       // No history, no bookmark and no screenshot keeps the secret.
-      history.replaceState(null, "", "#/");
+      go("#/", { replace: true });
       await this.signInByLink(token);
     }
     if (this.state !== "signed in") await this.find();

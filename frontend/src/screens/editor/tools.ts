@@ -18,6 +18,8 @@ export interface Tool {
   icon: IconName;
   /** What opens it, as `state/keys.ts` has keys. */
   keys?: string | readonly string[];
+  /** Whether its button says its name: it is what everything else leads to. */
+  isGoal?: boolean;
   load: () => Promise<{ default: Component<ToolProps> }>;
 }
 
@@ -28,5 +30,5 @@ export const tools: Tool[] = [
   { id: "cast", title: "tools.cast", icon: "cast", keys: "Mod+Alt+C", load: () => import("./cast/CastTool.svelte") },
   { id: "takes", title: "tools.takes", icon: "takes", keys: "Mod+Alt+K", load: () => import("./takes/Takes.svelte") },
   { id: "flaws", title: "tools.flaws", icon: "warning", keys: "Mod+Alt+J", load: () => import("./flaws/Flaws.svelte") },
-  { id: "export", title: "export.title", icon: "export", keys: "Mod+Shift+E", load: () => import("../export/Panel.svelte") },
+  { id: "export", title: "export.title", icon: "export", isGoal: true, keys: "Mod+Shift+E", load: () => import("../export/Panel.svelte") },
 ];
