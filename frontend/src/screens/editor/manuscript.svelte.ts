@@ -1,6 +1,7 @@
 import { ask } from "../../api/client";
 import { t } from "../../messages";
 import { notices } from "../../state/notices.svelte";
+import { session } from "../../state/session.svelte";
 import { Block } from "./blocks.svelte";
 import { Changes } from "./changes.svelte";
 import { changed, finder, plain, withVoice, type FindOptions, type SubType } from "./content";
@@ -72,7 +73,7 @@ export class Manuscript {
   constructor(place: Place) {
     this.#place = place;
     this.#ledger = new Ledger(new Journal(place));
-    this.#outbox = new Outbox(this.#ledger, place.projectId, place.chapterId);
+    this.#outbox = new Outbox(this.#ledger, place.projectId, place.chapterId, () => session.owner === place.owner);
     this.#outbox.merging = (merge) => (this.view ? this.view.keepingCaret(merge) : merge());
     this.#changes = new Changes(this.#ledger, () => this.#outbox.wake());
   }
@@ -84,7 +85,8 @@ export class Manuscript {
     this.name = content.name;
     this.list.fill(content.blocks.map(blockOf));
     if (takeEntries(this.#ledger, left.entries)) this.#outbox.wake();
-    left.forget();
+    // Where the storage is full, what it has is the only copy.
+    if (this.isDurable) left.forget();
     if (!this.list.count) this.list.insert(new Block(newId(), plain("")), undefined);
     const first = this.list.chunks[0];
     if (first) first.isShown = true;

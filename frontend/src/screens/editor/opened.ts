@@ -1,17 +1,16 @@
 /** The chapters that are open, or were and aren't saved yet: one manuscript for each, however often one comes back. */
 import { session } from "../../state/session.svelte";
-import { chaptersLeft } from "./journal";
+import { chaptersLeft, type Place } from "./journal";
 import { Manuscript } from "./manuscript.svelte";
 
 /** So many chapters that are left keep what can be undone in them. */
 const KEPT = 4;
 
 const opened = new Map<string, Manuscript>();
+const opening = new Map<string, Promise<Manuscript>>();
 
 /** Whose edits these are: nobody gets those of somebody else who used this browser. */
-function owner(): string {
-  return `${session.who?.workspace.workspace_id ?? ""}.${session.who?.user?.user_id ?? ""}`;
-}
+const owner = (): string => session.owner ?? "";
 
 /** Throws: ApiError. */
 export async function openManuscript(projectId: string, chapterId: string): Promise<Manuscript> {
@@ -25,10 +24,17 @@ export async function openManuscript(projectId: string, chapterId: string): Prom
     known.refresh();
     return known;
   }
-  const manuscript = new Manuscript({ owner: owner(), projectId, chapterId });
+  // Whoever asks again before it is there gets the same one: two would each send what the other has.
+  const asked = opening.get(key) ?? open(key, { owner: owner(), projectId, chapterId }).finally(() => opening.delete(key));
+  opening.set(key, asked);
+  return asked;
+}
+
+async function open(key: string, place: Place): Promise<Manuscript> {
+  const manuscript = new Manuscript(place);
   await manuscript.open();
   opened.set(key, manuscript);
-  forgetOldest();
+  forgetOldest(manuscript);
   return manuscript;
 }
 
@@ -54,9 +60,9 @@ export function retryAll(): void {
   for (const manuscript of opened.values()) manuscript.retry();
 }
 
-function forgetOldest(): void {
+function forgetOldest(newest: Manuscript): void {
   for (const [key, manuscript] of opened) {
     if (opened.size <= KEPT) return;
-    if (!manuscript.hasUnsent && !manuscript.view) opened.delete(key);
+    if (manuscript !== newest && !manuscript.hasUnsent && !manuscript.view) opened.delete(key);
   }
 }
