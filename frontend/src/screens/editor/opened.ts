@@ -1,4 +1,5 @@
 /** The chapters that are open, or were and aren't saved yet: one manuscript for each, however often one comes back. */
+import { ApiError } from "../../api/client";
 import { session } from "../../state/session.svelte";
 import { chaptersLeft, type Place } from "./journal";
 import { Manuscript } from "./manuscript.svelte";
@@ -38,16 +39,23 @@ async function open(key: string, place: Place): Promise<Manuscript> {
   return manuscript;
 }
 
-/** Send what an earlier visit has left in other chapters of a project. What can't be sent stays where it is. */
+/**
+ * Send what was typed in other chapters of a project, now or in an earlier visit. What can't be sent stays where it is.
+ * Throws: what was in the way of the first of them, after all others.
+ */
 export async function sendLeftovers(projectId: string, exceptChapterId: string): Promise<void> {
-  for (const chapterId of chaptersLeft({ owner: owner(), projectId })) {
+  const problems: unknown[] = [];
+  const unsent = [...opened.values()].filter((manuscript) => manuscript.projectId === projectId && manuscript.hasUnsent);
+  for (const chapterId of new Set([...chaptersLeft({ owner: owner(), projectId }), ...unsent.map((manuscript) => manuscript.chapterId)])) {
     if (chapterId === exceptChapterId || !chapterId) continue;
     try {
       await (await openManuscript(projectId, chapterId)).flush();
-    } catch {
-      // It is told when that chapter is opened, and tried again with the next visit.
+    } catch (problem) {
+      // Of a chapter that is deleted there is nothing to convert.
+      if (!(problem instanceof ApiError && problem.status === 404)) problems.push(problem);
     }
   }
+  if (problems.length) throw problems[0];
 }
 
 /** Send everything of all chapters, as the page may be closed. */
