@@ -14,11 +14,13 @@ let last = 0;
 
 class Notices {
   all = $state<Notice[]>([]);
+  /** Whether somebody is about to use one of them: none goes away under the pointer or the focus. */
+  isHeld: () => boolean = () => false;
 
   /** Say something for ten seconds; with an action, such as undoing it. Errors stay until they are closed. */
   say(text: string, action?: Notice["action"]): void {
     const id = this.add({ text, kind: "info", ...(action ? { action } : {}) });
-    setTimeout(() => this.close(id), SHOWN_MS);
+    this.closeLater(id);
   }
 
   /** Tell what went wrong, in the server's words where it has said something. */
@@ -31,6 +33,10 @@ class Notices {
 
   close(id: number): void {
     this.all = this.all.filter((notice) => notice.id !== id);
+  }
+
+  private closeLater(id: number): void {
+    setTimeout(() => (this.isHeld() ? this.closeLater(id) : this.close(id)), SHOWN_MS);
   }
 
   private add(notice: Omit<Notice, "id">): number {
