@@ -185,9 +185,14 @@ export class Manuscript {
     this.#changes.tidy(blockId);
   }
 
+  get mayWrite(): boolean {
+    return session.may("projects_write");
+  }
+
   /** Whether a block can't be changed, which is told. */
-  refusesLocked(block: Block): boolean {
-    if (block.status.locked) this.#sayLocked();
+  refuses(block: Block): boolean {
+    if (this.#isReadOnly()) return true;
+    if (block.status.locked) this.#say(t("editor.isLocked"));
     return block.status.locked;
   }
 
@@ -237,12 +242,14 @@ export class Manuscript {
   }
 
   deleteBlocks(blockIds: readonly string[]): void {
+    if (this.#isReadOnly()) return;
     this.selection = null;
     this.#go(deleted(this.#changes, this.list, this.#inOrder(blockIds), this.caret));
   }
 
   moveBlocks(blockIds: readonly string[], direction: "up" | "down"): void {
     const { selection, caret } = this;
+    if (this.#isReadOnly()) return;
     if (!moved(this.#changes, this.list, this.#inOrder(blockIds), direction, caret)) return;
     if (caret) this.view?.place(caret);
     this.selection = selection;
@@ -320,13 +327,18 @@ export class Manuscript {
   }
 
   /** Once, not at every key. */
-  #sayLocked(): void {
-    const text = t("editor.isLocked");
+  #say(text: string): void {
     if (!notices.all.some((notice) => notice.text === text)) notices.say(text);
   }
 
+  /** Whether who is here may only read and hear, which is told. */
+  #isReadOnly(): boolean {
+    if (!this.mayWrite) this.#say(t("editor.readOnly"));
+    return !this.mayWrite;
+  }
+
   #isFree(block: Block): boolean {
-    return !this.refusesLocked(block);
+    return !this.refuses(block);
   }
 
   #inOrder(blockIds: readonly string[]): Block[] {
@@ -336,11 +348,12 @@ export class Manuscript {
   }
 
   #each(target: Selection, change: (block: Block, start: number, end: number) => void): void {
+    if (this.#isReadOnly()) return;
     const ids = target.kind === "text" ? [target.blockId] : target.blockIds;
     const caret = this.caret;
     const blocks = this.#inOrder(ids);
     const free = blocks.filter((block) => !block.status.locked);
-    if (free.length < blocks.length) this.#sayLocked();
+    if (free.length < blocks.length) this.#say(t("editor.isLocked"));
     this.#changes.step(caret, () => {
       for (const block of free)
         if (target.kind === "text") change(block, target.start, Math.min(target.end, block.text.length));

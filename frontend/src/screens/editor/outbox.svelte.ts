@@ -200,5 +200,6 @@ export class Outbox {
 /** Whether it would be refused again: not for who isn't signed in or comes too often, which pass. */
 function isRefusal(problem: unknown): problem is ApiError {
   if (!(problem instanceof ApiError) || problem.isAway || problem.status >= 500) return false;
+  if (problem.code === "missing_permissions") return true;
   return ![401, 404, 408, 429].includes(problem.status);
 }

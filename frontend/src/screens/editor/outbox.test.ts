@@ -1,6 +1,6 @@
 import { beforeEach, expect, it, vi } from "vitest";
 
-import { ask } from "../../api/client";
+import { ApiError, ask } from "../../api/client";
 import { blockText, plain } from "./content";
 import { Journal } from "./journal";
 import { Ledger } from "./ledger.svelte";
@@ -35,4 +35,13 @@ it("sends nothing while somebody else is signed in, and keeps it until who has w
   await outbox.flush();
   expect(ask).toHaveBeenCalledTimes(1);
   expect(ledger.hasUnsent).toBe(false);
+});
+
+it("tells at the paragraph that whoever writes may not, and doesn't ask again and again", async () => {
+  vi.mocked(ask).mockRejectedValue(new ApiError(401, "missing_permissions", "This key may not write."));
+  const outbox = new Outbox(ledger, "p", "c");
+  await expect(outbox.flush()).rejects.toThrow();
+  expect(outbox.state).toBe("held");
+  expect(ledger.list.get("b")?.status.problem).toBe("This key may not write.");
+  expect(ask).toHaveBeenCalledTimes(1);
 });
