@@ -1,6 +1,7 @@
 /** Notices at the edge of the page: what was done, with a way back, and what went wrong. */
 import { ApiError } from "../api/client";
 import { t } from "../messages";
+import { wordsOf } from "../parts/words";
 
 export interface Notice {
   id: number;
@@ -26,8 +27,7 @@ class Notices {
   /** Tell what went wrong, in the server's words where it has said something. */
   fail(problem: unknown): void {
     const away = problem instanceof ApiError && problem.isAway;
-    const message = problem instanceof Error ? problem.message : String(problem);
-    const text = away ? t("common.away") : t("common.failed", { message });
+    const text = away ? wordsOf(problem) : t("common.failed", { message: wordsOf(problem) });
     if (!this.all.some((notice) => notice.text === text)) this.add({ text, kind: "error" });
   }
 
