@@ -8,13 +8,27 @@ from playwright.sync_api import Browser
 from tests.acceptance.program import Rhapsode
 from tests.browsers import chromium
 
-from .windows import Server, Window, opened, serving
+from .windows import ROOT, Server, Window, opened, serving
+
+
+def newest(folder: Path) -> float:
+    """When a file below a folder was last written, in Unix seconds."""
+    return max((path.stat().st_mtime for path in folder.rglob("*") if path.is_file()), default=0.0)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def built() -> None:
+    """The page is built of the sources that lie here."""
+    if newest(ROOT / "src" / "rhapsode" / "web" / "page_files") < newest(ROOT / "frontend" / "src"):
+        pytest.fail("The Studio page is older than its sources: run `just page`.")
 
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """`rhapsode serve`, as a person starts it."""
-    with serving(Rhapsode(tmp_path_factory.mktemp("page"))) as served:
+    program = Rhapsode(tmp_path_factory.mktemp("page"))
+    # Tests run web servers here, whose pages it reads.
+    with serving(program, RHAPSODE_ALLOWED_NETWORKS="127.0.0.0/8") as served:
         yield served
 
 
@@ -36,4 +50,4 @@ def window(browser: Browser, server: Server) -> Iterator[Window]:
 @pytest.fixture(scope="session")
 def example() -> Path:
     """The example book, *The Lamp Keepers*: seven chapters, eleven minutes."""
-    return Path(__file__).parents[2] / "examples" / "the-lamp-keepers.epub"
+    return ROOT / "examples" / "the-lamp-keepers.epub"

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize, expect
 from tests.acceptance.program import Rhapsode
 from tests.lacking import lack
 
@@ -19,6 +19,7 @@ ROOT = Path(__file__).parents[2]
 _AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 _IMAGES = ROOT / "docs" / "images"
 _KEY = "sk_the_page_is_tried_with_this"
+PHONE: ViewportSize = {"width": 390, "height": 844}
 WCAG = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 
 
@@ -38,10 +39,12 @@ class Server:
 
 
 @contextlib.contextmanager
-def serving(program: Rhapsode, **variables: str) -> Iterator[Server]:
-    """`rhapsode serve` on a free port, with a key that is known."""
+def serving(
+    program: Rhapsode, *, port: str = "0", ends_with: signal.Signals = signal.SIGTERM, **variables: str
+) -> Iterator[Server]:
+    """`rhapsode serve` with a key that is known. port: a free one unless told."""
     with (program.folder / "serve.log").open("w") as log:
-        process = program.start_logging(log, "serve", "--port", "0", RHAPSODE_API_KEY=_KEY, **variables)
+        process = program.start_logging(log, "serve", "--port", port, RHAPSODE_API_KEY=_KEY, **variables)
         try:
             assert process.stdout is not None
             for line in process.stdout:
@@ -55,7 +58,7 @@ def serving(program: Rhapsode, **variables: str) -> Iterator[Server]:
             ) as http:
                 yield Server(told[1], _KEY, http, program, process.pid)
         finally:
-            process.send_signal(signal.SIGTERM)
+            process.send_signal(ends_with)
             process.communicate(timeout=30)
 
 
@@ -71,12 +74,7 @@ class Window:
 
     def sign_in(self) -> None:
         """Give the browser a session, as the page does with a key, without the page."""
-        answer = self.context.request.post(
-            f"{self.server.url}/rhapsode/v1/session",
-            headers={"xi-api-key": self.server.key, "sec-fetch-site": "same-origin"},
-            data={},
-        )
-        assert answer.ok, answer.text()
+        sign_in(self.context, self.server)
 
     def go(self, *parts: str) -> Page:
         """Open a place of the page, such as `go("projects", project_id)`."""
@@ -84,10 +82,11 @@ class Window:
         expect(self.page.get_by_role("main")).to_be_visible()
         return self.page
 
-    def check_access(self, *, within: str | None = None) -> None:
+    def check_access(self, *, within: str | None = None, dark: bool = True) -> None:
         """That axe finds nothing wrong with what is shown now, light and dark."""
-        self.page.evaluate(_axe())
-        for scheme in ("light", "dark"):
+        if not self.page.evaluate("'axe' in window"):
+            self.page.evaluate(_axe())
+        for scheme in ("light", "dark") if dark else ("light",):
             self.page.emulate_media(color_scheme=scheme)
             options: Mapping[str, Any] = {"runOnly": {"type": "tag", "values": list(WCAG)}}
             found = self.page.evaluate(
@@ -100,11 +99,34 @@ class Window:
             assert wrong == [], f"{scheme}: {wrong}"
         self.page.emulate_media(color_scheme="light")
 
+    def check_screen(self, name: str) -> None:
+        """What each main screen has to stand: axe in light and dark, the width of a phone; and its pictures."""
+        self.keep_image(name)
+        self.check_access()
+        wide = self.page.viewport_size
+        assert wide is not None
+        self.page.set_viewport_size(PHONE)
+        too_wide = self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert too_wide <= 0, f"{name} is {too_wide} px wider than a phone"
+        self.check_access(dark=False)
+        self.keep_image(f"{name}-phone")
+        self.page.set_viewport_size(wide)
+
     def keep_image(self, name: str) -> None:
         """Keep what is shown as `docs/images/NAME.png`, where pictures are wanted; elsewhere nothing is written."""
         if os.environ.get("RHAPSODE_TEST_IMAGES"):
             _IMAGES.mkdir(exist_ok=True)
             self.page.screenshot(path=_IMAGES / f"{name}.png", animations="disabled", caret="hide")
+
+
+def sign_in(context: BrowserContext, server: Server) -> None:
+    """Give a browser a session of a server."""
+    answer = context.request.post(
+        f"{server.url}/rhapsode/v1/session",
+        headers={"xi-api-key": server.key, "sec-fetch-site": "same-origin"},
+        data={},
+    )
+    assert answer.ok, answer.text()
 
 
 @contextlib.contextmanager
@@ -116,18 +138,20 @@ def opened(browser: Browser, server: Server, **options: Any) -> Iterator[Window]
             | options
         )
     )
+    context.set_default_timeout(15_000)
     window = Window(server, context, context.new_page())
 
     def note(message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
-            window.complaints.append(message.text)
+            # Of what can't be loaded, the text doesn't say what it is.
+            window.complaints.append(f"{message.text} {message.location['url']}")
 
     context.on("console", note)
     context.on("weberror", lambda problem: window.complaints.append(str(problem.error)))
     try:
         yield window
         unexpected = [said for said in window.complaints if not any(part in said for part in window.expected)]
-        assert unexpected == []
+        assert unexpected == [], unexpected
     finally:
         context.close()
 

@@ -19,7 +19,8 @@ export async function chooseLanguage(wanted: readonly string[] = navigator.langu
   const chosen = wanted.map((tag) => tag.split("-")[0] ?? "").find((tag) => tag === "en" || tag in others) ?? "en";
   const load = others[chosen];
   if (load) messages = { ...messages, ...((await load()).default as typeof messages) };
-  language = chosen;
+  // Dates and numbers as where the person is: British English isn't American.
+  language = wanted.find((tag) => tag.split("-")[0] === chosen) ?? chosen;
   plural = new Intl.PluralRules(chosen);
   document.documentElement.lang = chosen;
 }
