@@ -4,8 +4,9 @@ import { notices } from "../../state/notices.svelte";
 import { session } from "../../state/session.svelte";
 import { Block } from "./blocks.svelte";
 import { Changes } from "./changes.svelte";
-import { changed, finder, plain, withVoice, type FindOptions, type SubType } from "./content";
+import { changed, plain, withVoice, type FindOptions, type SubType } from "./content";
 import { isKnown } from "./edits";
+import { byBlock, findHits, type Hit } from "./hits";
 import { newId } from "./ids";
 import { Journal, type Place } from "./journal";
 import { Ledger } from "./ledger.svelte";
@@ -21,13 +22,6 @@ const NONE: ReadonlySet<string> = new Set();
 
 /** Text within one paragraph, in UTF-16 units; or several whole paragraphs, in order. */
 export type Selection = { kind: "text"; blockId: string; start: number; end: number } | { kind: "blocks"; blockIds: string[] };
-
-/** A stretch of a paragraph that a search has found, in UTF-16 units. */
-export interface Hit {
-  blockId: string;
-  start: number;
-  end: number;
-}
 
 /** What shows the manuscript, while it is shown. */
 export interface View {
@@ -267,15 +261,7 @@ export class Manuscript {
 
   /** Where a text is, in order. No more than `most` places. */
   find(text: string, { most = 10_000, ...options }: FindOptions & { most?: number } = {}): Hit[] {
-    const expression = finder(text, options);
-    const hits: Hit[] = [];
-    if (expression)
-      for (const block of this.list)
-        for (const { index, 0: found } of block.text.matchAll(expression)) {
-          hits.push({ blockId: block.id, start: index, end: index + found.length });
-          if (hits.length >= most) return hits;
-        }
-    return hits;
+    return findHits(this.list, text, options, most);
   }
 
   /** Put another text in place of what a search has found, as one step. Returns in how many places. */
@@ -361,10 +347,4 @@ export class Manuscript {
       return caret;
     });
   }
-}
-
-function byBlock(hits: readonly Hit[]): Map<string, Hit[]> {
-  const found = new Map<string, Hit[]>();
-  for (const hit of hits) found.set(hit.blockId, [...(found.get(hit.blockId) ?? []), hit]);
-  return found;
 }
