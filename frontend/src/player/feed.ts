@@ -125,9 +125,12 @@ export class Feed {
 }
 
 function changed(buffer: SourceBuffer, change: () => void = () => undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    buffer.addEventListener("updateend", () => resolve(), { once: true });
-    buffer.addEventListener("error", () => reject(new Error("What came can't be played.")), { once: true });
+  // A book is thousands of pieces: none leaves a listener behind.
+  const over = new AbortController();
+  const { signal } = over;
+  return new Promise<void>((resolve, reject) => {
+    buffer.addEventListener("updateend", () => resolve(), { signal });
+    buffer.addEventListener("error", () => reject(new Error("What came can't be played.")), { signal });
     change();
-  });
+  }).finally(() => over.abort());
 }

@@ -4,8 +4,8 @@
  * Source: ISO/IEC 11172-3, 2.4.1; "MP3 Info Tag rev 1".
  */
 
-export const RATE_HZ = 44_100;
-export const FRAME_SAMPLES = 1152;
+const RATE_HZ = 44_100;
+const FRAME_SAMPLES = 1152;
 /** What an encoder puts before a sound and a decoder adds: 576 and 529 samples. */
 export const DELAY_S = 1105 / RATE_HZ;
 /** The longest there is, with 320 kbit/s. */

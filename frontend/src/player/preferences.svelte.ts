@@ -1,8 +1,8 @@
 /** How fast and how loud somebody listens, kept in this browser. */
 
 const KEPT = "rhapsode.listening";
-export const SLOWEST = 0.5;
-export const FASTEST = 3;
+const SLOWEST = 0.5;
+const FASTEST = 3;
 export const RATES = [0.5, 0.75, 1, 1.25, 1.5, 1.75, 2, 2.5, 3];
 
 interface Kept {

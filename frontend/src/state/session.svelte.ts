@@ -4,6 +4,8 @@ import type { WhoAmI } from "../api/types";
 import { go } from "./router.svelte";
 
 const SESSION = "/rhapsode/v1/session";
+/** Tells the other tabs who is here: all have one cookie. */
+const KEPT = "rhapsode.owner";
 
 class Session {
   who = $state.raw<WhoAmI | null>(null);
@@ -11,6 +13,18 @@ class Session {
   state = $state<"unknown" | "signed in" | "signed out" | "unreachable">("unknown");
   /** Whether a link brought somebody here who could not be signed in by it. */
   linkEnded = $state(false);
+  private lastOwner: string | null = null;
+
+  /** Whose work is done here; null while nobody is known. */
+  get owner(): string | null {
+    return this.who && `${this.who.workspace.workspace_id}.${this.who.user?.user_id ?? ""}`;
+  }
+
+  constructor() {
+    globalThis.addEventListener?.("storage", ({ key, newValue }) => {
+      if (key === KEPT && this.who && newValue !== this.owner) void this.find();
+    });
+  }
 
   /** Take the sign-in link out of the address, if it is one, and ask who is here. */
   async begin(): Promise<void> {
@@ -49,12 +63,23 @@ class Session {
   leave(): void {
     this.who = null;
     this.state = "signed out";
+    keep(null);
   }
 
   private enter(who: WhoAmI): void {
     this.who = who;
+    keep(this.owner);
+    if (this.lastOwner !== null && this.lastOwner !== this.owner) return this.beginAnew();
+    this.lastOwner = this.owner;
     this.state = "signed in";
     this.linkEnded = false;
+  }
+
+  /** What somebody else has read and written is still in the page. Their edits wait in the browser for them. */
+  private beginAnew(): void {
+    this.who = null;
+    this.state = "unknown";
+    location.reload();
   }
 
   private async signInByLink(token: string): Promise<void> {
@@ -63,6 +88,15 @@ class Session {
     } catch {
       this.linkEnded = true;
     }
+  }
+}
+
+function keep(owner: string | null): void {
+  try {
+    if (owner === null) localStorage.removeItem(KEPT);
+    else localStorage.setItem(KEPT, owner);
+  } catch {
+    // Other tabs are told by the server, when they ask it for something.
   }
 }
 

@@ -151,7 +151,10 @@ export async function openDraft(id: string): Promise<Draft> {
   return draft;
 }
 
-export const isAnythingUnsaved = (): boolean => [...drafts.values()].some((draft) => draft.isDirty);
+// Also while another screen is shown: nothing but this page has them.
+globalThis.addEventListener?.("beforeunload", (event) => {
+  if ([...drafts.values()].some((draft) => draft.isDirty)) event.preventDefault();
+});
 
 export function updateDictionary(id: string, changed: { name?: string; archived?: boolean }): Promise<Dictionary> {
   return ask<Dictionary>(`${PATH}/${encodeURIComponent(id)}`, { method: "PATCH", json: changed });

@@ -2,7 +2,7 @@
 import type { BlockText, Content } from "./content";
 import { plain } from "./content";
 
-export const CHUNK = 50;
+const CHUNK = 50;
 
 /** What the server is known to have: as it said it, and as we compare it. */
 export interface Known {

@@ -68,12 +68,16 @@ export class Journal {
     this.store.removeItem(`${this.#prefix}/${this.tab}/${blockId}`);
   }
 
-  /** What tabs that are gone have left, in the order of the chapter. It stays there until `forget` is called. */
+  /**
+   * What tabs that are gone have left, and this one when it had the chapter open before, in the order of the chapter. That of
+   * others stays there until `forget` is called.
+   */
   async orphans(): Promise<{ entries: Entry[]; forget: () => void }> {
+    const isOwn = (key: string): boolean => key.includes(`/${this.tab}/`);
     const living = await livingTabs().catch(() => new Set<string>());
-    const keys = keysOf(this.store, `${this.#prefix}/`).filter((key) => !living.has(key.split("/").at(-2) ?? ""));
+    const keys = keysOf(this.store, `${this.#prefix}/`).filter((key) => isOwn(key) || !living.has(key.split("/").at(-2) ?? ""));
     const entries = keys.map((key) => parsed(this.store.getItem(key))).filter((entry) => entry !== null);
-    const forget = (): void => keys.filter((key) => !key.includes(`/${this.tab}/`)).forEach((key) => this.store.removeItem(key));
+    const forget = (): void => keys.filter((key) => !isOwn(key)).forEach((key) => this.store.removeItem(key));
     return { entries: entries.sort((one, other) => one.index - other.index), forget };
   }
 }

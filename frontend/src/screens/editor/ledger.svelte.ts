@@ -15,6 +15,7 @@ export class Ledger implements Unsent {
   readonly #journal: Journal;
   /** Whether the browser keeps what is typed: its storage may be full or forbidden. */
   isDurable = $state(true);
+  readonly #unkept = new Set<string>();
   /** Whether the chapter is to be read again, as it isn't what we took it for. */
   isAstray = false;
 
@@ -46,7 +47,7 @@ export class Ledger implements Unsent {
     if (block.known || this.#sent.has(block.id)) {
       this.#gone.set(block.id, block);
       this.#write(block, null);
-    } else this.#journal.drop(block.id);
+    } else this.#drop(block.id);
   }
 
   /** Look whether a block is what the server has by now. */
@@ -54,14 +55,14 @@ export class Ledger implements Unsent {
     const isSettled = isKnown(block) && !this.moved.has(block.id) && !block.status.theirs;
     if (isSettled) this.dirty.delete(block.id);
     else this.dirty.add(block.id);
-    if (isSettled && !this.#sent.has(block.id)) this.#journal.drop(block.id);
+    if (isSettled && !this.#sent.has(block.id)) this.#drop(block.id);
     else this.#write(block, blockText(block.content));
   }
 
   /** A deleted block: the server has it no more, or has it again. */
   forget(id: string): void {
     this.#gone.delete(id);
-    this.#journal.drop(id);
+    this.#drop(id);
   }
 
   findGone(id: string): Block | undefined {
@@ -92,6 +93,19 @@ export class Ledger implements Unsent {
       index: to ? this.list.indexOf(block) : -1,
       moved: this.moved.has(block.id),
     });
-    if (kept !== this.isDurable) this.isDurable = kept;
+    if (kept) this.#unkept.delete(block.id);
+    else this.#unkept.add(block.id);
+    this.#tellDurable();
+  }
+
+  #drop(id: string): void {
+    this.#journal.drop(id);
+    this.#unkept.delete(id);
+    this.#tellDurable();
+  }
+
+  #tellDurable(): void {
+    const isDurable = this.#unkept.size === 0;
+    if (isDurable !== this.isDurable) this.isDurable = isDurable;
   }
 }

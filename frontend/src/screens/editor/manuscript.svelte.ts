@@ -1,10 +1,12 @@
 import { ask } from "../../api/client";
 import { t } from "../../messages";
 import { notices } from "../../state/notices.svelte";
+import { session } from "../../state/session.svelte";
 import { Block } from "./blocks.svelte";
 import { Changes } from "./changes.svelte";
-import { changed, finder, plain, withVoice, type FindOptions, type SubType } from "./content";
+import { changed, plain, withVoice, type FindOptions, type SubType } from "./content";
 import { isKnown } from "./edits";
+import { byBlock, findHits, type Hit } from "./hits";
 import { newId } from "./ids";
 import { Journal, type Place } from "./journal";
 import { Ledger } from "./ledger.svelte";
@@ -20,13 +22,6 @@ const NONE: ReadonlySet<string> = new Set();
 
 /** Text within one paragraph, in UTF-16 units; or several whole paragraphs, in order. */
 export type Selection = { kind: "text"; blockId: string; start: number; end: number } | { kind: "blocks"; blockIds: string[] };
-
-/** A stretch of a paragraph that a search has found, in UTF-16 units. */
-export interface Hit {
-  blockId: string;
-  start: number;
-  end: number;
-}
 
 /** What shows the manuscript, while it is shown. */
 export interface View {
@@ -72,7 +67,7 @@ export class Manuscript {
   constructor(place: Place) {
     this.#place = place;
     this.#ledger = new Ledger(new Journal(place));
-    this.#outbox = new Outbox(this.#ledger, place.projectId, place.chapterId);
+    this.#outbox = new Outbox(this.#ledger, place.projectId, place.chapterId, () => session.owner === place.owner);
     this.#outbox.merging = (merge) => (this.view ? this.view.keepingCaret(merge) : merge());
     this.#changes = new Changes(this.#ledger, () => this.#outbox.wake());
   }
@@ -84,7 +79,8 @@ export class Manuscript {
     this.name = content.name;
     this.list.fill(content.blocks.map(blockOf));
     if (takeEntries(this.#ledger, left.entries)) this.#outbox.wake();
-    left.forget();
+    // Where the storage is full, what it has is the only copy.
+    if (this.isDurable) left.forget();
     if (!this.list.count) this.list.insert(new Block(newId(), plain("")), undefined);
     const first = this.list.chunks[0];
     if (first) first.isShown = true;
@@ -183,9 +179,14 @@ export class Manuscript {
     this.#changes.tidy(blockId);
   }
 
+  get mayWrite(): boolean {
+    return session.may("projects_write");
+  }
+
   /** Whether a block can't be changed, which is told. */
-  refusesLocked(block: Block): boolean {
-    if (block.status.locked) this.#sayLocked();
+  refuses(block: Block): boolean {
+    if (this.#isReadOnly()) return true;
+    if (block.status.locked) this.#say(t("editor.isLocked"));
     return block.status.locked;
   }
 
@@ -235,12 +236,14 @@ export class Manuscript {
   }
 
   deleteBlocks(blockIds: readonly string[]): void {
+    if (this.#isReadOnly()) return;
     this.selection = null;
     this.#go(deleted(this.#changes, this.list, this.#inOrder(blockIds), this.caret));
   }
 
   moveBlocks(blockIds: readonly string[], direction: "up" | "down"): void {
     const { selection, caret } = this;
+    if (this.#isReadOnly()) return;
     if (!moved(this.#changes, this.list, this.#inOrder(blockIds), direction, caret)) return;
     if (caret) this.view?.place(caret);
     this.selection = selection;
@@ -258,15 +261,7 @@ export class Manuscript {
 
   /** Where a text is, in order. No more than `most` places. */
   find(text: string, { most = 10_000, ...options }: FindOptions & { most?: number } = {}): Hit[] {
-    const expression = finder(text, options);
-    const hits: Hit[] = [];
-    if (expression)
-      for (const block of this.list)
-        for (const { index, 0: found } of block.text.matchAll(expression)) {
-          hits.push({ blockId: block.id, start: index, end: index + found.length });
-          if (hits.length >= most) return hits;
-        }
-    return hits;
+    return findHits(this.list, text, options, most);
   }
 
   /** Put another text in place of what a search has found, as one step. Returns in how many places. */
@@ -318,13 +313,18 @@ export class Manuscript {
   }
 
   /** Once, not at every key. */
-  #sayLocked(): void {
-    const text = t("editor.isLocked");
+  #say(text: string): void {
     if (!notices.all.some((notice) => notice.text === text)) notices.say(text);
   }
 
+  /** Whether who is here may only read and hear, which is told. */
+  #isReadOnly(): boolean {
+    if (!this.mayWrite) this.#say(t("editor.readOnly"));
+    return !this.mayWrite;
+  }
+
   #isFree(block: Block): boolean {
-    return !this.refusesLocked(block);
+    return !this.refuses(block);
   }
 
   #inOrder(blockIds: readonly string[]): Block[] {
@@ -334,11 +334,12 @@ export class Manuscript {
   }
 
   #each(target: Selection, change: (block: Block, start: number, end: number) => void): void {
+    if (this.#isReadOnly()) return;
     const ids = target.kind === "text" ? [target.blockId] : target.blockIds;
     const caret = this.caret;
     const blocks = this.#inOrder(ids);
     const free = blocks.filter((block) => !block.status.locked);
-    if (free.length < blocks.length) this.#sayLocked();
+    if (free.length < blocks.length) this.#say(t("editor.isLocked"));
     this.#changes.step(caret, () => {
       for (const block of free)
         if (target.kind === "text") change(block, target.start, Math.min(target.end, block.text.length));
@@ -346,10 +347,4 @@ export class Manuscript {
       return caret;
     });
   }
-}
-
-function byBlock(hits: readonly Hit[]): Map<string, Hit[]> {
-  const found = new Map<string, Hit[]>();
-  for (const hit of hits) found.set(hit.blockId, [...(found.get(hit.blockId) ?? []), hit]);
-  return found;
 }

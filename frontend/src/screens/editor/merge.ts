@@ -2,6 +2,7 @@
 import { Block } from "./blocks.svelte";
 import { contentOf, isEmpty, isSame, type BlockText } from "./content";
 import { isKnown, isThere, type Edit } from "./edits";
+import { newId } from "./ids";
 import type { Entry } from "./journal";
 import type { Ledger } from "./ledger.svelte";
 import { isStill, knownOf, setStatus, statusOf, takeStatus, type BlockView, type ChapterContent, type ChapterEdited } from "./wire";
@@ -154,7 +155,12 @@ export function blockOf(view: BlockView): Block {
 
 /** What another tab, or this page before it was closed, has left. Returns how many edits of it there still are. */
 export function takeEntries(ledger: Ledger, entries: readonly Entry[]): number {
-  return entries.filter((entry) => takeEntry(ledger, entry)).length;
+  return entries.filter((entry) => {
+    const isTaken = takeEntry(ledger, entry);
+    // What has arrived meanwhile would be taken for an edit the next time, when the text is another by then.
+    if (!isTaken && !ledger.dirty.has(entry.blockId) && !ledger.findGone(entry.blockId)) ledger.forget(entry.blockId);
+    return isTaken;
+  }).length;
 }
 
 function takeEntry(ledger: Ledger, entry: Entry): boolean {
@@ -163,7 +169,7 @@ function takeEntry(ledger: Ledger, entry: Entry): boolean {
   const isAsWas = block ? isBase(block, entry) : entry.was === null;
   const to = entry.to && contentOf(entry.to);
   if (!to || isEmpty(to)) {
-    if (!block || !isAsWas) return false;
+    if (!block || !isAsWas || ledger.dirty.has(block.id)) return false;
     list.remove(block);
     ledger.remove(block);
     return true;
@@ -171,6 +177,13 @@ function takeEntry(ledger: Ledger, entry: Entry): boolean {
   const here = block ?? new Block(entry.blockId, to);
   const isChanged = !block || !isSame(block.content, to);
   if (!isChanged && !entry.moved) return false;
+  // Two tabs have left the same paragraph, each with a text of its own: both stay.
+  if (block && isChanged && ledger.dirty.has(block.id)) {
+    const other = new Block(newId(), to);
+    list.insert(other, block);
+    ledger.touch(other);
+    return true;
+  }
   here.content = to;
   if (!block || entry.moved) place(ledger, here, entry);
   if (isChanged && !isAsWas) {

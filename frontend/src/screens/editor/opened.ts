@@ -1,17 +1,17 @@
 /** The chapters that are open, or were and aren't saved yet: one manuscript for each, however often one comes back. */
+import { ApiError } from "../../api/client";
 import { session } from "../../state/session.svelte";
-import { chaptersLeft } from "./journal";
+import { chaptersLeft, type Place } from "./journal";
 import { Manuscript } from "./manuscript.svelte";
 
 /** So many chapters that are left keep what can be undone in them. */
 const KEPT = 4;
 
 const opened = new Map<string, Manuscript>();
+const opening = new Map<string, Promise<Manuscript>>();
 
 /** Whose edits these are: nobody gets those of somebody else who used this browser. */
-function owner(): string {
-  return `${session.who?.workspace.workspace_id ?? ""}.${session.who?.user?.user_id ?? ""}`;
-}
+const owner = (): string => session.owner ?? "";
 
 /** Throws: ApiError. */
 export async function openManuscript(projectId: string, chapterId: string): Promise<Manuscript> {
@@ -25,23 +25,37 @@ export async function openManuscript(projectId: string, chapterId: string): Prom
     known.refresh();
     return known;
   }
-  const manuscript = new Manuscript({ owner: owner(), projectId, chapterId });
+  // Whoever asks again before it is there gets the same one: two would each send what the other has.
+  const asked = opening.get(key) ?? open(key, { owner: owner(), projectId, chapterId }).finally(() => opening.delete(key));
+  opening.set(key, asked);
+  return asked;
+}
+
+async function open(key: string, place: Place): Promise<Manuscript> {
+  const manuscript = new Manuscript(place);
   await manuscript.open();
   opened.set(key, manuscript);
-  forgetOldest();
+  forgetOldest(manuscript);
   return manuscript;
 }
 
-/** Send what an earlier visit has left in other chapters of a project. What can't be sent stays where it is. */
+/**
+ * Send what was typed in other chapters of a project, now or in an earlier visit. What can't be sent stays where it is.
+ * Throws: what was in the way of the first of them, after all others.
+ */
 export async function sendLeftovers(projectId: string, exceptChapterId: string): Promise<void> {
-  for (const chapterId of chaptersLeft({ owner: owner(), projectId })) {
+  const problems: unknown[] = [];
+  const unsent = [...opened.values()].filter((manuscript) => manuscript.projectId === projectId && manuscript.hasUnsent);
+  for (const chapterId of new Set([...chaptersLeft({ owner: owner(), projectId }), ...unsent.map((manuscript) => manuscript.chapterId)])) {
     if (chapterId === exceptChapterId || !chapterId) continue;
     try {
       await (await openManuscript(projectId, chapterId)).flush();
-    } catch {
-      // It is told when that chapter is opened, and tried again with the next visit.
+    } catch (problem) {
+      // Of a chapter that is deleted there is nothing to convert.
+      if (!(problem instanceof ApiError && problem.status === 404)) problems.push(problem);
     }
   }
+  if (problems.length) throw problems[0];
 }
 
 /** Send everything of all chapters, as the page may be closed. */
@@ -54,9 +68,9 @@ export function retryAll(): void {
   for (const manuscript of opened.values()) manuscript.retry();
 }
 
-function forgetOldest(): void {
+function forgetOldest(newest: Manuscript): void {
   for (const [key, manuscript] of opened) {
     if (opened.size <= KEPT) return;
-    if (!manuscript.hasUnsent && !manuscript.view) opened.delete(key);
+    if (manuscript !== newest && !manuscript.hasUnsent && !manuscript.view) opened.delete(key);
   }
 }

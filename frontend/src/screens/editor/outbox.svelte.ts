@@ -34,8 +34,12 @@ export class Outbox {
   /** Around whatever changes what is shown, so that the caret stays where it is. */
   merging: (merge: () => void) => void = (merge) => merge();
 
-  constructor(ledger: Ledger, projectId: string, chapterId: string) {
+  readonly #isOurs: () => boolean;
+
+  /** isOurs: whether who has written is who is signed in. */
+  constructor(ledger: Ledger, projectId: string, chapterId: string, isOurs: () => boolean = () => true) {
     this.#ledger = ledger;
+    this.#isOurs = isOurs;
     this.#path = `${chapterPath(projectId, chapterId)}/content`;
   }
 
@@ -111,6 +115,8 @@ export class Outbox {
   async #sendAll(): Promise<void> {
     try {
       for (;;) {
+        // Nothing goes out under the name of whoever is signed in next.
+        if (!this.#isOurs()) throw new ApiError(401, "signed_out", t("common.away"));
         const edits = this.#inFlight ?? nextEdits(this.#ledger);
         if (edits.length) await this.#send(edits);
         else if (this.#ledger.isAstray || this.#told > this.revision) await this.#reread();
@@ -194,5 +200,6 @@ export class Outbox {
 /** Whether it would be refused again: not for who isn't signed in or comes too often, which pass. */
 function isRefusal(problem: unknown): problem is ApiError {
   if (!(problem instanceof ApiError) || problem.isAway || problem.status >= 500) return false;
+  if (problem.code === "missing_permissions") return true;
   return ![401, 404, 408, 429].includes(problem.status);
 }

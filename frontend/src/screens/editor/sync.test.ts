@@ -266,4 +266,53 @@ describe("a page that was closed", () => {
     expect(after.block("b1").status.theirs?.content?.text).toBe("theirs");
     expect(after.send()).toEqual([]);
   });
+
+  it("has both texts that two tabs have left of one paragraph", async () => {
+    const [server, store] = [new Server("one", "two"), memory()];
+    new Tab(server, store, "gone first").type("b1", "two, offline");
+    new Tab(server, store, "gone second").type("b1", "two, elsewhere");
+    const after = await new Tab(server, store).reopen();
+    expect([...after.texts].sort()).toEqual(["one", "two, elsewhere", "two, offline"]);
+    after.send();
+    expect(server.texts).toEqual(after.texts);
+    expect(store.length).toBe(0);
+  });
+
+  it("has what this very tab had kept of it, as of a chapter that was deleted and came back", async () => {
+    const [server, store] = [new Server("one", "two"), memory()];
+    new Tab(server, store, "a new tab").type("b1", "two, unsent");
+    const after = await new Tab(server, store).reopen();
+    expect(after.texts).toEqual(["one", "two, unsent"]);
+    after.send();
+    expect(store.length).toBe(0);
+  });
+
+  it("forgets what has arrived after all, which would later be in the way of others", async () => {
+    const [server, store] = [new Server("one", "two"), memory()];
+    const before = new Tab(server, store, "a new tab");
+    before.type("b1", "two!");
+    server.write("b1", "two!");
+    await before.reopen();
+    expect(store.length).toBe(0);
+  });
+});
+
+describe("a browser whose storage is full", () => {
+  it("tells so until each text that it doesn't keep is saved", () => {
+    const [server, store] = [new Server("one", "two"), memory()];
+    const full: Store = {
+      ...store,
+      setItem: (key, value) => {
+        if (value.includes("long")) throw new DOMException("", "QuotaExceededError");
+        store.setItem(key, value);
+      },
+    };
+    const tab = new Tab(server, full);
+    tab.type("b0", "a long text");
+    expect(tab.ledger.isDurable).toBe(false);
+    tab.type("b1", "short");
+    expect(tab.ledger.isDurable).toBe(false);
+    tab.send();
+    expect(tab.ledger.isDurable).toBe(true);
+  });
 });

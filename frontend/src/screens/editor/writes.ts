@@ -69,7 +69,7 @@ export class Writes {
       else manuscript.redo();
       return true;
     }
-    if (manuscript.refusesLocked(block)) return true;
+    if (manuscript.refuses(block)) return true;
     if (type === "insertParagraph" || type === "insertLineBreak") manuscript.split(block, start, end);
     else if (type === "insertFromDrop") this.#drop(event, element, blockId);
     else if (start === end && start === 0 && /^delete.*Backward$/.test(type)) manuscript.joinUp(block);

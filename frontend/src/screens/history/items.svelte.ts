@@ -2,6 +2,7 @@
 import { ApiError, ask } from "../../api/client";
 import type { HistoryItem, Model } from "../../api/types";
 import { t } from "../../messages";
+import { wordsOf } from "../../parts/words";
 import { queryOf, type Filters } from "./filters";
 
 type Page = Model<"HistoryPage">;
@@ -89,5 +90,5 @@ function askPage(filters: Filters, after: string | null, pageSize: number, signa
 
 function saidOf(problem: unknown): string {
   if (problem instanceof ApiError && problem.isAway) return t("history.away");
-  return t("common.failed", { message: problem instanceof Error ? problem.message : String(problem) });
+  return t("common.failed", { message: wordsOf(problem) });
 }

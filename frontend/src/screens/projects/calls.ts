@@ -1,8 +1,9 @@
 /** What this screen asks of the server. All throw ApiError. */
 import { ask } from "../../api/client";
-import type { Model, Plan, Project, Voice } from "../../api/types";
+import type { Dictionary, Model, Plan, Project, Voice } from "../../api/types";
 import { upload } from "../../api/upload";
-import type { CreatedProject, DeletedProject, Dictionary, DictionaryPage, Links, OverviewPage, Preview, Quality } from "./types";
+import { listDictionaries } from "../dictionaries/list";
+import type { CreatedProject, DeletedProject, Links, OverviewPage, Preview, Quality } from "./types";
 
 const CONTRACT = "/v1/studio/projects";
 const OWN = "/rhapsode/v1/studio/projects";
@@ -41,13 +42,7 @@ export const getVoice = (id: string): Promise<Voice> => ask(`/v1/voices/${id}`);
 
 /** All dictionaries that aren't archived, by name. */
 export async function getDictionaries(): Promise<Dictionary[]> {
-  const all: Dictionary[] = [];
-  let cursor: string | null = null;
-  do {
-    const page: DictionaryPage = await ask("/v1/pronunciation-dictionaries", { query: { page_size: 100, cursor } });
-    all.push(...page.pronunciation_dictionaries);
-    cursor = page.next_cursor;
-  } while (cursor);
+  const all = await listDictionaries();
   return all.filter((dictionary) => dictionary.archived_time_unix === null).sort((one, other) => one.name.localeCompare(other.name));
 }
 

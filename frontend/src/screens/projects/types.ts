@@ -22,16 +22,3 @@ export type DeletedProject = Model<"DeletedProjectModel">;
 
 /** What a document would become. */
 export type Preview = Model<"DocumentPreview">;
-
-/** A dictionary of pronunciations, as `/v1/pronunciation-dictionaries` lists it. */
-export interface Dictionary {
-  id: string;
-  name: string;
-  latest_version_rules_num: number;
-  archived_time_unix: number | null;
-}
-
-export interface DictionaryPage {
-  pronunciation_dictionaries: Dictionary[];
-  next_cursor: string | null;
-}

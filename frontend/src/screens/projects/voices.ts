@@ -1,4 +1,5 @@
-/** Voices as they are chosen: what is said of one, and where it can be heard. */
+/** Voices as they are chosen: what is said of one. */
+import { ApiError } from "../../api/client";
 import type { Voice } from "../../api/types";
 import { getVoice } from "./calls";
 
@@ -6,9 +7,13 @@ const known = new Map<string, Promise<Voice | null>>();
 
 /** A voice by its id, asked for once; null for one that is gone. */
 export function findVoice(id: string): Promise<Voice | null> {
-  const asked = known.get(id) ?? getVoice(id).catch(() => null);
+  const asked = known.get(id) ?? getVoice(id);
   known.set(id, asked);
-  return asked;
+  return asked.catch((problem: unknown) => {
+    // While the server is away nobody knows.
+    if (problem instanceof ApiError && problem.isAway) known.delete(id);
+    return null;
+  });
 }
 
 export function remember(voices: readonly Voice[]): void {
@@ -19,11 +24,4 @@ export function remember(voices: readonly Voice[]): void {
 export function saidOf(voice: Voice): string {
   const { description, gender, age, accent } = voice.labels;
   return [description, gender, age, accent].filter(Boolean).join(", ").replaceAll("_", " ");
-}
-
-/** The sample's address on the host that the page is from, whatever other name the server has. */
-export function sampleOf(voice: Voice): string | null {
-  if (!voice.preview_url || !URL.canParse(voice.preview_url)) return null;
-  const { pathname, search } = new URL(voice.preview_url);
-  return pathname + search;
 }

@@ -2,6 +2,7 @@
 import { ask } from "../../api/client";
 import type { Engine, LeftOutEngine, Model, SpeechModel, Voice } from "../../api/types";
 import { t } from "../../messages";
+import { wordsOf } from "../../parts/words";
 
 class Catalogue {
   voices = $state.raw<Voice[]>([]);
@@ -60,7 +61,7 @@ class Catalogue {
       this.models = models;
       return "";
     } catch (problem) {
-      return t("common.failed", { message: problem instanceof Error ? problem.message : String(problem) });
+      return t("common.failed", { message: wordsOf(problem) });
     }
   }
 }

@@ -2,7 +2,8 @@
 import { ask } from "../../../api/client";
 import type { Book } from "../book.svelte";
 import { finder } from "../content";
-import type { Hit, Manuscript } from "../manuscript.svelte";
+import type { Hit } from "../hits";
+import type { Manuscript } from "../manuscript.svelte";
 import { openManuscript } from "../opened";
 import { chapterPath, type ChapterContent } from "../wire";
 

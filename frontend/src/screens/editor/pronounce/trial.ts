@@ -4,7 +4,7 @@
  */
 import { ask } from "../../../api/client";
 import type { Model, Plan, Rule } from "../../../api/types";
-import { listDictionaries } from "../../dictionaries/list.svelte";
+import { listDictionaries } from "../../dictionaries/list";
 import type { DictionaryVersion } from "../../voices/listen";
 
 const PATH = "/v1/pronunciation-dictionaries";

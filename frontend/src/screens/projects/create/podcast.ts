@@ -19,7 +19,7 @@ export interface PodcastFields {
   quality: Quality;
 }
 
-export const HIGHLIGHT_CHARACTERS = { fewest: 10, most: 70 };
+const HIGHLIGHT_CHARACTERS = { fewest: 10, most: 70 };
 
 export const blankPodcast = (): PodcastFields => ({
   mode: "conversation",

@@ -1,6 +1,6 @@
-/** What a person is told of a problem, at the place where it came up. */
-import { ApiError } from "../../api/client";
-import { t } from "../../messages";
+/** What a person is told of a problem: in the server's words, where it has said something. */
+import { ApiError } from "../api/client";
+import { t } from "../messages";
 
 export function wordsOf(problem: unknown): string {
   if (problem instanceof ApiError && problem.isAway) return t("common.away");
