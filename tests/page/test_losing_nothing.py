@@ -37,7 +37,11 @@ def test_the_network_breaks_while_somebody_writes(window: Window) -> None:
     page.get_by_role("link", name="The Hill").click()
     expect(page.get_by_role("main").get_by_role("alert")).to_be_visible()
     page.get_by_role("link", name="Dictionaries").click()
-    expect(page.get_by_role("alert").filter(has_text="The server can’t be reached")).to_be_visible()
+    expect(
+        page.get_by_role("region", name="Notices")
+        .get_by_role("alert")
+        .filter(has_text="The server can’t be reached")
+    ).to_be_visible()
     page.go_back()
     page.go_back()
     expect(texts).to_have_text([f"{FIRST} Before. Meanwhile.", "A new one.", SECOND, THIRD, FOURTH])
