@@ -44,7 +44,11 @@ def test_what_is_typed_is_saved_and_taken_back(window: Window, book: Book) -> No
     texts = paragraphs(page)
     expect(texts).to_have_text([FIRST, SECOND, THIRD, FOURTH])
 
+    # What offers itself above the text doesn't move it away below the pointer.
+    stood = texts.nth(1).bounding_box()
     texts.nth(1).click()
+    expect(texts.nth(1)).to_be_focused()
+    assert texts.nth(1).bounding_box() == stood
     page.keyboard.press("End")
     page.keyboard.type(" Not by much.")
     expect_saved(page)
