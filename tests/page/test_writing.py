@@ -31,6 +31,13 @@ def paragraphs(page: Page) -> Locator:
     return page.get_by_role("region", name="Manuscript").get_by_role("textbox")
 
 
+def top_of(text: Locator) -> float:
+    """Where it stands in the window, in pixels."""
+    box = text.bounding_box()
+    assert box is not None
+    return box["y"]
+
+
 def expect_saved(page: Page) -> None:
     """That the page says that everything is on the server."""
     expect(
@@ -45,10 +52,10 @@ def test_what_is_typed_is_saved_and_taken_back(window: Window, book: Book) -> No
     expect(texts).to_have_text([FIRST, SECOND, THIRD, FOURTH])
 
     # What offers itself above the text doesn't move it away below the pointer.
-    stood = texts.nth(1).bounding_box()
+    stood = top_of(texts.nth(1))
     texts.nth(1).click()
     expect(texts.nth(1)).to_be_focused()
-    assert texts.nth(1).bounding_box() == stood
+    assert top_of(texts.nth(1)) == stood
     page.keyboard.press("End")
     page.keyboard.type(" Not by much.")
     expect_saved(page)
