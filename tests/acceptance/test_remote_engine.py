@@ -23,7 +23,7 @@ from .server import serving
 KEY = "a-key-that-somebody-has-chosen"
 FAR, NEAR = "elevenlabs_tone", "tone_low"
 PARAGRAPHS = 30
-PATIENCE_S = 10
+PATIENCE_S = 6
 """Long enough for a voice to start again on a busy machine. After it nobody asks for up to five seconds more, since
 pauses of 1, 2, 4 and 8 seconds have begun; the next conversion's patience has to be long enough for that, too."""
 

@@ -23,7 +23,7 @@ def built() -> None:
         pytest.fail("The Studio page is older than its sources: run `just page`.")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """`rhapsode serve`, as a person starts it."""
     program = Rhapsode(tmp_path_factory.mktemp("page"))
@@ -32,9 +32,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield served
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """Chromium."""
+    """Chromium. Its driver keeps an event loop running, beside which tests of other rooms can't run theirs."""
     with chromium() as program:
         yield program
 
