@@ -20,9 +20,9 @@ from .server import Server, serving
 T = TypeVar("T")
 KEY = "a-key-that-somebody-has-chosen"
 VOICE = "tone_low"
-KILLS = rounds(2, 10)
+KILLS = rounds(1, 10)
 SEED = 3
-PARAGRAPHS = rounds(40, 200)
+PARAGRAPHS = rounds(20, 200)
 SLICES = PARAGRAPHS // 5
 """Two of each chapter of ten paragraphs."""
 _RETRY_S = 0.05

@@ -80,7 +80,7 @@ def test_a_link_signs_in_once(browser: Browser, server: Server) -> None:
         assert refused.status_code == 403
     with opened(browser, server) as window:
         window.page.goto(link)
-        expect(window.page.get_by_role("link", name="Projects")).to_be_visible()
+        expect(window.page.get_by_role("link", name="Projects", exact=True)).to_be_visible()
         wait_until(lambda: "sign-in" not in window.page.url)
     with opened(browser, server) as window:
         window.expected += ["401", "403"]
