@@ -26,6 +26,7 @@ _AT_ONCE = struct.pack("ii", 1, 0)
 _PIECE_BYTES = 2**16
 _DRAIN_S = 5.0
 _ENDING_LOOK_S = 0.01
+_BEGINNING_ROUNDS = 10
 _ALIVE_PROBES = 127
 """The most there are, one a second: so an end that has gone during a cut is noticed behind it, and none before."""
 
@@ -96,6 +97,12 @@ class Proxy:
         """End, with all connections."""
 
         async def close() -> None:
+            # asyncio never closes a connection whose task is cancelled, or whose server is closed, before that task
+            # has begun: so nobody else is taken up first, and what was taken up begins in the loop's next rounds.
+            for listening in self._server.sockets:
+                self._loop.remove_reader(listening)
+            for _ in range(_BEGINNING_ROUNDS):
+                await asyncio.sleep(0)
             self._server.close()
             serving = asyncio.all_tasks() - {asyncio.current_task()}
             for each in serving:
