@@ -1,4 +1,4 @@
-"""In which form a snapshot's details are sent: as they are, with gzip, or not at all."""
+"""In which form a snapshot's details and words are sent: as they are, with gzip, or not at all."""
 
 import gzip
 
@@ -9,8 +9,9 @@ from .journeys import Narrated
 
 
 def paths(tides: Narrated) -> list[str]:
-    """A project's snapshot, and a chapter's."""
-    return [tides.snapshot, tides.chapters()[0][0]]
+    """A project's snapshot and a chapter's, and the words of both."""
+    snapshots = [tides.snapshot, tides.chapters()[0][0]]
+    return [*snapshots, *(f"/rhapsode{path}/words" for path in snapshots)]
 
 
 def get(tides: Narrated, path: str, accept: str | None, **headers: str) -> httpx.Response:

@@ -8,12 +8,9 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 
 import numpy as np
-from fastapi import Request, Response
 from numpy.typing import NDArray
 from pydantic import BaseModel
 
-from rhapsode.api.byte_routes import bytes_response
-from rhapsode.api.chosen_form import ChosenForm
 from rhapsode.api.time_digits import decimal_seconds
 from rhapsode.delivery.alignments import TimedText
 
@@ -23,39 +20,25 @@ _CHUNK_SAMPLES = 16_384
 """Moments that are written at a time: few enough for a processor's nearest memory."""
 
 
-def alignments_response(
-    request: Request,
-    snapshot: BaseModel,
-    chapters: Iterable[Iterable[TimedText]],
-    form: ChosenForm,
-    *,
-    duration_samples: int | None = None,
-) -> Response:
+def iterate_alignments(
+    snapshot: BaseModel, chapters: Iterable[Iterable[TimedText]], *, duration_samples: int | None = None
+) -> Iterator[bytes]:
     """A snapshot's model, at least one field of it, with the alignment of each chapter and with its duration.
 
-    form: in which it is sent.    duration_samples: at 44.1 kHz; None where the schema has no duration.
+    duration_samples: at 44.1 kHz; None where the schema has no duration.
     """
     fields = snapshot.model_dump_json()
     if duration_samples is not None:
         fields = f'{fields.removesuffix("}")},"audio_duration_secs":{_seconds(duration_samples)}}}'
-    return bytes_response(
-        request,
-        media_type="application/json",
-        content=form.encoded(_iterate_object(fields, chapters)),
-        headers=form.headers,
-    )
-
-
-def _seconds(sample: int) -> str:
-    return decimal_seconds(np.array([sample], np.int64)).decode().removesuffix(",")
-
-
-def _iterate_object(fields: str, chapters: Iterable[Iterable[TimedText]]) -> Iterator[bytes]:
     yield f'{fields.removesuffix("}")},"character_alignments":['.encode()
     for ordinal, pieces in enumerate(chapters):
         yield b"," if ordinal else b""
         yield from _iterate_alignment(pieces)
     yield b"]}"
+
+
+def _seconds(sample: int) -> str:
+    return decimal_seconds(np.array([sample], np.int64)).decode().removesuffix(",")
 
 
 def _iterate_alignment(pieces: Iterable[TimedText]) -> Iterator[bytes]:

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from pydantic import BaseModel
 
-from rhapsode.audio.encoding import SAMPLE_RATE_HZ
+from rhapsode.audio.grid import seconds_of
 from rhapsode.delivery.alignments import without_gaps
 from rhapsode.studio.alignment import AlignedText
 from rhapsode.text.pauses import is_pause
@@ -46,10 +46,6 @@ def _alignment(characters: Iterable[_Timed]) -> CharacterAlignment:
     timed = list(characters)
     return CharacterAlignment(
         characters=[character for character, _, _ in timed],
-        character_start_times_seconds=[_seconds(start) for _, start, _ in timed],
-        character_end_times_seconds=[_seconds(end) for _, _, end in timed],
+        character_start_times_seconds=[seconds_of(start) for _, start, _ in timed],
+        character_end_times_seconds=[seconds_of(end) for _, _, end in timed],
     )
-
-
-def _seconds(sample: int) -> float:
-    return round(sample / SAMPLE_RATE_HZ, 6)

@@ -8,8 +8,8 @@ from pydantic import BaseModel
 
 from rhapsode.api.context import ServicesOf, WorkspaceOf
 from rhapsode.api.json_body import JsonRoute
-from rhapsode.audio.encoding import SAMPLE_RATE_HZ
-from rhapsode.delivery.live_timeline import LiveTimeline, TimedBlock, read_live_timeline
+from rhapsode.api.timelines import block_fields
+from rhapsode.delivery.live_timeline import LiveTimeline, read_live_timeline
 from rhapsode.studio.ids import BlockId, ChapterId, ProjectId
 
 router = APIRouter(tags=["snapshots"], route_class=JsonRoute, strict_content_type=False)
@@ -60,22 +60,4 @@ def get_live_timeline(
 
 
 def _timeline(timeline: LiveTimeline) -> dict[str, object]:
-    return {"is_complete": timeline.is_complete, "blocks": [_block(block) for block in timeline.blocks]}
-
-
-def _block(block: TimedBlock) -> dict[str, object]:
-    return {
-        "block_id": block.block_id,
-        "text": block.text,
-        "start_secs": _seconds(block.start_sample),
-        "end_secs": _seconds(block.end_sample),
-        "words": [
-            value
-            for word in block.words
-            for value in (word.start, word.end, _seconds(word.start_sample), _seconds(word.end_sample))
-        ],
-    }
-
-
-def _seconds(sample: int) -> float:
-    return round(sample / SAMPLE_RATE_HZ, 6)
+    return {"is_complete": timeline.is_complete, "blocks": [block_fields(block) for block in timeline.blocks]}

@@ -7,8 +7,7 @@ from rhapsode.api.byte_answers import file_of, file_route
 from rhapsode.api.byte_routes import download_response, own_address
 from rhapsode.api.context import ServicesOf, WorkspaceOf
 from rhapsode.api.json_body import JsonRoute
-from rhapsode.audio.encoding import SAMPLE_RATE_HZ
-from rhapsode.audio.grid import stream_samples
+from rhapsode.audio.grid import seconds_of, stream_samples
 from rhapsode.delivery.downloads import ZIP
 from rhapsode.delivery.partial import open_partial, ordinals_text
 from rhapsode.delivery.partial_book import PartialBook, PartialChapter, get_partial_book
@@ -118,7 +117,7 @@ def _chapter_model(chapter: PartialChapter) -> PartialChapterModel:
             chapter_snapshot_id=snapshot.chapter_snapshot_id,
             created_at_unix=snapshot.created_at_ms // 1000,
             size_bytes=snapshot.file_size_bytes,
-            audio_duration_secs=round(stream_samples(snapshot.frame_count) / SAMPLE_RATE_HZ, 6),
+            audio_duration_secs=seconds_of(stream_samples(snapshot.frame_count)),
         )
     )
     return PartialChapterModel(

@@ -4,19 +4,14 @@ import base64
 import json
 from collections.abc import Iterable, Iterator
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 from pydantic import BaseModel
 
-from rhapsode.api.byte_routes import bytes_response
-from rhapsode.api.chosen_form import choose_form
-from rhapsode.api.context import ServicesOf, WorkspaceOf
 from rhapsode.api.json_body import JsonRoute
+from rhapsode.api.snapshot_documents import AskedChapterOf
 from rhapsode.audio.encoding import SAMPLE_RATE_HZ
 from rhapsode.audio.peaks import PEAK_SAMPLES, Peaks
-from rhapsode.delivery import snapshots as found
 from rhapsode.delivery.peaks import full_scale, iterate_peaks, peak_count
-from rhapsode.storage.snapshots import get_chapter_digest
-from rhapsode.studio.ids import ChapterId, ChapterSnapshotId, ProjectId
 from rhapsode.studio.snapshot import ChapterSnapshot
 
 # A body without a Content-Type is read too.
@@ -49,27 +44,19 @@ class PeaksModel(BaseModel):
     response_class=Response,
     responses={200: {"model": PeaksModel}},
 )
-def get_chapter_peaks(
-    request: Request,
-    project_id: ProjectId,
-    chapter_id: ChapterId,
-    chapter_snapshot_id: ChapterSnapshotId,
-    services: ServicesOf,
-    workspace_id: WorkspaceOf,
-) -> Response:
+def get_chapter_peaks(asked: AskedChapterOf) -> Response:
     """How far the waveform of a chapter's file reaches, all along it.
 
     It is kept since the audio was made. For audio of earlier versions it is found when it is first asked for, which
     takes a few seconds for an hour.
     """
-    with services.records.read(workspace_id) as tx:
-        snapshot = found.get_of_chapter(tx, project_id, chapter_id, chapter_snapshot_id)
-        form = choose_form(request, get_chapter_digest(tx, chapter_snapshot_id))
-    if (unchanged := form.find_unchanged(request)) is not None:
-        return unchanged
-    peaks = iterate_peaks(services.records, services.blobs, services.pool, workspace_id, snapshot)
-    content = form.encoded(_object(snapshot, peaks))
-    return bytes_response(request, media_type="application/json", content=content, headers=form.headers)
+    services = asked.services
+
+    def write(snapshot: ChapterSnapshot) -> Iterator[bytes]:
+        peaks = iterate_peaks(services.records, services.blobs, services.pool, asked.workspace_id, snapshot)
+        return _object(snapshot, peaks)
+
+    return asked.send(write, needs_alignments=False)
 
 
 def _object(snapshot: ChapterSnapshot, peaks: Iterable[Peaks]) -> Iterator[bytes]:

@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, FailFast
 
 from rhapsode.api.sent_lists import at_most
-from rhapsode.audio.encoding import FRAME_SAMPLES, SAMPLE_RATE_HZ
+from rhapsode.audio.encoding import FRAME_SAMPLES
+from rhapsode.audio.grid import seconds_of
 from rhapsode.rendering.plan import RenderCount
 from rhapsode.rendering.preview import BlockPreview, ChapterPreview, NodePreview, Reason
 from rhapsode.rendering.previews import ConversionPreview
@@ -198,4 +199,4 @@ def _counts(count: RenderCount) -> dict[str, int]:
 
 
 def _seconds(frame_count: int) -> float:
-    return round(frame_count * FRAME_SAMPLES / SAMPLE_RATE_HZ, 6)
+    return seconds_of(frame_count * FRAME_SAMPLES)

@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel
 
-from rhapsode.audio.encoding import SAMPLE_RATE_HZ
+from rhapsode.audio.grid import seconds_of
 from rhapsode.audio.levels import Levels
 from rhapsode.audio.standards import Verdict
 from rhapsode.delivery.reports import ChapterReport, ProjectReport
@@ -109,8 +109,8 @@ def _verdict(verdict: Verdict) -> VerdictModel:
 
 def _levels(levels: Levels) -> LevelsModel:
     return LevelsModel(
-        duration_secs=_seconds(levels.duration_samples),
-        unmeasured_secs=_seconds(levels.unmeasured_samples),
+        duration_secs=seconds_of(levels.duration_samples),
+        unmeasured_secs=seconds_of(levels.unmeasured_samples),
         rms_db=round(levels.rms_db, 2),
         sample_peak_db=round(levels.sample_peak_db, 2),
         true_peak_db=round(levels.true_peak_db, 2),
@@ -124,8 +124,4 @@ def _levels(levels: Levels) -> LevelsModel:
 
 
 def _known_seconds(samples: int | None) -> float | None:
-    return None if samples is None else _seconds(samples)
-
-
-def _seconds(samples: int) -> float:
-    return round(samples / SAMPLE_RATE_HZ, 6)
+    return None if samples is None else seconds_of(samples)

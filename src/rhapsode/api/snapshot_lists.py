@@ -5,8 +5,7 @@ from pydantic import BaseModel
 
 from rhapsode.api.context import ServicesOf, WorkspaceOf
 from rhapsode.api.json_body import JsonRoute
-from rhapsode.audio.encoding import SAMPLE_RATE_HZ
-from rhapsode.audio.grid import stream_samples
+from rhapsode.audio.grid import seconds_of, stream_samples
 from rhapsode.delivery import snapshots as found
 from rhapsode.delivery.archive import archive_size_bytes
 from rhapsode.storage.snapshot_sizes import SizedChapter, SizedChapterSnapshot, SizedProjectSnapshot
@@ -121,4 +120,4 @@ def _chapter_snapshot(snapshot: SizedChapterSnapshot) -> SizedChapterSnapshotMod
 
 
 def _duration_secs(frame_count: int) -> float:
-    return round(stream_samples(frame_count) / SAMPLE_RATE_HZ, 6)
+    return seconds_of(stream_samples(frame_count))

@@ -1,17 +1,20 @@
 """Snapshots of projects and chapters: list and get. Their files are `snapshot_files`."""
 
-from fastapi import APIRouter, Request, Response
+from collections.abc import Iterator, Sequence
+
+from fastapi import APIRouter, Response
 
 from rhapsode.api import snapshot_models as models
-from rhapsode.api.alignment_json import alignments_response
-from rhapsode.api.chosen_form import choose_form
+from rhapsode.api.alignment_json import iterate_alignments
 from rhapsode.api.context import ServicesOf, WorkspaceOf
 from rhapsode.api.json_body import JsonRoute
+from rhapsode.api.snapshot_documents import AskedChapter, AskedChapterOf, AskedProject, AskedProjectOf
 from rhapsode.audio.grid import stream_samples
 from rhapsode.delivery import snapshots as found
-from rhapsode.delivery.alignments import check_alignments, iterate_timed
-from rhapsode.storage.snapshots import get_chapter_digest, get_project_digest
-from rhapsode.studio.ids import ChapterId, ChapterSnapshotId, ProjectId, ProjectSnapshotId
+from rhapsode.delivery.alignments import TimedText, iterate_timed
+from rhapsode.delivery.snapshots import ChapterStart
+from rhapsode.studio.ids import ChapterId, ProjectId
+from rhapsode.studio.snapshot import ChapterSnapshot, ProjectSnapshot
 
 # A body without a Content-Type is read too: samples in several languages send one.
 router = APIRouter(tags=["snapshots"], route_class=JsonRoute, strict_content_type=False)
@@ -30,32 +33,17 @@ def get_project_snapshots(
 
 
 @router.get(f"{_PROJECT}/{{project_snapshot_id}}", responses={200: {"model": models.ProjectSnapshotExtended}})
-def get_project_snapshot(
-    request: Request,
-    project_id: ProjectId,
-    project_snapshot_id: ProjectSnapshotId,
-    services: ServicesOf,
-    workspace_id: WorkspaceOf,
-) -> Response:
+def get_project_snapshot(asked: AskedProjectOf) -> Response:
     """A snapshot with the alignment of each chapter, timed in the project's single file."""
-    with services.records.read(workspace_id) as tx:
-        snapshot = found.get_of_project(tx, project_id, project_snapshot_id)
-        form = choose_form(request, get_project_digest(tx, project_snapshot_id))
-        if (unchanged := form.find_unchanged(request)) is not None:
-            return unchanged
-        starts = found.list_chapter_starts(tx, snapshot)
-    return alignments_response(
-        request,
-        models.project_snapshot(snapshot),
-        (
-            iterate_timed(
-                services.records, workspace_id, chapter.chapter_snapshot_id, start_frame=chapter.start_frame
-            )
-            for chapter in starts
-        ),
-        form,
-        duration_samples=stream_samples(snapshot.frame_count),
-    )
+
+    def write(snapshot: ProjectSnapshot, starts: Sequence[ChapterStart]) -> Iterator[bytes]:
+        return iterate_alignments(
+            models.project_snapshot(snapshot),
+            (_timed(asked, start) for start in starts),
+            duration_samples=stream_samples(snapshot.frame_count),
+        )
+
+    return asked.send(write)
 
 
 @router.get(_CHAPTER)
@@ -69,20 +57,17 @@ def get_chapter_snapshots(
 
 
 @router.get(f"{_CHAPTER}/{{chapter_snapshot_id}}", responses={200: {"model": models.ChapterSnapshotExtended}})
-def get_chapter_snapshot(
-    request: Request,
-    project_id: ProjectId,
-    chapter_id: ChapterId,
-    chapter_snapshot_id: ChapterSnapshotId,
-    services: ServicesOf,
-    workspace_id: WorkspaceOf,
-) -> Response:
+def get_chapter_snapshot(asked: AskedChapterOf) -> Response:
     """A snapshot with its alignment, timed in the chapter's own file."""
-    with services.records.read(workspace_id) as tx:
-        snapshot = found.get_of_chapter(tx, project_id, chapter_id, chapter_snapshot_id)
-        form = choose_form(request, get_chapter_digest(tx, chapter_snapshot_id))
-        if (unchanged := form.find_unchanged(request)) is not None:
-            return unchanged
-        check_alignments(tx, chapter_snapshot_id)
-    alignment = iterate_timed(services.records, workspace_id, chapter_snapshot_id)
-    return alignments_response(request, models.chapter_snapshot(snapshot), [alignment], form)
+
+    def write(snapshot: ChapterSnapshot) -> Iterator[bytes]:
+        timed = _timed(asked, ChapterStart(snapshot.chapter_snapshot_id, 0))
+        return iterate_alignments(models.chapter_snapshot(snapshot), [timed])
+
+    return asked.send(write)
+
+
+def _timed(asked: AskedChapter | AskedProject, start: ChapterStart) -> Iterator[TimedText]:
+    return iterate_timed(
+        asked.services.records, asked.workspace_id, start.chapter_snapshot_id, start_frame=start.start_frame
+    )

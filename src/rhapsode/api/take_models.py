@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pydantic import BaseModel
 
 from rhapsode.api.studio_models import unix_time
-from rhapsode.audio.encoding import SAMPLE_RATE_HZ
+from rhapsode.audio.grid import seconds_of
 from rhapsode.authoring.takes import ListedTake
 from rhapsode.delivery.take_audio import TakeAudio
 
@@ -66,7 +66,7 @@ def take_model(listed: ListedTake, audio: TakeAudio | None) -> TakeModel:
         is_current=listed.is_current,
         is_available=audio is not None,
         created_at_unix=unix_time(listed.created_at_ms) or 0,
-        duration_secs=None if audio is None else round(audio.sample_count / SAMPLE_RATE_HZ, 6),
+        duration_secs=None if audio is None else seconds_of(audio.sample_count),
         text=None if source is None else source.text,
         voice_id=None if source is None else source.voice_id,
         settings=None if source is None else source.settings,

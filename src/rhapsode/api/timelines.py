@@ -3,20 +3,14 @@
 import json
 from collections.abc import Iterable, Iterator
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 from pydantic import BaseModel
 
-from rhapsode.api.byte_routes import bytes_response
-from rhapsode.api.chosen_form import choose_form
-from rhapsode.api.context import ServicesOf, WorkspaceOf
 from rhapsode.api.json_body import JsonRoute
-from rhapsode.audio.encoding import SAMPLE_RATE_HZ
-from rhapsode.audio.grid import stream_samples
-from rhapsode.delivery import snapshots as found
-from rhapsode.delivery.alignments import check_alignments
+from rhapsode.api.snapshot_documents import AskedChapterOf
+from rhapsode.audio.grid import seconds_of, stream_samples
 from rhapsode.delivery.timeline import TimedBlock, iterate_timed_blocks
-from rhapsode.storage.snapshots import get_chapter_digest
-from rhapsode.studio.ids import ChapterId, ChapterSnapshotId, ProjectId
+from rhapsode.studio.snapshot import ChapterSnapshot
 
 # A body without a Content-Type is read too.
 router = APIRouter(
@@ -57,52 +51,38 @@ class TimelineModel(BaseModel):
     response_class=Response,
     responses={200: {"model": TimelineModel}},
 )
-def get_chapter_timeline(
-    request: Request,
-    project_id: ProjectId,
-    chapter_id: ChapterId,
-    chapter_snapshot_id: ChapterSnapshotId,
-    services: ServicesOf,
-    workspace_id: WorkspaceOf,
-) -> Response:
+def get_chapter_timeline(asked: AskedChapterOf) -> Response:
     """When each block of a chapter is heard, and each word of it: as the chapter was when it was converted."""
-    with services.records.read(workspace_id) as tx:
-        snapshot = found.get_of_chapter(tx, project_id, chapter_id, chapter_snapshot_id)
-        form = choose_form(request, get_chapter_digest(tx, chapter_snapshot_id))
-        if (unchanged := form.find_unchanged(request)) is not None:
-            return unchanged
-        check_alignments(tx, chapter_snapshot_id)
-    blocks = iterate_timed_blocks(services.records, workspace_id, chapter_snapshot_id)
-    content = _timeline(chapter_snapshot_id, stream_samples(snapshot.frame_count), blocks)
-    return bytes_response(
-        request, media_type="application/json", content=form.encoded(content), headers=form.headers
-    )
+
+    def write(snapshot: ChapterSnapshot) -> Iterator[bytes]:
+        blocks = iterate_timed_blocks(
+            asked.services.records, asked.workspace_id, snapshot.chapter_snapshot_id
+        )
+        return _timeline(snapshot, blocks)
+
+    return asked.send(write)
 
 
-def _timeline(
-    chapter_snapshot_id: str, duration_samples: int, blocks: Iterable[TimedBlock]
-) -> Iterator[bytes]:
-    fields = {"chapter_snapshot_id": chapter_snapshot_id, "duration_secs": _seconds(duration_samples)}
+def _timeline(snapshot: ChapterSnapshot, blocks: Iterable[TimedBlock]) -> Iterator[bytes]:
+    fields = {
+        "chapter_snapshot_id": snapshot.chapter_snapshot_id,
+        "duration_secs": seconds_of(stream_samples(snapshot.frame_count)),
+    }
     yield f'{_encode(fields).removesuffix("}")},"blocks":['.encode()
     for ordinal, block in enumerate(blocks):
-        yield (b"," if ordinal else b"") + _block(block)
+        yield (b"," if ordinal else b"") + _encode(block_fields(block)).encode()
     yield b"]}"
 
 
-def _block(block: TimedBlock) -> bytes:
+def block_fields(block: TimedBlock) -> dict[str, object]:
+    """A `TimelineBlockModel`, which isn't made of it: a chapter has thousands of words."""
     words: list[float] = []
     for word in block.words:
-        words += (word.start, word.end, _seconds(word.start_sample), _seconds(word.end_sample))
-    return _encode(
-        {
-            "block_id": block.block_id,
-            "text": block.text,
-            "start_secs": _seconds(block.start_sample),
-            "end_secs": _seconds(block.end_sample),
-            "words": words,
-        }
-    ).encode()
-
-
-def _seconds(sample: int) -> float:
-    return round(sample / SAMPLE_RATE_HZ, 6)
+        words += (word.start, word.end, seconds_of(word.start_sample), seconds_of(word.end_sample))
+    return {
+        "block_id": block.block_id,
+        "text": block.text,
+        "start_secs": seconds_of(block.start_sample),
+        "end_secs": seconds_of(block.end_sample),
+        "words": words,
+    }

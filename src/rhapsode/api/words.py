@@ -3,17 +3,14 @@
 import json
 from collections.abc import Iterable, Iterator
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 from pydantic import BaseModel
 
-from rhapsode.api.byte_routes import bytes_response
-from rhapsode.api.context import ServicesOf, WorkspaceOf
 from rhapsode.api.json_body import JsonRoute
-from rhapsode.audio.encoding import SAMPLE_RATE_HZ
-from rhapsode.delivery import snapshots as found
-from rhapsode.delivery.alignments import check_alignments
-from rhapsode.delivery.words import TimedWord, iterate_timed_words
-from rhapsode.studio.ids import ChapterId, ChapterSnapshotId, ProjectId, ProjectSnapshotId
+from rhapsode.api.snapshot_documents import AskedChapter, AskedChapterOf, AskedProject, AskedProjectOf
+from rhapsode.delivery.formats.words_json import word_fields
+from rhapsode.delivery.snapshots import ChapterStart
+from rhapsode.delivery.words import iterate_timed_words
 
 # A body without a Content-Type is read too.
 router = APIRouter(
@@ -60,27 +57,13 @@ class ProjectWords(BaseModel):
     response_class=Response,
     responses={200: {"model": ProjectWords}},
 )
-def get_project_words(
-    request: Request,
-    project_id: ProjectId,
-    project_snapshot_id: ProjectSnapshotId,
-    services: ServicesOf,
-    workspace_id: WorkspaceOf,
-) -> Response:
+def get_project_words(asked: AskedProjectOf) -> Response:
     """When each word is heard in the project's single file. Characters are counted in each chapter anew."""
-    with services.records.read(workspace_id) as tx:
-        snapshot = found.get_of_project(tx, project_id, project_snapshot_id)
-        starts = found.list_chapter_starts(tx, snapshot)
-    chapters = (
-        _chapter(
-            start.chapter_snapshot_id,
-            iterate_timed_words(
-                services.records, workspace_id, start.chapter_snapshot_id, start_frame=start.start_frame
-            ),
+    return asked.send(
+        lambda snapshot, starts: _project(
+            snapshot.project_snapshot_id, (_chapter(asked, start) for start in starts)
         )
-        for start in starts
     )
-    return _json_response(request, _project(project_snapshot_id, chapters))
 
 
 @router.get(
@@ -89,25 +72,9 @@ def get_project_words(
     response_class=Response,
     responses={200: {"model": ChapterWords}},
 )
-def get_chapter_words(
-    request: Request,
-    project_id: ProjectId,
-    chapter_id: ChapterId,
-    chapter_snapshot_id: ChapterSnapshotId,
-    services: ServicesOf,
-    workspace_id: WorkspaceOf,
-) -> Response:
+def get_chapter_words(asked: AskedChapterOf) -> Response:
     """When each word is heard in the chapter's own file."""
-    with services.records.read(workspace_id) as tx:
-        found.get_of_chapter(tx, project_id, chapter_id, chapter_snapshot_id)
-        check_alignments(tx, chapter_snapshot_id)
-    words = iterate_timed_words(services.records, workspace_id, chapter_snapshot_id)
-    return _json_response(request, _chapter(chapter_snapshot_id, words))
-
-
-def _json_response(request: Request, content: Iterator[bytes]) -> Response:
-    """Sent as it is made: a novel has 10 MB of words."""
-    return bytes_response(request, media_type="application/json", content=content)
+    return asked.send(lambda snapshot: _chapter(asked, ChapterStart(snapshot.chapter_snapshot_id, 0)))
 
 
 def _project(project_snapshot_id: str, chapters: Iterable[Iterable[bytes]]) -> Iterator[bytes]:
@@ -118,25 +85,11 @@ def _project(project_snapshot_id: str, chapters: Iterable[Iterable[bytes]]) -> I
     yield b"]}"
 
 
-def _chapter(chapter_snapshot_id: str, words: Iterable[TimedWord]) -> Iterator[bytes]:
-    yield f'{{"chapter_snapshot_id":{_encode(chapter_snapshot_id)},"words":['.encode()
+def _chapter(asked: AskedChapter | AskedProject, start: ChapterStart) -> Iterator[bytes]:
+    words = iterate_timed_words(
+        asked.services.records, asked.workspace_id, start.chapter_snapshot_id, start_frame=start.start_frame
+    )
+    yield f'{{"chapter_snapshot_id":{_encode(start.chapter_snapshot_id)},"words":['.encode()
     for ordinal, word in enumerate(words):
-        yield (b"," if ordinal else b"") + _word(word)
+        yield (b"," if ordinal else b"") + _encode(word_fields(word)).encode()
     yield b"]}"
-
-
-def _word(word: TimedWord) -> bytes:
-    return _encode(
-        {
-            "text": word.text,
-            "spoken": word.spoken,
-            "start_character": word.start,
-            "end_character": word.end,
-            "start_secs": _seconds(word.start_sample),
-            "end_secs": _seconds(word.end_sample),
-        }
-    ).encode()
-
-
-def _seconds(sample: int) -> float:
-    return round(sample / SAMPLE_RATE_HZ, 6)

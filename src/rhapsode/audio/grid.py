@@ -11,6 +11,11 @@ its sound first, then at least 1152 zeros; and a file leaves out the last 1152 o
 from rhapsode.audio.encoding import FRAME_SAMPLES, SAMPLE_RATE_HZ
 
 
+def seconds_of(samples: int) -> float:
+    """Samples as seconds, to the microsecond: so everything that people and programs are told has them."""
+    return round(samples / SAMPLE_RATE_HZ, 6)
+
+
 def segment_frames(sample_count: int) -> int:
     """Frames that a segment of `sample_count` samples takes, at least 1."""
     return -(-sample_count // FRAME_SAMPLES) + 1

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,7 @@ __all__ = [
     "align_spoken_parts",
     "check_alignments",
     "check_project_alignments",
+    "grid_starts",
     "iterate_alignment",
     "iterate_timed",
     "place_parts",
@@ -81,6 +83,11 @@ def iterate_timed(
         stored = segments.find_owned_segments(tx, chapter_snapshot_id, kind="speech")
     for part, start_sample in _placed(parts, start_frame):
         yield _timed(part, start_sample, stored)
+
+
+def grid_starts(parts: Sequence[SnapshotPart]) -> list[int]:
+    """The samples where parts begin in a file of just these, on its grid (audio.grid), and last where that ends."""
+    return [frame * FRAME_SAMPLES for frame in accumulate((part.frame_count for part in parts), initial=0)]
 
 
 def place_parts(

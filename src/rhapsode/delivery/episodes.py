@@ -1,9 +1,8 @@
 """What the episodes of a feed are: a chapter's MP3, and what is said in it."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import accumulate
+from collections.abc import Iterator
 
-from rhapsode.audio.encoding import FRAME_SAMPLES
+from rhapsode.delivery.alignments import grid_starts
 from rhapsode.delivery.download import Download
 from rhapsode.delivery.downloads import open_chapter
 from rhapsode.delivery.formats.subtitles import chapter_vtt
@@ -12,10 +11,9 @@ from rhapsode.storage import projects, snapshots
 from rhapsode.storage.blobs import Blobs
 from rhapsode.storage.keys import digest
 from rhapsode.storage.records import Records, Transaction
-from rhapsode.storage.segments import StoredSegment
 from rhapsode.studio.errors import SnapshotNotFound
 from rhapsode.studio.ids import ChapterSnapshotId, ProjectId, WorkspaceId
-from rhapsode.studio.snapshot import ChapterSnapshot, SnapshotPart
+from rhapsode.studio.snapshot import ChapterSnapshot
 
 
 def open_episode(
@@ -39,7 +37,9 @@ def open_transcript(
     with records.read(workspace_id) as tx:
         project = projects.get_project(tx, project_id)
         chapter = _get_chapter(tx, project_id, chapter_snapshot_id)
-    timed = time_chapter(records, workspace_id, chapter_snapshot_id, place_parts_at=_on_the_grid)
+    timed = time_chapter(
+        records, workspace_id, chapter_snapshot_id, place_parts_at=lambda parts, _: grid_starts(parts)
+    )
     return in_memory(
         b"".join(chapter_vtt(timed, project.language)),
         filename=f"{chapter.name}.vtt",
@@ -56,11 +56,6 @@ def _get_chapter(
         msg = f"There is no chapter snapshot {chapter_snapshot_id}."
         raise SnapshotNotFound(msg)
     return snapshot
-
-
-def _on_the_grid(parts: Sequence[SnapshotPart], _stored: Mapping[bytes, StoredSegment]) -> list[int]:
-    """Where parts begin in the chapter's own file, in samples."""
-    return [FRAME_SAMPLES * frame for frame in accumulate((part.frame_count for part in parts), initial=0)]
 
 
 def in_memory(content: bytes, *, filename: str, media_type: str, modified_at_ms: int) -> Download:

@@ -1,22 +1,19 @@
 """When each word is heard of a chapter that is listened to from a block on, as far as it is made by now."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import accumulate, groupby, takewhile
-from operator import itemgetter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import takewhile
 
-from rhapsode.audio.encoding import FRAME_SAMPLES
-from rhapsode.delivery.alignments import place_parts
+from rhapsode.delivery.alignments import grid_starts, place_parts
 from rhapsode.delivery.tails import find_heard
-from rhapsode.delivery.words import TimedWord, words_of
+from rhapsode.delivery.timeline import TimedBlock, join_blocks
 from rhapsode.rendering.assemble import assembled_part
 from rhapsode.rendering.listening import Listened, find_made, list_parts, parts_from
 from rhapsode.rendering.plan import PlannedPart
 from rhapsode.storage import segments, snapshots
 from rhapsode.storage.records import Records, Transaction
 from rhapsode.storage.rows import chunks
-from rhapsode.storage.segments import StoredSegment
 from rhapsode.studio.ids import BlockId, ChapterId, ProjectId, WorkspaceId
 from rhapsode.studio.snapshot import SnapshotPart
 
@@ -24,22 +21,11 @@ Parts = Sequence[PlannedPart | SnapshotPart]
 
 
 @dataclass(frozen=True, slots=True)
-class TimedBlock:
-    """A block, in samples at 44.1 kHz from the beginning of what is heard. words: their places are those in `text`.
-
-    text: all of it.    end_sample: of what is made of it.
-    """
-
-    block_id: BlockId
-    text: str
-    start_sample: int
-    end_sample: int
-    words: tuple[TimedWord, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class LiveTimeline:
-    """blocks: those of which anything is made, in order.    is_complete: whether all of the chapter is."""
+    """What is heard of a chapter. is_complete: whether all of it is made.
+
+    blocks: those of which anything is made, in order, each with its whole text and the end of what is made of it.
+    """
 
     is_complete: bool
     blocks: tuple[TimedBlock, ...]
@@ -67,7 +53,10 @@ def read_live_timeline(
             parts = made
         keys = (part.speech_key for part in made if part.speech_key is not None)
         speech = segments.find_known_segments(tx, keys)
-    return LiveTimeline(len(made) == len(parts), tuple(_blocks(_texts_of(parts), made, speech)))
+    texts = _texts_of(parts)
+    blocks = join_blocks(place_parts(made, speech, grid_starts(made)[:-1]))
+    whole = tuple(replace(block, text=texts[block.block_id]) for block in blocks)
+    return LiveTimeline(is_complete=len(made) == len(parts), blocks=whole)
 
 
 def _list_made(tx: Transaction, listened: Listened, parts: Parts) -> Sequence[SnapshotPart]:
@@ -92,23 +81,3 @@ def _texts_of(parts: Parts) -> dict[BlockId, str]:
         if part.block_id is not None:
             texts[part.block_id] += part.text
     return texts
-
-
-def _blocks(
-    texts: Mapping[BlockId, str], made: Sequence[SnapshotPart], speech: Mapping[bytes, StoredSegment]
-) -> Iterator[TimedBlock]:
-    starts = accumulate((part.frame_count * FRAME_SAMPLES for part in made), initial=0)
-    timed = (
-        (part.block_id, part, text)
-        for part, text in place_parts(made, speech, [*starts][:-1])
-        if part.block_id is not None
-    )
-    for block_id, spoken in groupby(timed, key=itemgetter(0)):
-        words: list[TimedWord] = []
-        boundaries: list[int] = []
-        place = 0
-        for _, part, text in spoken:
-            words += words_of(part, text.samples, place)
-            boundaries += (int(text.samples[0]), int(text.samples[-1]))
-            place += len(part.text)
-        yield TimedBlock(block_id, texts[block_id], boundaries[0], boundaries[-1], tuple(words))

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 from starlette.types import Message
 
-from rhapsode.api.alignment_json import alignments_response
-from rhapsode.api.chosen_form import choose_form
+from rhapsode.api.alignment_json import iterate_alignments
+from rhapsode.api.byte_routes import bytes_response
 from rhapsode.delivery.alignments import TimedText
 
 
@@ -35,19 +35,8 @@ async def _receive() -> Message:
 
 def sent(chapters: list[list[TimedText]], duration_samples: int | None = None) -> Any:
     """What a client makes of the whole response."""
-    body = bytearray()
-
-    async def send(message: Message) -> None:
-        body.extend(message.get("body", b""))
-
-    scope = {"type": "http", "headers": []}
-    request = Request(scope)
-    form = choose_form(request, b"digest")
-    response = alignments_response(
-        request, Named(name='Ebb {"} and'), chapters, form, duration_samples=duration_samples
-    )
-    asyncio.run(response(scope, _receive, send))
-    return json.loads(body)
+    named = Named(name='Ebb {"} and')
+    return json.loads(b"".join(iterate_alignments(named, chapters, duration_samples=duration_samples)))
 
 
 def test_everything_is_one_object() -> None:
@@ -96,8 +85,8 @@ def test_the_first_chapters_are_sent_before_the_last_is_read() -> None:
         at_first_byte = at_first_byte or read
 
     scope = {"type": "http", "headers": []}
-    request = Request(scope)
-    response = alignments_response(request, Named(name="Tides"), chapters(), choose_form(request, b"digest"))
+    content = iterate_alignments(Named(name="Tides"), chapters())
+    response = bytes_response(Request(scope), media_type="application/json", content=content)
     asyncio.run(response(scope, _receive, send))
     assert at_first_byte < 5
     assert read == 50

@@ -7,7 +7,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from rhapsode.audio.encoding import SAMPLE_RATE_HZ
+from rhapsode.audio.grid import seconds_of
 from rhapsode.delivery.formats.format import ExportFormat, ExportSource
 from rhapsode.delivery.formats.names import Timeline
 from rhapsode.delivery.formats.timed_chapter import TimedChapter
@@ -46,11 +46,11 @@ def _chapter(chapter: ChapterSnapshot, timed: TimedChapter) -> Iterator[bytes]:
         "chapter_id": chapter.chapter_id,
         "chapter_snapshot_id": chapter.chapter_snapshot_id,
         "name": chapter.name,
-        "start_secs": _seconds(timed.start_sample),
-        "end_secs": _seconds(timed.end_sample),
+        "start_secs": seconds_of(timed.start_sample),
+        "end_secs": seconds_of(timed.end_sample),
     }
     yield f'{_encode(said).removesuffix("}")},"words":['.encode()
-    yield from _listed([_word(word) for word in words] for words in _runs(timed.words))
+    yield from _listed([word_fields(word) for word in words] for words in _runs(timed.words))
     # Each character ends where the next begins: the silence behind a text is its last character's.
     ends = np.concatenate([timed.starts[1:], timed.ends[-1:]])
     yield b'],"characters":{"characters":['
@@ -62,14 +62,15 @@ def _chapter(chapter: ChapterSnapshot, timed: TimedChapter) -> Iterator[bytes]:
     yield b"]}}"
 
 
-def _word(word: TimedWord) -> dict[str, str | int | float]:
+def word_fields(word: TimedWord) -> dict[str, str | int | float]:
+    """A word as JSON has it, here and where the wire tells it."""
     return {
         "text": word.text,
         "spoken": word.spoken,
         "start_character": word.start,
         "end_character": word.end,
-        "start_secs": _seconds(word.start_sample),
-        "end_secs": _seconds(word.end_sample),
+        "start_secs": seconds_of(word.start_sample),
+        "end_secs": seconds_of(word.end_sample),
     }
 
 
@@ -84,12 +85,8 @@ def _listed(runs: Iterable[Sequence[object]]) -> Iterator[bytes]:
 
 
 def _times(samples: NDArray[np.int64]) -> Iterator[list[float]]:
-    return ([_seconds(sample) for sample in run.tolist()] for run in _array_runs(samples))
+    return ([seconds_of(sample) for sample in run.tolist()] for run in _array_runs(samples))
 
 
 def _array_runs(samples: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
     return (samples[start : start + _AT_ONCE] for start in range(0, samples.size, _AT_ONCE))
-
-
-def _seconds(sample: int) -> float:
-    return round(sample / SAMPLE_RATE_HZ, 6)
