@@ -13,6 +13,7 @@ from rhapsode.api.chapter_content_models import (
     chapter_block,
 )
 from rhapsode.api.context import ServicesOf, WorkspaceOf
+from rhapsode.api.json_answer import json_answer
 from rhapsode.api.json_body import JsonRoute
 from rhapsode.api.misfit import checked
 from rhapsode.authoring.chapter_edits import edit_chapter
@@ -48,7 +49,7 @@ def get(project_id: str, chapter_id: str, services: ServicesOf, workspace_id: Wo
         blocks=[chapter_block(block) for block in blocks],
     )
     # Written here, in the route's thread: the framework would take another one for a long chapter.
-    return Response(content.model_dump_json(), media_type="application/json")
+    return json_answer(content)
 
 
 @router.patch("", summary="Edit a chapter's blocks")

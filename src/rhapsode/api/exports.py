@@ -11,6 +11,7 @@ from rhapsode.api.byte_answers import file_of, file_route
 from rhapsode.api.byte_routes import download_response, own_address
 from rhapsode.api.context import Services, ServicesOf, WorkspaceOf
 from rhapsode.api.export_models import ExportModel, SnapshotExports, export_model
+from rhapsode.api.json_answer import json_answer
 from rhapsode.api.json_body import JsonRoute
 from rhapsode.api.room import NEEDS_ROOM
 from rhapsode.delivery import snapshots as found
@@ -225,11 +226,10 @@ def _begun(
         making = services.exporting.begin(workspace_id, order)
         model = export_model(chosen.name, size_bytes=None, making=making)
         model.warnings = warnings
-        said = {"retry-after": str(RETRY_AFTER_S), **address}
-        return Response(model.model_dump_json(), 202, media_type="application/json", headers=said)
+        return json_answer(model, 202, headers={"retry-after": str(RETRY_AFTER_S), **address})
     model = export_model(chosen.name, size_bytes=ready.download.size_bytes, making=None)
     model.warnings = warnings
-    return Response(model.model_dump_json(), media_type="application/json", headers=address)
+    return json_answer(model, headers=address)
 
 
 def unfinished_file(progress: float) -> Response:

@@ -16,12 +16,12 @@ from rhapsode.api.history_models import (
     history_page,
 )
 from rhapsode.api.json_body import JsonRoute
+from rhapsode.api.paging import check_page_size, read_place
 from rhapsode.delivery.downloads import open_item
 from rhapsode.delivery.history import iterate_item_alignment
 from rhapsode.storage import history
 from rhapsode.storage.history_list import HistoryQuery, list_page
-from rhapsode.studio.errors import InvalidCursor, InvalidPageSize
-from rhapsode.studio.ids import HistoryItemId, is_id
+from rhapsode.studio.ids import HistoryItemId
 from rhapsode.studio.limits import MAX_HISTORY_PAGE
 
 # A body without a Content-Type is read too.
@@ -43,13 +43,10 @@ def get_speech_history(
     source: Literal["TTS", "STS", "Flows", "Projects", "PD", "AN"] | None = None,
 ) -> HistoryPage:
     """Items by the time they were made, without their alignments."""
-    if not 1 <= page_size <= MAX_HISTORY_PAGE:
-        msg = f"page_size is 1 to {MAX_HISTORY_PAGE}, not {page_size}."
-        raise InvalidPageSize(msg)
-    after = start_after_history_item_id or None
-    if after is not None and not is_id(after):
-        msg = "start_after_history_item_id isn't the id of a history item."
-        raise InvalidCursor(msg)
+    check_page_size(page_size, most=MAX_HISTORY_PAGE)
+    after = read_place(
+        start_after_history_item_id, name="start_after_history_item_id", of_what="history item"
+    )
     query = HistoryQuery(
         voice_id=voice_id,
         model_id=model_id,

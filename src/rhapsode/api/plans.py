@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from rhapsode.api.context import KeyOf, Services, ServicesOf, WorkspaceOf
+from rhapsode.api.json_answer import json_answer
 from rhapsode.api.json_body import JsonRoute
 from rhapsode.api.plan_models import (
     PlanModel,
@@ -95,7 +96,7 @@ def _preview(
         wanted = None if locators is None else checked_locators(tx, locators)
         preview = preview_conversion(tx, project_id, chapter_id, locators=wanted)
     # Written here, in a thread: a book that was never converted has thousands of blocks to tell of.
-    return Response(plan_model(project_id, preview).model_dump_json(), media_type="application/json")
+    return json_answer(plan_model(project_id, preview))
 
 
 @router.post("/refresh", summary="Refresh a project")

@@ -7,10 +7,10 @@ from pydantic import BaseModel
 
 from rhapsode.api.context import Services, ServicesOf, WorkspaceOf
 from rhapsode.api.json_body import JsonRoute
+from rhapsode.api.paging import check_page_size, read_place
 from rhapsode.api.studio_models import unix_time
 from rhapsode.rendering.project_overviews import ProjectOverview, list_project_overviews
-from rhapsode.studio.errors import InvalidCursor, InvalidPageSize
-from rhapsode.studio.ids import ProjectId, is_id
+from rhapsode.studio.ids import ProjectId
 from rhapsode.studio.limits import MAX_PROJECT_PAGE
 
 router = APIRouter(tags=["projects"], route_class=JsonRoute)
@@ -57,13 +57,8 @@ def list_overviews(
     services: ServicesOf, workspace_id: WorkspaceOf, page_size: int = 30, start_after: str | None = None
 ) -> ProjectOverviews:
     """Projects as a shelf shows them: how large, how long, how far, and what went wrong last."""
-    if not 1 <= page_size <= MAX_PROJECT_PAGE:
-        msg = f"page_size is 1 to {MAX_PROJECT_PAGE}, not {page_size}."
-        raise InvalidPageSize(msg)
-    after = start_after or None
-    if after is not None and not is_id(after):
-        msg = "start_after isn't the id of a project. Send `next` of the page before."
-        raise InvalidCursor(msg)
+    check_page_size(page_size, most=MAX_PROJECT_PAGE)
+    after = read_place(start_after, name="start_after", of_what="project")
     with services.records.read(workspace_id) as tx:
         page, has_more = list_project_overviews(
             tx, after=None if after is None else ProjectId(after), page_size=page_size

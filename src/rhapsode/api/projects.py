@@ -10,6 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from rhapsode.api.content_models import read_content_json
 from rhapsode.api.context import KeyOf, Services, ServicesOf, WorkspaceOf
 from rhapsode.api.creating import SentSource, read_document
+from rhapsode.api.json_answer import json_answer
 from rhapsode.api.json_body import JsonRoute
 from rhapsode.api.project_form import ProjectForm, read_project_form
 from rhapsode.api.project_models import (
@@ -168,7 +169,7 @@ def get(project_id: str, services: ServicesOf, workspace_id: WorkspaceOf) -> Res
     """A project with its chapters and voices. Source: operation get_project_by_id."""
     project = view_whole_project(services, workspace_id, ProjectId(project_id))
     # Written here, because clients poll: the framework would take another thread for it, and wait for that one too.
-    return Response(project.model_dump_json(), media_type="application/json")
+    return json_answer(project)
 
 
 @router.post(f"{_PROJECTS}/{{project_id}}", summary="Update a project")

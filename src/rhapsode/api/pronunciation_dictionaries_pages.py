@@ -6,8 +6,9 @@ from typing import Literal
 
 from pydantic import BaseModel
 
+from rhapsode.api.paging import check_page_size
 from rhapsode.storage.dictionaries import Dictionary, DictionaryQuery
-from rhapsode.studio.errors import InvalidCursor, InvalidInput, InvalidPageSize
+from rhapsode.studio.errors import InvalidCursor, InvalidInput
 from rhapsode.studio.ids import DictionaryId, is_id
 from rhapsode.studio.limits import MAX_DICTIONARY_PAGE
 
@@ -26,9 +27,7 @@ class ListQuery(BaseModel):
 
     def storage_query(self) -> DictionaryQuery:
         """What is looked for. Raises: InvalidPageSize; InvalidCursor; InvalidInput, for an unknown direction."""
-        if not 1 <= self.page_size <= MAX_DICTIONARY_PAGE:
-            msg = f"page_size is 1 to {MAX_DICTIONARY_PAGE}, not {self.page_size}."
-            raise InvalidPageSize(msg)
+        check_page_size(self.page_size, most=MAX_DICTIONARY_PAGE)
         descending = _DESCENDING.get((self.sort_direction or "desc").lower())
         if descending is None:
             msg = f"sort_direction is asc or desc, not {self.sort_direction!r}."

@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 from rhapsode.api.byte_routes import negotiated_type
 from rhapsode.api.context import ServicesOf, WorkspaceOf
+from rhapsode.api.json_answer import json_answer
 from rhapsode.api.json_body import JsonRoute
 from rhapsode.api.report_models import (
     ChapterReportModel,
@@ -59,7 +60,7 @@ def get_project_report(
         report = report_project(tx, found.get_of_project(tx, project_id, project_snapshot_id))
     if _wants_text(request, format):
         return _text_response(project_report_text(report))
-    return _json_response(project_report_model(report))
+    return json_answer(project_report_model(report))
 
 
 @router.get(
@@ -85,7 +86,7 @@ def get_chapter_report(
         report = report_chapter(tx, found.get_of_chapter(tx, project_id, chapter_id, chapter_snapshot_id))
     if _wants_text(request, format):
         return _text_response(chapter_report_text(report))
-    return _json_response(chapter_report_model(report))
+    return json_answer(chapter_report_model(report))
 
 
 def _wants_text(request: Request, wanted: ReportFormat | None) -> bool:
@@ -94,10 +95,6 @@ def _wants_text(request: Request, wanted: ReportFormat | None) -> bool:
     # Whoever names both, as clients in JavaScript do unasked, can read what the rest of the API answers.
     names_json = "application/json" in request.headers.get("accept", "").lower()
     return not names_json and negotiated_type(request, _TEXT) == _TEXT
-
-
-def _json_response(model: BaseModel) -> Response:
-    return Response(model.model_dump_json(), media_type="application/json")
 
 
 def _text_response(text: str) -> Response:

@@ -10,12 +10,13 @@ from fastapi import Query
 from pydantic import BaseModel
 
 from rhapsode.api.language_names import primary_language
+from rhapsode.api.paging import check_page_size
 from rhapsode.api.studio_models import unix_time
 from rhapsode.api.voice_models import VerifiedLanguage, VoiceModel, VoicePageModel, VoiceSettingsModel
 from rhapsode.authoring.voices import voice_not_found
 from rhapsode.engines.languages import ANY_LANGUAGE
 from rhapsode.storage.voice_edits import VoiceEdit
-from rhapsode.studio.errors import InvalidCursor, InvalidInput, InvalidPageSize
+from rhapsode.studio.errors import InvalidCursor, InvalidInput
 from rhapsode.studio.ids import VoiceId
 from rhapsode.studio.limits import MAX_VOICE_IDS, MAX_VOICE_PAGE
 from rhapsode.studio.voice import Voice
@@ -107,9 +108,7 @@ def find_page(voices: Sequence[VoiceModel], query: VoiceQuery) -> VoicePageModel
 
     Raises: InvalidPageSize; InvalidCursor; InvalidInput for an order or a type of voice that there isn't.
     """
-    if not 1 <= query.page_size <= MAX_VOICE_PAGE:
-        msg = f"page_size is {query.page_size}; it can be 1 to {MAX_VOICE_PAGE}."
-        raise InvalidPageSize(msg)
+    check_page_size(query.page_size, most=MAX_VOICE_PAGE)
     tests = list(_tests(query))
     found = [voice for voice in _sorted(voices, query) if all(test(voice) for test in tests)]
     start = _position_after(found, query.next_page_token)
