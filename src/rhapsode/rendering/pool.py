@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 from structlog.contextvars import bound_contextvars, get_contextvars
 
 from rhapsode.processes import deaf_to_interrupts, exit_with_parent
+from rhapsode.rendering import child_jobs
 from rhapsode.rendering.render_jobs import (
     EncodeJob,
     KeptStream,
@@ -32,8 +33,6 @@ from rhapsode.telemetry.logs import configure_logs, configured_level
 from rhapsode.telemetry.metrics import CHILDREN_DIED, COUNTERS
 
 if TYPE_CHECKING:
-    from multiprocessing.connection import Connection
-
     from rhapsode.audio.mastering import Level
     from rhapsode.audio.pace import Pace
     from rhapsode.engines.aligner import AlignedReading
@@ -71,7 +70,7 @@ class RenderPool:
 
     def _submit_ready(self) -> Future[None]:
         with deaf_to_interrupts():
-            return self._running().submit(_ready)
+            return self._running().submit(child_jobs.ready)
 
     def render(self, job: RenderJob, check: Callable[[], None] = lambda: None) -> RenderResult:
         """Wait for a job's turn and its result.
@@ -88,7 +87,7 @@ class RenderPool:
         )
         with turn:
             check()
-            return self._run(_render, job)
+            return self._run(child_jobs.render, job)
 
     def encode(self, job: EncodeJob) -> "ClosedPack":
         """Wait for a job's turn, which comes as that of a conversion does, and for its result.
@@ -102,7 +101,7 @@ class RenderPool:
             cost_s=job.left_characters / _CHARACTERS_PER_S,
         )
         with turn:
-            return self._run(_encode, job)
+            return self._run(child_jobs.encode, job)
 
     def load(self) -> Load:
         """How much waits for its turn, and how much is being done."""
@@ -132,7 +131,7 @@ class RenderPool:
 
         Raises: what it raises; EngineFailed when the process died.
         """
-        return self._run(_speak, job, audio_keys)
+        return self._run(child_jobs.speak, job, audio_keys)
 
     def speak_aloud(
         self, job: SpeakJob, audio_keys: Sequence[bytes] | None, spool: Path, tell: Tell
@@ -142,35 +141,35 @@ class RenderPool:
         Raises: as `speak` does; what `tell` raises, when the process is done.
         """
         with Notices(tell) as notices:
-            return notices.read(self._submit(_speak_aloud, job, audio_keys, spool, notices.writer))
+            return notices.read(self._submit(child_jobs.speak_aloud, job, audio_keys, spool, notices.writer))
 
     def speak_live(self, job: SpeakJob, *, keeps: bool) -> "LiveStretch":
         """`live_worker.speak_live` in a process; within a `turn`. Raises: as `speak` does."""
-        return self._run(_speak_live, job, keeps)
+        return self._run(child_jobs.speak_live, job, keeps)
 
     def align(self, job: "AlignJob") -> "AlignedReading":
         """`align_worker.align_recording` in a process; within a `turn`. Raises: as `speak` does."""
-        return self._run(_align, job)
+        return self._run(child_jobs.align, job)
 
     def measure(self, request: "SpeechRequest", speakers: "Speakers") -> "Level":
         """`measure_worker.measure` in a process; within a `turn`. Raises: as `speak` does."""
-        return self._run(_measure, request, speakers)
+        return self._run(child_jobs.measure, request, speakers)
 
     def try_out(self, first: "SpeechRequest", request: "SpeechRequest", speakers: "Speakers") -> "Trial":
         """`trial_worker.try_out` in a process; within a `turn`. Raises: EngineFailed when the process died."""
-        return self._run(_try_out, first, request, speakers)
+        return self._run(child_jobs.try_out, first, request, speakers)
 
     def speak_again(self, request: "SpeechRequest", speakers: "Speakers", pace: "Pace") -> bytes:
         """`remake_worker.speak_again` in a process; within a `turn`. Raises: as `speak` does."""
-        return self._run(_speak_again, request, speakers, pace)
+        return self._run(child_jobs.speak_again, request, speakers, pace)
 
     def encode_again(self, job: EncodeJob) -> bytes:
         """`remake_worker.encode_again` in a process; within a `turn`. Raises: as `encode` does."""
-        return self._run(_encode_again, job)
+        return self._run(child_jobs.encode_again, job)
 
     def find_peaks(self, job: PeaksJob) -> dict[bytes, bytes]:
         """`peaks_worker.find_peaks` in a process; within a `turn`. Raises: what it raises; EngineFailed, likewise."""
-        return self._run(_find_peaks, job)
+        return self._run(child_jobs.find_peaks, job)
 
     def _run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """For those who have their turn: nothing waits in the executor, whose queue knows no owners.
@@ -229,79 +228,3 @@ def _counted(work: Callable[[], T], logged: Mapping[str, Any]) -> tuple[T, Chang
     """
     with bound_contextvars(**logged):
         return work(), take_changes(COUNTERS)
-
-
-def _render(job: RenderJob) -> RenderResult:
-    # The encoders are imported in the children alone.
-    from rhapsode.rendering.worker import render
-
-    return render(job)
-
-
-def _encode(job: EncodeJob) -> "ClosedPack":
-    from rhapsode.rendering.encode_worker import encode
-
-    return encode(job)
-
-
-def _speak(job: SpeakJob, audio_keys: Sequence[bytes]) -> KeptStream:
-    from rhapsode.rendering.speak_worker import speak
-
-    return speak(job, audio_keys)
-
-
-def _speak_aloud(
-    job: SpeakJob, audio_keys: Sequence[bytes] | None, spool: Path, notices: "Connection"
-) -> KeptStream | None:
-    from rhapsode.rendering.speak_worker import speak_aloud
-
-    with notices:
-        return speak_aloud(job, audio_keys, spool, lambda notice: notices.send_bytes(notice.pack()))
-
-
-def _speak_live(job: SpeakJob, keeps: bool) -> "LiveStretch":
-    from rhapsode.rendering.live_worker import speak_live
-
-    return speak_live(job, keeps=keeps)
-
-
-def _align(job: "AlignJob") -> "AlignedReading":
-    from rhapsode.rendering.align_worker import align_recording
-
-    return align_recording(job)
-
-
-def _measure(request: "SpeechRequest", speakers: "Speakers") -> "Level":
-    from rhapsode.rendering.measure_worker import measure
-
-    return measure(request, speakers)
-
-
-def _try_out(first: "SpeechRequest", request: "SpeechRequest", speakers: "Speakers") -> "Trial":
-    from rhapsode.rendering.trial_worker import try_out
-
-    return try_out(first, request, speakers)
-
-
-def _speak_again(request: "SpeechRequest", speakers: "Speakers", pace: "Pace") -> bytes:
-    from rhapsode.rendering.remake_worker import speak_again
-
-    return speak_again(request, speakers, pace)
-
-
-def _encode_again(job: EncodeJob) -> bytes:
-    from rhapsode.rendering.remake_worker import encode_again
-
-    return encode_again(job)
-
-
-def _find_peaks(job: PeaksJob) -> dict[bytes, bytes]:
-    from rhapsode.rendering.peaks_worker import find_peaks
-
-    return find_peaks(job)
-
-
-def _ready() -> None:
-    """Nothing but what takes time before the first job."""
-    import rhapsode.rendering.speak_worker
-    import rhapsode.rendering.worker  # noqa: F401
