@@ -13,7 +13,7 @@ from rhapsode.rendering.calibration import Unmeasured
 from rhapsode.rendering.chapter_items import keep_chapter_item
 from rhapsode.rendering.claims import Claims
 from rhapsode.rendering.events import tell_end
-from rhapsode.rendering.failures import note_failure
+from rhapsode.rendering.failures import drop_overcome, note_failure
 from rhapsode.rendering.freeze import RequestedConversion, freeze_conversion
 from rhapsode.rendering.measuring import VoiceMeter
 from rhapsode.rendering.outages import Outages
@@ -340,6 +340,7 @@ class Rendering:
     def fail(self, workspace_id: WorkspaceId, conversion_id: ConversionId, message: str) -> None:
         """See ConversionSteps."""
         with self._records.write(workspace_id) as tx:
+            drop_overcome(tx, conversion_id)
             is_ended = queries.finish_conversion(tx, conversion_id, "failed", error=message)
             if is_ended:
                 conversion = queries.get_conversion(tx, conversion_id)

@@ -7,8 +7,8 @@ back, and another block of the same text, of which nothing can be made either, h
 from collections.abc import Collection
 
 from rhapsode.rendering.plan import ChapterPlan, thaw_chapter
-from rhapsode.rendering.unsaid import Unsaid
-from rhapsode.storage import conversions
+from rhapsode.rendering.unsaid import Unsaid, planned_sources
+from rhapsode.storage import conversions, segments
 from rhapsode.storage.conversions import Failure
 from rhapsode.storage.records import Transaction
 from rhapsode.studio.ids import BlockId, ConversionId
@@ -25,6 +25,28 @@ def note_failure(
     frozen = conversions.get_conversion_chapter(tx, conversion_id, chapter_ordinal).plan
     source_key = None if frozen is None else find_source(thaw_chapter(frozen), segment_key)
     conversions.note_failure(tx, conversion_id, Failure(error, source_key))
+
+
+def drop_overcome(tx: Transaction, conversion_id: ConversionId) -> None:
+    """Forget a note of what was made after all, before a conversion ends with another failure.
+
+    Whoever noted it may have been killed before it could say that the conversion has failed; then others went on.
+    """
+    noted = conversions.find_noted_failure(tx, conversion_id)
+    if noted is not None and not _is_left(tx, conversion_id, noted.source_key):
+        conversions.drop_noted_failure(tx, conversion_id)
+
+
+def _is_left(tx: Transaction, conversion_id: ConversionId, source_key: bytes | None) -> bool:
+    """Whether a source still has to be made. Chapters are finished in order, so it is mostly in the first left."""
+    existing = segments.find_existing_keys(tx, conversion_id)
+    plans = (chapter.plan for chapter in conversions.iterate_unfinished_chapters(tx, conversion_id))
+    return any(
+        source == source_key and not keys <= existing
+        for plan in plans
+        if plan is not None
+        for (_, source), keys in planned_sources(thaw_chapter(plan)).segments.items()
+    )
 
 
 def find_source(plan: ChapterPlan, segment_key: bytes) -> bytes | None:

@@ -354,6 +354,24 @@ def note_failure(tx: Transaction, conversion_id: ConversionId, failure: Failure)
     )
 
 
+def find_noted_failure(tx: Transaction, conversion_id: ConversionId) -> Failure | None:
+    """What is noted of a conversion that hasn't ended."""
+    conversion = schema.conversions.c
+    noted = tx.connection.execute(
+        sa.select(conversion.error, conversion.error_source_key).where(
+            _of(tx, schema.conversions, conversion_id),
+            conversion.finished_at_ms.is_(None),
+            conversion.error.is_not(None),
+        )
+    ).first()
+    return None if noted is None else Failure(noted.error, noted.error_source_key)
+
+
+def drop_noted_failure(tx: Transaction, conversion_id: ConversionId) -> None:
+    """Let a conversion that hasn't ended be as if it had failed at nothing so far."""
+    tx.connection.execute(_unfinished(tx, conversion_id).values(error=None, error_source_key=None))
+
+
 def _unfinished(tx: Transaction, conversion_id: ConversionId) -> sa.Update:
     conversion = schema.conversions.c
     return schema.conversions.update().where(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -146,6 +147,29 @@ def test_words_and_text_are_of_the_same_failure(studio: Studio, monkeypatch: pyt
     noted = conversion_of(studio, requested).error
     assert noted in messages
     assert told(studio, requested) == [[[1], [3]][messages.index(noted)], []]
+
+
+def test_what_was_made_after_all_is_no_failure(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Noted before a kill, and made by who went on: neither an end that is good nor another failure tells of it."""
+    refuse(monkeypatch, "Never!")
+    first = studio.request(BOOK)
+    render = partial(studio.rendering.render_slice, WORKSPACE, first.conversion_id)
+    with pytest.raises(TextRefused):
+        render(0)
+    assert conversion_of(studio, first).error == "Not Never!"
+    monkeypatch.undo()
+    render(0)
+    studio.rendering.fail(WORKSPACE, first.conversion_id, "No room.")
+    assert (conversion_of(studio, first).error, told(studio, first)) == ("No room.", [[], []])
+
+    refuse(monkeypatch, "Or so they say.")
+    second = studio.request(make_document(make_document_chapter("Or so they say.")))
+    with pytest.raises(TextRefused):
+        studio.rendering.render_slice(WORKSPACE, second.conversion_id, 0)
+    monkeypatch.undo()
+    convert_at_once(studio.rendering, WORKSPACE, second.conversion_id)
+    ended = conversion_of(studio, second)
+    assert (ended.state, ended.error, told(studio, second)) == ("succeeded", None, [[]])
 
 
 def test_an_engine_that_is_away_is_no_texts_fault(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
