@@ -99,7 +99,7 @@ class RemoteClient:
         if error.is_refusal or error.wait_s is not None:
             self._gate.refused(error.wait_s or 0.0)
         else:
-            self._gate.failed(str(error))
+            self._gate.failed(error.reason)
 
     def _refusal(self, error: RefusedError) -> RhapsodeError:
         """What a person can do about it."""

@@ -36,6 +36,8 @@ class Answer:
 class SetbackError(Exception):
     """A request came to nothing, and another may not. Its text says why.
 
+    reason: in our own words, for everybody who may see how the server is.
+    details: what the system or the server said, which may have names, paths or a key in it; for whoever asked.
     is_repeatable: whether it is made again at once; what took too long isn't, as the server may still work on it.
     wait_s: how long the server asks not to be asked; None where it didn't say.
     is_refusal: the server works, and has too much to do.
@@ -45,11 +47,13 @@ class SetbackError(Exception):
         self,
         reason: str,
         *,
+        details: str = "",
         is_repeatable: bool = True,
         wait_s: float | None = None,
         is_refusal: bool = False,
     ) -> None:
-        super().__init__(reason)
+        super().__init__(f"{reason}: {details}" if details else reason)
+        self.reason = reason
         self.is_repeatable = is_repeatable
         self.wait_s = wait_s
         self.is_refusal = is_refusal
@@ -112,10 +116,12 @@ class Connections:
             # Nothing was sent where there was no connection.
             is_connecting = isinstance(error, (httpx.ConnectTimeout, httpx.PoolTimeout))
             raise SetbackError(_TOO_SLOW, is_repeatable=is_connecting) from error
+        except httpx.RemoteProtocolError as error:
+            raise SetbackError("it broke off its answer") from error
         except (httpx.TransportError, httpx.DecodingError) as error:
-            raise SetbackError(_reason(error)) from error
+            raise SetbackError("no connection to it holds", details=_words_of(error)) from error
         except httpx.HTTPError as error:
-            raise RefusedError(0, _reason(error)) from error
+            raise RefusedError(0, _words_of(error)) from error
         _check_status(response, content)
         return Answer(content, response.headers.get("content-type", "").partition(";")[0].strip().lower())
 
@@ -123,9 +129,7 @@ class Connections:
 _TOO_SLOW = "it took too long to answer"
 
 
-def _reason(error: Exception) -> str:
-    if isinstance(error, httpx.RemoteProtocolError):
-        return "it broke off its answer"
+def _words_of(error: Exception) -> str:
     return str(error) or type(error).__name__
 
 
@@ -151,7 +155,8 @@ def _check_status(response: httpx.Response, content: bytes) -> None:
     said = told_by(content)
     if status == httpx.codes.TOO_MANY_REQUESTS or status in _MOMENTARY:
         raise SetbackError(
-            f"it answered with status {status}{': ' if said else ''}{said}",
+            f"it answered with status {status}",
+            details=said,
             wait_s=_wait_s(response.headers.get("retry-after", "")) if status in _REFUSING else None,
             is_refusal=status == httpx.codes.TOO_MANY_REQUESTS,
         )

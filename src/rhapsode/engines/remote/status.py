@@ -15,7 +15,7 @@ class RemoteStatus:
     """What all processes of this machine know of a server.
 
     address: without any key.    is_up: whether the last request was answered, however that was.
-    reason: why not.    counters: what it was asked.
+    reason: why not, in words for everybody.    counters: what it was asked.
     """
 
     address: str

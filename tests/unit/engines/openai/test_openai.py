@@ -27,6 +27,7 @@ from tests.speech_servers import (
 
 from rhapsode.engines.engine import UntimedSpeech
 from rhapsode.engines.openai import OpenAiEngine
+from rhapsode.engines.remote import client
 from rhapsode.studio.errors import (
     EngineFailed,
     EngineUnavailable,
@@ -277,6 +278,20 @@ def test_a_server_that_is_away_is_not_asked_for_a_while(
     status = engine.find_status()
     assert status is not None
     assert (status.is_up, status.circuit) == (False, "open")
+    assert status.reason == "no connection to it holds"
+
+
+def test_what_a_server_says_is_told_to_who_asked_it(
+    engine: OpenAiEngine, serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever looks at the engine hears nothing of the paths, names and keys that may be in it."""
+    monkeypatch.setattr(client, "_ATTEMPTS", 1)
+    serve(saying(b'{"detail": "no /srv/models/a.pt for a-key"}', status=500))
+    with pytest.raises(EngineUnavailable, match=r"status 500: no /srv/models/a.pt for …"):
+        speak(engine)
+    status = engine.find_status()
+    assert status is not None
+    assert status.reason == "it answered with status 500"
 
 
 @pytest.mark.parametrize(
