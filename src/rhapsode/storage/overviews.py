@@ -10,7 +10,7 @@ from cachetools import LRUCache
 
 from rhapsode.storage import schema
 from rhapsode.storage.records import Transaction
-from rhapsode.storage.rows import chunks, fetch_at_once, in_values
+from rhapsode.storage.rows import WHITE_SPACE, chunks, fetch_at_once, in_values
 from rhapsode.studio.ids import ChapterId, ConversionId, ProjectId
 
 
@@ -58,7 +58,7 @@ def _count_remembered(
 
 
 def _count_characters(tx: Transaction, chapter_ids: Sequence[ChapterId]) -> dict[ChapterId, int]:
-    """Those of the blocks that are narrated, by chapter; what is white space is none."""
+    """Those of the blocks that are narrated, by chapter; nodes of white space have none, as in a conversion."""
     block, node = schema.blocks.c, schema.nodes.c
     counts = dict.fromkeys(chapter_ids, 0)
     if chapter_ids:
@@ -69,7 +69,7 @@ def _count_characters(tx: Transaction, chapter_ids: Sequence[ChapterId]) -> dict
                 block.workspace_id == tx.workspace_id,
                 in_values(tx.connection, block.chapter_id, chapter_ids),
                 block.narrated,
-                sa.func.trim(node.text) != "",
+                sa.func.trim(node.text, WHITE_SPACE) != "",
             )
             .group_by(block.chapter_id)
         )

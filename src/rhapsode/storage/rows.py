@@ -9,13 +9,18 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 T = TypeVar("T")
 _FEW = 100
-_MAX_PARAMETERS = 900  # SQLite before 3.32 allows 999 in a statement
+_MANY = 850
+"""SQLite before 3.32 takes 999 parameters in a statement. One may have a run of many values and another of few, which
+leaves 49 for all else that it names."""
+
+WHITE_SPACE = "".join(filter(str.isspace, map(chr, range(0x3001))))
+"""All that `str.strip` takes away; to SQL only one of them is a space."""
 
 
 def chunks(values: Sequence[T]) -> Iterator[Sequence[T]]:
-    """Cut values into runs that fit one statement's parameters."""
-    for start in range(0, len(values), _MAX_PARAMETERS):
-        yield values[start : start + _MAX_PARAMETERS]
+    """Cut values into runs that fit one statement's parameters, in which each stands once."""
+    for start in range(0, len(values), _MANY):
+        yield values[start : start + _MANY]
 
 
 def in_values(

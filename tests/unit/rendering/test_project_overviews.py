@@ -18,7 +18,7 @@ from rhapsode.studio.ids import ChapterId, ProjectId
 
 ROOF = "Rain fell on the roof."
 BOOK = make_document(
-    make_document_chapter(ROOF, "Ünruhe.", "   ", name="Rain"),
+    make_document_chapter(ROOF, "Ünruhe.", "   ", " \u3000\n\x1f", name="Rain"),
     make_document_chapter("The sea was flat.", name="Sea"),
     make_document_chapter("All rights reserved.", name="Imprint", narrated=False),
 )
