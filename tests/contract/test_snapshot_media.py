@@ -38,7 +38,7 @@ def duration_secs(content: bytes) -> float:
 
 @pytest.mark.parametrize("preset", ["standard", "ultra_lossless"])
 def test_sizes_are_those_of_the_files(client: ElevenLabs, http: httpx.Client, preset: str) -> None:
-    """Of the single file and its cover, the archive, and each chapter's file, to the byte; the newest comes first."""
+    """Of the single file and its cover, the archive, and each chapter's file, to the byte; in pages if asked."""
     project_id, first_id = narrated(client, quality_preset=preset)
     path = own_project(project_id)
     http.put(f"{path}/cover", content=JPEG, headers={"content-type": "image/jpeg"}).raise_for_status()
@@ -68,6 +68,15 @@ def test_sizes_are_those_of_the_files(client: ElevenLabs, http: httpx.Client, pr
         ours = whole["chapters"][0]
         assert ours["chapter_id"] == chapter_id
         assert all(snapshot[key] == ours[key] for key in snapshot.keys() & ours.keys())
+    for address, whole in (
+        (f"{path}/snapshots", listed),
+        (f"{path}/chapters/{chapter_id}/snapshots", of_chapter),
+    ):
+        first = http.get(address, params={"page_size": 1}).raise_for_status().json()
+        last = http.get(address, params={"page_size": 1, "start_after": first["next"]}).json()
+        rest = http.get(address, params={"start_after": first["next"]}).json()
+        assert [*first["snapshots"], *last["snapshots"]] == whole
+        assert last == rest == {"snapshots": whole[1:], "next": None}
 
 
 def test_a_project_without_sound_has_sizes_too(client: ElevenLabs, http: httpx.Client) -> None:
@@ -78,7 +87,24 @@ def test_a_project_without_sound_has_sizes_too(client: ElevenLabs, http: httpx.C
     assert (listed["duration_secs"], listed["chapters"]) == (0, [])
     assert listed["audio_size_bytes"] == len(http.post(f"{inside}/stream").content)
     assert listed["archive_size_bytes"] == len(http.post(f"{inside}/archive").content)
-    assert http.get(f"{own_project(make_project(client))}/snapshots").json() == {"snapshots": []}
+    assert http.get(f"{own_project(make_project(client))}/snapshots").json() == {
+        "snapshots": [],
+        "next": None,
+    }
+
+
+@pytest.mark.parametrize(
+    ("asked", "code"),
+    [
+        ({"page_size": 0}, "invalid_page_size"),
+        ({"page_size": 101}, "invalid_page_size"),
+        ({"start_after": "x"}, "invalid_cursor"),
+    ],
+)
+def test_pages_that_there_are_none_of(tides: Narrated, asked: dict[str, str], code: str) -> None:
+    """Are refused in a sentence."""
+    for path in (tides.snapshots, tides.chapters()[0][0].rpartition("/")[0]):
+        assert error_of(tides.http.get(f"{OWN}{path}", params=asked)) == (400, code)
 
 
 def timeline_of(tides: Narrated, path: str) -> dict[str, Any]:

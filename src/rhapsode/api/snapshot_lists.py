@@ -1,15 +1,20 @@
 """Snapshots with how long and how large they are, which the contract's lists don't say. All of it is ours."""
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel
 
 from rhapsode.api.context import ServicesOf, WorkspaceOf
+from rhapsode.api.json_answer import json_answer
 from rhapsode.api.json_body import JsonRoute
+from rhapsode.api.paging import Page, check_page_size, read_place
 from rhapsode.audio.grid import seconds_of, stream_samples
 from rhapsode.delivery import snapshots as found
 from rhapsode.delivery.archive import archive_size_bytes
 from rhapsode.storage.snapshot_sizes import SizedChapter, SizedChapterSnapshot, SizedProjectSnapshot
-from rhapsode.studio.ids import ChapterId, ProjectId
+from rhapsode.studio.ids import ChapterId, ChapterSnapshotId, ProjectId, ProjectSnapshotId
+from rhapsode.studio.limits import MAX_SNAPSHOT_PAGE
 
 # A body without a Content-Type is read too.
 router = APIRouter(
@@ -46,9 +51,10 @@ class SizedProjectSnapshotModel(BaseModel):
 
 
 class SizedProjectSnapshots(BaseModel):
-    """Newest first."""
+    """Newest first. next: what `start_after` has to be for the next page; null on the last."""
 
     snapshots: list[SizedProjectSnapshotModel]
+    next: str | None
 
 
 class SizedChapterSnapshotModel(BaseModel):
@@ -62,29 +68,67 @@ class SizedChapterSnapshotModel(BaseModel):
 
 
 class SizedChapterSnapshots(BaseModel):
-    """Newest first."""
+    """Newest first. next: what `start_after` has to be for the next page; null on the last."""
 
     snapshots: list[SizedChapterSnapshotModel]
+    next: str | None
 
 
-@router.get("/snapshots", summary="List snapshots of a project with their sizes")
+async def _page(page_size: int | None = None, start_after: str | None = None) -> Page:
+    if page_size is not None:
+        check_page_size(page_size, most=MAX_SNAPSHOT_PAGE)
+    return Page(page_size, read_place(start_after, name="start_after", of_what="snapshot"))
+
+
+PageOf = Annotated[Page, Depends(_page)]
+
+
+@router.get(
+    "/snapshots",
+    summary="List snapshots of a project with their sizes",
+    response_class=Response,
+    responses={200: {"model": SizedProjectSnapshots}},
+)
 def get_sized_project_snapshots(
-    project_id: ProjectId, services: ServicesOf, workspace_id: WorkspaceOf
-) -> SizedProjectSnapshots:
-    """The snapshots of a project, newest first, each with its chapters."""
+    project_id: ProjectId, services: ServicesOf, workspace_id: WorkspaceOf, page: PageOf
+) -> Response:
+    """The snapshots of a project, newest first, each with its chapters: all of them, or `page_size` at a time."""
+    after = None if page.after is None else ProjectSnapshotId(page.after)
     with services.records.read(workspace_id) as tx:
-        listed = found.list_sized_of_project(tx, project_id)
-    return SizedProjectSnapshots(snapshots=[_project_snapshot(snapshot) for snapshot in listed])
+        listed = found.list_sized_of_project(tx, project_id, after=after, count=page.wanted_count)
+    shown, has_more = page.cut(listed)
+    return json_answer(
+        SizedProjectSnapshots(
+            snapshots=[_project_snapshot(snapshot) for snapshot in shown],
+            next=shown[-1].project_snapshot_id if has_more else None,
+        )
+    )
 
 
-@router.get("/chapters/{chapter_id}/snapshots", summary="List snapshots of a chapter with their sizes")
+@router.get(
+    "/chapters/{chapter_id}/snapshots",
+    summary="List snapshots of a chapter with their sizes",
+    response_class=Response,
+    responses={200: {"model": SizedChapterSnapshots}},
+)
 def get_sized_chapter_snapshots(
-    project_id: ProjectId, chapter_id: ChapterId, services: ServicesOf, workspace_id: WorkspaceOf
-) -> SizedChapterSnapshots:
-    """The snapshots of a chapter, newest first."""
+    project_id: ProjectId,
+    chapter_id: ChapterId,
+    services: ServicesOf,
+    workspace_id: WorkspaceOf,
+    page: PageOf,
+) -> Response:
+    """The snapshots of a chapter, newest first: all of them, or `page_size` at a time."""
+    after = None if page.after is None else ChapterSnapshotId(page.after)
     with services.records.read(workspace_id) as tx:
-        listed = found.list_sized_of_chapter(tx, project_id, chapter_id)
-    return SizedChapterSnapshots(snapshots=[_chapter_snapshot(snapshot) for snapshot in listed])
+        listed = found.list_sized_of_chapter(tx, project_id, chapter_id, after=after, count=page.wanted_count)
+    shown, has_more = page.cut(listed)
+    return json_answer(
+        SizedChapterSnapshots(
+            snapshots=[_chapter_snapshot(snapshot) for snapshot in shown],
+            next=shown[-1].chapter_snapshot_id if has_more else None,
+        )
+    )
 
 
 def _project_snapshot(snapshot: SizedProjectSnapshot) -> SizedProjectSnapshotModel:

@@ -30,18 +30,28 @@ def list_of_chapter(tx: Transaction, project_id: ProjectId, chapter_id: ChapterI
     return snapshots.list_chapter_snapshots(tx, project_id, chapter_id)
 
 
-def list_sized_of_project(tx: Transaction, project_id: ProjectId) -> list[SizedProjectSnapshot]:
-    """Newest first, with their chapters and what sizes are reckoned from. Raises: ProjectNotFound."""
+def list_sized_of_project(
+    tx: Transaction, project_id: ProjectId, *, after: ProjectSnapshotId | None, count: int | None
+) -> list[SizedProjectSnapshot]:
+    """Newest first, with their chapters and what sizes are reckoned from. Raises: ProjectNotFound.
+
+    after: which one they follow; None for the first.    count: at most; None for all.
+    """
     projects.get_project(tx, project_id)
-    return list_sized_projects(tx, project_id)
+    return list_sized_projects(tx, project_id, after=after, count=count)
 
 
 def list_sized_of_chapter(
-    tx: Transaction, project_id: ProjectId, chapter_id: ChapterId
+    tx: Transaction,
+    project_id: ProjectId,
+    chapter_id: ChapterId,
+    *,
+    after: ChapterSnapshotId | None,
+    count: int | None,
 ) -> list[SizedChapterSnapshot]:
-    """Newest first. Raises: ProjectNotFound; ChapterNotFound."""
+    """Newest first. after, count: likewise.    Raises: ProjectNotFound; ChapterNotFound."""
     need_chapter(tx, project_id, chapter_id)
-    return list_sized_chapters(tx, project_id, chapter_id)
+    return list_sized_chapters(tx, project_id, chapter_id, after=after, count=count)
 
 
 def project_audio_bytes(snapshot: SizedProjectSnapshot) -> int:

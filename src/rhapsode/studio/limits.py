@@ -392,6 +392,9 @@ MAX_DICTIONARY_PAGE = 100
 MAX_PROJECT_PAGE = 100
 """Projects of one page of the list that is ours: each is a few lines of JSON, and a shelf shows fewer."""
 
+MAX_SNAPSHOT_PAGE = 100
+"""Snapshots of one page of the lists with their sizes, which are ours: each may have a hundred chapters."""
+
 MAX_USAGE_DAYS = 366
 """Days that are told of what was spoken: a year, so that it can be seen beside the one before."""
 
