@@ -7,10 +7,10 @@ from typing import Annotated, NamedTuple
 from fastapi import Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
+from rhapsode.api.asked_snapshots import AskedProject
 from rhapsode.api.context import Services
 from rhapsode.api.errors import error_response
 from rhapsode.api.exports import RETRY_AFTER_S, wait_for
-from rhapsode.delivery import snapshots as found
 from rhapsode.delivery.archive_extras import NO_EXTRAS, OF_CHAPTERS, ArchiveExtras, ExtraFile
 from rhapsode.delivery.export_orders import ExportOrder, exportable_chapter, exportable_project
 from rhapsode.delivery.export_store import ReadyExport
@@ -18,7 +18,8 @@ from rhapsode.delivery.formats.chosen import choose_format
 from rhapsode.delivery.formats.names import FormatName
 from rhapsode.storage import snapshots
 from rhapsode.storage.records import Transaction
-from rhapsode.studio.ids import ProjectId, ProjectSnapshotId, WorkspaceId
+from rhapsode.studio.ids import WorkspaceId
+from rhapsode.studio.snapshot import ProjectSnapshot
 
 Includes = Annotated[list[FormatName] | None, Query()]
 
@@ -31,20 +32,16 @@ class _Place(NamedTuple):
 
 
 async def make_extras(
-    services: Services,
-    workspace_id: WorkspaceId,
-    project_id: ProjectId,
-    project_snapshot_id: ProjectSnapshotId,
-    include: Sequence[FormatName] | None,
-    wait_s: float,
+    asked: AskedProject, include: Sequence[FormatName] | None, wait_s: float
 ) -> ArchiveExtras | float:
     """All that is wanted, made; or which share of it is, 0 to 1. Raises: NotFound; what making it raises."""
     if not include:
         return NO_EXTRAS
+    services, workspace_id = asked.services, asked.workspace_id
 
     def list_places() -> list[_Place]:
         with services.records.read(workspace_id) as tx:
-            return _list_places(tx, project_id, project_snapshot_id, dict.fromkeys(include))
+            return _list_places(tx, asked.get(tx), dict.fromkeys(include))
 
     def find() -> list[ReadyExport | None]:
         return services.exporting.find_all(workspace_id, [place.order for place in places])
@@ -69,17 +66,11 @@ def not_finished(request: Request) -> Response:
     return response
 
 
-def _list_places(
-    tx: Transaction,
-    project_id: ProjectId,
-    project_snapshot_id: ProjectSnapshotId,
-    include: Collection[FormatName],
-) -> list[_Place]:
-    snapshot = found.get_of_project(tx, project_id, project_snapshot_id)
+def _list_places(tx: Transaction, snapshot: ProjectSnapshot, include: Collection[FormatName]) -> list[_Place]:
     of_chapters = [choose_format(name) for name in include if name in OF_CHAPTERS]
     of_book = [choose_format(name) for name in include if name not in OF_CHAPTERS]
     places = []
-    for ordinal, chapter in enumerate(snapshots.list_chapters(tx, project_snapshot_id), start=1):
+    for ordinal, chapter in enumerate(snapshots.list_chapters(tx, snapshot.project_snapshot_id), start=1):
         if of_chapters:
             exportable = exportable_chapter(tx, chapter)
             places += [_Place(ordinal, exportable.ordered(each)) for each in of_chapters]

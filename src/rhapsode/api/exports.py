@@ -1,20 +1,19 @@
 """Snapshots as files of other formats: made when somebody first asks, then kept and answered at once. Ours."""
 
 import asyncio
-from collections.abc import Callable
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Response
 from starlette.concurrency import run_in_threadpool
 
+from rhapsode.api.asked_snapshots import AskedChapter, AskedChapterOf, AskedProject, AskedProjectOf
 from rhapsode.api.byte_answers import file_of, file_route
 from rhapsode.api.byte_routes import download_response, own_address
-from rhapsode.api.context import Services, ServicesOf, WorkspaceOf
+from rhapsode.api.context import Services
 from rhapsode.api.export_models import ExportModel, SnapshotExports, export_model
 from rhapsode.api.json_answer import json_answer
 from rhapsode.api.json_body import JsonRoute
 from rhapsode.api.room import NEEDS_ROOM
-from rhapsode.delivery import snapshots as found
 from rhapsode.delivery.export_orders import Exportable, ExportOrder, exportable_chapter, exportable_project
 from rhapsode.delivery.export_store import ReadyExport, find_sizes
 from rhapsode.delivery.exporting import Making
@@ -22,7 +21,6 @@ from rhapsode.delivery.formats.chosen import choose_format
 from rhapsode.delivery.formats.format import ExportFormat
 from rhapsode.delivery.formats.names import FORMAT_NAMES, Cues, FormatName, Timeline
 from rhapsode.storage.records import Transaction
-from rhapsode.studio.ids import ChapterId, ChapterSnapshotId, ProjectId, ProjectSnapshotId, WorkspaceId
 from rhapsode.studio.limits import MAX_EXPORT_WAIT_S
 from rhapsode.voices.rights import list_warnings
 
@@ -39,7 +37,7 @@ RETRY_AFTER_S = 2
 DEFAULT_WAIT_S = 25
 _CHOICES = frozenset({"format", "cues", "timeline"})
 
-Find = Callable[[Transaction], Exportable]
+Asked = AskedProject | AskedChapter
 
 
 async def _chosen(
@@ -68,11 +66,7 @@ _FILE = file_of(*dict.fromkeys(choose_format(name).media_type for name in FORMAT
 
 @file_route(router, f"{_PROJECT}/export", summary="Get export of a project snapshot", responses=_FILE)
 async def get_project_export(
-    request: Request,
-    project_id: ProjectId,
-    project_snapshot_id: ProjectSnapshotId,
-    services: ServicesOf,
-    workspace_id: WorkspaceOf,
+    asked: AskedProjectOf,
     chosen: ChosenFormat,
     wait_s: WaitS = DEFAULT_WAIT_S,
 ) -> Response:
@@ -82,9 +76,7 @@ async def get_project_export(
     `timeline` says of subtitles and JSON beside which file they are shown: the snapshot's own (`file`, also right for
     FLAC and WAV), or its export as `m4b` or `opus`.
     """
-    return await _file(
-        request, services, workspace_id, _project(project_id, project_snapshot_id), chosen, wait_s
-    )
+    return await _file(asked, chosen, wait_s)
 
 
 @router.post(
@@ -95,42 +87,29 @@ async def get_project_export(
     responses=_BEGUN,
 )
 def begin_project_export(
-    request: Request,
-    project_id: ProjectId,
-    project_snapshot_id: ProjectSnapshotId,
-    services: ServicesOf,
-    workspace_id: WorkspaceOf,
+    asked: AskedProjectOf,
     chosen: ChosenFormat,
 ) -> Response:
     """Have the file made, and don't wait for it: `Content-Location` says where it will be."""
-    return _begun(request, services, workspace_id, _project(project_id, project_snapshot_id), chosen)
+    return _begun(asked, chosen)
 
 
 @router.get(f"{_PROJECT}/exports", summary="List exports of a project snapshot")
 def list_project_exports(
-    project_id: ProjectId,
-    project_snapshot_id: ProjectSnapshotId,
-    services: ServicesOf,
-    workspace_id: WorkspaceOf,
+    asked: AskedProjectOf,
 ) -> SnapshotExports:
     """Which formats a snapshot can be had in, and which of them are there or being made."""
-    return _listed(services, workspace_id, _project(project_id, project_snapshot_id))
+    return _listed(asked)
 
 
 @file_route(router, f"{_CHAPTER}/export", summary="Get export of a chapter snapshot", responses=_FILE)
 async def get_chapter_export(
-    request: Request,
-    project_id: ProjectId,
-    chapter_id: ChapterId,
-    chapter_snapshot_id: ChapterSnapshotId,
-    services: ServicesOf,
-    workspace_id: WorkspaceOf,
+    asked: AskedChapterOf,
     chosen: ChosenFormat,
     wait_s: WaitS = DEFAULT_WAIT_S,
 ) -> Response:
     """A chapter by itself as a file, with all that there is to say of the export of a project snapshot."""
-    find = _chapter(project_id, chapter_id, chapter_snapshot_id)
-    return await _file(request, services, workspace_id, find, chosen, wait_s)
+    return await _file(asked, chosen, wait_s)
 
 
 @router.post(
@@ -141,54 +120,34 @@ async def get_chapter_export(
     responses=_BEGUN,
 )
 def begin_chapter_export(
-    request: Request,
-    project_id: ProjectId,
-    chapter_id: ChapterId,
-    chapter_snapshot_id: ChapterSnapshotId,
-    services: ServicesOf,
-    workspace_id: WorkspaceOf,
+    asked: AskedChapterOf,
     chosen: ChosenFormat,
 ) -> Response:
     """Have the file made, and don't wait for it: `Content-Location` says where it will be."""
-    find = _chapter(project_id, chapter_id, chapter_snapshot_id)
-    return _begun(request, services, workspace_id, find, chosen)
+    return _begun(asked, chosen)
 
 
 @router.get(f"{_CHAPTER}/exports", summary="List exports of a chapter snapshot")
 def list_chapter_exports(
-    project_id: ProjectId,
-    chapter_id: ChapterId,
-    chapter_snapshot_id: ChapterSnapshotId,
-    services: ServicesOf,
-    workspace_id: WorkspaceOf,
+    asked: AskedChapterOf,
 ) -> SnapshotExports:
     """Which formats a chapter's snapshot can be had in, and which of them are there or being made."""
-    return _listed(services, workspace_id, _chapter(project_id, chapter_id, chapter_snapshot_id))
+    return _listed(asked)
 
 
-def _project(project_id: ProjectId, project_snapshot_id: ProjectSnapshotId) -> Find:
-    return lambda tx: exportable_project(tx, found.get_of_project(tx, project_id, project_snapshot_id))
+def _find(tx: Transaction, asked: Asked) -> Exportable:
+    if isinstance(asked, AskedProject):
+        return exportable_project(tx, asked.get(tx))
+    return exportable_chapter(tx, asked.get(tx))
 
 
-def _chapter(project_id: ProjectId, chapter_id: ChapterId, chapter_snapshot_id: ChapterSnapshotId) -> Find:
-    return lambda tx: exportable_chapter(
-        tx, found.get_of_chapter(tx, project_id, chapter_id, chapter_snapshot_id)
-    )
-
-
-async def _file(
-    request: Request,
-    services: Services,
-    workspace_id: WorkspaceId,
-    find: Find,
-    chosen: ExportFormat,
-    wait_s: float,
-) -> Response:
+async def _file(asked: Asked, chosen: ExportFormat, wait_s: float) -> Response:
     """The file, when it is there in time."""
+    services, workspace_id = asked.services, asked.workspace_id
 
     def look() -> tuple[ExportOrder, ReadyExport | None]:
         with services.records.read(workspace_id) as tx:
-            order = find(tx).ordered(chosen)
+            order = _find(tx, asked).ordered(chosen)
         return order, services.exporting.find(workspace_id, order)
 
     order, ready = await run_in_threadpool(look)
@@ -198,7 +157,7 @@ async def _file(
         ready = await run_in_threadpool(services.exporting.find, workspace_id, order)
         if ready is None:
             return unfinished_file(making.progress)
-    return await run_in_threadpool(download_response, request, ready.download)
+    return await run_in_threadpool(download_response, asked.request, ready.download)
 
 
 async def wait_for(services: Services, order: ExportOrder, making: Making, wait_s: float) -> None:
@@ -213,14 +172,13 @@ async def wait_for(services: Services, order: ExportOrder, making: Making, wait_
         raise making.error
 
 
-def _begun(
-    request: Request, services: Services, workspace_id: WorkspaceId, find: Find, chosen: ExportFormat
-) -> Response:
+def _begun(asked: Asked, chosen: ExportFormat) -> Response:
+    request, services, workspace_id = asked.request, asked.services, asked.workspace_id
     with services.records.read(workspace_id) as tx:
-        order = find(tx).ordered(chosen)
+        order = _find(tx, asked).ordered(chosen)
         warnings = list_warnings(tx, order.project.project_id)
-    asked = {name: value for name, value in request.query_params.items() if name in _CHOICES}
-    address = {"content-location": own_address(request, request.scope["path"], **asked)}
+    choices = {name: value for name, value in request.query_params.items() if name in _CHOICES}
+    address = {"content-location": own_address(request, request.scope["path"], **choices)}
     ready = services.exporting.find(workspace_id, order)
     if ready is None:
         making = services.exporting.begin(workspace_id, order)
@@ -241,9 +199,10 @@ def unfinished_file(progress: float) -> Response:
     return Response(status_code=202, headers=said)
 
 
-def _listed(services: Services, workspace_id: WorkspaceId, find: Find) -> SnapshotExports:
-    with services.records.read(workspace_id) as tx:
-        exportable = find(tx)
+def _listed(asked: Asked) -> SnapshotExports:
+    services = asked.services
+    with services.records.read(asked.workspace_id) as tx:
+        exportable = _find(tx, asked)
         orders = [exportable.ordered(choose_format(name)) for name in FORMAT_NAMES]
         sizes = find_sizes(tx, orders)
         warnings = list_warnings(tx, exportable.project.project_id)

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from fastapi import APIRouter, Response
 from pydantic import BaseModel
 
+from rhapsode.api.asked_snapshots import AskedChapterOf
 from rhapsode.api.json_body import JsonRoute
-from rhapsode.api.snapshot_documents import AskedChapterOf
 from rhapsode.audio.encoding import SAMPLE_RATE_HZ
 from rhapsode.audio.peaks import PEAK_SAMPLES, Peaks
 from rhapsode.delivery.peaks import full_scale, iterate_peaks, peak_count

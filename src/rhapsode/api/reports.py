@@ -5,8 +5,8 @@ from typing import Any, Literal
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
+from rhapsode.api.asked_snapshots import AskedChapterOf, AskedProjectOf
 from rhapsode.api.byte_routes import negotiated_type
-from rhapsode.api.context import ServicesOf, WorkspaceOf
 from rhapsode.api.json_answer import json_answer
 from rhapsode.api.json_body import JsonRoute
 from rhapsode.api.report_models import (
@@ -15,10 +15,8 @@ from rhapsode.api.report_models import (
     chapter_report_model,
     project_report_model,
 )
-from rhapsode.delivery import snapshots as found
 from rhapsode.delivery.report_text import chapter_report_text, project_report_text
 from rhapsode.delivery.reports import report_chapter, report_project
-from rhapsode.studio.ids import ChapterId, ChapterSnapshotId, ProjectId, ProjectSnapshotId
 
 # A body without a Content-Type is read too.
 router = APIRouter(
@@ -44,11 +42,7 @@ def _answers(model: type[BaseModel]) -> dict[int | str, dict[str, Any]]:
     responses=_answers(ProjectReportModel),
 )
 def get_project_report(
-    request: Request,
-    project_id: ProjectId,
-    project_snapshot_id: ProjectSnapshotId,
-    services: ServicesOf,
-    workspace_id: WorkspaceOf,
+    asked: AskedProjectOf,
     format: ReportFormat | None = None,  # noqa: A002 -- the name on the wire
 ) -> Response:
     """How loud a project's single file and each of its chapters are, and whether shops and broadcasters take them so.
@@ -56,9 +50,9 @@ def get_project_report(
     Nothing is listened to for it: every passage is measured when it is made. `format` chooses between JSON and plain
     text; without it, the header Accept does.
     """
-    with services.records.read(workspace_id) as tx:
-        report = report_project(tx, found.get_of_project(tx, project_id, project_snapshot_id))
-    if _wants_text(request, format):
+    with asked.services.records.read(asked.workspace_id) as tx:
+        report = report_project(tx, asked.get(tx))
+    if _wants_text(asked.request, format):
         return _text_response(project_report_text(report))
     return json_answer(project_report_model(report))
 
@@ -70,21 +64,16 @@ def get_project_report(
     responses=_answers(ChapterReportModel),
 )
 def get_chapter_report(
-    request: Request,
-    project_id: ProjectId,
-    chapter_id: ChapterId,
-    chapter_snapshot_id: ChapterSnapshotId,
-    services: ServicesOf,
-    workspace_id: WorkspaceOf,
+    asked: AskedChapterOf,
     format: ReportFormat | None = None,  # noqa: A002 -- the name on the wire
 ) -> Response:
     """How loud a chapter's file is, and whether shops and broadcasters take it so.
 
     `format` chooses between JSON and plain text; without it, the header Accept does.
     """
-    with services.records.read(workspace_id) as tx:
-        report = report_chapter(tx, found.get_of_chapter(tx, project_id, chapter_id, chapter_snapshot_id))
-    if _wants_text(request, format):
+    with asked.services.records.read(asked.workspace_id) as tx:
+        report = report_chapter(tx, asked.get(tx))
+    if _wants_text(asked.request, format):
         return _text_response(chapter_report_text(report))
     return json_answer(chapter_report_model(report))
 

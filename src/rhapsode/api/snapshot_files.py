@@ -10,15 +10,15 @@ from fastapi import APIRouter, Body, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from rhapsode.api.archive_includes import Includes, make_extras, not_finished
+from rhapsode.api.asked_snapshots import AskedChapter, AskedChapterOf, AskedProject, AskedProjectOf
 from rhapsode.api.byte_answers import file_of, file_route, posted_file_of
 from rhapsode.api.byte_routes import OCTET_STREAM, download_response, negotiated_type, own_address
-from rhapsode.api.context import Services, ServicesOf, WorkspaceOf
 from rhapsode.api.exports import DEFAULT_WAIT_S, UNFINISHED, WaitS, unfinished_file
 from rhapsode.api.json_body import JsonRoute
 from rhapsode.api.snapshot_models import StreamBody
 from rhapsode.delivery.archive_extras import ArchiveExtras
+from rhapsode.delivery.download import Download
 from rhapsode.delivery.downloads import ZIP, open_archive, open_chapter_audio, open_project_audio
-from rhapsode.studio.ids import ChapterId, ChapterSnapshotId, ProjectId, ProjectSnapshotId, WorkspaceId
 
 # A body without a Content-Type is read too: samples in several languages send one.
 router = APIRouter(tags=["snapshots"], route_class=JsonRoute, strict_content_type=False)
@@ -36,40 +36,34 @@ StreamOptions = Annotated[StreamBody | None, Body()]
     responses=posted_file_of(*_AUDIO),
 )
 def stream_project_snapshot_audio(
-    request: Request,
-    project_id: ProjectId,
-    project_snapshot_id: ProjectSnapshotId,
-    services: ServicesOf,
-    workspace_id: WorkspaceOf,
+    asked: AskedProjectOf,
     options: StreamOptions = None,
 ) -> Response:
     """A project's audio as one file."""
     as_mp3 = _wants_mp3(options)
-    audio = open_project_audio(
-        services.records, services.blobs, workspace_id, project_id, project_snapshot_id, as_mp3=as_mp3
-    )
-    return download_response(request, audio, headers=_address_of(request, convert_to_mpeg=as_mp3))
+    address = _address_of(asked.request, convert_to_mpeg=as_mp3)
+    return download_response(asked.request, _project_audio(asked, as_mp3=as_mp3), headers=address)
 
 
 @file_route(router, f"{_PROJECT}/stream", summary="Get project audio", responses=file_of(*_AUDIO))
 def get_project_snapshot_audio(
-    request: Request,
-    project_id: ProjectId,
-    project_snapshot_id: ProjectSnapshotId,
-    services: ServicesOf,
-    workspace_id: WorkspaceOf,
+    asked: AskedProjectOf,
     convert_to_mpeg: bool = False,
 ) -> Response:
     """A project's audio as one file, which can be asked for in parts and gone on with."""
-    audio = open_project_audio(
+    return download_response(asked.request, _project_audio(asked, as_mp3=convert_to_mpeg))
+
+
+def _project_audio(asked: AskedProject, *, as_mp3: bool) -> Download:
+    services = asked.services
+    return open_project_audio(
         services.records,
         services.blobs,
-        workspace_id,
-        project_id,
-        project_snapshot_id,
-        as_mp3=convert_to_mpeg,
+        asked.workspace_id,
+        asked.project_id,
+        asked.project_snapshot_id,
+        as_mp3=as_mp3,
     )
-    return download_response(request, audio)
 
 
 @router.post(
@@ -78,11 +72,7 @@ def get_project_snapshot_audio(
     responses=posted_file_of(OCTET_STREAM, ZIP),
 )
 async def stream_project_snapshot_archive(
-    request: Request,
-    project_id: ProjectId,
-    project_snapshot_id: ProjectSnapshotId,
-    services: ServicesOf,
-    workspace_id: WorkspaceOf,
+    asked: AskedProjectOf,
     include_report: bool = False,
     include: Includes = None,
     wait_s: WaitS = DEFAULT_WAIT_S,
@@ -92,23 +82,16 @@ async def stream_project_snapshot_archive(
     With `include_report=true`, which is ours, its last file is the mastering report as plain text; `include`, ours as
     well, names exports that it has, as by GET.
     """
-    extras = await make_extras(services, workspace_id, project_id, project_snapshot_id, include, wait_s)
+    extras = await make_extras(asked, include, wait_s)
     if not isinstance(extras, ArchiveExtras):
-        return not_finished(request)
-    address = _address_of(request, include_report=include_report, include=include or ())
-    place = (workspace_id, project_id, project_snapshot_id)
-    return await run_in_threadpool(
-        _archive_response, request, services, place, include_report, extras, address
-    )
+        return not_finished(asked.request)
+    address = _address_of(asked.request, include_report=include_report, include=include or ())
+    return await run_in_threadpool(_archive_response, asked, include_report, extras, address)
 
 
 @file_route(router, f"{_PROJECT}/archive", summary="Get archive", responses=file_of(ZIP) | UNFINISHED)
 async def get_project_snapshot_archive(
-    request: Request,
-    project_id: ProjectId,
-    project_snapshot_id: ProjectSnapshotId,
-    services: ServicesOf,
-    workspace_id: WorkspaceOf,
+    asked: AskedProjectOf,
     include_report: bool = False,
     include: Includes = None,
     wait_s: WaitS = DEFAULT_WAIT_S,
@@ -119,27 +102,32 @@ async def get_project_snapshot_archive(
     names exports that it has: SRT, WebVTT and JSON beside each chapter's audio, and others of the whole book at its
     end. What of them doesn't exist is made first, which may take more than one request (202).
     """
-    extras = await make_extras(services, workspace_id, project_id, project_snapshot_id, include, wait_s)
+    extras = await make_extras(asked, include, wait_s)
     if not isinstance(extras, ArchiveExtras):
         return unfinished_file(extras)
-    place = (workspace_id, project_id, project_snapshot_id)
-    return await run_in_threadpool(_archive_response, request, services, place, include_report, extras)
+    return await run_in_threadpool(_archive_response, asked, include_report, extras)
 
 
 def _archive_response(
-    request: Request,
-    services: Services,
-    place: tuple[WorkspaceId, ProjectId, ProjectSnapshotId],
+    asked: AskedProject,
     with_report: bool,
     extras: ArchiveExtras,
     address: Mapping[str, str] | None = None,
 ) -> Response:
     """address: where it is had by GET, if it was asked for by POST."""
-    archive = open_archive(services.records, services.blobs, *place, with_report=with_report, extras=extras)
+    archive = open_archive(
+        asked.services.records,
+        asked.services.blobs,
+        asked.workspace_id,
+        asked.project_id,
+        asked.project_snapshot_id,
+        with_report=with_report,
+        extras=extras,
+    )
     if address is None:
-        return download_response(request, archive)
-    media_type = negotiated_type(request, archive.media_type)
-    return download_response(request, archive, media_type=media_type, headers=address)
+        return download_response(asked.request, archive)
+    media_type = negotiated_type(asked.request, archive.media_type)
+    return download_response(asked.request, archive, media_type=media_type, headers=address)
 
 
 @router.post(
@@ -148,49 +136,35 @@ def _archive_response(
     responses=posted_file_of(*_AUDIO),
 )
 def stream_chapter_snapshot_audio(
-    request: Request,
-    project_id: ProjectId,
-    chapter_id: ChapterId,
-    chapter_snapshot_id: ChapterSnapshotId,
-    services: ServicesOf,
-    workspace_id: WorkspaceOf,
+    asked: AskedChapterOf,
     options: StreamOptions = None,
 ) -> Response:
     """A chapter's audio file."""
     as_mp3 = _wants_mp3(options)
-    audio = open_chapter_audio(
-        services.records,
-        services.blobs,
-        workspace_id,
-        project_id,
-        chapter_id,
-        chapter_snapshot_id,
-        as_mp3=as_mp3,
-    )
-    return download_response(request, audio, headers=_address_of(request, convert_to_mpeg=as_mp3))
+    address = _address_of(asked.request, convert_to_mpeg=as_mp3)
+    return download_response(asked.request, _chapter_audio(asked, as_mp3=as_mp3), headers=address)
 
 
 @file_route(router, f"{_CHAPTER}/stream", summary="Get chapter audio", responses=file_of(*_AUDIO))
 def get_chapter_snapshot_audio(
-    request: Request,
-    project_id: ProjectId,
-    chapter_id: ChapterId,
-    chapter_snapshot_id: ChapterSnapshotId,
-    services: ServicesOf,
-    workspace_id: WorkspaceOf,
+    asked: AskedChapterOf,
     convert_to_mpeg: bool = False,
 ) -> Response:
     """A chapter's audio file, which can be asked for in parts and gone on with."""
-    audio = open_chapter_audio(
+    return download_response(asked.request, _chapter_audio(asked, as_mp3=convert_to_mpeg))
+
+
+def _chapter_audio(asked: AskedChapter, *, as_mp3: bool) -> Download:
+    services = asked.services
+    return open_chapter_audio(
         services.records,
         services.blobs,
-        workspace_id,
-        project_id,
-        chapter_id,
-        chapter_snapshot_id,
-        as_mp3=convert_to_mpeg,
+        asked.workspace_id,
+        asked.project_id,
+        asked.chapter_id,
+        asked.chapter_snapshot_id,
+        as_mp3=as_mp3,
     )
-    return download_response(request, audio)
 
 
 def _wants_mp3(options: StreamBody | None) -> bool:

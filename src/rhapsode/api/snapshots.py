@@ -6,9 +6,9 @@ from fastapi import APIRouter, Response
 
 from rhapsode.api import snapshot_models as models
 from rhapsode.api.alignment_json import iterate_alignments
+from rhapsode.api.asked_snapshots import AskedChapter, AskedChapterOf, AskedProject, AskedProjectOf
 from rhapsode.api.context import ServicesOf, WorkspaceOf
 from rhapsode.api.json_body import JsonRoute
-from rhapsode.api.snapshot_documents import AskedChapter, AskedChapterOf, AskedProject, AskedProjectOf
 from rhapsode.audio.grid import stream_samples
 from rhapsode.delivery import snapshots as found
 from rhapsode.delivery.alignments import TimedText, iterate_timed

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from fastapi import APIRouter, Response
 from pydantic import BaseModel
 
+from rhapsode.api.asked_snapshots import AskedChapterOf
 from rhapsode.api.json_body import JsonRoute
-from rhapsode.api.snapshot_documents import AskedChapterOf
 from rhapsode.audio.grid import seconds_of, stream_samples
 from rhapsode.delivery.timeline import TimedBlock, iterate_timed_blocks
 from rhapsode.studio.snapshot import ChapterSnapshot

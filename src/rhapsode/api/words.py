@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from fastapi import APIRouter, Response
 from pydantic import BaseModel
 
+from rhapsode.api.asked_snapshots import AskedChapter, AskedChapterOf, AskedProject, AskedProjectOf
 from rhapsode.api.json_body import JsonRoute
-from rhapsode.api.snapshot_documents import AskedChapter, AskedChapterOf, AskedProject, AskedProjectOf
 from rhapsode.delivery.formats.words_json import word_fields
 from rhapsode.delivery.snapshots import ChapterStart
 from rhapsode.delivery.words import iterate_timed_words

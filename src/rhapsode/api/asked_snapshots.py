@@ -1,6 +1,7 @@
-"""JSON documents of snapshots: in the form that a client prefers, sent as they are made, or not at all, being known.
+"""The snapshots that requests name, and their JSON documents, which are sent as they are made.
 
-A snapshot never changes, so its digest names each of them. A novel has 10 MB of words, and 28 MB of alignments.
+A snapshot never changes, so its digest names each document, and who has it already is told so. A novel has 10 MB of
+words, and 28 MB of alignments.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -15,6 +16,7 @@ from rhapsode.api.context import Services, ServicesOf, WorkspaceOf
 from rhapsode.delivery import snapshots as found
 from rhapsode.delivery.alignments import check_alignments
 from rhapsode.delivery.snapshots import ChapterStart
+from rhapsode.storage.records import Transaction
 from rhapsode.storage.snapshots import get_chapter_digest, get_project_digest
 from rhapsode.studio.ids import ChapterId, ChapterSnapshotId, ProjectId, ProjectSnapshotId, WorkspaceId
 from rhapsode.studio.snapshot import ChapterSnapshot, ProjectSnapshot
@@ -31,6 +33,10 @@ class AskedChapter:
     chapter_id: ChapterId
     chapter_snapshot_id: ChapterSnapshotId
 
+    def get(self, tx: Transaction) -> ChapterSnapshot:
+        """Raises: ProjectNotFound; ChapterNotFound; SnapshotNotFound."""
+        return found.get_of_chapter(tx, self.project_id, self.chapter_id, self.chapter_snapshot_id)
+
     def send(
         self, write: Callable[[ChapterSnapshot], Iterator[bytes]], *, needs_alignments: bool = True
     ) -> Response:
@@ -40,7 +46,7 @@ class AskedChapter:
         Raises: ProjectNotFound; ChapterNotFound; SnapshotNotFound; DataDamaged.
         """
         with self.services.records.read(self.workspace_id) as tx:
-            snapshot = found.get_of_chapter(tx, self.project_id, self.chapter_id, self.chapter_snapshot_id)
+            snapshot = self.get(tx)
             form = choose_form(self.request, get_chapter_digest(tx, self.chapter_snapshot_id))
             if (unchanged := form.find_unchanged(self.request)) is not None:
                 return unchanged
@@ -59,13 +65,17 @@ class AskedProject:
     project_id: ProjectId
     project_snapshot_id: ProjectSnapshotId
 
+    def get(self, tx: Transaction) -> ProjectSnapshot:
+        """Raises: ProjectNotFound; SnapshotNotFound."""
+        return found.get_of_project(tx, self.project_id, self.project_snapshot_id)
+
     def send(self, write: Callable[[ProjectSnapshot, Sequence[ChapterStart]], Iterator[bytes]]) -> Response:
         """What `write` makes of the snapshot and its chapters, whose alignments are there.
 
         Raises: ProjectNotFound; SnapshotNotFound; DataDamaged.
         """
         with self.services.records.read(self.workspace_id) as tx:
-            snapshot = found.get_of_project(tx, self.project_id, self.project_snapshot_id)
+            snapshot = self.get(tx)
             form = choose_form(self.request, get_project_digest(tx, self.project_snapshot_id))
             if (unchanged := form.find_unchanged(self.request)) is not None:
                 return unchanged
