@@ -24,7 +24,7 @@ FIELD_WORDS: Mapping[str, str] = {
     "next_cursor": "What asks for the next page; null on the last.",
     "next_page_token": "What asks for the next page; null on the last.",
     "has_more": "Whether there are entries after these.",
-    "start_after": "Answer what comes after this project; `next` of the page before.",
+    "start_after": "Answer what comes after the one with this id; `next` of the page before.",
     "start_after_history_item_id": "Answer what comes after this item; `last_history_item_id` of the page before.",
     "last_history_item_id": "The last item of this page, to ask for the next one with.",
     "date_before_unix": "Only what was made before this time, in seconds since 1970.",
