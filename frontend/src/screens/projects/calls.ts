@@ -1,9 +1,8 @@
 /** What this screen asks of the server. All throw ApiError. */
 import { ask } from "../../api/client";
-import type { Dictionary, Model, Plan, Project, Voice } from "../../api/types";
+import type { CreatedProject, DeletedProject, Dictionary, Links, Model, OverviewPage, Plan, Preview, Project, Quality, Voice } from "../../api/types";
 import { upload } from "../../api/upload";
 import { listDictionaries } from "../dictionaries/list";
-import type { CreatedProject, DeletedProject, Links, OverviewPage, Preview, Quality } from "./types";
 
 const CONTRACT = "/v1/studio/projects";
 const OWN = "/rhapsode/v1/studio/projects";

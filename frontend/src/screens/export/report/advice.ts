@@ -1,5 +1,5 @@
 /** What can be done about a file that isn't as a standard asks. */
-import type { ProjectReport } from "../types";
+import type { ProjectReport } from "../../../api/types";
 import { countOutside, figures, type FigureId, type Standard } from "./figures";
 
 export type Counsel = "normalize" | "gain" | "bitrate" | "lossless" | "long" | "noise" | "room" | "unmeasured" | "broadcast";
