@@ -34,11 +34,6 @@ export const getModelId = async (): Promise<string> => (await ask<Model<"ModelMo
 export const suggestVoices = async (language: string): Promise<Voice[]> =>
   (await ask<Model<"VoicesModel">>("/rhapsode/v1/voices/suggested", { query: { language } })).voices;
 
-export const searchVoices = (search: string, pageToken: string | null, signal?: AbortSignal): Promise<Model<"VoicePageModel">> =>
-  ask("/v2/voices", { query: { search, page_size: 30, next_page_token: pageToken }, ...(signal ? { signal } : {}) });
-
-export const getVoice = (id: string): Promise<Voice> => ask(`/v1/voices/${id}`);
-
 /** All dictionaries that aren't archived, by name. */
 export async function getDictionaries(): Promise<Dictionary[]> {
   const all = await listDictionaries();
