@@ -2,6 +2,7 @@
 import { ApiError, ask, whenSignedOut } from "../api/client";
 import type { WhoAmI } from "../api/types";
 import { go } from "./router.svelte";
+import { kept } from "./storage";
 
 const SESSION = "/rhapsode/v1/session";
 /** Tells the other tabs who is here: all have one cookie. */
@@ -63,12 +64,13 @@ class Session {
   leave(): void {
     this.who = null;
     this.state = "signed out";
-    keep(null);
+    kept.keep(KEPT, null);
   }
 
   private enter(who: WhoAmI): void {
     this.who = who;
-    keep(this.owner);
+    // Where it can't be kept, other tabs are told by the server, when they ask it for something.
+    kept.keep(KEPT, this.owner);
     if (this.lastOwner !== null && this.lastOwner !== this.owner) return this.beginAnew();
     this.lastOwner = this.owner;
     this.state = "signed in";
@@ -88,15 +90,6 @@ class Session {
     } catch {
       this.linkEnded = true;
     }
-  }
-}
-
-function keep(owner: string | null): void {
-  try {
-    if (owner === null) localStorage.removeItem(KEPT);
-    else localStorage.setItem(KEPT, owner);
-  } catch {
-    // Other tabs are told by the server, when they ask it for something.
   }
 }
 
