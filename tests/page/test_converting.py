@@ -47,7 +47,9 @@ def test_a_book_is_converted_heard_and_taken_along(window: Window, example: Path
     expect(page.get_by_role("status").filter(has_text="All is converted.")).to_be_attached(timeout=20_000)
     window.check_screen("convert")
 
-    downloads = open_part(page, "Downloads")
+    panel.get_by_role("button", name="To the downloads").click()
+    expect(page.get_by_role("tab", name="Downloads")).to_be_focused()
+    downloads = page.get_by_role("tabpanel", name="Downloads")
     expect(downloads.get_by_role("article")).to_have_count(1)
     with zipfile.ZipFile(
         io.BytesIO(downloaded(page, downloads.get_by_role("link", name="Download Archive")))
@@ -67,6 +69,9 @@ def test_a_book_is_converted_heard_and_taken_along(window: Window, example: Path
     report = open_part(page, "Sound report")
     expect(report).to_contain_text("This version isn’t as ACX (audiobook shops) asks.")
     window.check_screen("report")
+    report.get_by_role("button", name="Project settings").click()
+    settings = page.get_by_role("dialog", name="Project settings")
+    settings.get_by_role("button", name="Cancel").click()
     expect(open_part(page, "Compare")).to_contain_text("after the second conversion")
 
     book.say(0, 0, "For everyone who ever carried the ladder, and for the ladder.")

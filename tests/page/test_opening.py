@@ -12,10 +12,16 @@ MOST_BYTES = 200_000
 
 
 def test_a_key_signs_in_and_stays_out_of_the_browsers_memory(browser: Browser, server: Server) -> None:
-    """A wrong one is told so; the right one is exchanged for a cookie that no script can read."""
+    """A busy server says so, and so does one that knows no such key; the right one becomes a cookie for no script."""
     with opened(browser, server) as window:
-        window.expected += ["401"]
+        window.expected += ["401", "429"]
+        busy = {"detail": {"code": "rate_limit_exceeded", "message": "Too many at once."}}
+        window.page.route("**/rhapsode/v1/session", lambda route: route.fulfill(status=429, json=busy))
         page = window.go()
+        expect(page.get_by_role("alert")).to_contain_text("Too many at once.")
+        window.page.unroute("**/rhapsode/v1/session")
+        page.get_by_role("button", name="Try again").click()
+        expect(page.get_by_label("API key")).to_be_visible()
         window.check_access()
         page.get_by_label("API key").fill("sk_not_a_key_of_this_server")
         page.get_by_role("button", name="Sign in").click()

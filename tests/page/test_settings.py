@@ -45,6 +45,7 @@ def test_a_key_is_made_used_and_revoked(window: Window) -> None:
         expect(question.get_by_role("button", name="Cancel")).to_be_focused()
         question.get_by_role("button", name="Revoke").click()
         expect(row).to_be_hidden()
+        expect(page.get_by_role("region", name="API keys").locator("table:focus-within")).to_be_visible()
         page.get_by_label("Show revoked keys").check()
         expect(row).to_contain_text("revoked")
         # The server remembers for a moment who asks.

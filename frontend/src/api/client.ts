@@ -42,6 +42,12 @@ export function address(path: string, query?: Options["query"]): string {
   return url.href;
 }
 
+/** The same of an address that the server tells of itself: it may not know below which path, or by which name, it is reached. */
+export function ownAddress(told: string): string | null {
+  const start = told.lastIndexOf("/rhapsode/v1/");
+  return start < 0 ? null : address(told.slice(start));
+}
+
 /** What the server answers, as JSON. Throws: ApiError. */
 export async function ask<T>(path: string, options: Options = {}): Promise<T> {
   return (await (await send(path, options)).json()) as T;

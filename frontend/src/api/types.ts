@@ -18,3 +18,41 @@ export type HistoryItem = Model<"HistoryItemModel">;
 export type Dictionary = Model<"DictionaryModel">;
 export type DictionaryWithRules = Model<"DictionaryWithRules">;
 export type Rule = DictionaryWithRules["rules"][number];
+
+/** Of a shelf of projects, and of projects that are being made. */
+export type Quality = "standard" | "high" | "ultra" | "ultra_lossless";
+export type CreatedProject = Model<"CreatedProject">;
+export type DeletedProject = Model<"DeletedProjectModel">;
+/** A project as it is listed. */
+export type Overview = Model<"ProjectOverviewModel">;
+export type OverviewPage = Model<"ProjectOverviews">;
+/** What a document would become. */
+export type Preview = Model<"DocumentPreview">;
+/** The event `project` of `/rhapsode/v1/events`. */
+export interface ProjectChange {
+  project_id: string;
+  state: Model<"ProjectModel">["state"];
+  progress: number | null;
+  deleted: boolean;
+}
+
+/** Of conversions and what they leave. */
+export type ChapterPlan = Model<"ChapterPlanModel">;
+export type BlockPlan = Model<"BlockPlanModel">;
+export type Reason = BlockPlan["reasons"][number];
+export type RefreshAnswer = Model<"RefreshAnswer">;
+export type PartialBook = Model<"PartialBookModel">;
+export type ProjectSnapshot = Model<"SizedProjectSnapshotModel">;
+export type SnapshotChapter = Model<"SnapshotChapterModel">;
+export type ChapterSnapshot = Model<"SizedChapterSnapshotModel">;
+export type Export = Model<"ExportModel">;
+export type Exports = Model<"SnapshotExports">;
+export type Timeline = Model<"TimelineModel">;
+export type TimelineBlock = Model<"TimelineBlockModel">;
+export type Verdict = Model<"VerdictModel">;
+export type ChapterReport = Model<"ChapterReportModel">;
+export type ProjectReport = Model<"ProjectReportModel">;
+/** What is measured of a file: of a chapter's, or of that of the whole book. */
+export type Levels = Omit<ChapterReport, "chapter_id" | "chapter_snapshot_id" | "name" | "acx" | "ebu_r128" | "flawed_passages">;
+export type Links = Model<"LinksModel">;
+export type PlayerSettings = Model<"ProjectSettings">;

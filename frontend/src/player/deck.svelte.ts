@@ -1,5 +1,4 @@
 /** One sound in the browser's element: begun at a place, gone about in, and mended where it breaks off. */
-import { ApiError } from "../api/client";
 import { t } from "../messages";
 import { notices } from "../state/notices.svelte";
 import { find, type Found } from "./finding";
@@ -7,12 +6,10 @@ import { Heard } from "./heard.svelte";
 import { Preferences } from "./preferences.svelte";
 import type { Entry, Sound, Target, Wish } from "./sound";
 import { LiveSource, type Source } from "./sources.svelte";
-import { blockAt, timeOf } from "./timeline";
-import { backOnline } from "./waiting";
+import { named, secsOf } from "./targets";
+import { untilBack } from "./waiting";
 
 const MOST_MENDINGS = 3;
-const FIRST_WAIT_MS = 500;
-const LONGEST_WAIT_MS = 5_000;
 
 interface Hooks {
   onFound: (wish: Wish) => void;
@@ -182,10 +179,7 @@ export class Deck {
   }
 
   private named(target: Target): Target {
-    const timeline = this.source?.timeline;
-    if (!("secs" in target) || !timeline) return target;
-    const block = timeline.blocks[blockAt(timeline, target.secs)];
-    return block && target.secs >= block.start_s ? { blockId: block.id, offset_s: target.secs - block.start_s } : target;
+    return named(target, this.source?.timeline);
   }
 
   private async start(): Promise<void> {
@@ -235,23 +229,18 @@ export class Deck {
     this.isMending = true;
     const source = this.source;
     let target = this.here();
-    for (let waitMs = 0; ; waitMs = Math.min(2 * waitMs + FIRST_WAIT_MS, LONGEST_WAIT_MS)) {
-      if (waitMs) await backOnline(waitMs);
+    const isWanted = (): boolean => this.wish === wish;
+    const again = async (): Promise<void> => {
       // Meanwhile it may have been gone about in; another one that couldn't be begun doesn't know where it was.
       if (source && this.source === source) target = this.here();
-      try {
-        if (this.wish !== wish) break;
-        await this.open(wish, target, false);
-        this.trouble = null;
-        break;
-      } catch (next) {
-        if (this.wish !== wish) break;
-        if (!(next instanceof ApiError && next.isAway)) {
-          this.fail(next);
-          break;
-        }
-        this.trouble = t("player.away");
-      }
+      if (!isWanted()) return;
+      await this.open(wish, target, false);
+      this.trouble = null;
+    };
+    try {
+      await untilBack(again, isWanted, () => (this.trouble = t("player.away")));
+    } catch (next) {
+      this.fail(next);
     }
     this.isMending = false;
   }
@@ -260,13 +249,6 @@ export class Deck {
     this.halt();
     this.trouble = said(problem);
   }
-}
-
-function secsOf(target: Target, source: Source): number | undefined {
-  if ("secs" in target) return target.secs;
-  const began = source.timeline ? timeOf(source.timeline, target.blockId, target.unit) : undefined;
-  if (began !== undefined) return began + (target.offset_s ?? 0);
-  return source instanceof LiveSource && target.blockId === source.fromBlockId ? 0 : undefined;
 }
 
 const said = (problem: unknown): string => (problem as { message?: string } | null)?.message || String(problem);

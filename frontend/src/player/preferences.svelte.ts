@@ -1,4 +1,5 @@
 /** How fast and how loud somebody listens, kept in this browser. */
+import { kept } from "../state/storage";
 
 const KEPT = "rhapsode.listening";
 const SLOWEST = 0.5;
@@ -13,34 +14,23 @@ interface Kept {
 const within = (value: unknown, least: number, most: number, otherwise: number): number =>
   typeof value === "number" && Number.isFinite(value) ? Math.min(most, Math.max(least, value)) : otherwise;
 
-function read(): Kept {
-  try {
-    return (JSON.parse(localStorage.getItem(KEPT) ?? "{}") ?? {}) as Kept;
-  } catch {
-    return {};
-  }
-}
-
 export class Preferences {
   rate = $state(1);
   volume = $state(1);
   isMuted = $state(false);
 
   constructor() {
-    const kept = read();
-    this.rate = within(kept.rate, SLOWEST, FASTEST, 1);
-    this.volume = within(kept.volume, 0, 1, 1);
+    const before = kept.readJson<Kept>(KEPT) ?? {};
+    this.rate = within(before.rate, SLOWEST, FASTEST, 1);
+    this.volume = within(before.volume, 0, 1, 1);
   }
 
   change(change: Kept): void {
     this.rate = Math.round(within(change.rate, SLOWEST, FASTEST, this.rate) * 100) / 100;
     this.volume = within(change.volume, 0, 1, this.volume);
     if (change.volume !== undefined) this.isMuted = false;
-    try {
-      localStorage.setItem(KEPT, JSON.stringify({ rate: this.rate, volume: this.volume }));
-    } catch {
-      // Then it is so until the page is closed.
-    }
+    // Where it can't be kept, it is so until the page is closed.
+    kept.keep(KEPT, JSON.stringify({ rate: this.rate, volume: this.volume }));
   }
 }
 

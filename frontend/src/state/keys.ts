@@ -1,5 +1,6 @@
 /** What keys do on the page: screens say theirs while they are shown, and the help (`?`) lists what is said now. */
 import type { Key } from "../messages";
+import { kept } from "./storage";
 
 export interface Shortcut {
   /** As in `J`, `Space`, `?`, `Shift+ArrowLeft`, `Mod+Z`; Mod is Ctrl, and ⌘ on a Mac. Several do the same thing. */
@@ -21,6 +22,8 @@ export interface Group {
 
 const KEPT = "rhapsode.keys";
 const groups: Group[] = [];
+/** Of single keys, where the browser doesn't keep it. */
+let isOffHere = false;
 
 /** Add keys; the last who did comes first. Returns what takes them away: `$effect(() => addKeys(label, [...]))`. */
 export function addKeys(label: Key, shortcuts: readonly Shortcut[]): () => void {
@@ -38,12 +41,12 @@ export const listKeys = (): readonly Group[] => groups;
  */
 export const single = {
   get areOn(): boolean {
-    return localStorage.getItem(KEPT) !== "off";
+    return !isOffHere && kept.read(KEPT) !== "off";
   },
   set areOn(on: boolean) {
-    if (on) localStorage.removeItem(KEPT);
-    else localStorage.setItem(KEPT, "off");
+    isOffHere = !kept.keep(KEPT, on ? null : "off") && !on;
   },
+
 };
 
 export interface Pressed {

@@ -1,7 +1,9 @@
 /** Who is signed in, if anybody. */
 import { ApiError, ask, whenSignedOut } from "../api/client";
 import type { WhoAmI } from "../api/types";
+import { notices } from "./notices.svelte";
 import { go } from "./router.svelte";
+import { kept } from "./storage";
 
 const SESSION = "/rhapsode/v1/session";
 /** Tells the other tabs who is here: all have one cookie. */
@@ -9,8 +11,10 @@ const KEPT = "rhapsode.owner";
 
 class Session {
   who = $state.raw<WhoAmI | null>(null);
-  /** `unknown` until the server has answered. */
-  state = $state<"unknown" | "signed in" | "signed out" | "unreachable">("unknown");
+  /** `unknown` until the server has answered; `refused` where it has answered something else than who is here. */
+  state = $state<"unknown" | "signed in" | "signed out" | "unreachable" | "refused">("unknown");
+  /** Why the server doesn't say who is here. */
+  problem = $state.raw<unknown>(null);
   /** Whether a link brought somebody here who could not be signed in by it. */
   linkEnded = $state(false);
   private lastOwner: string | null = null;
@@ -41,7 +45,8 @@ class Session {
     try {
       this.enter(await ask<WhoAmI>(SESSION));
     } catch (error) {
-      this.state = error instanceof ApiError && error.isAway ? "unreachable" : "signed out";
+      this.problem = error;
+      this.state = error instanceof ApiError && error.isAway ? "unreachable" : isOfWho(error) ? "signed out" : "refused";
     }
   }
 
@@ -63,12 +68,13 @@ class Session {
   leave(): void {
     this.who = null;
     this.state = "signed out";
-    keep(null);
+    kept.keep(KEPT, null);
   }
 
   private enter(who: WhoAmI): void {
     this.who = who;
-    keep(this.owner);
+    // Where it can't be kept, other tabs are told by the server, when they ask it for something.
+    kept.keep(KEPT, this.owner);
     if (this.lastOwner !== null && this.lastOwner !== this.owner) return this.beginAnew();
     this.lastOwner = this.owner;
     this.state = "signed in";
@@ -85,20 +91,15 @@ class Session {
   private async signInByLink(token: string): Promise<void> {
     try {
       this.enter(await ask<WhoAmI>(`${SESSION}/link`, { method: "POST", json: { token } }));
-    } catch {
-      this.linkEnded = true;
+    } catch (error) {
+      if (isOfWho(error)) this.linkEnded = true;
+      else notices.fail(error);
     }
   }
 }
 
-function keep(owner: string | null): void {
-  try {
-    if (owner === null) localStorage.removeItem(KEPT);
-    else localStorage.setItem(KEPT, owner);
-  } catch {
-    // Other tabs are told by the server, when they ask it for something.
-  }
-}
+/** Whether it is about who asks, and not about how the server is. */
+const isOfWho = (error: unknown): boolean => error instanceof ApiError && [400, 401, 403, 404, 422].includes(error.status);
 
 export const session = new Session();
 whenSignedOut(() => session.leave());

@@ -1,4 +1,5 @@
 /** Light or dark: what the person has chosen here, else what the system has. */
+import { kept } from "./storage";
 
 export type Choice = "system" | "light" | "dark";
 const KEPT = "rhapsode.theme";
@@ -7,15 +8,14 @@ class Theme {
   choice = $state<Choice>("system");
 
   constructor() {
-    const kept = localStorage.getItem(KEPT);
-    this.choose(kept === "light" || kept === "dark" ? kept : "system");
+    const before = kept.read(KEPT);
+    this.choose(before === "light" || before === "dark" ? before : "system");
   }
 
   choose(choice: Choice): void {
     this.choice = choice;
     document.documentElement.style.colorScheme = choice === "system" ? "light dark" : choice;
-    if (choice === "system") localStorage.removeItem(KEPT);
-    else localStorage.setItem(KEPT, choice);
+    kept.keep(KEPT, choice === "system" ? null : choice);
   }
 }
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from rhapsode.api.project_form import ProjectForm
 from rhapsode.studio.document import BlockKind, Document, LeftOut
 
-_NOT_NARRATED = "It is kept in the project but not narrated."
+_NOT_NARRATED = "Kept in the project, but not narrated."
 # What each field would have done, and what happens instead.
 _UNUSED = {
     "create_publishing_read": "There is no app for readers that it could be published in.",

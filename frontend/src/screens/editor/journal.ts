@@ -5,6 +5,7 @@
  * answers later can promise when the tab is closed. Each tab writes its own; those of a tab that is gone are taken over
  * by the next one that opens the chapter. To send them twice does no harm, for edits are done once.
  */
+import { kept, type Keeper } from "../../state/storage";
 import type { BlockText } from "./content";
 import { newId } from "./ids";
 
@@ -26,8 +27,6 @@ export interface Place {
   chapterId: string;
 }
 
-export type Store = Pick<Storage, "getItem" | "setItem" | "removeItem" | "key" | "length">;
-
 const ROOT = "rhapsode.unsent";
 const TAB = newId();
 
@@ -48,7 +47,7 @@ export class Journal {
 
   constructor(
     place: Place,
-    readonly store: Store = localStorage,
+    readonly keeper: Keeper = kept,
     readonly tab = TAB,
   ) {
     this.#prefix = [ROOT, place.owner, place.projectId, place.chapterId].join("/");
@@ -56,16 +55,11 @@ export class Journal {
 
   /** Whether it could be kept: storage may be full or forbidden. */
   write(entry: Entry): boolean {
-    try {
-      this.store.setItem(`${this.#prefix}/${this.tab}/${entry.blockId}`, JSON.stringify(entry));
-      return true;
-    } catch {
-      return false;
-    }
+    return this.keeper.keep(`${this.#prefix}/${this.tab}/${entry.blockId}`, JSON.stringify(entry));
   }
 
   drop(blockId: string): void {
-    this.store.removeItem(`${this.#prefix}/${this.tab}/${blockId}`);
+    this.keeper.keep(`${this.#prefix}/${this.tab}/${blockId}`, null);
   }
 
   /**
@@ -75,28 +69,15 @@ export class Journal {
   async orphans(): Promise<{ entries: Entry[]; forget: () => void }> {
     const isOwn = (key: string): boolean => key.includes(`/${this.tab}/`);
     const living = await livingTabs().catch(() => new Set<string>());
-    const keys = keysOf(this.store, `${this.#prefix}/`).filter((key) => isOwn(key) || !living.has(key.split("/").at(-2) ?? ""));
-    const entries = keys.map((key) => parsed(this.store.getItem(key))).filter((entry) => entry !== null);
-    const forget = (): void => keys.filter((key) => !isOwn(key)).forEach((key) => this.store.removeItem(key));
+    const keys = this.keeper.listKeys(`${this.#prefix}/`).filter((key) => isOwn(key) || !living.has(key.split("/").at(-2) ?? ""));
+    const entries = keys.map((key) => this.keeper.readJson<Entry>(key)).filter((entry) => entry !== null);
+    const forget = (): void => keys.filter((key) => !isOwn(key)).forEach((key) => this.keeper.keep(key, null));
     return { entries: entries.sort((one, other) => one.index - other.index), forget };
   }
 }
 
 /** The chapters of a project in which something was left. */
-export function chaptersLeft({ owner, projectId }: Omit<Place, "chapterId">, store: Store = localStorage): string[] {
+export function chaptersLeft({ owner, projectId }: Omit<Place, "chapterId">, keeper: Keeper = kept): string[] {
   const prefix = [ROOT, owner, projectId, ""].join("/");
-  return [...new Set(keysOf(store, prefix).map((key) => key.slice(prefix.length).split("/")[0] ?? ""))];
-}
-
-function keysOf(store: Store, prefix: string): string[] {
-  const all = Array.from({ length: store.length }, (_, index) => store.key(index) ?? "");
-  return all.filter((key) => key.startsWith(prefix));
-}
-
-function parsed(text: string | null): Entry | null {
-  try {
-    return JSON.parse(text ?? "null") as Entry | null;
-  } catch {
-    return null;
-  }
+  return [...new Set(keeper.listKeys(prefix).map((key) => key.slice(prefix.length).split("/")[0] ?? ""))];
 }

@@ -1,14 +1,8 @@
-/** The chapter in which one was, for when the book is opened again. */
+/** The chapter in which one was, for when the book is opened again; else its first one is. */
+import { kept } from "../../state/storage";
+
 const key = (projectId: string): string => `rhapsode.chapter/${projectId}`;
 
-export function lastChapter(projectId: string): string | null {
-  return localStorage.getItem(key(projectId));
-}
+export const lastChapter = (projectId: string): string | null => kept.read(key(projectId));
 
-export function rememberChapter(projectId: string, chapterId: string): void {
-  try {
-    localStorage.setItem(key(projectId), chapterId);
-  } catch {
-    // The first chapter is opened then.
-  }
-}
+export const rememberChapter = (projectId: string, chapterId: string): void => void kept.keep(key(projectId), chapterId);

@@ -2,18 +2,12 @@ import { ask } from "../../api/client";
 import { t } from "../../messages";
 import { notices } from "../../state/notices.svelte";
 import { session } from "../../state/session.svelte";
-import { Block } from "./blocks.svelte";
+import type { Block } from "./blocks.svelte";
 import { Changes } from "./changes.svelte";
-import { changed, plain, withVoice, type FindOptions, type SubType } from "./content";
-import { isKnown } from "./edits";
+import { changed, withVoice, type FindOptions, type SubType } from "./content";
 import { byBlock, findHits, type Hit } from "./hits";
-import { newId } from "./ids";
-import { Journal, type Place } from "./journal";
-import { Ledger } from "./ledger.svelte";
-import type { ChapterProgress, ConvertedBlocks } from "./live.svelte";
-import { blockOf, takeEntries } from "./merge";
-import { Outbox } from "./outbox.svelte";
-import { resolved, type Choice } from "./resolving";
+import type { Place } from "./journal";
+import { KeptChapter } from "./kept.svelte";
 import type { Caret } from "./undo";
 import { chapterPath, setStatus } from "./wire";
 import { deleted, joinedUp, moved, pasted, replaced, split, typed } from "./writing";
@@ -47,8 +41,7 @@ export interface View {
  * - `reveal` goes to a paragraph. `flush` sends all there is: whatever reads the chapter on the server waits for it.
  * - `saved` tells how it stands: "saved", "saving", "kept" (here, as the server is away), "held", "gone".
  */
-export class Manuscript {
-  name = $state("");
+export class Manuscript extends KeptChapter {
   active = $state<string | null>(null);
   selection = $state.raw<Selection | null>(null);
   readonly selectedIds: ReadonlySet<string> = $derived(this.selection?.kind === "blocks" ? new Set(this.selection.blockIds) : NONE);
@@ -58,61 +51,12 @@ export class Manuscript {
   /** Voices that need no colour, for everything has them that has no other. */
   defaultVoices = $state.raw<readonly (string | null)[]>([null]);
   view: View | null = null;
-  readonly #place: Place;
-  readonly #ledger: Ledger;
-  readonly #outbox: Outbox;
   readonly #changes: Changes;
-  #error: string | null = null;
 
   constructor(place: Place) {
-    this.#place = place;
-    this.#ledger = new Ledger(new Journal(place));
-    this.#outbox = new Outbox(this.#ledger, place.projectId, place.chapterId, () => session.owner === place.owner);
-    this.#outbox.merging = (merge) => (this.view ? this.view.keepingCaret(merge) : merge());
-    this.#changes = new Changes(this.#ledger, () => this.#outbox.wake());
-  }
-
-  /** Read the chapter, and take over what was left here before. Throws: ApiError. */
-  async open(): Promise<void> {
-    const journal = new Journal(this.#place);
-    const [content, left] = await Promise.all([this.#outbox.read(), journal.orphans()]);
-    this.name = content.name;
-    this.list.fill(content.blocks.map(blockOf));
-    if (takeEntries(this.#ledger, left.entries)) this.#outbox.wake();
-    // Where the storage is full, what it has is the only copy.
-    if (this.isDurable) left.forget();
-    if (!this.list.count) this.list.insert(new Block(newId(), plain("")), undefined);
-    const first = this.list.chunks[0];
-    if (first) first.isShown = true;
-  }
-
-  get projectId(): string {
-    return this.#place.projectId;
-  }
-
-  get chapterId(): string {
-    return this.#place.chapterId;
-  }
-
-  get list() {
-    return this.#ledger.list;
-  }
-
-  get blocks(): string[] {
-    return [...this.list].map((block) => block.id);
-  }
-
-  get saved() {
-    return this.#outbox.state;
-  }
-
-  /** Whether the browser keeps what is typed until it is sent. */
-  get isDurable(): boolean {
-    return this.#ledger.isDurable;
-  }
-
-  get hasUnsent(): boolean {
-    return this.#ledger.hasUnsent;
+    super(place);
+    this.outbox.merging = (merge) => (this.view ? this.view.keepingCaret(merge) : merge());
+    this.#changes = new Changes(this.ledger, () => this.outbox.wake());
   }
 
   get canUndo(): boolean {
@@ -134,42 +78,9 @@ export class Manuscript {
     return this.active ? { blockId: this.active, start: 0, end: 0 } : null;
   }
 
-  /** Send everything that isn't saved. Throws: ApiError where the server can't; Error where a person has to choose first. */
-  async flush(): Promise<void> {
+  override async flush(): Promise<void> {
     this.#changes.tidy(this.active);
-    await this.#outbox.flush();
-  }
-
-  /** The page may be closed: send what there is. */
-  leave(): void {
-    this.#outbox.sendAtOnce();
-  }
-
-  /** The server is there again. */
-  retry(): void {
-    this.#outbox.retry();
-  }
-
-  /** Read the chapter again, for somebody has changed it elsewhere. What is unsent here stays. */
-  refresh(): void {
-    this.#outbox.refresh();
-  }
-
-  /** What the server tells of this chapter. */
-  hear(told: ChapterProgress): void {
-    if (told.error !== this.#error) this.#outbox.refresh();
-    this.#error = told.error;
-    this.#outbox.tell(told.revision);
-  }
-
-  hearBlocks({ chapter_id, converted }: ConvertedBlocks): void {
-    if (chapter_id !== this.chapterId) return;
-    for (const id of converted) {
-      const block = this.list.get(id);
-      if (!block) continue;
-      block.isKnownConverted = true;
-      if (isKnown(block)) setStatus(block, { converted: true, error: null });
-    }
+    await super.flush();
   }
 
   /** The caret is in another paragraph by now; those that were emptied go. */
@@ -291,12 +202,6 @@ export class Manuscript {
 
   redo(): void {
     this.#back(this.#changes.redo());
-  }
-
-  /** Choose between two versions of a paragraph. */
-  resolve(block: Block, choice: Choice): void {
-    resolved(this.#ledger, block, choice);
-    this.#outbox.wake();
   }
 
   #back(done: { caret: Caret | null; isPartial: boolean } | null): void {

@@ -1,6 +1,7 @@
 import { beforeEach, expect, it, vi } from "vitest";
 
 import { ApiError, ask } from "../../api/client";
+import { Keeper } from "../../state/storage";
 import { blockText, plain } from "./content";
 import { Journal } from "./journal";
 import { Ledger } from "./ledger.svelte";
@@ -15,7 +16,7 @@ const store = { getItem: () => null, setItem: () => undefined, removeItem: () =>
 let ledger: Ledger;
 beforeEach(() => {
   vi.mocked(ask).mockReset();
-  ledger = new Ledger(new Journal({ owner: "w.anna", projectId: "p", chapterId: "c" }, store, "tab"));
+  ledger = new Ledger(new Journal({ owner: "w.anna", projectId: "p", chapterId: "c" }, new Keeper(() => store), "tab"));
   ledger.list.fill([blockOf(view("one"))]);
   const block = ledger.list.get("b");
   if (block) {

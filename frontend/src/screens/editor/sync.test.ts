@@ -1,10 +1,11 @@
 import { beforeEach, describe, expect, it } from "vitest";
 
+import { Keeper, type Store } from "../../state/storage";
 import { Block } from "./blocks.svelte";
 import { Changes } from "./changes.svelte";
 import { blockText, contentOf, isSame, plain, type BlockText } from "./content";
 import { nextEdits, type Edit } from "./edits";
-import { Journal, type Store } from "./journal";
+import { Journal } from "./journal";
 import { Ledger } from "./ledger.svelte";
 import { blockOf, takeAnswer, takeContent, takeEntries } from "./merge";
 import { resolved } from "./resolving";
@@ -92,7 +93,7 @@ class Tab {
     readonly store: Store = memory(),
     tab = "a tab that is gone",
   ) {
-    this.ledger = new Ledger(new Journal(PLACE, store, tab));
+    this.ledger = new Ledger(new Journal(PLACE, new Keeper(() => store), tab));
     this.changes = new Changes(this.ledger, () => undefined);
     this.ledger.list.fill(server.content.blocks.map(blockOf));
   }
@@ -121,7 +122,7 @@ class Tab {
 
   async reopen(): Promise<Tab> {
     const after = new Tab(this.server, this.store, "a new tab");
-    const left = await new Journal(PLACE, this.store, "a new tab").orphans();
+    const left = await new Journal(PLACE, new Keeper(() => this.store), "a new tab").orphans();
     takeEntries(after.ledger, left.entries);
     left.forget();
     return after;

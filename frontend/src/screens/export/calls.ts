@@ -1,6 +1,6 @@
 /** What the panel asks of the server, and where its files are. */
 import { address, ask } from "../../api/client";
-import type { ChapterSnapshot, Exports, Links, PartialBook, Plan, PlayerSettings, ProjectReport, ProjectSnapshot, RefreshAnswer, Timeline } from "./types";
+import type { ChapterSnapshot, Exports, Links, PartialBook, Plan, PlayerSettings, ProjectReport, ProjectSnapshot, RefreshAnswer, Timeline } from "../../api/types";
 
 /** A snapshot of a project, or of one chapter. */
 export interface SnapshotPlace {

@@ -1,5 +1,5 @@
 /** Files of history items: the browser itself downloads them, so nothing of them is in the page's memory. */
-import { address, askResponse } from "../../api/client";
+import { address, askResponse, ownAddress } from "../../api/client";
 
 export type FileFormat = "stored" | "wav";
 
@@ -20,7 +20,7 @@ export async function fileAddress(ids: readonly string[], format: FileFormat, si
   // A server whose disk is full tells no address, and the answer itself is the file.
   if (kept === null) return URL.createObjectURL(await response.blob());
   await response.body?.cancel();
-  return new URL(kept, location.href).href;
+  return ownAddress(kept) ?? address(kept);
 }
 
 export function audioAddress(id: string): string {

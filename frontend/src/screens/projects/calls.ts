@@ -1,9 +1,8 @@
 /** What this screen asks of the server. All throw ApiError. */
 import { ask } from "../../api/client";
-import type { Dictionary, Model, Plan, Project, Voice } from "../../api/types";
+import type { CreatedProject, DeletedProject, Dictionary, Links, Model, OverviewPage, Plan, Preview, Project, Quality, Voice } from "../../api/types";
 import { upload } from "../../api/upload";
 import { listDictionaries } from "../dictionaries/list";
-import type { CreatedProject, DeletedProject, Links, OverviewPage, Preview, Quality } from "./types";
 
 const CONTRACT = "/v1/studio/projects";
 const OWN = "/rhapsode/v1/studio/projects";
@@ -34,11 +33,6 @@ export const getModelId = async (): Promise<string> => (await ask<Model<"ModelMo
 
 export const suggestVoices = async (language: string): Promise<Voice[]> =>
   (await ask<Model<"VoicesModel">>("/rhapsode/v1/voices/suggested", { query: { language } })).voices;
-
-export const searchVoices = (search: string, pageToken: string | null, signal?: AbortSignal): Promise<Model<"VoicePageModel">> =>
-  ask("/v2/voices", { query: { search, page_size: 30, next_page_token: pageToken }, ...(signal ? { signal } : {}) });
-
-export const getVoice = (id: string): Promise<Voice> => ask(`/v1/voices/${id}`);
 
 /** All dictionaries that aren't archived, by name. */
 export async function getDictionaries(): Promise<Dictionary[]> {

@@ -1,8 +1,8 @@
 /** The projects of the workspace, read in pages and kept as they are by the server's events. */
+import type { Overview, ProjectChange } from "../../api/types";
 import { listen } from "../../api/events";
 import { getOverviews } from "./calls";
 import { changed, without } from "./shelf";
-import type { Overview, ProjectChange } from "./types";
 
 const PAGE_SIZE = 60;
 // A conversion's end and a book's arrival come as several events.

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
+import type { Overview } from "../../api/types";
 import { changed, isFound, sorted, stateOf, without } from "./shelf";
-import type { Overview } from "./types";
 
 function project(id: string, said: Partial<Overview> = {}): Overview {
   return {

@@ -1,6 +1,6 @@
 /** Lists of projects as values: what is shown of them, and what becomes of them by events and pages. */
+import type { Overview, ProjectChange } from "../../api/types";
 import type { Key, Values } from "../../messages";
-import type { Overview, ProjectChange } from "./types";
 
 export const SORTS = ["newest", "title", "converted", "longest"] as const;
 export type Sort = (typeof SORTS)[number];

@@ -12,6 +12,7 @@ class Catalogue {
   /** Why nothing is known of engines and models, which a key may not be allowed to read. */
   problem = $state("");
   private reading: Promise<void> | undefined;
+  private readonly sought = new Set<string>();
 
   readonly byId = $derived(new Map(this.voices.map((voice) => [voice.voice_id, voice])));
   readonly engineById = $derived(new Map(this.engines.map((engine) => [engine.engine_id, engine])));
@@ -23,6 +24,14 @@ class Catalogue {
       throw problem;
     });
     return this.reading;
+  }
+
+  /** The same, and again where it lacks voices that may have been made meanwhile. Each is looked for once. */
+  async loadFor(ids: readonly string[]): Promise<void> {
+    await this.load();
+    const unknown = ids.filter((id) => !this.byId.has(id) && !this.sought.has(id));
+    unknown.forEach((id) => this.sought.add(id));
+    if (unknown.length) await this.reload();
   }
 
   reload(): Promise<void> {

@@ -35,3 +35,9 @@ function mentions(voice: Voice, words: readonly string[]): boolean {
   const text = [voice.name, voice.description ?? "", voice.voice_id, voice.engine, ...Object.values(voice.labels)].join("\n").toLocaleLowerCase();
   return words.every((word) => text.includes(word));
 }
+
+/** Those that are named, in that order, and all others. */
+export function partedBy(ids: readonly string[], voices: readonly Voice[]): { first: Voice[]; others: Voice[] } {
+  const byId = new Map(voices.map((voice) => [voice.voice_id, voice]));
+  return { first: ids.flatMap((id) => byId.get(id) ?? []), others: voices.filter((voice) => !ids.includes(voice.voice_id)) };
+}

@@ -1,14 +1,11 @@
 /** Have a short text spoken that nobody wants to keep, and voices' own samples. */
-import { address, askBlob } from "../../api/client";
+import { askBlob, ownAddress } from "../../api/client";
 import type { Voice, VoiceSettings } from "../../api/types";
 import { player } from "../../player/player.svelte";
 
-const SHARED = "/rhapsode/v1/shared/";
-
 /** Where the sample of a voice is had: on this very server, whatever name the server gives itself. */
 export function previewAddress(voice: Voice): string | null {
-  const start = voice.preview_url?.indexOf(SHARED) ?? -1;
-  return voice.preview_url && start >= 0 ? address(voice.preview_url.slice(start)) : null;
+  return ownAddress(voice.preview_url ?? "");
 }
 
 export interface DictionaryVersion {

@@ -1,4 +1,5 @@
 /** What the API's words are called on the page; what nobody knows is called as the API calls it. */
+import type { Voice } from "../../api/types";
 import { t } from "../../messages";
 
 export function categoryName(category: string): string {
@@ -30,4 +31,15 @@ export function genderName(gender: string): string {
 /** The value of a label for people: some are of a few words that are known. */
 export function labelText(name: string, value: string): string {
   return name === "gender" ? genderName(value) : value.replaceAll("_", " ");
+}
+
+/** What there is to know of a voice beside its name, in few words. */
+export function saidOf(voice: Voice): string {
+  const { description, gender, age, accent } = voice.labels;
+  return [description, gender, age, accent].filter(Boolean).join(", ").replaceAll("_", " ");
+}
+
+/** Some of the languages that it speaks, by their codes. */
+export function languageCodes(voice: Voice): string {
+  return [...new Set(voice.verified_languages.map((each) => each.locale ?? each.language))].slice(0, 4).join(", ");
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import type { Voice } from "../../api/types";
-import { found, NO_FILTERS } from "./filters";
+import { found, NO_FILTERS, partedBy } from "./filters";
 import { fieldOf, labelsOf, rowsOf } from "./labels";
 
 const voice = (name: string, more: Partial<Voice> = {}): Voice =>
@@ -22,6 +22,12 @@ describe("voices", () => {
     expect(names({ gender: "female" })).toEqual(["Birch"]);
     expect(names({ order: "name" })).toEqual(["Alder", "Birch", "Cedar"]);
     expect(names({})).toEqual(["Birch", "Alder", "Cedar"]);
+  });
+
+  it("are parted into those that are named, as they are, and the others; one that is gone is in neither", () => {
+    const { first, others } = partedBy(["Cedar", "gone", "Birch"], voices);
+    expect(first.map((one) => one.name)).toEqual(["Cedar", "Birch"]);
+    expect(others.map((one) => one.name)).toEqual(["Alder"]);
   });
 });
 

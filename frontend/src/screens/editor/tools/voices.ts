@@ -1,8 +1,6 @@
 /** The voices of a book, and their names. */
-import type { Voice } from "../../../api/types";
 import { t } from "../../../messages";
 import { catalogue } from "../../voices/catalogue.svelte";
-import type { Book } from "../book.svelte";
 
 /** What a voice is called; one that is gone, by its id. */
 export function nameOfVoice(voiceId: string): string {
@@ -13,12 +11,6 @@ export function nameOfVoice(voiceId: string): string {
 export function namedVoice(voiceId: string | null | undefined): string {
   if (voiceId === undefined) return t("tools.severalVoices");
   return voiceId === null ? t("tools.defaultVoice") : nameOfVoice(voiceId);
-}
-
-/** First those that the book has already, then all others. */
-export function sortedFor(book: Book, voices: readonly Voice[]): { own: Voice[]; others: Voice[] } {
-  const known = new Set(book.project?.voices.map((voice) => voice.voice_id));
-  return { own: voices.filter((voice) => known.has(voice.voice_id)), others: voices.filter((voice) => !known.has(voice.voice_id)) };
 }
 
 /** A sentence around a place, for trying voices and rules with it. At most about `most` UTF-16 units. */

@@ -1,5 +1,5 @@
 /** The paragraphs of two snapshots of a chapter, side by side. */
-import type { TimelineBlock } from "../types";
+import type { TimelineBlock } from "../../../api/types";
 import { aligned, type Row } from "./aligned";
 
 /** sound: it says the same, and is heard otherwise: with another voice, another take, or other settings. */

@@ -1,5 +1,5 @@
 /** What two snapshots of a project have in common. */
-import type { SnapshotChapter } from "../types";
+import type { SnapshotChapter } from "../../../api/types";
 import { aligned, type Row } from "./aligned";
 
 export type ChapterChange = "same" | "changed" | "added" | "removed";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import type { SnapshotChapter, TimelineBlock } from "../types";
+import type { SnapshotChapter, TimelineBlock } from "../../../api/types";
 import { compareBlocks } from "./blocks";
 import { compareChapters } from "./chapters";
 import { compareWords } from "./words";

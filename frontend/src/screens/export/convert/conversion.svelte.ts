@@ -1,10 +1,10 @@
 /** A conversion, from what it will cost to what has become of it. */
+import type { Plan } from "../../../api/types";
 import { duration, t } from "../../../messages";
 import { attempt, notices } from "../../../state/notices.svelte";
 import type { ChapterProgress, ConversionEnd } from "../../editor/live.svelte";
 import * as calls from "../calls";
 import type { Desk } from "../desk.svelte";
-import type { Plan } from "../types";
 import { milestone, type Moment } from "./milestones";
 
 /** A chapter whose last conversion failed. error_block_id: at which paragraph, where it was one. */

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import type { BlockPlan, Plan, Reason } from "../types";
+import type { BlockPlan, Plan, Reason } from "../../../api/types";
 import { milestone } from "./milestones";
 import { countEncoded, countOutdated, countReasons } from "./reasons";
 

@@ -1,5 +1,5 @@
 /** A plan in few words: how many paragraphs there are of each reason, and what has to be done for it. */
-import type { BlockPlan, ChapterPlan, Plan, Reason } from "../types";
+import type { BlockPlan, ChapterPlan, Plan, Reason } from "../../../api/types";
 
 export interface ReasonCount {
   reason: Reason;

@@ -1,8 +1,23 @@
 /** What can be done about a file that isn't as a standard asks. */
-import type { ProjectReport } from "../types";
+import type { ProjectReport } from "../../../api/types";
 import { countOutside, figures, type FigureId, type Standard } from "./figures";
 
 export type Counsel = "normalize" | "gain" | "bitrate" | "lossless" | "long" | "noise" | "room" | "unmeasured" | "broadcast";
+
+/** Where a counsel is followed: in the settings of the project, or with the voices of the book. */
+export type Way = "settings" | "voices";
+
+const WAYS: Readonly<Partial<Record<Counsel, Way>>> = {
+  normalize: "settings",
+  gain: "voices",
+  bitrate: "settings",
+  lossless: "settings",
+  unmeasured: "settings",
+  broadcast: "voices",
+};
+
+/** Each once, in the order of the counsels. */
+export const waysOf = (counsels: readonly Counsel[]): Way[] => [...new Set(counsels.flatMap((counsel) => WAYS[counsel] ?? []))];
 
 const OF_FIGURE: Readonly<Partial<Record<FigureId, Counsel>>> = {
   rms: "normalize",

@@ -1,5 +1,5 @@
 /** The figures of a mastering report, and what shops and broadcasters ask of each (audio/standards.py has them too). */
-import type { Levels } from "../types";
+import type { Levels } from "../../../api/types";
 
 export type Standard = "acx" | "ebu_r128";
 export type FigureId = "rms" | "peak" | "noise" | "head" | "tail" | "lufs" | "truePeak" | "range";

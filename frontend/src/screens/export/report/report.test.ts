@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import type { Levels } from "../types";
+import type { Levels } from "../../../api/types";
 import { countOutside, figures, isWithin } from "./figures";
 import { depthOf, scaleOf } from "./scale";
 

@@ -1,6 +1,5 @@
 /** What a book needs before shops take it. Source: docs/shops.md. */
-import type { Project } from "../../../api/types";
-import type { ProjectReport } from "../types";
+import type { Project, ProjectReport } from "../../../api/types";
 
 export interface ShopCheck {
   id: "converted" | "names" | "cover" | "sound" | "licences";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import type { Preview } from "../types";
+import type { Preview } from "../../../api/types";
 import { blank, bytesOf, creationForm, fieldOf, filled, secondsOf } from "./fields";
 import { blankPodcast, missing, orderOf } from "./podcast";
 import { fileOf, nameOf, sourceOf } from "./sources";

@@ -1,9 +1,8 @@
 /** The project that somebody is about to make. It outlives the page that shows it, so that an upload goes on. */
 import { ApiError } from "../../../api/client";
-import type { Model } from "../../../api/types";
+import type { CreatedProject, Model, Preview } from "../../../api/types";
 import { createPodcast, createProject, getProject, previewDocument, removeProject, suggestVoices } from "../calls";
-import type { CreatedProject, Preview } from "../types";
-import { blank, creationForm, filled, type Fields } from "./fields";
+import { blank, creationForm, fieldOf, filled, type Fields } from "./fields";
 import { blankPodcast, type PodcastFields } from "./podcast";
 import { putSource, type Source } from "./sources";
 
@@ -28,6 +27,11 @@ class Draft {
   projectId = $state<string | null>(null);
 
   #stop = new AbortController();
+
+  /** What is wrong with single fields, by what the API calls them, or by what `fieldOf` does. */
+  readonly wrong = $derived<Readonly<Record<string, string>>>(
+    this.problem ? { [fieldOf(this.problem.code, this.problem.fields)]: this.problem.message, ...this.problem.fields } : {},
+  );
 
   readonly isBusy = $derived(this.step === "sending" || this.step === "making");
 

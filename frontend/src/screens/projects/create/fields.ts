@@ -1,5 +1,5 @@
 /** What can be said of a new project, and the form that says it. */
-import type { Preview, Quality } from "../types";
+import type { Preview, Quality } from "../../../api/types";
 import { nameOf, putSource, type Source } from "./sources";
 
 export interface Fields {

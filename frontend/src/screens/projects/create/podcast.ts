@@ -1,6 +1,5 @@
 /** What is asked of a podcast, as a form has it and as the server takes it. */
-import type { Model } from "../../../api/types";
-import type { Quality } from "../types";
+import type { Model, Quality } from "../../../api/types";
 
 export interface PodcastFields {
   mode: "conversation" | "bulletin";

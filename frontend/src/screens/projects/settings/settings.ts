@@ -1,7 +1,6 @@
 /** What of a project can be changed, and how the server is told. */
-import type { Model, Project } from "../../../api/types";
+import type { Model, Project, Quality } from "../../../api/types";
 import { attachDictionaries, setQuality, updateProject } from "../calls";
-import type { Quality } from "../types";
 
 export type Locator = Model<"LocatorModel">;
 
