@@ -6,6 +6,8 @@ import { Live } from "./live.svelte";
 export class Book {
   project = $state.raw<Project | null>(null);
   readonly live: Live;
+  #asked = 0;
+  #shown = 0;
 
   constructor(readonly projectId: string) {
     this.live = new Live(projectId);
@@ -16,10 +18,11 @@ export class Book {
     return this.project?.chapters ?? [];
   }
 
-  /** Read the project and its chapters, again after they were changed. Throws: ApiError. */
-  async load(): Promise<Project> {
-    this.project = await ask<Project>(`/v1/studio/projects/${this.projectId}`);
-    return this.project;
+  /** Read the project and its chapters, again after they were changed. An older answer doesn't follow a newer one. Throws: ApiError. */
+  async load(): Promise<void> {
+    const mine = (this.#asked += 1);
+    const project = await ask<Project>(`/v1/studio/projects/${this.projectId}`);
+    if (mine > this.#shown) [this.#shown, this.project] = [mine, project];
   }
 
   close(): void {

@@ -23,7 +23,9 @@ class Search {
   others = $state.raw<readonly ChapterHits[] | null>(null);
   /** Whether the first hit, or the last, is to be gone to when the next chapter is there. */
   arriving: "first" | "last" | null = null;
-  readonly #texts = new Map<string, { revision: number; texts: string[] }>();
+  /** Of the book that was searched last: a book has megabytes of them. */
+  #texts = new Map<string, { revision: number; texts: string[] }>();
+  #textsOf = "";
 
   /** Where it is in a chapter; so many places as anybody goes through. */
   find(manuscript: Manuscript): Hit[] {
@@ -72,6 +74,7 @@ class Search {
   }
 
   async #read(book: Book, chapterId: string, signal: AbortSignal): Promise<string[]> {
+    if (this.#textsOf !== book.projectId) [this.#textsOf, this.#texts] = [book.projectId, new Map()];
     const told = book.live.chapters[chapterId]?.revision;
     const known = this.#texts.get(chapterId);
     if (known && known.revision === told) return known.texts;
