@@ -46,7 +46,7 @@ def opened_link(rhapsode: Rhapsode) -> Path:
 @pytest.fixture(scope="module")
 def host(tmp_path_factory: pytest.TempPathFactory) -> Rhapsode:
     """The program whose data directory `server` has, for tests that change nothing in it."""
-    return Rhapsode(tmp_path_factory.mktemp("host"))
+    return Rhapsode(tmp_path_factory.mktemp("host"), anew=True)
 
 
 @pytest.fixture(scope="module")
