@@ -26,3 +26,9 @@ def beginning(page: str, kept_percent: int) -> str:
     paragraphs = itertools.count()
     kept = math.ceil(len(PARAGRAPH.findall(page)) * kept_percent / 100)
     return PARAGRAPH.sub(lambda match: match[0] if next(paragraphs) < kept else "", page)
+
+
+def shortest(page: str) -> str:
+    """A page with the shortest of its paragraphs alone."""
+    kept = min(PARAGRAPH.findall(page), key=len)
+    return PARAGRAPH.sub(lambda match: match[0] if match[0] == kept else "", page)

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from .processes import kill_alone
@@ -55,7 +55,8 @@ class Victim:
     """A book that is narrated by a program that gets killed."""
 
     def __init__(self, rhapsode: Rhapsode, book: Path) -> None:
-        self.rhapsode = rhapsode
+        # How long a start takes says when to kill the next.
+        self.rhapsode = replace(rhapsode, anew=True)
         self._command = ("narrate", book)
         self.archive = rhapsode.folder / f"{book.stem}.zip"
         self.unfinished = self.archive.with_name(f".{self.archive.name}.unfinished")

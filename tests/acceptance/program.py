@@ -4,13 +4,17 @@ import contextlib
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from .copied import Copied, may_be_copied
+
 SCRIPT = Path(sys.executable).with_name("rhapsode")
 KEPT_VARIABLES = ("PATH", "SYSTEMROOT", "TMPDIR", "LD_LIBRARY_PATH", "COVERAGE_PROCESS_START")
+_LIMIT_S = 240
 
 
 @dataclass(frozen=True)
@@ -34,10 +38,14 @@ class Finished:
 
 @dataclass(frozen=True)
 class Rhapsode:
-    """Starts commands in `folder`; what they keep is in `folder/data`, or in `elsewhere`."""
+    """Starts commands in `folder`; what they keep is in `folder/data`, or in `elsewhere`.
+
+    anew: `run` and servers, too, start the script each time, and aren't copies of a process (see `copied`).
+    """
 
     folder: Path
     elsewhere: Path | None = None
+    anew: bool = False
 
     @property
     def data(self) -> Path:
@@ -50,33 +58,55 @@ class Rhapsode:
 
     def environment(self, **variables: str) -> dict[str, str]:
         """What a command sees of the world: none of this machine's settings, and one process for the work."""
-        kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
         own = {
             "HOME": str(self.folder / "home"),
             "RHAPSODE_DATA": str(self.data),
             "RHAPSODE_PROCESSES": "1",
         }
-        return kept | own | variables
+        return _kept_variables() | own | variables
 
     def start(self, *arguments: str | Path, **variables: str) -> subprocess.Popen[str]:
-        """Start a command in a process group of its own, as a shell does. Somebody has to read both of its pipes."""
-        return self._start(arguments, variables, subprocess.PIPE)
+        """Start the script in a process group of its own, as a shell does. Somebody has to read both of its pipes."""
+        return self._start(arguments, variables, subprocess.PIPE, subprocess.PIPE)
 
     def start_logging(
         self, log: IO[str], /, *arguments: str | Path, **variables: str
     ) -> subprocess.Popen[str]:
-        """Start a command that writes its errors and its log to a file: a pipe that nobody reads is full some day."""
-        return self._start(arguments, variables, log)
+        """Begin a command that writes its errors and its log to a file: a pipe that nobody reads is full some day."""
+        return self._begin(arguments, variables, None, log)
+
+    def _begin(
+        self,
+        arguments: Sequence[str | Path],
+        variables: Mapping[str, str],
+        output: IO[str] | None,
+        errors: IO[str],
+    ) -> subprocess.Popen[str]:
+        """Begin a command as a copy where that is the same. output: None for a pipe."""
+        if self.anew or not may_be_copied(variables):
+            return self._start(arguments, variables, subprocess.PIPE if output is None else output, errors)
+        return Copied(
+            [SCRIPT, *arguments],
+            folder=self.folder,
+            environment=self.environment(**variables),
+            original=_kept_variables(),
+            output=output,
+            errors=errors,
+        )
 
     def _start(
-        self, arguments: Sequence[str | Path], variables: Mapping[str, str], errors: IO[str] | int
+        self,
+        arguments: Sequence[str | Path],
+        variables: Mapping[str, str],
+        output: IO[str] | int,
+        errors: IO[str] | int,
     ) -> subprocess.Popen[str]:
         return subprocess.Popen(
             [SCRIPT, *arguments],
             cwd=self.folder,
             env=self.environment(**variables),
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
+            stdout=output,
             stderr=errors,
             encoding="utf-8",
             start_new_session=True,
@@ -84,10 +114,21 @@ class Rhapsode:
 
     def run(self, *arguments: str | Path, **variables: str) -> Finished:
         """Run a command to its end; it never shows a traceback."""
-        with self.start(*arguments, **variables) as process:
-            output, errors = process.communicate(timeout=240)
-        assert "Traceback" not in errors, errors
-        return Finished(process.returncode, output, errors)
+        with (
+            tempfile.TemporaryFile("w+", encoding="utf-8") as output,
+            tempfile.TemporaryFile("w+", encoding="utf-8") as errors,
+            self._begin(arguments, variables, output, errors) as process,
+        ):
+            try:
+                process.wait(_LIMIT_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                raise
+            for file in (output, errors):
+                file.seek(0)
+            finished = Finished(process.returncode, output.read(), errors.read())
+        assert "Traceback" not in finished.errors, finished.errors
+        return finished
 
     def on_terminal(self, *arguments: str | Path) -> tuple[Finished, str]:
         """Run a command whose errors and progress go to a terminal; what that was shown."""
@@ -126,6 +167,10 @@ class Rhapsode:
         path = self.folder / name
         path.write_text(text, "utf-8")
         return path
+
+
+def _kept_variables() -> dict[str, str]:
+    return {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
 
 
 TALE = """\

@@ -132,9 +132,9 @@ def test_voices_of_an_unknown_language(rhapsode: Rhapsode) -> None:
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are those of POSIX")
-def test_a_terminal_shows_progress(rhapsode: Rhapsode, example: Path) -> None:
+def test_a_terminal_shows_progress(rhapsode: Rhapsode, short_example: Path) -> None:
     """On a terminal one sees chapters, audio made, times real time and time left; the result is still alone."""
-    finished, shown = rhapsode.on_terminal("narrate", example, "--voice", "Tone Low")
+    finished, shown = rhapsode.on_terminal("narrate", short_example, "--voice", "Tone Low")
 
     assert finished.output.startswith("the-lamp-keepers.zip: 7 chapters, ")
     assert re.search(PROGRESS, shown)

@@ -126,9 +126,9 @@ def test_the_same_errors(rhapsode: Rhapsode, alone: tuple[str | Path, ...]) -> N
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are those of POSIX")
-def test_a_terminal_shows_progress(rhapsode: Rhapsode, example: Path) -> None:
+def test_a_terminal_shows_progress(rhapsode: Rhapsode, short_example: Path) -> None:
     """The bar is that of a narration without a server."""
-    finished, shown = rhapsode.on_terminal("narrate", example, "--voice", "Tone High")
+    finished, shown = rhapsode.on_terminal("narrate", short_example, "--voice", "Tone High")
 
     assert finished.output.startswith("the-lamp-keepers.zip: 7 chapters, ")
     assert re.search(PROGRESS, shown)
@@ -178,7 +178,7 @@ def test_a_server_that_goes_is_one_sentence(separate: Rhapsode) -> None:
 
 def test_damage_is_found(separate: Rhapsode) -> None:
     """`check` says and mends the same through a server as alone: a flipped bit, and segments brought back."""
-    book = separate.write("long.md", long_book(20))
+    book = separate.write("long.md", long_book(10))
     with serving(separate) as server:
         separate.narrate(book)
         sound = separate.run("check", "--rebuild")

@@ -22,7 +22,7 @@ from .server import LISTENS, STOPPING, Server, serving
 pytestmark = pytest.mark.slow
 
 GIVEN_KEY = "a-key-that-somebody-has-chosen"
-MOMENTS = rounds(5, 11)
+MOMENTS = rounds(4, 11)
 FIRST_START = """\
 This is the API key of this server, and it is shown only now. The official SDKs read it from here:
 
@@ -46,7 +46,7 @@ def opened_link(rhapsode: Rhapsode) -> Path:
 @pytest.fixture(scope="module")
 def host(tmp_path_factory: pytest.TempPathFactory) -> Rhapsode:
     """The program whose data directory `server` has, for tests that change nothing in it."""
-    return Rhapsode(tmp_path_factory.mktemp("host"))
+    return Rhapsode(tmp_path_factory.mktemp("host"), anew=True)
 
 
 @pytest.fixture(scope="module")

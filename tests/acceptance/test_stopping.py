@@ -21,7 +21,7 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(sys.platform == "win32", reason="process groups and SIGTERM are those of POSIX"),
 ]
-PARAGRAPHS = 40
+PARAGRAPHS = 30
 MORE_PARAGRAPHS = 150
 LIMIT_S = 60
 STOPPING = "Stopping: finished passages are kept, and the same command goes on from there.\n"
