@@ -12,19 +12,23 @@ from pathlib import Path
 from tests.conformance.runner_child import RUNNERS, WORKSPACE
 from tests.factories import Studio, ThisProcess, make_document, make_document_chapter, open_studio
 
+from rhapsode.rendering import plan
 from rhapsode.rendering.render_jobs import RenderJob, RenderResult
 from rhapsode.rendering.sweeper import ConversionSweeper
 from rhapsode.studio.document import Document
 
-# Each chapter is more than a slice: two paragraphs of 1,300 characters, and one more.
+# Less than a server makes at once: what takes time is to encode it.
+_SLICE_COST_CHARACTERS = 300
+# Each chapter is more than a slice: two paragraphs of 150 characters at least, and one more.
 _CHAPTERS = 3
-_RENDER_S = 0.3
+_WAVES = 10
+_RENDER_S = 1.0
 
 
 def book(last_words: str) -> Document:
     """A book whose last chapter ends with some words."""
     texts = [
-        " ".join(f"Wave {number} of {place} {chapter}." for number in range(65))
+        " ".join(f"Wave {number} of {place} {chapter}." for number in range(_WAVES))
         for chapter in range(_CHAPTERS)
         for place in ("bay", "cape")
     ]
@@ -57,6 +61,7 @@ def convert_all(studio: Studio, name: str, root: Path) -> ConversionSweeper:
 
 def main(name: str, root: str) -> None:
     """Convert until somebody ends this process."""
+    plan.SLICE_COST_CHARACTERS = _SLICE_COST_CHARACTERS
     with open_studio(Path(root), SlowPool(1)) as studio:
         if not studio.rendering.list_unfinished(WORKSPACE):
             studio.request(BEFORE)

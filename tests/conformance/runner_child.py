@@ -11,10 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.conformance.fleet_members import fleet_member
-
 from rhapsode.jobs.conversions import ConversionDismissed, ConversionEnded, ConversionRunner, Slice
-from rhapsode.jobs.dbos_runner import DbosRunner
 from rhapsode.jobs.thread_runner import ThreadRunner
 from rhapsode.studio.errors import EngineFailed, StorageFull
 from rhapsode.studio.ids import ConversionId, WorkspaceId, new_id
@@ -24,6 +21,9 @@ WORKSPACE = WorkspaceId("default")
 
 def dbos_runner(root: Path) -> ConversionRunner:
     """The runner on DBOS, with two slots."""
+    # Here, as it takes a second to load, in each process that is killed.
+    from rhapsode.jobs.dbos_runner import DbosRunner
+
     return DbosRunner(root / "jobs.sqlite3", slots=2)
 
 
@@ -34,6 +34,8 @@ def thread_runner(_root: Path) -> ConversionRunner:
 
 def fleet_runner(root: Path) -> ConversionRunner:
     """The runner of a fleet, a member with two slots."""
+    from tests.conformance.fleet_members import fleet_member
+
     return fleet_member(root, f"{os.getpid()}-{new_id()}", ["tone"])
 
 

@@ -1,12 +1,15 @@
 """A server and a browser for all tests here, and a window of its own for each."""
 
+import shutil
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
 from tests.acceptance.program import Rhapsode
 from tests.browsers import chromium
+from tests.epub_pages import beginning, rewrite
 
 from .windows import ROOT, Server, Window, opened, serving
 
@@ -51,3 +54,12 @@ def window(browser: Browser, server: Server) -> Iterator[Window]:
 def example() -> Path:
     """The example book, *The Lamp Keepers*: seven chapters, eleven minutes."""
     return ROOT / "examples" / "the-lamp-keepers.epub"
+
+
+@pytest.fixture(scope="session")
+def short_example(example: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same book with the beginnings of its chapters: what takes time is to encode what was spoken."""
+    book = Path(shutil.copy(example, tmp_path_factory.mktemp("short")))
+    pages = [f"EPUB/chapter-{number}.xhtml" for number in range(1, 6)]
+    rewrite(book, pages, partial(beginning, kept_percent=20))
+    return book

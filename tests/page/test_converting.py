@@ -37,9 +37,9 @@ def downloaded(page: Page, link: Locator) -> bytes:
     return Path(download.value.path()).read_bytes()
 
 
-def test_a_book_is_converted_heard_and_taken_along(window: Window, example: Path) -> None:
+def test_a_book_is_converted_heard_and_taken_along(window: Window, short_example: Path) -> None:
     """With all that shops and listeners want; what was edited afterwards is told, spoken alone, and compared."""
-    book = book_of(window.server, example)
+    book = book_of(window.server, short_example)
     page = window.go("projects", book.project_id, "export", "convert")
     panel = page.get_by_role("tabpanel")
     expect(panel).to_contain_text("never spoken")
