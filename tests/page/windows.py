@@ -22,12 +22,6 @@ _ALSO_SMALL = ("editor", "player", "projects")
 _KEY = "sk_the_page_is_tried_with_this"
 PHONE: ViewportSize = {"width": 390, "height": 844}
 WCAG = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
-_LOOK = """([within, tags, colours]) => {
-  const kept = (rule) => rule.tags.some((tag) => tags.includes(tag));
-  const rules = () => axe.getRules(['cat.color']).filter(kept).map((rule) => rule.ruleId);
-  return axe.run(within ?? document, { runOnly: colours ? rules() : tags, resultTypes: ['violations'] });
-}"""
-"""What axe finds by its rules with one of these tags, or by those of them alone that are about colours."""
 
 
 @dataclass(frozen=True)
@@ -90,12 +84,15 @@ class Window:
         return self.page
 
     def check_access(self, *, within: str | None = None, dark: bool = True) -> None:
-        """That axe finds nothing wrong with what is shown now. In the dark, colours are all that differs."""
+        """That axe finds nothing wrong with what is shown now, light and dark."""
         if not self.page.evaluate("'axe' in window"):
             self.page.evaluate(_axe())
         for scheme in ("light", "dark") if dark else ("light",):
             self.page.emulate_media(color_scheme=scheme)
-            found = self.page.evaluate(_LOOK, [within, list(WCAG), scheme == "dark"])
+            options = {"runOnly": list(WCAG), "resultTypes": ["violations"]}
+            found = self.page.evaluate(
+                "([within, options]) => axe.run(within ?? document, options)", [within, options]
+            )
             wrong = [
                 (each["id"], each["help"], [node["html"][:200] for node in each["nodes"][:3]])
                 for each in found["violations"]
