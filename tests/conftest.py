@@ -10,15 +10,19 @@ import hypothesis
 import pytest
 from tests.lacking import lack
 from tests.postgres import EVERYWHERE, PostgresServer, postgres_server, use_everywhere
+from tests.rounds import rounds
 
 from rhapsode.telemetry.logs import configure_logs
 
-ROOT = Path(__file__).parents[1]
+TESTS = Path(__file__).parent
+ROOT = TESTS.parent
+QUICK = "not slow"
 CORPUS = ROOT.parent / "shared" / "corpus"
 
 # A machine that is busy makes no test fail, and in CI a failure is the same one every time.
-hypothesis.settings.register_profile("local", deadline=None)
-hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
+_EXAMPLES = rounds(40, 200)
+hypothesis.settings.register_profile("local", deadline=None, max_examples=_EXAMPLES)
+hypothesis.settings.register_profile("ci", deadline=None, max_examples=_EXAMPLES, derandomize=True)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "local")
 
 # Some tests run models by themselves, and onnxruntime would tell its maker.
@@ -37,6 +41,13 @@ def pytest_configure(config: pytest.Config) -> None:
     """Let tests leave records open, as many do: a file of SQLite doesn't mind, and here no test wants to know."""
     if EVERYWHERE:
         config.addinivalue_line("filterwarnings", "ignore:<psycopg.Connection:ResourceWarning")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave alone what has no test of the quick part, where only that is asked for: to import it takes seconds."""
+    if config.option.markexpr == QUICK and collection_path.parent == TESTS and collection_path.is_dir():
+        return collection_path.name != "unit"
+    return None
 
 
 @pytest.hookimpl(tryfirst=True)

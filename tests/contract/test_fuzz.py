@@ -19,9 +19,9 @@ _PHASES = {
     # Each field at its edges and beyond, for each operation.
     "coverage": ["--max-examples", "1"],
     # Others, with ids of what is there; without taking it away.
-    "fuzzing": ["--max-examples", str(rounds(3, 9)), "--exclude-method", "DELETE"],
+    "fuzzing": ["--max-examples", str(rounds(2, 9)), "--exclude-method", "DELETE"],
     # Chains of operations, which pass on what they are answered.
-    "stateful": ["--max-examples", str(rounds(14, 45))],
+    "stateful": ["--max-examples", str(rounds(8, 45))],
 }
 _SPARING = bool(rounds(1, 0))
 _SOME_CASES = Path(__file__).with_name("some_cases.py")

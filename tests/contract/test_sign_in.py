@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
-from tests.oidc_provider import CLAIMS, CLIENT_ID, CLIENT_SECRET, Provider, application
+from tests.oidc_provider import CLAIMS, CLIENT_ID, CLIENT_SECRET, Provider, application, new_key
 from tests.waiting import wait_until
 
 from rhapsode.access.sign_in import SignInRule
@@ -205,7 +205,7 @@ def test_a_token_that_is_not_for_this_sign_in_is_refused(
 
 def test_a_token_of_another_key_is_refused(site: httpx.Client, provider: Provider) -> None:
     """Whatever name that key is given."""
-    provider.signs_with = Provider().key
+    provider.signs_with = new_key()
 
     assert error_of(go(site)) == (403, "sign_in_refused")
 

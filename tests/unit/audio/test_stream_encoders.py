@@ -1,3 +1,4 @@
+import functools
 import gc
 import io
 import struct
@@ -87,6 +88,7 @@ def test_another_decoder_agrees(tone: Tone, fmt: OutputFormat) -> None:
     assert (found.frames, found.samplerate, found.channels) == (_length(fmt, FRAMES), fmt.sample_rate_hz, 1)
 
 
+@functools.cache
 def _burst(rate_hz: int, sample_count: int, start_s: float) -> Sound:
     """24 ms of many tones that begin at `start_s`, as heard at the given rate: no two places are alike."""
     random = np.random.default_rng(3)

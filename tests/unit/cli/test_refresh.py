@@ -13,6 +13,8 @@ from rhapsode.cli.this_process import ThisProcess
 from rhapsode.engines.engine import EngineTraits
 from rhapsode.engines.tone import ToneEngine
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_refresh_is_what_speaks_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """After an update a command speaks nothing by itself, and with a refresh all of it, once."""

@@ -18,6 +18,8 @@ from rhapsode.delivery.words import TimedWord, iterate_timed_words
 from rhapsode.engines.registry import get_engine
 from rhapsode.studio.project import QualityPreset
 
+pytestmark = pytest.mark.slow
+
 RATE_HZ = 44_100
 FRAME_SAMPLES = 1_100
 """A frame of the voice, 25 ms, in the audio of a project."""

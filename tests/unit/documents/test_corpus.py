@@ -12,6 +12,8 @@ from rhapsode.documents.parsing import parse_document
 from rhapsode.studio.document import BlockKind, Document, Matter
 from rhapsode.studio.errors import DocumentRefused
 
+pytestmark = pytest.mark.slow
+
 Find = Callable[[str], Path]
 
 _PARAGRAPH = re.compile(r"<p[ >].*?</p>", re.DOTALL)

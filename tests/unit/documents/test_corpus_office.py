@@ -12,6 +12,8 @@ from rhapsode.documents.parsing import parse_document
 from rhapsode.studio.document import BlockKind, Document, Matter
 from rhapsode.studio.errors import DocumentRefused
 
+pytestmark = pytest.mark.slow
+
 Find = Callable[[str], Path]
 Seen = tuple[str, str, dict[str, int], str]
 """A chapter: name, role, how many blocks of each kind, and the first words of its first paragraph."""

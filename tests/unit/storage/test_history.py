@@ -1,17 +1,19 @@
 """History items and their files, as rows."""
 
+import contextlib
 import dataclasses
 import itertools
 import random
 import subprocess
 import sys
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.factories import open_records
 
 from rhapsode.storage import history, schema
 from rhapsode.storage.check import check_storage, rebuild_segments
@@ -37,6 +39,7 @@ from .stored import (
     keep_snapshot,
     key_of,
     read_all,
+    records_path,
     rows_of,
     want,
     write_pack,
@@ -175,13 +178,19 @@ ITEMS = [
 NEWEST_FIRST = ITEMS[::-1]
 
 
-@pytest.fixture
-def many(records: Records) -> Records:
-    """Records with ITEMS, inserted in no order."""
+def insert_many(records: Records) -> None:
+    """ITEMS, in no order."""
     shuffled = list(ITEMS)
     random.Random(1).shuffle(shuffled)
     insert(records, *shuffled)
-    return records
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Records]:
+    """Records with ITEMS, for all tests here that only read them."""
+    with contextlib.closing(open_records(records_path(tmp_path_factory.mktemp("many")))) as records:
+        insert_many(records)
+        yield records
 
 
 CONDITIONS: list[tuple[HistoryQuery, Callable[[HistoryItem], bool]]] = [
@@ -237,14 +246,15 @@ def test_pages_are_the_list(
     assert found == listed(many, replace(query, after=None))
 
 
-def test_new_items_do_not_move_a_page(many: Records) -> None:
+def test_new_items_do_not_move_a_page(records: Records) -> None:
     """Nor does the deletion of the item that a page begins after."""
-    first = listed(many, HistoryQuery(), 5)
-    insert(many, make_item(START_MS + 10**9))
-    with many.write(WORKSPACE) as tx:
+    insert_many(records)
+    first = listed(records, HistoryQuery(), 5)
+    insert(records, make_item(START_MS + 10**9))
+    with records.write(WORKSPACE) as tx:
         history.delete_item(tx, first[-1].history_item_id)
     after = first[-1].history_item_id
-    assert listed(many, HistoryQuery(after=after), 5) == NEWEST_FIRST[5:10]
+    assert listed(records, HistoryQuery(after=after), 5) == NEWEST_FIRST[5:10]
 
 
 def test_another_workspace_lists_nothing(many: Records) -> None:

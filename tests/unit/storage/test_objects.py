@@ -27,6 +27,8 @@ from rhapsode.studio.errors import BlobMissing, ObjectStoreFailed, StorageFull
 
 from .stored import keep_snapshot
 
+pytestmark = pytest.mark.slow
+
 KEY = "packs/ab/abcdef.pack"
 
 

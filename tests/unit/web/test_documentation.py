@@ -2,10 +2,11 @@
 
 import ast
 import asyncio
+import functools
 import inspect
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -44,6 +45,12 @@ def document() -> dict[str, Any]:
 def site(document: dict[str, Any]) -> Site:
     """All pages."""
     return make_site(document)
+
+
+@pytest.fixture(scope="module")
+def html_of(site: Site) -> Callable[[Page], str]:
+    """A page as browsers are given it; each is made once for all tests here."""
+    return functools.cache(functools.partial(markup.page_html, site))
 
 
 def examples(site: Site, language: str) -> Iterator[tuple[Page, str]]:
@@ -106,7 +113,7 @@ def test_examples_send_what_must_be_sent(document: dict[str, Any]) -> None:
             assert set(whole.get("required", ())) <= set(BODIES.get(names.sdk, {})), operation
 
 
-def test_links_lead_somewhere(site: Site) -> None:
+def test_links_lead_somewhere(site: Site, html_of: Callable[[Page], str]) -> None:
     """Every link of every page is of a page or an anchor that is there."""
     open_paths = {"/openapi.json", "/llms.txt", "/llms-full.txt"}
     for page in site.pages:
@@ -115,13 +122,13 @@ def test_links_lead_somewhere(site: Site) -> None:
             target = site.find(path) if path else page
             assert target is not None or path in open_paths, f"{page.path}: {link}"
             if target is not None and anchor:
-                assert f'id="{anchor}"' in markup.page_html(site, target), f"{page.path}: {link}"
+                assert f'id="{anchor}"' in html_of(target), f"{page.path}: {link}"
 
 
-def test_pages_fetch_nothing_from_elsewhere(site: Site) -> None:
+def test_pages_fetch_nothing_from_elsewhere(site: Site, html_of: Callable[[Page], str]) -> None:
     """A page has no script and no style of its own, and its only file is from the same server."""
     for page in site.pages:
-        html = markup.page_html(site, page)
+        html = html_of(page)
         assert "<script" not in html
         assert "style=" not in html
         assert re.findall(r'<link rel="stylesheet" href="([^"]*)"', html) == ["/docs/style.css"]

@@ -20,6 +20,8 @@ from rhapsode.web.documentation.site import Page, Site
 from .payloads import PAYLOADS
 from .test_payloads import player, podcast
 
+pytestmark = pytest.mark.slow
+
 SOME = PAYLOADS[:: rounds(9, 1)]
 """Nine has no divisor in common with the number of scripts: each of them is tried, and each way out."""
 

@@ -17,6 +17,8 @@ from rhapsode.engines.neural.messages import NeuralRequest
 from rhapsode.processes.guards import find_missing_guards
 from rhapsode.studio.errors import EngineFailed, RhapsodeError, TextRefused, VoiceRefused
 
+pytestmark = pytest.mark.slow
+
 
 def request(text: str = "ab", model: str = "m") -> NeuralRequest:
     return NeuralRequest("speak", (("model", model),), text=text)

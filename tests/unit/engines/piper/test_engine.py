@@ -28,6 +28,8 @@ from rhapsode.studio.errors import EngineFailed, InvalidInput, UnknownLanguage, 
 from rhapsode.studio.pronunciation import Pronunciation
 from rhapsode.studio.voice import Voice, VoiceSettings
 
+pytestmark = pytest.mark.slow
+
 CALM = VoiceSettings(stability=1.0)
 """Nothing is left to chance."""
 
