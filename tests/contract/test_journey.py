@@ -61,7 +61,7 @@ def example(rhapsode: Rhapsode) -> Path:
     """The example book, of whose five chapters the beginning is left."""
     copied = Path(shutil.copy(EXAMPLE, rhapsode.folder))
     pages = (f"EPUB/chapter-{number}.xhtml" for number in range(1, 6))
-    rewrite(copied, pages, partial(beginning, kept_percent=5))
+    rewrite(copied, pages, partial(beginning, kept_percent=20))
     return copied
 
 

@@ -358,7 +358,7 @@ def test_a_full_disk_still_lets_dead_packs_go(records: Records, blobs: LocalBlob
 
 # Crashes
 
-EVERY = rounds(7, 1)
+EVERY = rounds(5, 1)
 """At one of so many calls of the store clean-up crashes."""
 
 
@@ -679,7 +679,7 @@ class Walk:
         assert found == {key: self.contents[key] for key in found}
 
 
-STEPS = rounds(200, 1500)
+STEPS = rounds(400, 1500)
 
 
 @pytest.mark.slow
