@@ -60,7 +60,9 @@ def test_a_file_is_looked_into_and_becomes_a_book(window: Window, example: Path)
     for _ in range(3):
         page.keyboard.press("ArrowDown")
     # The first is that of the paragraphs.
-    expect(page.get_by_role("dialog", name="Voice for titles").locator("button.choice").nth(2)).to_be_focused()
+    expect(
+        page.get_by_role("dialog", name="Voice for titles").locator("button.choice").nth(2)
+    ).to_be_focused()
     page.keyboard.press("Escape")
     window.check_screen("create")
     page.get_by_label("Name of the project").fill("Lamps, first try")
