@@ -33,11 +33,14 @@ def drop_overcome(tx: Transaction, conversion_id: ConversionId) -> None:
     Whoever noted it may have been killed before it could say that the conversion has failed; then others went on.
     """
     noted = conversions.find_noted_failure(tx, conversion_id)
-    if noted is not None and not _is_left(tx, conversion_id, noted.source_key):
+    if noted is None:
+        return
+    # No plan has to be read for a title or a pause, which has no source.
+    if noted.source_key is None or not _is_left(tx, conversion_id, noted.source_key):
         conversions.drop_noted_failure(tx, conversion_id)
 
 
-def _is_left(tx: Transaction, conversion_id: ConversionId, source_key: bytes | None) -> bool:
+def _is_left(tx: Transaction, conversion_id: ConversionId, source_key: bytes) -> bool:
     """Whether a source still has to be made. Chapters are finished in order, so it is mostly in the first left."""
     existing = segments.find_existing_keys(tx, conversion_id)
     plans = (chapter.plan for chapter in conversions.iterate_unfinished_chapters(tx, conversion_id))
